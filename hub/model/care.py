@@ -1,0 +1,175 @@
+"""What hospitals and clinics know: encounters, conditions, findings, plans, documents."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from hub.model.category import Category
+from hub.model.values import Code, Identifier, Instant, PartialDate, Quantity, Unit, Value, Worker
+
+ADMIN, ENCOUNTER, CLINICAL, MEDS, NARRATIVE, APPROACH = (
+    Category.ADMIN,
+    Category.ENCOUNTER,
+    Category.MH_CLINICAL,
+    Category.MEDS,
+    Category.NARRATIVE,
+    Category.APPROACH,
+)
+
+
+class Encounter(Value, tag="Encounter"):
+    """A stay or visit, as its last message told it. `trigger` is the wire event (for instance A01); the census is folded from these."""
+
+    number: Annotated[str, ENCOUNTER] = ""
+    account: Annotated[str, ENCOUNTER] = ""
+    trigger: Annotated[str, ADMIN] = ""
+    status: Annotated[Code | None, ENCOUNTER] = None
+    patient_class: Annotated[Code | None, ENCOUNTER] = None
+    location: Annotated[Unit | None, ENCOUNTER] = None
+    prior_location: Annotated[Unit | None, ENCOUNTER] = None
+    service: Annotated[Code | None, ENCOUNTER] = None
+    admission_type: Annotated[Code | None, ENCOUNTER] = None
+    admit_source: Annotated[Code | None, ENCOUNTER] = None
+    reason: Annotated[Code | None, CLINICAL] = None
+    accommodation: Annotated[Code | None, ENCOUNTER] = None
+    legal_status: Annotated[Code | None, ENCOUNTER] = None
+    attending: Annotated[tuple[Worker, ...], ENCOUNTER] = ()
+    referring: Annotated[tuple[Worker, ...], ENCOUNTER] = ()
+    consulting: Annotated[tuple[Worker, ...], ENCOUNTER] = ()
+    admitting: Annotated[tuple[Worker, ...], ENCOUNTER] = ()
+    event_at: Annotated[Instant | None, ENCOUNTER] = None
+    planned_at: Annotated[Instant | None, ENCOUNTER] = None
+    admitted_at: Annotated[Instant | None, ENCOUNTER] = None
+    discharged_at: Annotated[Instant | None, ENCOUNTER] = None
+    discharge_disposition: Annotated[Code | None, ENCOUNTER] = None
+    discharged_to: Annotated[str, ENCOUNTER] = ""
+    primary_care: Annotated[tuple[Worker, ...], ENCOUNTER] = ()
+    narrative: Annotated[str, NARRATIVE] = ""
+
+
+class Condition(Value, tag="Condition"):
+    """A diagnosis or problem."""
+
+    code: Annotated[Code | None, CLINICAL] = None
+    text: Annotated[str, NARRATIVE] = ""
+    kind: Annotated[Code | None, CLINICAL] = None
+    clinical_status: Annotated[Code | None, CLINICAL] = None
+    verification: Annotated[Code | None, CLINICAL] = None
+    onset: Annotated[PartialDate | None, CLINICAL] = None
+    recorded: Annotated[Instant | None, CLINICAL] = None
+    rank: Annotated[str, CLINICAL] = ""
+    asserter: Annotated[tuple[Worker, ...], CLINICAL] = ()
+
+
+class Allergy(Value, tag="Allergy"):
+    """An allergy or intolerance."""
+
+    code: Annotated[Code | None, MEDS] = None
+    kind: Annotated[Code | None, MEDS] = None
+    severity: Annotated[Code | None, MEDS] = None
+    reactions: Annotated[tuple[str, ...], MEDS] = ()
+    onset: Annotated[PartialDate | None, MEDS] = None
+
+
+class Medication(Value, tag="Medication"):
+    """A medication somebody takes, was ordered or was given."""
+
+    code: Annotated[Code | None, MEDS] = None
+    kind: Annotated[Code | None, MEDS] = None
+    status: Annotated[Code | None, MEDS] = None
+    dose: Annotated[Quantity | None, MEDS] = None
+    route: Annotated[Code | None, MEDS] = None
+    sig: Annotated[str, MEDS] = ""
+    started: Annotated[PartialDate | None, MEDS] = None
+    ended: Annotated[PartialDate | None, MEDS] = None
+    prescriber: Annotated[tuple[Worker, ...], MEDS] = ()
+
+
+class Observation(Value, tag="Observation"):
+    """A finding: exactly one of the values is set. Numbers keep their spelling."""
+
+    code: Annotated[Code | None, CLINICAL] = None
+    status: Annotated[Code | None, CLINICAL] = None
+    quantity: Annotated[Quantity | None, CLINICAL] = None
+    coded: Annotated[Code | None, CLINICAL] = None
+    text: Annotated[str, NARRATIVE] = ""
+    instant: Annotated[Instant | None, CLINICAL] = None
+    reference_range: Annotated[str, CLINICAL] = ""
+    interpretation: Annotated[tuple[Code, ...], CLINICAL] = ()
+    observed_at: Annotated[Instant | None, CLINICAL] = None
+    sub_id: Annotated[str, CLINICAL] = ""
+    method: Annotated[Code | None, CLINICAL] = None
+    order_code: Annotated[Code | None, CLINICAL] = None
+    order_number: Annotated[str, CLINICAL] = ""
+    performer: Annotated[tuple[Worker, ...], CLINICAL] = ()
+
+
+class CarePlan(Value, tag="CarePlan"):
+    """A plan of care that clinicians share."""
+
+    plan: Annotated[str, CLINICAL] = ""
+    version: Annotated[str, ADMIN] = ""
+    status: Annotated[Code | None, CLINICAL] = None
+    title: Annotated[str, NARRATIVE] = ""
+    goals: Annotated[tuple[str, ...], NARRATIVE] = ()
+    activities: Annotated[tuple[Code, ...], CLINICAL] = ()
+    period_start: Annotated[PartialDate | None, CLINICAL] = None
+    period_end: Annotated[PartialDate | None, CLINICAL] = None
+
+
+class ApproachCard(Value, tag="ApproachCard"):
+    """What helps an officer in the next five minutes, released by the person. Never a diagnosis, medication or SUD fact."""
+
+    language: Annotated[Code | None, APPROACH] = None
+    communication_need: Annotated[tuple[Code, ...], APPROACH] = ()
+    triggers: Annotated[tuple[Code, ...], APPROACH] = ()
+    calming: Annotated[tuple[Code, ...], APPROACH] = ()
+    contact_wish: Annotated[str, APPROACH] = ""
+    safety_flags: Annotated[tuple[Code, ...], Category.RISK_SAFETY] = ()
+    risk_level: Annotated[Code | None, Category.RISK_SAFETY] = None
+    last_outcomes: Annotated[tuple[Code, ...], APPROACH] = ()
+    expires_at: Annotated[Instant | None, ADMIN] = None
+
+
+class Disposition(Value, tag="Disposition"):
+    """How an encounter or call ended."""
+
+    code: Annotated[Code | None, ENCOUNTER] = None
+    decided_at: Annotated[Instant | None, ENCOUNTER] = None
+    destination: Annotated[str, ENCOUNTER] = ""
+    based_on: Annotated[tuple[Identifier, ...], ADMIN] = ()
+    lethal_means_counselled: Annotated[bool | None, CLINICAL] = None
+
+
+class Document(Value, tag="Document"):
+    """A note or document kept whole. `psychotherapy` and `sud_counselling` notes stand in categories of their own."""
+
+    kind: Annotated[Code | None, ADMIN] = None
+    title: Annotated[str, NARRATIVE] = ""
+    media_type: Annotated[str, ADMIN] = ""
+    written_at: Annotated[Instant | None, ENCOUNTER] = None
+    author: Annotated[tuple[Worker, ...], ENCOUNTER] = ()
+    number: Annotated[str, ENCOUNTER] = ""
+    body: Annotated[str, NARRATIVE] = ""
+    psychotherapy: Annotated[str, Category.PSYNOTES] = ""
+    sud_counselling: Annotated[str, Category.SUD_NOTES] = ""
+
+
+class Coverage(Value, tag="Coverage"):
+    """Who pays."""
+
+    plan: Annotated[Code | None, Category.COVERAGE] = None
+    payer_id: Annotated[str, Category.COVERAGE] = ""
+    payer_name: Annotated[str, Category.COVERAGE] = ""
+    member_id: Annotated[str, Category.COVERAGE] = ""
+    group: Annotated[str, Category.COVERAGE] = ""
+    subscriber_relation: Annotated[Code | None, Category.COVERAGE] = None
+    starts: Annotated[PartialDate | None, Category.COVERAGE] = None
+    ends: Annotated[PartialDate | None, Category.COVERAGE] = None
+
+
+class EducationRecord(Value, tag="EducationRecord"):
+    """A fact a school shares about a student (20 USC 1232g)."""
+
+    kind: Annotated[Code | None, Category.EDU_RECORD] = None
+    text: Annotated[str, Category.EDU_RECORD] = ""

@@ -1,0 +1,53 @@
+"""What a person has allowed: a directive with its period, actors, purposes, classes and nested exceptions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from hub.model.category import Category
+from hub.model.values import Code, Identifier, Instant, Value
+
+CONSENT = Category.CONSENT
+
+
+class Provision(Value):
+    """One permit or deny, with exceptions nested in it (FHIR R4 Consent.provision). Empty means any."""
+
+    effect: str = "deny"
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    actors: tuple[Code, ...] = ()
+    actor_roles: tuple[str, ...] = ()
+    purposes: tuple[Code, ...] = ()
+    actions: tuple[Code, ...] = ()
+    classes: tuple[Code, ...] = ()
+    labels: tuple[Code, ...] = ()
+    codes: tuple[Code, ...] = ()
+    provisions: tuple[Provision, ...] = ()
+
+
+class ConsentDirective(Value, tag="ConsentDirective"):
+    """A consent, release, restriction or revocation, normalised. `profile` names the semantics it is read under."""
+
+    directive: Annotated[str, CONSENT] = ""
+    version: Annotated[str, CONSENT] = ""
+    profile: Annotated[str, CONSENT] = "ihe-pcf"
+    status: Annotated[Code | None, CONSENT] = None
+    kind: Annotated[Code | None, CONSENT] = None
+    decision: Annotated[str, CONSENT] = ""
+    signed_at: Annotated[Instant | None, CONSENT] = None
+    effective_at: Annotated[Instant | None, CONSENT] = None
+    expires_at: Annotated[Instant | None, CONSENT] = None
+    revoked_at: Annotated[Instant | None, CONSENT] = None
+    signer: Annotated[str, CONSENT] = ""
+    signer_role: Annotated[Code | None, CONSENT] = None
+    discloser: Annotated[tuple[Code, ...], CONSENT] = ()
+    recipients: Annotated[tuple[Code, ...], CONSENT] = ()
+    purposes: Annotated[tuple[Code, ...], CONSENT] = ()
+    classes: Annotated[tuple[Code, ...], CONSENT] = ()
+    covers_every_provider_type: Annotated[bool | None, CONSENT] = None
+    form_hash: Annotated[str, CONSENT] = ""
+    elements: Annotated[tuple[Code, ...], CONSENT] = ()
+    provision: Annotated[Provision | None, CONSENT] = None
+    source: Annotated[tuple[Identifier, ...], Category.ADMIN] = ()
+    flaws: Annotated[tuple[str, ...], Category.ADMIN] = ()

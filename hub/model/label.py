@@ -1,0 +1,40 @@
+"""What an event stands under: regimes, sensitivities, and the categories that its values moved it to."""
+
+from __future__ import annotations
+
+import msgspec
+
+from hub.model.category import Category, Regime
+
+
+class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The handling label of one event. Hashable, and few distinct ones exist: decisions are cached by it.
+
+    `recast` moves declared categories (a substance-use diagnosis from a Part 2 unit: MH_CLINICAL -> SUD_RECORD);
+    `sensitivities` are HL7 v3 ActCode values (ETH, PSY, HIV, SDV ...); `confidentiality` is one of U L M N R V;
+    `inherited` are obligations that came in with the message; `because` says in words, with codes only, what set it.
+    """
+
+    regimes: frozenset[Regime] = frozenset({Regime.UNKNOWN})
+    recast: tuple[tuple[Category, Category], ...] = ()
+    sensitivities: frozenset[str] = frozenset()
+    confidentiality: str = "R"
+    inherited: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+
+
+class Handling(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """The block of labels that travels with a delivery, in every format: labels out include labels in.
+
+    Notice texts and their versions are carried whole (42 CFR 2.32).
+    """
+
+    confidentiality: str = "N"
+    sensitivities: tuple[str, ...] = ()
+    regimes: tuple[str, ...] = ()
+    refrain: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
+    notice_id: str = ""
+    notice_text: str = ""
+    notice_version: str = ""
+    consent: str = ""

@@ -1,0 +1,127 @@
+"""The small values events are made of: instants, partial dates, codes, names, addresses. Frozen, and checked once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from hub.model.category import Category
+
+Precision = Literal["year", "month", "day", "hour", "minute", "second", "fraction"]
+ZoneSource = Literal["sent", "partner", "utc"]
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A value without identity: equal when its parts are."""
+
+
+class Instant(Value):
+    """A point in time, UTC microseconds, with the spelling it came in.
+
+    `precision`: how much the sender said; `zone`: who named the zone; `text`: the wire spelling, when it differs from ours.
+    """
+
+    at: int
+    precision: Precision = "second"
+    zone: ZoneSource = "sent"
+    text: str = ""
+
+
+class PartialDate(Value):
+    """A calendar date that may stop at the year or the month: `1990`, `1990-03`, `1990-03-14`. Never filled up."""
+
+    iso: str
+    text: str = ""
+
+
+class Code(Value):
+    """A coded fact: the common code, and beside it what the partner said. `code` is empty when no table knows the local one."""
+
+    code: str = ""
+    system: str = ""
+    display: str = ""
+    local: str = ""
+    local_system: str = ""
+
+
+class Quantity(Value):
+    """A number as it was spelled, with its unit. `value` keeps the digits the sender wrote."""
+
+    value: str
+    unit: str = ""
+    system: str = ""
+
+
+class Identifier(Value):
+    """One identifier of a person or thing, with who assigned it and what kind it is (HL7 table 0203 codes)."""
+
+    value: Annotated[str, Category.IDENT]
+    assigner: Annotated[str, Category.IDENT] = ""
+    type: Annotated[str, Category.IDENT] = ""
+    use: Annotated[str, Category.IDENT] = ""
+
+
+class HumanName(Value):
+    """A name as it is used."""
+
+    family: Annotated[str, Category.IDENT] = ""
+    given: Annotated[tuple[str, ...], Category.IDENT] = ()
+    suffix: Annotated[str, Category.IDENT] = ""
+    prefix: Annotated[str, Category.IDENT] = ""
+    degree: Annotated[str, Category.IDENT] = ""
+    use: Annotated[str, Category.IDENT] = ""
+    text: Annotated[str, Category.IDENT] = ""
+
+
+class Address(Value):
+    """A postal address; `country` is ISO 3166."""
+
+    lines: Annotated[tuple[str, ...], Category.LOCATION] = ()
+    city: Annotated[str, Category.LOCATION] = ""
+    county: Annotated[str, Category.LOCATION] = ""
+    state: Annotated[str, Category.LOCATION] = ""
+    postal_code: Annotated[str, Category.LOCATION] = ""
+    country: Annotated[str, Category.LOCATION] = ""
+    use: Annotated[str, Category.LOCATION] = ""
+
+
+class Telecom(Value):
+    """A phone number, mail address or pager."""
+
+    value: Annotated[str, Category.CONTACT]
+    system: Annotated[str, Category.CONTACT] = "phone"
+    use: Annotated[str, Category.CONTACT] = ""
+
+
+class Place(Value):
+    """Where something happened: as fine as the source said, never finer. Latitude and longitude are WGS 84 degrees, as spelled."""
+
+    address: Annotated[Address | None, Category.LOCATION] = None
+    description: Annotated[str, Category.LOCATION] = ""
+    kind: Annotated[Code | None, Category.LOCATION] = None
+    latitude: Annotated[str, Category.LOCATION] = ""
+    longitude: Annotated[str, Category.LOCATION] = ""
+    uncertainty_m: Annotated[str, Category.LOCATION] = ""
+    source: Annotated[str, Category.LOCATION] = ""
+    area: Annotated[str, Category.LOCATION] = ""
+
+
+class Unit(Value):
+    """A place inside a facility: unit, room, bed (HL7 PL)."""
+
+    unit: str = ""
+    room: str = ""
+    bed: str = ""
+    facility: str = ""
+    description: str = ""
+
+
+class Worker(Value):
+    """Somebody acting in their work: clinician, officer, dispatcher, counsellor."""
+
+    id: str = ""
+    assigner: str = ""
+    name: HumanName | None = None
+    role: Code | None = None
+    organization: str = ""
