@@ -1,0 +1,115 @@
+"""What the middle decided about one message: values the shell commits. Nothing here is a promise that is stored; decisions re-derive.
+
+Instants are UTC microseconds. Ids (`journal`, `identity`, `person`, `episode`) are random hex minted by the shell, given as facts.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from hub.model.entry import LedgerEntry
+from hub.model.event import CrisisEvent
+
+Verdict = Literal["same", "maybe", "different", "nobody"]
+State = Literal["planned", "parked"]
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A small frozen value of the shell."""
+
+
+class Block(Fact):
+    """A set of values that finds a person in the blind index. Strong blocks are identifiers; weak ones are demographics.
+
+    `name` says which fields (`mr:H1`, `name+birth+sex`), `values` the normalised values; the store keeps only an HMAC of them.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    strong: bool = False
+
+
+class Candidate(Fact):
+    """An identity the index found, with the blocks it was found by."""
+
+    identity: str
+    person: str
+    partner: str
+    blocks: tuple[str, ...]
+    strong: bool = False
+
+
+class Link(Fact):
+    """Who the message is about, on which evidence. *maybe* never merges and never discloses.
+
+    `identity` is the source identity the message belongs to; `fresh` when the shell has to create it. `rivals` are the
+    persons a *maybe* is about.
+    """
+
+    verdict: Verdict
+    identity: str
+    person: str
+    fresh: bool
+    blocks: tuple[Block, ...] = ()
+    evidence: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+
+
+class Decided(Fact):
+    """One decision, by reference: the question's facts as they stood, so that the very decision can be derived again."""
+
+    partner: str
+    purpose: str
+    interest: str
+    permits: bool
+    question: bytes
+
+
+class Outgoing(Fact):
+    """One row of the outbox: to whom, under which interest of theirs, when due, and until when it must be settled."""
+
+    destination: str
+    interest: str
+    due_at: int
+    deadline: int = 0
+
+
+class Task(Fact):
+    """Something a person has to look at: a link to judge, a code to map, an alarm."""
+
+    kind: str
+    about: str
+    words: str
+    role: str = ""
+    due_at: int = 0
+
+
+class EpisodeEvent(Fact):
+    """The place of a message in a crisis episode."""
+
+    episode: str
+    at: int
+    what: str
+    fresh: bool = False
+
+
+class Plan(Fact):
+    """Everything that is to be committed for one message, in one transaction, beside its bytes."""
+
+    journal: str
+    state: State
+    kind: str = ""
+    message_id: str = ""
+    cause: str = ""
+    place: str = ""
+    events: tuple[CrisisEvent, ...] = ()
+    link: Link | None = None
+    episode: EpisodeEvent | None = None
+    decided: tuple[Decided, ...] = ()
+    outbox: tuple[Outgoing, ...] = ()
+    entries: tuple[LedgerEntry, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    unmapped_codes: tuple[tuple[str, str], ...] = ()
+    lens: str = ""
