@@ -1,0 +1,1 @@
+"""911 dispatch: what computer-aided dispatch systems speak."""

@@ -1,0 +1,1 @@
+"""Hospitals and clinics: HL7 v2 and FHIR."""

@@ -1,0 +1,1 @@
+"""The 988 Lifeline: contacts of crisis centres."""

@@ -1,0 +1,1 @@
+"""Police records: field contacts, holds, use of force."""

@@ -1,0 +1,1 @@
+"""Social services: shelters, directories, human-services exchange."""

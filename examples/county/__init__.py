@@ -1,0 +1,1 @@
+"""One county: partner files, agreements and sample traffic for `crisis-hub demo`."""

@@ -1,0 +1,1 @@
+"""Ways in: MLLP, HTTP, FHIR, watched folder, SFTP."""

@@ -1,0 +1,1 @@
+"""Pure thought: label, link, episode, audience, plan, project, capacity, referral."""

@@ -1,0 +1,1 @@
+"""All SQL: schema, writer, journal, people, directives, ledger, outbox, seal, migrations."""

@@ -1,0 +1,1 @@
+"""The transparency log: tree, tiles, signed notes and proofs; pure."""

@@ -1,0 +1,1 @@
+"""Lens files, one a wire record, and the code tables: what an analyst edits."""

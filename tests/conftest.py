@@ -1,0 +1,29 @@
+"""What every test may lean on: how hard properties try, and a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Shared machines are slow now and then; a property is about truth, the bench is about time.
+STEADY = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=15, **STEADY)
+settings.register_profile("steady", max_examples=100, **STEADY)
+settings.register_profile("thorough", max_examples=5_000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("CRISIS_HUB_PROPERTIES", "steady"))
+
+# A Sunday evening in March, in UTC microseconds.
+EVENING = int(datetime.fromisoformat("2026-03-15T20:00:00+00:00").timestamp()) * 1_000_000
+
+
+@pytest.fixture
+def still() -> Iterator[int]:
+    """Hold the hub's clock on one evening; gives that instant in UTC microseconds."""
+    from hub import clock
+
+    with clock.hold(EVENING):
+        yield EVENING
