@@ -67,7 +67,7 @@ lock: ## choose versions anew within the ranges of pyproject.toml
 	@$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install -q uv
 	compile() { build/lock/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
-		--custom-compile-command "make lock" --no-emit-index-url --no-emit-find-links pyproject.toml "$$@"; }
+		--custom-compile-command "make lock" pyproject.toml "$$@"; }
 	compile --group build -o requirements.lock
 	compile --group build --group test --group lint -c requirements.lock -o requirements-dev.lock
 

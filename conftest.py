@@ -41,10 +41,10 @@ def shell(script: str) -> str:
 
 
 def spoken(text: str) -> list[tuple[str, str]]:
-    """Split a console block into its commands and the output each should give.
+    r"""Split a console block into its commands and the output each should give.
 
-    >>> spoken("$ echo hi\\nhi\\n$ true\\n")
-    [('echo hi', 'hi\\n'), ('true', '')]
+    >>> spoken("$ echo hi\nhi\n$ true\n")
+    [('echo hi', 'hi\n'), ('true', '')]
     """
     turns: list[tuple[str, str]] = []
     for line in text.splitlines(keepends=True):

@@ -50,7 +50,9 @@ class PartnerUnreachable(Passing):
 class PartnerBusy(Passing):
     """The partner asked for patience."""
 
-    def __init__(self, message: str | None = None, *, retry_after: float | None = None, at: str = "", cure: str = "") -> None:
+    def __init__(
+        self, message: str | None = None, *, retry_after: float | None = None, at: str = "", cure: str = ""
+    ) -> None:
         """`retry_after`: seconds the partner asked us to wait, when it said so."""
         super().__init__(message, at=at, cure=cure)
         self.retry_after = retry_after

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # Shared machines are slow now and then; a property is about truth, the bench is about time.
-STEADY = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("quick", max_examples=15, **STEADY)
-settings.register_profile("steady", max_examples=100, **STEADY)
+steady = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", steady)
+settings.register_profile("quick", steady, max_examples=15)
 settings.register_profile("thorough", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("CRISIS_HUB_PROPERTIES", "steady"))
 

@@ -41,7 +41,10 @@ def samples(name: str) -> Path:
 
 
 def every(pattern: str) -> list[ParameterSet]:
-    """All samples of a pattern, as parameters of a test: `@pytest.mark.parametrize("path", every("healthcare/**/*.hl7"))`."""
+    """The samples that match a pattern, as parameters of a test.
+
+    Write `@pytest.mark.parametrize("path", every("healthcare/**/*.hl7"))`.
+    """
     folder = root()
     if folder is None:
         return [pytest.param(None, id="absent", marks=pytest.mark.skip(reason=ABSENT))]

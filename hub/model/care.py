@@ -17,7 +17,7 @@ ADMIN, ENCOUNTER, CLINICAL, MEDS, NARRATIVE, APPROACH = (
 )
 
 
-class Encounter(Value, tag="Encounter"):
+class Encounter(Value, frozen=True, tag="Encounter"):
     """A stay or visit, as its last message told it. `trigger` is the wire event (for instance A01); the census is folded from these."""
 
     number: Annotated[str, ENCOUNTER] = ""
@@ -47,7 +47,7 @@ class Encounter(Value, tag="Encounter"):
     narrative: Annotated[str, NARRATIVE] = ""
 
 
-class Condition(Value, tag="Condition"):
+class Condition(Value, frozen=True, tag="Condition"):
     """A diagnosis or problem."""
 
     code: Annotated[Code | None, CLINICAL] = None
@@ -61,7 +61,7 @@ class Condition(Value, tag="Condition"):
     asserter: Annotated[tuple[Worker, ...], CLINICAL] = ()
 
 
-class Allergy(Value, tag="Allergy"):
+class Allergy(Value, frozen=True, tag="Allergy"):
     """An allergy or intolerance."""
 
     code: Annotated[Code | None, MEDS] = None
@@ -71,7 +71,7 @@ class Allergy(Value, tag="Allergy"):
     onset: Annotated[PartialDate | None, MEDS] = None
 
 
-class Medication(Value, tag="Medication"):
+class Medication(Value, frozen=True, tag="Medication"):
     """A medication somebody takes, was ordered or was given."""
 
     code: Annotated[Code | None, MEDS] = None
@@ -85,7 +85,7 @@ class Medication(Value, tag="Medication"):
     prescriber: Annotated[tuple[Worker, ...], MEDS] = ()
 
 
-class Observation(Value, tag="Observation"):
+class Observation(Value, frozen=True, tag="Observation"):
     """A finding: exactly one of the values is set. Numbers keep their spelling."""
 
     code: Annotated[Code | None, CLINICAL] = None
@@ -104,7 +104,7 @@ class Observation(Value, tag="Observation"):
     performer: Annotated[tuple[Worker, ...], CLINICAL] = ()
 
 
-class CarePlan(Value, tag="CarePlan"):
+class CarePlan(Value, frozen=True, tag="CarePlan"):
     """A plan of care that clinicians share."""
 
     plan: Annotated[str, CLINICAL] = ""
@@ -117,7 +117,7 @@ class CarePlan(Value, tag="CarePlan"):
     period_end: Annotated[PartialDate | None, CLINICAL] = None
 
 
-class ApproachCard(Value, tag="ApproachCard"):
+class ApproachCard(Value, frozen=True, tag="ApproachCard"):
     """What helps an officer in the next five minutes, released by the person. Never a diagnosis, medication or SUD fact."""
 
     language: Annotated[Code | None, APPROACH] = None
@@ -131,7 +131,7 @@ class ApproachCard(Value, tag="ApproachCard"):
     expires_at: Annotated[Instant | None, ADMIN] = None
 
 
-class Disposition(Value, tag="Disposition"):
+class Disposition(Value, frozen=True, tag="Disposition"):
     """How an encounter or call ended."""
 
     code: Annotated[Code | None, ENCOUNTER] = None
@@ -141,7 +141,7 @@ class Disposition(Value, tag="Disposition"):
     lethal_means_counselled: Annotated[bool | None, CLINICAL] = None
 
 
-class Document(Value, tag="Document"):
+class Document(Value, frozen=True, tag="Document"):
     """A note or document kept whole. `psychotherapy` and `sud_counselling` notes stand in categories of their own."""
 
     kind: Annotated[Code | None, ADMIN] = None
@@ -155,7 +155,7 @@ class Document(Value, tag="Document"):
     sud_counselling: Annotated[str, Category.SUD_NOTES] = ""
 
 
-class Coverage(Value, tag="Coverage"):
+class Coverage(Value, frozen=True, tag="Coverage"):
     """Who pays."""
 
     plan: Annotated[Code | None, Category.COVERAGE] = None
@@ -168,7 +168,7 @@ class Coverage(Value, tag="Coverage"):
     ends: Annotated[PartialDate | None, Category.COVERAGE] = None
 
 
-class EducationRecord(Value, tag="EducationRecord"):
+class EducationRecord(Value, frozen=True, tag="EducationRecord"):
     """A fact a school shares about a student (20 USC 1232g)."""
 
     kind: Annotated[Code | None, Category.EDU_RECORD] = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Category(str, Enum):
+class Category(StrEnum):
     """The kind of knowledge in a leaf, the `category` dimension of every rule."""
 
     ADMIN = "ADMIN"  # envelope facts without a person in them: ids the hub minted, instants, states, versions
@@ -41,7 +41,7 @@ class Category(str, Enum):
     WELLNESS = "WELLNESS"  # employees' own wellness: refused at the door, 29 CFR 1630.14(c)
 
 
-class Regime(str, Enum):
+class Regime(StrEnum):
     """The body of law or policy an element stands under; every regime on an element must permit."""
 
     HIPAA = "HIPAA"

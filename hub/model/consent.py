@@ -10,7 +10,7 @@ from hub.model.values import Code, Identifier, Instant, Value
 CONSENT = Category.CONSENT
 
 
-class Provision(Value):
+class Provision(Value, frozen=True):
     """One permit or deny, with exceptions nested in it (FHIR R4 Consent.provision). Empty means any."""
 
     effect: str = "deny"
@@ -26,7 +26,7 @@ class Provision(Value):
     provisions: tuple[Provision, ...] = ()
 
 
-class ConsentDirective(Value, tag="ConsentDirective"):
+class ConsentDirective(Value, frozen=True, tag="ConsentDirective"):
     """A consent, release, restriction or revocation, normalised. `profile` names the semantics it is read under."""
 
     directive: Annotated[str, CONSENT] = ""

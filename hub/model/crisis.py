@@ -15,14 +15,14 @@ LINE, RISK, NARRATIVE, REFERRAL = (
 )
 
 
-class RiskAnswer(Value):
+class RiskAnswer(Value, frozen=True):
     """One question of a risk scale and its answer, both coded (LOINC for the C-SSRS)."""
 
     question: Annotated[Code | None, RISK] = None
     answer: Annotated[Code | None, RISK] = None
 
 
-class RiskAssessment(Value, tag="RiskAssessment"):
+class RiskAssessment(Value, frozen=True, tag="RiskAssessment"):
     """A structured judgement of risk, with its scale and time."""
 
     scale: Annotated[Code | None, RISK] = None
@@ -43,7 +43,7 @@ class RiskAssessment(Value, tag="RiskAssessment"):
     narrative: Annotated[str, NARRATIVE] = ""
 
 
-class CrisisContact(Value, tag="CrisisContact"):
+class CrisisContact(Value, frozen=True, tag="CrisisContact"):
     """A call, text or chat to 988. The caller and the person at risk may be two people."""
 
     contact: Annotated[str, LINE] = ""
@@ -82,7 +82,7 @@ class CrisisContact(Value, tag="CrisisContact"):
     narrative: Annotated[str, NARRATIVE] = ""
 
 
-class FollowUp(Value):
+class FollowUp(Value, frozen=True):
     """One attempt to reach the caller again."""
 
     number: str = ""
@@ -91,7 +91,7 @@ class FollowUp(Value):
     outcome: Code | None = None
 
 
-class MobileCrisisVisit(Value, tag="MobileCrisisVisit"):
+class MobileCrisisVisit(Value, frozen=True, tag="MobileCrisisVisit"):
     """A request to a mobile crisis team and what came of it."""
 
     visit: Annotated[str, REFERRAL] = ""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 import msgspec
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What happened. The kind is inside the commitment: a leaf does not tell it."""
 
     RECEIVED = "received"

@@ -10,7 +10,7 @@ from hub.model.values import Address, Code, HumanName, Identifier, Instant, Part
 IDENT, CONTACT, APPROACH = Category.IDENT, Category.CONTACT, Category.APPROACH
 
 
-class Person(Value, tag="Person"):
+class Person(Value, frozen=True, tag="Person"):
     """Who it is about. Everything is optional: a 988 caller may be anonymous, and nobody may guess."""
 
     identifiers: tuple[Identifier, ...] = ()
@@ -37,7 +37,7 @@ class Person(Value, tag="Person"):
     dna_dental: Annotated[str, Category.DNA_DENTAL] = ""
 
 
-class RelatedPerson(Value):
+class RelatedPerson(Value, frozen=True):
     """Family or support network, as the person or source named them."""
 
     name: Annotated[HumanName | None, CONTACT] = None
@@ -46,14 +46,14 @@ class RelatedPerson(Value):
     addresses: Annotated[tuple[Address, ...], CONTACT] = ()
 
 
-class PersonMerge(Value, tag="PersonMerge"):
+class PersonMerge(Value, frozen=True, tag="PersonMerge"):
     """Two source identities are one person from now on: HL7 A40 or a reviewer's word. `survivor` keeps, `merged` goes."""
 
     survivor: tuple[Identifier, ...] = ()
     merged: tuple[Identifier, ...] = ()
 
 
-class PersonUnmerge(Value, tag="PersonUnmerge"):
+class PersonUnmerge(Value, frozen=True, tag="PersonUnmerge"):
     """An earlier merge was wrong."""
 
     survivor: tuple[Identifier, ...] = ()
@@ -61,7 +61,7 @@ class PersonUnmerge(Value, tag="PersonUnmerge"):
     reason: Annotated[Code | None, Category.ADMIN] = None
 
 
-class Sighting(Value):
+class Sighting(Value, frozen=True):
     """Where a person was last known to be, with its source and age."""
 
     place: Place | None = None

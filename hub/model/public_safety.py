@@ -16,7 +16,7 @@ CAD, LE, RISK, NARRATIVE, INJURY = (
 )
 
 
-class Caution(Value):
+class Caution(Value, frozen=True):
     """A safety flag about a place or person, with its source and age; never a label of the person."""
 
     kind: Annotated[Code | None, RISK] = None
@@ -26,7 +26,7 @@ class Caution(Value):
     text: Annotated[str, NARRATIVE] = ""
 
 
-class CallForService(Value, tag="CallForService"):
+class CallForService(Value, frozen=True, tag="CallForService"):
     """A 911 or non-emergency call and what became of it (NENA-STA-021 incident, APCO codes)."""
 
     incident: Annotated[str, CAD] = ""
@@ -58,7 +58,7 @@ class CallForService(Value, tag="CallForService"):
     narrative: Annotated[tuple[str, ...], NARRATIVE] = ()
 
 
-class UnitStatus(Value, tag="UnitStatus"):
+class UnitStatus(Value, frozen=True, tag="UnitStatus"):
     """One unit on one incident, as its own events say."""
 
     unit: Annotated[str, CAD] = ""
@@ -76,7 +76,7 @@ class UnitStatus(Value, tag="UnitStatus"):
     cit: Annotated[bool | None, CAD] = None
 
 
-class FieldContact(Value, tag="FieldContact"):
+class FieldContact(Value, frozen=True, tag="FieldContact"):
     """A police contact with a person, as the agency's records system keeps it; not an arrest record."""
 
     number: Annotated[str, LE] = ""
@@ -120,7 +120,7 @@ class FieldContact(Value, tag="FieldContact"):
     narrative: Annotated[str, NARRATIVE] = ""
 
 
-class UseOfForce(Value, tag="UseOfForce"):
+class UseOfForce(Value, frozen=True, tag="UseOfForce"):
     """Force used, as the FBI's national collection asks for it."""
 
     incident: Annotated[str, LE] = ""
@@ -136,7 +136,7 @@ class UseOfForce(Value, tag="UseOfForce"):
     cit: Annotated[bool | None, LE] = None
 
 
-class CustodyHold(Value, tag="CustodyHold"):
+class CustodyHold(Value, frozen=True, tag="CustodyHold"):
     """An emergency mental-health hold (for instance CA WIC 5150, VA ECO/TDO, FL 394.463)."""
 
     statute: Annotated[Code | None, LE] = None

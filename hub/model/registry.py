@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -64,13 +65,13 @@ def unwrap(hint: Any) -> tuple[Category | None, Any, bool]:
             return category, hint, many
 
 
-def _walk(struct: type, path: str, body: str, outer: Category | None, many: bool) -> Iterator[Field]:
+def _walk(struct: type, path: str, body: str, outer: Category | None, *, many: bool) -> Iterator[Field]:
     for name, hint in hints(struct).items():
         category, inner, repeats = unwrap(hint)
         category = outer or category
         here = f"{path}.{name}"
         if issubclass(inner, msgspec.Struct) and inner not in LEAVES:
-            yield from _walk(inner, here, body, category, many or repeats)
+            yield from _walk(inner, here, body, category, many=many or repeats)
         elif category is None:
             raise Misconfigured("this leaf has no category.", at=here, cure="Annotate it where it is declared.")
         else:
@@ -110,8 +111,6 @@ def branch(path: str) -> int:
 
 def near(path: str) -> str:
     """The sentence that names the closest path."""
-    from difflib import get_close_matches
-
     close = get_close_matches(path, BIT, n=1)
     return f'Did you mean "{close[0]}"?' if close else "`crisis-hub schema --paths` lists them."
 

@@ -16,7 +16,7 @@ REFERRAL, BED, DIRECTORY, WORKFORCE, HMIS = (
 )
 
 
-class Referral(Value, tag="Referral"):
+class Referral(Value, frozen=True, tag="Referral"):
     """A request that somebody take up a person's care; one state machine over every wire form."""
 
     number: Annotated[str, REFERRAL] = ""
@@ -42,7 +42,7 @@ class Referral(Value, tag="Referral"):
     note: Annotated[str, Category.NARRATIVE] = ""
 
 
-class Appointment(Value, tag="Appointment"):
+class Appointment(Value, frozen=True, tag="Appointment"):
     """A booked time, kept or missed."""
 
     number: Annotated[str, REFERRAL] = ""
@@ -56,7 +56,7 @@ class Appointment(Value, tag="Appointment"):
     based_on: Annotated[tuple[Identifier, ...], Category.ADMIN] = ()
 
 
-class Transport(Value, tag="Transport"):
+class Transport(Value, frozen=True, tag="Transport"):
     """A ride: from where, to where, what is needed; no diagnosis."""
 
     number: Annotated[str, REFERRAL] = ""
@@ -69,7 +69,7 @@ class Transport(Value, tag="Transport"):
     legal_status: Annotated[Code | None, REFERRAL] = None
 
 
-class Communication(Value, tag="Communication"):
+class Communication(Value, frozen=True, tag="Communication"):
     """A message between people, or a notice from the hub (recall, duty, one-bit result)."""
 
     kind: Annotated[Code | None, Category.ADMIN] = None
@@ -79,7 +79,7 @@ class Communication(Value, tag="Communication"):
     text: Annotated[str, Category.NARRATIVE] = ""
 
 
-class HousingRecord(Value, tag="HousingRecord"):
+class HousingRecord(Value, frozen=True, tag="HousingRecord"):
     """What a housing programme keeps (HUD HMIS): need, enrolment, living situation."""
 
     personal_id: Annotated[str, HMIS] = ""
@@ -92,7 +92,7 @@ class HousingRecord(Value, tag="HousingRecord"):
     nights: Annotated[str, HMIS] = ""
 
 
-class VictimService(Value, tag="VictimService"):
+class VictimService(Value, frozen=True, tag="VictimService"):
     """What a victim-service provider holds (34 USC 12291(b)(2)); presence alone is confidential."""
 
     service: Annotated[Code | None, Category.DV_VICTIM] = None
@@ -100,7 +100,7 @@ class VictimService(Value, tag="VictimService"):
     safety_plan: Annotated[str, Category.DV_VICTIM] = ""
 
 
-class CapacityReport(Value, tag="CapacityReport"):
+class CapacityReport(Value, frozen=True, tag="CapacityReport"):
     """Beds, chairs or slots of one unit at one time; counts only."""
 
     facility: Annotated[str, BED] = ""
@@ -120,7 +120,7 @@ class CapacityReport(Value, tag="CapacityReport"):
     note: Annotated[str, Category.NARRATIVE] = ""
 
 
-class DiversionStatus(Value, tag="DiversionStatus"):
+class DiversionStatus(Value, frozen=True, tag="DiversionStatus"):
     """A facility asks ambulances or referrals to go elsewhere: raw word, common word, scope, reason, end."""
 
     facility: Annotated[str, BED] = ""
@@ -132,7 +132,7 @@ class DiversionStatus(Value, tag="DiversionStatus"):
     offload_minutes: Annotated[str, BED] = ""
 
 
-class ServiceListing(Value, tag="ServiceListing"):
+class ServiceListing(Value, frozen=True, tag="ServiceListing"):
     """A public listing of a service (Open Referral HSDS)."""
 
     number: Annotated[str, DIRECTORY] = ""
@@ -149,7 +149,7 @@ class ServiceListing(Value, tag="ServiceListing"):
     url: Annotated[str, DIRECTORY] = ""
 
 
-class Certificate(Value, tag="Certificate"):
+class Certificate(Value, frozen=True, tag="Certificate"):
     """A training certificate of a member of staff, with its end (CIT)."""
 
     worker: Annotated[Worker | None, WORKFORCE] = None
@@ -158,7 +158,7 @@ class Certificate(Value, tag="Certificate"):
     expires: Annotated[PartialDate | None, WORKFORCE] = None
 
 
-class Roster(Value, tag="Roster"):
+class Roster(Value, frozen=True, tag="Roster"):
     """Who is on duty in which unit."""
 
     unit: Annotated[str, WORKFORCE] = ""
@@ -169,7 +169,7 @@ class Roster(Value, tag="Roster"):
     zone: Annotated[str, WORKFORCE] = ""
 
 
-class WellnessNote(Value, tag="WellnessNote"):
+class WellnessNote(Value, frozen=True, tag="WellnessNote"):
     """Employees' own wellness: named here so that it can be recognised and refused; only `debrief_due` may pass."""
 
     debrief_due: Annotated[bool | None, WORKFORCE] = None

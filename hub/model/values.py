@@ -16,7 +16,7 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     """A value without identity: equal when its parts are."""
 
 
-class Instant(Value):
+class Instant(Value, frozen=True):
     """A point in time, UTC microseconds, with the spelling it came in.
 
     `precision`: how much the sender said; `zone`: who named the zone; `text`: the wire spelling, when it differs from ours.
@@ -28,14 +28,14 @@ class Instant(Value):
     text: str = ""
 
 
-class PartialDate(Value):
+class PartialDate(Value, frozen=True):
     """A calendar date that may stop at the year or the month: `1990`, `1990-03`, `1990-03-14`. Never filled up."""
 
     iso: str
     text: str = ""
 
 
-class Code(Value):
+class Code(Value, frozen=True):
     """A coded fact: the common code, and beside it what the partner said. `code` is empty when no table knows the local one."""
 
     code: str = ""
@@ -45,7 +45,7 @@ class Code(Value):
     local_system: str = ""
 
 
-class Quantity(Value):
+class Quantity(Value, frozen=True):
     """A number as it was spelled, with its unit. `value` keeps the digits the sender wrote."""
 
     value: str
@@ -53,7 +53,7 @@ class Quantity(Value):
     system: str = ""
 
 
-class Identifier(Value):
+class Identifier(Value, frozen=True):
     """One identifier of a person or thing, with who assigned it and what kind it is (HL7 table 0203 codes)."""
 
     value: Annotated[str, Category.IDENT]
@@ -62,7 +62,7 @@ class Identifier(Value):
     use: Annotated[str, Category.IDENT] = ""
 
 
-class HumanName(Value):
+class HumanName(Value, frozen=True):
     """A name as it is used."""
 
     family: Annotated[str, Category.IDENT] = ""
@@ -74,7 +74,7 @@ class HumanName(Value):
     text: Annotated[str, Category.IDENT] = ""
 
 
-class Address(Value):
+class Address(Value, frozen=True):
     """A postal address; `country` is ISO 3166."""
 
     lines: Annotated[tuple[str, ...], Category.LOCATION] = ()
@@ -86,7 +86,7 @@ class Address(Value):
     use: Annotated[str, Category.LOCATION] = ""
 
 
-class Telecom(Value):
+class Telecom(Value, frozen=True):
     """A phone number, mail address or pager."""
 
     value: Annotated[str, Category.CONTACT]
@@ -94,7 +94,7 @@ class Telecom(Value):
     use: Annotated[str, Category.CONTACT] = ""
 
 
-class Place(Value):
+class Place(Value, frozen=True):
     """Where something happened: as fine as the source said, never finer. Latitude and longitude are WGS 84 degrees, as spelled."""
 
     address: Annotated[Address | None, Category.LOCATION] = None
@@ -107,7 +107,7 @@ class Place(Value):
     area: Annotated[str, Category.LOCATION] = ""
 
 
-class Unit(Value):
+class Unit(Value, frozen=True):
     """A place inside a facility: unit, room, bed (HL7 PL)."""
 
     unit: str = ""
@@ -117,7 +117,7 @@ class Unit(Value):
     description: str = ""
 
 
-class Worker(Value):
+class Worker(Value, frozen=True):
     """Somebody acting in their work: clinician, officer, dispatcher, counsellor."""
 
     id: str = ""

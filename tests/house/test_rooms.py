@@ -32,9 +32,9 @@ def copy(tmp_path: Path) -> Path:
 def lint(house: Path) -> tuple[int, str]:
     """What import-linter says of a house."""
     ran = subprocess.run(
-        [sys.executable, str(LINT), "--no-color", "--no-cache"],
+        [sys.executable, str(LINT), "--no-logo", "--no-cache"],
         cwd=house,
-        env={"PYTHONPATH": str(house)},
+        env={"PYTHONPATH": str(house), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,
