@@ -11,7 +11,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A section of a partner file."""
 
 
-class Agreement(Part):
+class Agreement(Part, frozen=True):
     """The BAA, QSOA or MOU that lets the hub deal with this partner. It narrows, never widens. Dates are ISO days in the county zone."""
 
     id: str
@@ -25,8 +25,8 @@ class Agreement(Part):
     purge_on_recall: bool = False
 
 
-class Door(Part):
-    """One way in: `mllp` (port, allowed networks or a pinned certificate name, the MSH-3/4 it must agree with), `http` (token), `folder`."""
+class Door(Part, frozen=True):
+    """One way in: `mllp` (port, networks or pinned certificate name, the MSH-3/4 it must agree with), `http` (token), `folder`."""
 
     kind: str
     port: int = 0
@@ -41,7 +41,7 @@ class Door(Part):
     plain_reason: str = ""
 
 
-class Source(Part):
+class Source(Part, frozen=True):
     """What the partner sends: format, lens set, zone and charset when none is sent, and the regime of each of its units."""
 
     format: str
@@ -53,7 +53,7 @@ class Source(Part):
     doors: tuple[Door, ...] = ()
 
 
-class Interest(Part):
+class Interest(Part, frozen=True):
     """What the partner wants: bodies, under conditions on canonical paths, for one purpose, due within so many seconds.
 
     `when` is a list of alternatives; each alternative maps canonical paths to a list of accepted values or to
@@ -69,7 +69,7 @@ class Interest(Part):
     facts: Mapping[str, str] = {}
 
 
-class Delivery(Part):
+class Delivery(Part, frozen=True):
     """How it reaches the partner: format and version written, carrier, address, patience, and how the partner dedupes."""
 
     format: str
@@ -92,7 +92,7 @@ class Delivery(Part):
     options: Mapping[str, str] = {}
 
 
-class Partner(Part):
+class Partner(Part, frozen=True):
     """One partner of the county. `kind` is the recipient class of the rules (LE, HOSP_ED, BH_PROVIDER, PSAP, LIFELINE ...)."""
 
     id: str

@@ -6,7 +6,7 @@ from hub.model.entry import LedgerEntry
 from hub.model.plan import Fact, Plan, Task
 
 
-class Keep(Fact):
+class Keep(Fact, frozen=True):
     """Keep a message: its bytes, and what was planned about it. Once answered, the message survives a power cut."""
 
     journal: str
@@ -18,7 +18,7 @@ class Keep(Fact):
     digest: bytes = b""
 
 
-class Reject(Fact):
+class Reject(Fact, frozen=True):
     """Keep that something could not be kept: a digest, its size and the reason; never the bytes."""
 
     journal: str
@@ -30,7 +30,7 @@ class Reject(Fact):
     cause: str
 
 
-class Claim(Fact):
+class Claim(Fact, frozen=True):
     """One attempt, durable before its first byte leaves. `body_digest` pins the bytes under `key`."""
 
     outbox: int
@@ -41,7 +41,7 @@ class Claim(Fact):
     entry: LedgerEntry
 
 
-class Settle(Fact):
+class Settle(Fact, frozen=True):
     """What became of an attempt: `delivered` ends it; `again` is due once more at `due_at`; `parked` waits for a person."""
 
     outbox: int
@@ -54,7 +54,7 @@ class Settle(Fact):
     cause: str = ""
 
 
-class Release(Fact):
+class Release(Fact, frozen=True):
     """A person sends a parked delivery again (`to="again"`) or ends it (`to="cancelled"`), with a reason."""
 
     outbox: int
@@ -65,7 +65,7 @@ class Release(Fact):
     entry: LedgerEntry
 
 
-class Replan(Fact):
+class Replan(Fact, frozen=True):
     """A parked message was read again after its cure: its new plan takes the place of the parked one."""
 
     journal: str
@@ -73,7 +73,7 @@ class Replan(Fact):
     plan: Plan
 
 
-class Note(Fact):
+class Note(Fact, frozen=True):
     """A ledger entry, and perhaps a task, that belongs to no message: a query, a view, a configuration, rule or key change."""
 
     at: int

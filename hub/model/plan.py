@@ -20,7 +20,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     """A small frozen value of the shell."""
 
 
-class Block(Fact):
+class Block(Fact, frozen=True):
     """A set of values that finds a person in the blind index. Strong blocks are identifiers; weak ones are demographics.
 
     `name` says which fields (`mr:H1`, `name+birth+sex`), `values` the normalised values; the store keeps only an HMAC of them.
@@ -31,7 +31,7 @@ class Block(Fact):
     strong: bool = False
 
 
-class Candidate(Fact):
+class Candidate(Fact, frozen=True):
     """An identity the index found, with the blocks it was found by."""
 
     identity: str
@@ -41,7 +41,7 @@ class Candidate(Fact):
     strong: bool = False
 
 
-class Link(Fact):
+class Link(Fact, frozen=True):
     """Who the message is about, on which evidence. *maybe* never merges and never discloses.
 
     `identity` is the source identity the message belongs to; `fresh` when the shell has to create it. `rivals` are the
@@ -57,7 +57,7 @@ class Link(Fact):
     rivals: tuple[str, ...] = ()
 
 
-class Decided(Fact):
+class Decided(Fact, frozen=True):
     """One decision, by reference: the question's facts as they stood, so that the very decision can be derived again."""
 
     partner: str
@@ -67,7 +67,7 @@ class Decided(Fact):
     question: bytes
 
 
-class Outgoing(Fact):
+class Outgoing(Fact, frozen=True):
     """One row of the outbox: to whom, under which interest of theirs, when due, and until when it must be settled."""
 
     destination: str
@@ -76,7 +76,7 @@ class Outgoing(Fact):
     deadline: int = 0
 
 
-class Task(Fact):
+class Task(Fact, frozen=True):
     """Something a person has to look at: a link to judge, a code to map, an alarm."""
 
     kind: str
@@ -86,7 +86,7 @@ class Task(Fact):
     due_at: int = 0
 
 
-class EpisodeEvent(Fact):
+class EpisodeEvent(Fact, frozen=True):
     """The place of a message in a crisis episode."""
 
     episode: str
@@ -95,7 +95,7 @@ class EpisodeEvent(Fact):
     fresh: bool = False
 
 
-class Plan(Fact):
+class Plan(Fact, frozen=True):
     """Everything that is to be committed for one message, in one transaction, beside its bytes."""
 
     journal: str
