@@ -1,97 +1,84 @@
-# crisis-hub. `make help` lists what can be made.
+# crisis-hub. `make help` lists what can be made. Works with the make 3.81 that macOS carries: one line, one shell.
 SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.ONESHELL:
+.SILENT:
 
 ARGS ?=
-# The first Python of the machine that is new enough; PYTHON=... overrides it.
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
-ROOMS := hub adapters consent mappings examples tests conftest.py
+# The first Python of the machine that is new enough; `make PYTHON=...` chooses another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
+COMPILE := build/lock/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" pyproject.toml --group build
 
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+.PHONY: help demo test check quick cover bench format format-check lint types rooms venv lock clean
 
-.PHONY: help
-help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## list what can be made
+	awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: demo
 demo: $(VENV)/.runtime ## a county's day: messages in, decided, delivered, ledger verified (ARGS=--once ends afterwards)
-	@$(BIN)/crisis-hub demo $(ARGS)
+	$(BIN)/crisis-hub demo $(ARGS)
 
-.PHONY: test
-test: $(VENV)/.dev ## every test, then what could not run here and how to get it
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## every test and every page, then what could not run here and how to get it
+	$(BIN)/python -m pytest $(ARGS)
 
-.PHONY: check
 check: format-check lint types rooms test ## the whole promise: format, lint, types, rooms, tests, docs
 
-.PHONY: quick
-quick: format-check lint types rooms ## the same without slow tests; before each landing
-	@CRISIS_HUB_PROPERTIES=quick $(BIN)/python -m pytest -q -m "not slow" $(ARGS)
+quick: format-check lint types rooms ## the same without slow tests; before each commit
+	CRISIS_HUB_PROPERTIES=quick $(BIN)/python -m pytest -q -m "not slow" $(ARGS)
 
-.PHONY: bench
-bench: $(VENV)/.runtime ## measure a served hub (ARGS=--json for a machine)
-	@$(BIN)/crisis-hub bench $(ARGS)
+cover: $(VENV)/.dev ## every test, then the lines that none of them ran
+	$(BIN)/python -m coverage run -m pytest -q $(ARGS)
+	$(BIN)/python -m coverage report --skip-covered --show-missing
 
-.PHONY: format
-format: $(VENV)/.dev ## write code the way the formatter likes it, and mend what the linter can mend
-	@$(BIN)/ruff format -q $(ROOMS)
-	$(BIN)/ruff check -q --fix $(ROOMS)
+bench: $(VENV)/.runtime ## measure a served hub (ARGS=--json for machines)
+	$(BIN)/crisis-hub bench $(ARGS)
 
-.PHONY: format-check
+format: $(VENV)/.dev ## let the formatter write, and the linter mend what it can
+	$(BIN)/ruff format -q .
+	$(BIN)/ruff check -q --fix .
+
 format-check: $(VENV)/.dev
-	@$(BIN)/ruff format -q --check --diff $(ROOMS)
+	$(BIN)/ruff format -q --check --diff . || { echo "The formatter would write this differently: make format"; exit 1; }
 
-.PHONY: lint
 lint: $(VENV)/.dev
-	@$(BIN)/ruff check -q $(ROOMS)
+	$(BIN)/ruff check -q .
 
-.PHONY: types
 types: $(VENV)/.dev
-	@$(BIN)/mypy --no-error-summary
+	$(BIN)/mypy --no-error-summary
 
-.PHONY: rooms
-rooms: $(VENV)/.dev ## draw who may import whom, and the line that crosses it
-	@out=$$($(BIN)/lint-imports --no-logo 2>&1) || { printf '%s\n' "$$out"; exit 1; }
+rooms: $(VENV)/.dev ## who may import whom; names the line that crosses
+	out=$$($(BIN)/lint-imports --no-logo 2>&1) || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: venv
 venv: $(VENV)/.dev ## a virtual environment with everything locked
 
-.PHONY: lock
-lock: ## choose versions anew within the ranges of pyproject.toml
-	@$(PYTHON) -m venv build/lock
-	build/lock/bin/pip install -q uv
-	compile() { build/lock/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
-		--custom-compile-command "make lock" pyproject.toml "$$@"; }
-	compile --group build -o requirements.lock
-	compile --group build --group test --group lint -c requirements.lock -o requirements-dev.lock
+lock: ## choose versions anew, within the ranges of pyproject.toml
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install -q --disable-pip-version-check uv
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --group test --group lint -c requirements.lock -o requirements-dev.lock
 
-.PHONY: clean
 clean: ## remove what can be made again
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Everything from the lock files by hash, then the project itself, built by the locked builder.
-INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
-
+# Everything from the lock by hash, then the project itself, built by the locked builder. A stamp says which lock stands.
 $(VENV)/bin/python:
-	@[ -n "$(PYTHON)" ] || { echo "crisis-hub needs Python 3.11 or newer: install python3.11 (or later) with its venv module and try again."; exit 1; }
-	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python has no venv module: install the package python3-venv and try again."; exit 1; }
+	[ -n "$(PYTHON)" ] || { echo "crisis-hub needs Python 3.11 or newer: install one, with its venv module, and try again." >&2; exit 1; }
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install its venv module (on Debian: python3-venv) and try again." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
-	@echo "Installing crisis-hub into $(VENV) (once, half a minute or so)" >&2
+	echo "Installing crisis-hub into $(VENV): once, half a minute or so." >&2
 	$(INSTALL) --require-hashes -r requirements.lock
 	$(INSTALL) --no-build-isolation --no-deps -e .
 	touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
-	@echo "Installing crisis-hub with its tests into $(VENV) (once, half a minute or so)" >&2
+	echo "Installing crisis-hub and what its tests need into $(VENV): once, half a minute or so." >&2
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	$(INSTALL) --no-build-isolation --no-deps -e .
 	touch $(VENV)/.runtime $@
