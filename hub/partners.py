@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -64,7 +65,7 @@ class Interest(Part, frozen=True):
     id: str
     bodies: tuple[str, ...]
     purpose: str
-    when: tuple[Mapping[str, object], ...] = ()
+    when: tuple[Mapping[str, Any], ...] = ()
     deadline_s: int = 0
     facts: Mapping[str, str] = {}
 

@@ -87,12 +87,13 @@ class Task(Fact, frozen=True):
 
 
 class EpisodeEvent(Fact, frozen=True):
-    """The place of a message in a crisis episode."""
+    """The place of a message in a crisis episode; `keys` are incident numbers and references that later messages may share."""
 
     episode: str
     at: int
     what: str
     fresh: bool = False
+    keys: tuple[Block, ...] = ()
 
 
 class Plan(Fact, frozen=True):

@@ -1,0 +1,67 @@
+"""Which crisis episode a message belongs to: shared incident numbers first, then the same person within three days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from hub.model.crisis import CrisisContact, MobileCrisisVisit
+from hub.model.event import CrisisEvent
+from hub.model.plan import Block, EpisodeEvent
+from hub.model.public_safety import CallForService, FieldContact, UnitStatus
+from hub.model.registry import body_of
+from hub.model.service import CapacityReport, DiversionStatus, ServiceListing
+from hub.spans import HOUR
+
+WINDOW = 72 * HOUR
+_OPEN = (CapacityReport, DiversionStatus, ServiceListing)
+
+
+class Recent(msgspec.Struct, frozen=True, gc=False):
+    """An episode that might be the one: its id, the instant of its nearest event, and whether an incident number matched."""
+
+    episode: str
+    at: int
+    by_number: bool
+
+
+def keys(events: Iterable[CrisisEvent]) -> tuple[Block, ...]:
+    """The incident numbers and references a message carries: what two agencies share before they know a name."""
+    numbers = {n for event in events for n in _numbers(event.body) if n}
+    return tuple(Block(name="incident", values=(n,), strong=True) for n in sorted(numbers))
+
+
+def _numbers(body: object) -> tuple[str, ...]:
+    match body:
+        case CallForService() | FieldContact() | UnitStatus():
+            return (body.incident,)
+        case CrisisContact():
+            return (body.transfer_incident, f"988:{body.contact}" if body.contact else "")
+        case MobileCrisisVisit():
+            return tuple(i.value if i.type != "988" else f"988:{i.value}" for i in body.based_on)
+    return ()
+
+
+def place(
+    events: tuple[CrisisEvent, ...], recent: Iterable[Recent], fresh: str, numbers: tuple[Block, ...]
+) -> EpisodeEvent | None:
+    """The episode of a message; `fresh` is the id of a new one. Counts and listings belong to no episode."""
+    if not events or all(isinstance(e.body, _OPEN) for e in events):
+        return None
+    at, what = instant(events), _what(events)
+    near = [r for r in recent if r.by_number or abs(r.at - at) <= WINDOW]
+    if not near:
+        return EpisodeEvent(episode=fresh, at=at, what=what, fresh=True, keys=numbers)
+    chosen = min(near, key=lambda r: (not r.by_number, abs(r.at - at), r.episode))
+    return EpisodeEvent(episode=chosen.episode, at=at, what=what, keys=numbers)
+
+
+def instant(events: tuple[CrisisEvent, ...]) -> int:
+    """When it happened, UTC microseconds: the first event that says so, else when it was recorded."""
+    return next((e.occurred_at.at for e in events if e.occurred_at), events[0].recorded_at)
+
+
+def _what(events: tuple[CrisisEvent, ...]) -> str:
+    kinds = [body_of(e.body) for e in events]
+    return next((k for k in kinds if k != "person"), kinds[0])
