@@ -18,10 +18,12 @@ AGREEMENT = Agreement(
 )
 
 
-def partner(*when: dict[str, Any], id: str = "B1", bodies: tuple[str, ...] = ("encounter", "observation")) -> Partner:  # noqa: A002  the field is called id
+def partner(*when: dict[str, Any], name: str = "B1", bodies: tuple[str, ...] = ("encounter", "observation")) -> Partner:
     wants = (Interest(id="w", bodies=bodies, purpose="TREAT", when=when),)
     delivery = Delivery(format="fhir", carrier="http")
-    return Partner(id=id, name=id, kind="BH_PROVIDER", state="XX", agreement=AGREEMENT, wants=wants, delivery=delivery)
+    return Partner(
+        id=name, name=name, kind="BH_PROVIDER", state="XX", agreement=AGREEMENT, wants=wants, delivery=delivery
+    )
 
 
 def event(body: Any) -> CrisisEvent:
