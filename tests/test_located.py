@@ -1,0 +1,68 @@
+"""YAML with line numbers: every refusal names file, line and cure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.errors import Misconfigured
+from hub.located import convert, load, parse
+
+
+class Inner(msgspec.Struct, forbid_unknown_fields=True):
+    port: int
+
+
+class Outer(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    doors: tuple[Inner, ...] = ()
+
+
+def test_a_value_knows_its_line() -> None:
+    found = parse("id: x\ndoors:\n  - port: 1\n  - port: 2\n", "p.yaml")
+
+    assert found.at("doors", 1, "port") == "p.yaml line 4"
+    assert convert(found, Outer).doors[1].port == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("id: x\ndoors:\n  - prot: 1\n", r'p.yaml line 3: "prot" is not a key here. Did you mean "port"\?'),
+        ("id: x\ndoors:\n  - {}\n", r'p.yaml line 3: "port" is missing. Add port:'),
+        ("id: x\ndoors:\n  - port: high\n", "p.yaml line 3: port: type expected integer"),
+        ("id: x\nid: y\n", 'p.yaml line 2: "id" stands twice'),
+        ("id: &a x\ndoors: *a\n", "p.yaml line 2: .*aliases are not used here"),
+        ("id: !!python/object:os.system x\n", "p.yaml line 1: the tag"),
+        ("id: [x\n", "p.yaml line 2: this is not YAML"),
+        ("{{1: 2}: 3}\n", "p.yaml line 1: "),
+    ],
+)
+def test_a_refusal_names_line_and_cure(text: str, letter: str) -> None:
+    with pytest.raises(Misconfigured, match=letter):
+        convert(parse(text, "p.yaml"), Outer)
+
+
+def test_dates_stay_as_they_were_spelled() -> None:
+    assert parse("from: 1990-03\nto: 2026-01-01\n", "p.yaml").data == {"from": "1990-03", "to": "2026-01-01"}
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="absent.yaml"):
+        load(tmp_path / "absent.yaml")
+
+
+@given(st.text(max_size=200))
+def test_no_text_gets_past_the_error_tree(text: str) -> None:
+    with suppress(Misconfigured):
+        parse(text, "p.yaml")
+
+
+def test_deep_nesting_is_refused_and_does_not_crash() -> None:
+    with pytest.raises(Misconfigured):
+        parse("[" * 100_000, "p.yaml")
