@@ -1,0 +1,69 @@
+"""The parts of the bench: it can count, predict and wait."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+
+import httpx
+
+from hub.bench.drive import send
+from hub.bench.messages import expected, message, wanted
+from hub.bench.sinks import Count, listen
+from hub.bench.usage import usage
+
+
+def test_predictions_are_the_sum_of_what_each_message_wants() -> None:
+    totals = Counter(name for number in range(1000) for name in wanted(number))
+
+    assert expected(1000) == totals == {"diversion": 400, "bh_provider": 300, "rms": 200}
+
+
+def test_messages_are_distinct_and_carry_their_facts() -> None:
+    ten = [message("T", n) for n in range(10)]
+
+    assert len(set(ten)) == 10
+    assert b"|ED^100^1^GENHOSP" in ten[0]
+    assert b"RISK^Suicide risk screen^L||7|" in ten[1]
+
+
+def test_a_sink_counts_keys_and_repeats() -> None:
+    async def play() -> Count:
+        count = Count()
+        server, port = await listen(count)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            for key in ("a", "b", "a"):
+                answer = await client.post(
+                    f"http://127.0.0.1:{port}/x", content=b"hello", headers={"Idempotency-Key": key}
+                )
+                assert answer.status_code == 200
+        server.close()
+        return count
+
+    count = asyncio.run(play())
+
+    assert (count.distinct, count.repeated) == (2, 1)
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while frame := await reader.readuntil(b"\x1c\r"):
+        control = frame.split(b"|")[9]
+        writer.write(b"\x0bMSH|^~\\&|\rMSA|AA|" + control + b"\r\x1c\r")
+
+
+def test_senders_send_each_number_once_and_time_every_answer() -> None:
+    async def play() -> tuple[int, dict[str, int]]:
+        server = await asyncio.start_server(echo, "127.0.0.1", 0)
+        tally = await send(server.sockets[0].getsockname()[1], range(50), lambda n: message("T", n), 4)
+        server.close()
+        return len(tally.seconds), tally.codes
+
+    assert asyncio.run(play()) == (50, {"AA": 50})
+
+
+def test_usage_sees_this_process() -> None:
+    seen = usage(os.getpid())
+
+    assert seen.cpu_s > 0
+    assert seen.memory_mb > 1
