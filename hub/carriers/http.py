@@ -1,0 +1,223 @@
+"""Deliveries over HTTP: one kept-alive session a partner, no redirects, and one table from the status to the error."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import aiohttp
+import msgspec
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from hub import clock
+from hub.access.callers import address
+from hub.carriers.address import guard, guard_plain, look_up, network
+from hub.contracts import Parcel, Receipt
+from hub.errors import Ambiguous, HubError, Misconfigured, PartnerBusy, PartnerRefused, PartnerUnreachable
+from hub.partners import Delivery
+from hub.spans import DAY, SECOND
+
+# Status -> what it means for the retry. 2xx is accepted; any other 3xx or 4xx is lasting; any other 5xx may have had its effect.
+STATUS: Final[Mapping[int, type[HubError]]] = {
+    408: PartnerBusy,
+    425: PartnerBusy,
+    429: PartnerBusy,
+    503: PartnerBusy,
+    # A server or gateway that fails may have stored what it was sent: partners without deduplication need a person here.
+    500: Ambiguous,
+    502: Ambiguous,
+    504: Ambiguous,
+}
+# No byte of the message has left when these happen. Everything else that goes wrong may have happened afterwards.
+_UNSENT: Final = (aiohttp.ClientConnectorError, aiohttp.ClientSSLError, aiohttp.ConnectionTimeoutError)
+_CONNECT_S: Final = 10.0
+# Many servers let go of an idle connection after five seconds. We let go first, or a message would be lost in the crossing.
+_IDLE_S: Final = 4.0
+_ANSWER_BYTES: Final = 64 * 1024
+_LONGEST_WAIT_S: Final = DAY / SECOND
+_REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]{1,40}/[A-Za-z0-9.\-]{1,64}(?=(?:/_history/[A-Za-z0-9.\-]{1,64})?$)")
+_ID: Final = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
+_CODE: Final = re.compile(r"[a-z\-]{1,40}")
+
+
+class _Issue(msgspec.Struct):
+    severity: str = ""
+    code: str = ""
+
+
+class _Answer(msgspec.Struct):
+    """What is read of an answer's body: an id, and the codes of an OperationOutcome. Its words may hold personal data."""
+
+    id: str = ""
+    issue: list[_Issue] = []
+
+
+_answer = msgspec.json.Decoder(_Answer)
+
+
+class HttpCarrier:
+    """POSTs every parcel of one partner to its url, under the idempotency key."""
+
+    def __init__(
+        self,
+        partner: str,
+        delivery: Delivery,
+        *,
+        tls: ssl.SSLContext | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """`headers` go with every request, such as an Authorization. Raises Misconfigured for a url the hub must not call."""
+        self._place = f"{partner} delivery"
+        self._network = network(delivery.options, self._place)
+        self._url = _url(delivery, self._network, self._place)
+        self._tls = tls
+        self._limit = delivery.in_flight
+        self._headers = {"User-Agent": "crisis-hub", **(headers or {})}
+        patience = delivery.timeout_s
+        connect = min(_CONNECT_S, patience)
+        self._timeout = aiohttp.ClientTimeout(total=connect + patience, connect=connect, sock_read=patience)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        """POST the bytes and wait for the answer. Raises Passing or Lasting by STATUS, or by what broke and when."""
+        session = self._session or self._open()
+        headers = {"Content-Type": parcel.media_type, "Accept": parcel.media_type, "Idempotency-Key": parcel.key}
+        try:
+            answer = await session.post(self._url, data=parcel.body, headers=headers, allow_redirects=False)
+        except _UNSENT as error:
+            raise PartnerUnreachable(f"No connection ({type(error).__name__}).", at=self._place) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Ambiguous(f"Sent, and no answer ({type(error).__name__}).", at=self._place) from error
+        async with answer:
+            return self._receipt(answer, await _body(answer))
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._session:
+            await self._session.close()
+        self._session = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=self._limit,
+            keepalive_timeout=_IDLE_S,
+            resolver=_Guarded(self._network, self._place),
+            ssl=self._tls or True,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=self._timeout,
+            headers=self._headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+        )
+        return self._session
+
+    def _receipt(self, answer: aiohttp.ClientResponse, body: bytes) -> Receipt:
+        status = answer.status
+        found = _read(body)
+        codes = ", ".join(f"{i.severity}: {i.code}" for i in found.issue if _CODE.fullmatch(i.severity + i.code))
+        if 200 <= status < 300:
+            reference = _REFERENCE.search(answer.headers.get("Location", "")) or _ID.fullmatch(found.id)
+            return Receipt(accepted=True, code=str(status), reference=reference[0] if reference else "", text=codes)
+        said = f"The partner answered {status}{f' ({codes})' if codes else ''}."
+        kind = STATUS.get(status, Ambiguous if status >= 500 else PartnerRefused)
+        if kind is PartnerBusy:
+            raise PartnerBusy(said, retry_after=_patience(answer.headers.get("Retry-After", "")), at=self._place)
+        cure = "The partner moved: correct the url." if 300 <= status < 400 else ""
+        raise kind(said, at=self._place, cure=cure)
+
+
+class _Guarded(AbstractResolver):
+    """Looks hosts up and hands out only addresses of the declared kind; what it hands out is what is called."""
+
+    def __init__(self, declared: str, place: str) -> None:
+        self._declared = declared
+        self._place = place
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a host, as aiohttp wants them. Raises Misconfigured for one of the wrong kind."""
+        found = await look_up(host, port, self._declared, self._place)
+        numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+        families = {4: socket.AF_INET, 6: socket.AF_INET6}
+        return [
+            {
+                "hostname": host,
+                "host": at,
+                "port": port,
+                "family": families[address(at).version],
+                "proto": 0,
+                "flags": numeric,
+            }
+            for at in found
+        ]
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+def _url(delivery: Delivery, declared: str, place: str) -> URL:
+    try:
+        url = URL(delivery.url)
+        host, scheme = url.host or "", url.scheme
+        bare = not (url.user or url.password or url.fragment)
+    except ValueError:
+        host, scheme, bare, url = "", "", False, URL()
+    if not host or not bare or scheme not in {"http", "https"}:
+        raise Misconfigured(
+            "This is not the url of a partner.",
+            at=f"{place}.url",
+            cure="Write it as https://host/path, without user name, password or fragment.",
+        )
+    if _numeric(host):
+        # aiohttp asks no resolver about these.
+        guard([host], declared, f"{place}.url")
+    if scheme == "http":
+        guard_plain(declared, delivery.options, place)
+    return url
+
+
+def _numeric(host: str) -> bool:
+    try:
+        return bool(address(host))
+    except ValueError:
+        return False
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """The beginning of an answer, as far as anybody reads it. The status has told what counts, so a body that breaks is no error."""
+    try:
+        return await answer.content.readexactly(_ANSWER_BYTES)
+    except asyncio.IncompleteReadError as short:
+        return short.partial
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return b""
+
+
+def _read(body: bytes) -> _Answer:
+    try:
+        return _answer.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return _Answer()
+
+
+def _patience(asked: str) -> float | None:
+    """Seconds to wait by a Retry-After, which is seconds or a date; None when it is neither."""
+    if asked.isdecimal():
+        return min(float(asked[:9]), _LONGEST_WAIT_S)
+    try:
+        at = parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    left = at.replace(tzinfo=at.tzinfo or UTC).timestamp() - clock.now() / SECOND
+    return min(max(left, 0.0), _LONGEST_WAIT_S)
