@@ -1,0 +1,166 @@
+"""The outsider's verifier: alone in an empty folder, it finds what we find."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub.tlog import standalone
+from hub.tlog.checkpoint import cosign, sign_checkpoint
+from hub.tlog.receipt import make_receipt
+from tests.samples import samples
+from tests.tlog.test_checkpoint import LOG_OF_SUNLIGHT, SUNLIGHT, WITNESS
+from tests.tlog.test_leaf import LEAF, opening
+from tests.tlog.test_notes import TESSERA
+from tests.tlog.trees import KEY, SEEN, checkpoint, entries, log, reader, root_by_definition
+
+SCRIPT = Path(standalone.__file__)
+LEAVES = [*entries(700), LEAF, *entries(9)]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the script where nothing of ours can be imported."""
+    return Path(shutil.copy(SCRIPT, tmp_path_factory.mktemp("alone") / "verify.py"))
+
+
+def run(script: Path, *args: object) -> tuple[int, str]:
+    """What it says to these arguments, and how it ends. `-I`: no folder of ours on the path."""
+    ran = subprocess.run([sys.executable, "-I", script, *map(str, args)], capture_output=True, text=True, check=False)
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of ours as it is exported, with an earlier checkpoint beside it and one witness under the present one."""
+    folder = tmp_path_factory.mktemp("export")
+    raw, files = log(LEAVES)
+    for tile, content in files.items():
+        (folder / tile.path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / tile.path).write_bytes(content)
+    (folder / "checkpoint").write_bytes(cosign(raw, WITNESS, 1_700_000_000))
+    (folder / "kept").write_bytes(sign_checkpoint(checkpoint(LEAVES[:300]), KEY))
+    (folder / "forked").write_bytes(sign_checkpoint(checkpoint(entries(300, "!")), KEY))
+    (folder / "entry").write_bytes(LEAF)
+    made = make_receipt(700, len(LEAVES), reader(LEAVES), raw, bytes(opening("kind", "purpose")))
+    (folder / "receipt.tlog-proof").write_bytes(bytes(made))
+    return folder
+
+
+def test_it_is_short_and_imports_nothing_of_ours() -> None:
+    source = SCRIPT.read_text()
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [a.name for a in node.names]
+            if isinstance(node, ast.Import)
+            else []
+        )
+    }
+
+    assert len(source.splitlines()) <= 200
+    assert imported - sys.stdlib_module_names == {"cryptography"}
+
+
+def test_it_verifies_a_log(alone: Path, export: Path) -> None:
+    code, said = run(alone, "log", export, SEEN, WITNESS.verifier, "--earlier", export / "kept")
+
+    assert (code, said) == (0, f"verified: {SEEN.name}: 710 leaves, root {root_by_definition(LEAVES).hex()}\n")
+
+
+def test_it_verifies_a_receipt_and_says_what_it_opens(alone: Path, export: Path) -> None:
+    code, said = run(alone, "receipt", export / "receipt.tlog-proof", SEEN)
+
+    assert code == 0
+    assert said.splitlines()[0].startswith(f"verified: {SEEN.name}: leaf 700 of 710, root ")
+    assert said.splitlines()[1:] == ["  kind: 'attempt'", "  purpose: 'treatment'"]
+    assert run(alone, "receipt", export / "receipt.tlog-proof", SEEN, "--entry", export / "entry")[0] == 0
+
+
+def test_it_verifies_a_log_made_by_tessera(alone: Path) -> None:
+    folder = samples("ledger/tessera-log/testdata/log")
+    earlier = [word for size in range(16) for word in ("--earlier", folder / f"checkpoint.{size}")]
+
+    code, said = run(alone, "log", folder, TESSERA, *earlier)
+
+    assert (code, said.split(", root")[0]) == (0, "verified: example.com/log/testdata: 15 leaves")
+
+
+def test_it_refuses_the_filler_entries_of_a_mirror_by_sunlight(alone: Path) -> None:
+    folder = samples(f"{SUNLIGHT}/witness/mirror/{LOG_OF_SUNLIGHT}")
+
+    code, said = run(alone, "log", folder, "mirror.example.org+3fb148ef+BAAjjch9GyYz0sJsJx7ALhbdAtz2ov0unbzSl1vMp94O")
+
+    assert (code, said) == (1, "NOT VERIFIED: tile/entries/000: leaf 0 is cut short\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["log", ".", "KEY", "--earlier", "forked"], "forked: the first 300 leaves are not those signed then"),
+        (["log", ".", TESSERA], "example.com/log/testdata did not sign this checkpoint"),
+        (["log", ".", "KEY", TESSERA], "example.com/log/testdata did not sign this checkpoint"),
+        (["log", ".", "name+00000000+AAAA"], "the key of name is not Ed25519"),
+        (
+            ["log", ".", TESSERA.replace("33d7b496", "33d7b497")],
+            "the id in the key of example.com/log/testdata is wrong",
+        ),
+        (["log", "nowhere", "KEY"], "No such file"),
+        (["receipt", "kept", "KEY"], "not a receipt"),
+        (["receipt", "receipt.tlog-proof", "KEY", "--entry", "kept"], "does not lead from this entry"),
+        (["receipt", "receipt.tlog-proof", "WITNESS"], "example.net/witness did not sign"),
+    ],
+)
+def test_it_says_what_does_not_hold(alone: Path, export: Path, arguments: list[str], says: str) -> None:
+    keys = {"KEY": SEEN, "WITNESS": WITNESS.verifier}
+    files = {name: export / name for name in (".", "nowhere", "kept", "forked", "receipt.tlog-proof")}
+
+    code, said = run(alone, *(keys.get(each) or files.get(each) or each for each in arguments))
+
+    assert code == 1
+    assert said.startswith("NOT VERIFIED: ")
+    assert says in said
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data())
+def test_one_bit_in_any_file_of_an_export_is_found(export: Path, data: st.DataObject) -> None:
+    path = data.draw(
+        st.sampled_from(sorted(each for each in export.rglob("*") if each.is_file() and "tile" in each.parts))
+    )
+    raw = path.read_bytes()
+    bit = data.draw(st.integers(min_value=0, max_value=len(raw) * 8 - 1))
+    changed = bytearray(raw)
+    changed[bit // 8] ^= 1 << bit % 8
+
+    path.write_bytes(bytes(changed))
+    try:
+        # A changed entry shows where its hash is compared.
+        named = str(path.relative_to(export)).replace("entries", "(entries|0)").replace(".", r"\.")
+        with pytest.raises(ValueError, match=named):
+            standalone.verify_log(export, [str(SEEN)], [])
+    finally:
+        path.write_bytes(raw)
+
+
+@given(data=st.data())
+def test_one_bit_in_a_receipt_is_found(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = make_receipt(700, len(LEAVES), reader(LEAVES), log(LEAVES)[0], bytes(opening("kind", "purpose")))
+    raw = bytearray(bytes(made))
+    bit = data.draw(st.integers(min_value=0, max_value=len(raw) * 8 - 1))
+    raw[bit // 8] ^= 1 << bit % 8
+    path = tmp_path_factory.mktemp("receipt") / "changed.tlog-proof"
+    path.write_bytes(bytes(raw))
+
+    with pytest.raises((ValueError, LookupError, TypeError, AttributeError)):
+        standalone.verify_receipt(path, [str(SEEN)], None)
