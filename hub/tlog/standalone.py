@@ -112,7 +112,7 @@ def check_tile(folder: Path, level: int, index: int, ours: list[bytes]) -> None:
     """One tile against the hashes that belong there."""
     name, found = file_of(folder, str(level // 8), index, len(ours))
     at = next((at for at, each in enumerate(ours) if found[at * 32 : at * 32 + 32] != each), len(ours))
-    need(found == b"".join(ours), f"{name}: hash {at} is not that of leaf {(index * 256 + at) << level} and on")
+    need(found == b"".join(ours), f"{name}: hash {at} does not follow from leaf {(index * 256 + at) << level}")
 
 
 def verify_log(folder: Path, keys: list[str], earlier: list[Path]) -> str:
@@ -137,15 +137,15 @@ def verify_log(folder: Path, keys: list[str], earlier: list[Path]) -> str:
 # receipts: c2sp.org/tlog-proof; leaves that commit to their fields
 def leaf_of(opening: dict[str, Any]) -> tuple[bytes, list[str]]:
     """The leaf that an opening belongs to, and a line for each field it shows."""
-    commits, lines = opening["commits"], []
-    need(all(re.fullmatch("[a-z][a-z0-9_]*", each) for each in commits), "a field of the opening has no proper name")
+    commits, lines = opening["commits"], [f"  at: {opening['at']} (UTC microseconds)"]
+    for name, each in commits.items():
+        need(re.fullmatch("[a-z][a-z0-9_]* [0-9a-f]{64}", f"{name} {each}"), f"{name!a} is no name with a commitment")
     for name, each in opening["shown"].items():
         salt, value = bytes.fromhex(each["salt"]), unbase64(each["value"])
         need(len(salt) == 32 and sha256(salt + value).hexdigest() == commits[name], f"the leaf holds another {name}")
         lines.append(f"  {name}: {value.decode(errors='replace')!a}")
     listed = "".join(f"{name} {commits[name]}\n" for name in sorted(commits))
-    leaf = {"at": opening["at"], "commits": sha256(listed.encode()).hexdigest(), "v": 1}
-    return json.dumps(leaf, separators=(",", ":")).encode(), lines
+    return b'{"at":%d,"commits":"%b","v":1}' % (opening["at"], sha256(listed.encode()).hexdigest().encode()), lines
 
 
 def climb(index: int, size: int, here: bytes, path: list[bytes]) -> bytes:

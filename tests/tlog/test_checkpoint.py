@@ -111,6 +111,13 @@ def test_a_cosignature_stands_for_its_time_and_its_tree() -> None:
         open_checkpoint(bytes(replace(grown, signatures=(*grown.signatures, given_then))), SEEN, [WITNESS.verifier])
 
 
+def test_a_cosignature_from_beyond_all_time_is_refused() -> None:
+    raw = cosign(sign_checkpoint(checkpoint(entries(5)), KEY), WITNESS, 2**63)
+
+    with pytest.raises(ProofFailed, match="impossible time"):
+        open_checkpoint(raw, SEEN, [WITNESS.verifier])
+
+
 def test_a_witness_alone_does_not_make_a_checkpoint() -> None:
     text = str(checkpoint(entries(5)))
     raw = f"{text}\n{WITNESS.sign(text, 1_679_315_147)}".encode()

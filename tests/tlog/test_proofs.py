@@ -103,6 +103,19 @@ def test_a_proof_cut_or_lengthened_is_refused() -> None:
             verify_consistency(9, 21, wrong, root_by_definition(leaves[:9]), root)
 
 
+def test_a_size_that_does_not_belong_to_the_root_is_refused() -> None:
+    # Who signs a root with the wrong size makes proofs whose hashes agree and whose length does not.
+    first, second = leaf_hash(b"first"), leaf_hash(b"second")
+    root = root_by_definition([b"first", b"second"])
+
+    with pytest.raises(ProofFailed, match="longer than the tree is high"):
+        verify_inclusion(0, 1, second, [first], root)
+    with pytest.raises(ProofFailed, match="ends below the root"):
+        verify_inclusion(0, 4, first, [second], root)
+    with pytest.raises(ProofFailed, match="longer than the tree is high"):
+        verify_consistency(1, 2, [second, second], first, root)
+
+
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (5, 5), (6, 5), (-1, 5)])
 def test_there_is_no_proof_for_a_leaf_that_is_not_there(index: int, size: int) -> None:
     with pytest.raises(ProofFailed, match=f"no leaf {index} in a tree of {size}"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 import subprocess
 import sys
@@ -13,13 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.tlog import standalone
-from hub.tlog.checkpoint import cosign, sign_checkpoint
+from hub.tlog.canonical import to_base64
+from hub.tlog.checkpoint import Checkpoint, cosign, sign_checkpoint
 from hub.tlog.receipt import make_receipt
+from hub.tlog.tiles import pack
+from hub.tlog.tree import EMPTY_ROOT, leaf_hash
 from tests.samples import samples
 from tests.tlog.test_checkpoint import LOG_OF_SUNLIGHT, SUNLIGHT, WITNESS
-from tests.tlog.test_leaf import LEAF, opening
+from tests.tlog.test_leaf import AT, LEAF, opening
 from tests.tlog.test_notes import TESSERA
-from tests.tlog.trees import KEY, SEEN, checkpoint, entries, log, reader, root_by_definition
+from tests.tlog.trees import KEY, SEEN, checkpoint, entries, log, reader, root_by_definition, write
 
 SCRIPT = Path(standalone.__file__)
 LEAVES = [*entries(700), LEAF, *entries(9)]
@@ -42,9 +46,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log of ours as it is exported, with an earlier checkpoint beside it and one witness under the present one."""
     folder = tmp_path_factory.mktemp("export")
     raw, files = log(LEAVES)
-    for tile, content in files.items():
-        (folder / tile.path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / tile.path).write_bytes(content)
+    write(folder, files)
     (folder / "checkpoint").write_bytes(cosign(raw, WITNESS, 1_700_000_000))
     (folder / "kept").write_bytes(sign_checkpoint(checkpoint(LEAVES[:300]), KEY))
     (folder / "forked").write_bytes(sign_checkpoint(checkpoint(entries(300, "!")), KEY))
@@ -83,7 +85,7 @@ def test_it_verifies_a_receipt_and_says_what_it_opens(alone: Path, export: Path)
 
     assert code == 0
     assert said.splitlines()[0].startswith(f"verified: {SEEN.name}: leaf 700 of 710, root ")
-    assert said.splitlines()[1:] == ["  kind: 'attempt'", "  purpose: 'treatment'"]
+    assert said.splitlines()[1:] == [f"  at: {AT} (UTC microseconds)", "  kind: 'attempt'", "  purpose: 'treatment'"]
     assert run(alone, "receipt", export / "receipt.tlog-proof", SEEN, "--entry", export / "entry")[0] == 0
 
 
@@ -130,6 +132,59 @@ def test_it_says_what_does_not_hold(alone: Path, export: Path, arguments: list[s
     assert code == 1
     assert said.startswith("NOT VERIFIED: ")
     assert says in said
+
+
+def test_it_finds_a_log_rewritten_throughout(tmp_path: Path) -> None:
+    raw, _ = log(LEAVES)
+    write(tmp_path, log([*LEAVES[:500], b"another", *LEAVES[501:]])[1])
+    (tmp_path / "checkpoint").write_bytes(raw)
+
+    with pytest.raises(ValueError, match="the 710 leaves do not have the root that was signed"):
+        standalone.verify_log(tmp_path, [str(SEEN)], [])
+
+
+def test_it_finds_an_entry_too_many(tmp_path: Path) -> None:
+    raw, files = log(LEAVES)
+    write(tmp_path, files)
+    (tmp_path / "checkpoint").write_bytes(raw)
+    with (tmp_path / "tile/entries/002.p/198").open("ab") as bundle:
+        bundle.write(pack([b"one more"]))
+
+    with pytest.raises(ValueError, match=r"tile/entries/002\.p/198: holds 199 entries, not 198"):
+        standalone.verify_log(tmp_path, [str(SEEN)], [])
+
+
+def test_it_refuses_the_checkpoint_of_another_log_that_the_same_key_signed(tmp_path: Path) -> None:
+    other = Checkpoint(origin="example.org/other", size=0, root=EMPTY_ROOT)
+    (tmp_path / "checkpoint").write_bytes(sign_checkpoint(other, KEY))
+
+    with pytest.raises(ValueError, match=f"this is a log of example.org/other, not of {KEY.name}"):
+        standalone.verify_log(tmp_path, [str(SEEN)], [])
+
+
+def test_it_refuses_a_size_that_does_not_belong_to_the_root() -> None:
+    first, second = leaf_hash(b"first"), leaf_hash(b"second")
+
+    with pytest.raises(ValueError, match="longer than the tree is high"):
+        standalone.climb(0, 1, second, [first])
+    with pytest.raises(ValueError, match="ends below the root"):
+        standalone.climb(0, 4, first, [second])
+
+
+def test_it_refuses_an_opening_that_lies() -> None:
+    told = json.loads(bytes(opening("purpose")))
+    salt, value = told["shown"]["purpose"].values()
+    smuggled = {"purpose 00\nsubject": told["commits"]["purpose"]}
+    for lie in (
+        {"shown": {"purpose": {"salt": salt, "value": to_base64(b"marketing")}}},
+        {"shown": {"partner": {"salt": salt, "value": value}}},
+        {"shown": {"purpose": {"salt": salt + "74", "value": to_base64(b"reatment")}}},
+        {"commits": smuggled, "shown": {}},
+        {"commits": {"kind": "00\nsubject 00"}, "shown": {}},
+    ):
+        with pytest.raises(ValueError, match=r"the leaf holds another \w+|is no name"):
+            standalone.leaf_of(told | lie)
+    assert standalone.leaf_of(told)[0] == LEAF
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -15,7 +15,7 @@ from hub.tlog.tiles import ENTRIES, WIDTH, Tile, layout, pack
 from hub.tlog.verify import ReadTile, from_folder, verify_log
 from tests.samples import samples
 from tests.tlog.test_notes import TESSERA
-from tests.tlog.trees import KEY, ORIGIN, SEEN, checkpoint, entries, log
+from tests.tlog.trees import KEY, ORIGIN, SEEN, checkpoint, entries, log, write
 
 SIZES = st.integers(min_value=1, max_value=1200)
 
@@ -175,9 +175,7 @@ def test_a_log_made_by_tessera_verifies_with_every_checkpoint_it_ever_signed() -
 
 def test_an_export_in_a_folder_verifies(tmp_path: Path) -> None:
     raw, files = log(entries(300))
-    for tile, content in files.items():
-        (tmp_path / tile.path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / tile.path).write_bytes(content)
+    write(tmp_path, files)
 
     assert verify_log(raw, from_folder(tmp_path), SEEN).checkpoint.size == 300
     (tmp_path / "tile/0/000").unlink()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 
 from hub.tlog.checkpoint import Checkpoint, sign_checkpoint
 from hub.tlog.notes import SignerKey
@@ -50,3 +51,10 @@ def checkpoint(leaves: Sequence[bytes]) -> Checkpoint:
 def log(leaves: Sequence[bytes]) -> tuple[bytes, dict[Tile, bytes]]:
     """The signed checkpoint and every file of the log over these entries."""
     return sign_checkpoint(checkpoint(leaves), KEY), dict(layout(leaves))
+
+
+def write(folder: Path, files: Mapping[Tile, bytes]) -> None:
+    """The files of a log as they lie in an export."""
+    for tile, content in files.items():
+        (folder / tile.path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / tile.path).write_bytes(content)
