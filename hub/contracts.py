@@ -54,12 +54,14 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` is the wire's own name for the message (`ADT^A01`, `EIDO`). `message_id` is the sender's id (MSH-10).
     `invalid` names elements that could not be understood, known at once; `account()` computes all losses, off the hot path.
+    `inherited` are the security codes it came with: labels out include labels in.
     `unmapped_codes` are (table, local code) pairs that no table knows: they become work items.
     """
 
     kind: str
     events: tuple[CrisisEvent, ...]
     message_id: str = ""
+    inherited: tuple[str, ...] = ()
     invalid: tuple[Loss, ...] = ()
     unmapped_codes: tuple[tuple[str, str], ...] = ()
     account: Callable[[], Losses] = Losses

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-import msgspec
+from typing import Protocol
 
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import CrisisEvent
@@ -18,12 +17,23 @@ WINDOW = 72 * HOUR
 _OPEN = (CapacityReport, DiversionStatus, ServiceListing)
 
 
-class Recent(msgspec.Struct, frozen=True, gc=False):
-    """An episode that might be the one: its id, the instant of its nearest event, and whether an incident number matched."""
+class Recent(Protocol):
+    """Something that happened in an episode that might be the one: when, and whether an incident number led to it."""
 
-    episode: str
-    at: int
-    by_number: bool
+    @property
+    def episode(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def at(self) -> int:
+        """UTC microseconds."""
+        ...
+
+    @property
+    def by_number(self) -> bool:
+        """Whether an incident number led to it."""
+        ...
 
 
 def keys(events: Iterable[CrisisEvent]) -> tuple[Block, ...]:

@@ -6,7 +6,7 @@ from hub.model.entry import LedgerEntry
 from hub.model.plan import Fact, Plan, Task
 
 
-class Keep(Fact, frozen=True):
+class Keep(Fact, frozen=True, tag=True):
     """Keep a message: its bytes, and what was planned about it. Once answered, the message survives a power cut."""
 
     journal: str
@@ -15,10 +15,9 @@ class Keep(Fact, frozen=True):
     door: str
     body: bytes
     plan: Plan
-    digest: bytes = b""
 
 
-class Reject(Fact, frozen=True):
+class Reject(Fact, frozen=True, tag=True):
     """Keep that something could not be kept: a digest, its size and the reason; never the bytes."""
 
     journal: str
@@ -30,7 +29,7 @@ class Reject(Fact, frozen=True):
     cause: str
 
 
-class Claim(Fact, frozen=True):
+class Claim(Fact, frozen=True, tag=True):
     """One attempt, durable before its first byte leaves. `body_digest` pins the bytes under `key`."""
 
     outbox: int
@@ -41,7 +40,7 @@ class Claim(Fact, frozen=True):
     entry: LedgerEntry
 
 
-class Settle(Fact, frozen=True):
+class Settle(Fact, frozen=True, tag=True):
     """What became of an attempt: `delivered` ends it; `again` is due once more at `due_at`; `parked` waits for a person."""
 
     outbox: int
@@ -54,7 +53,7 @@ class Settle(Fact, frozen=True):
     cause: str = ""
 
 
-class Release(Fact, frozen=True):
+class Release(Fact, frozen=True, tag=True):
     """A person sends a parked delivery again (`to="again"`) or ends it (`to="cancelled"`), with a reason."""
 
     outbox: int
@@ -65,7 +64,7 @@ class Release(Fact, frozen=True):
     entry: LedgerEntry
 
 
-class Replan(Fact, frozen=True):
+class Replan(Fact, frozen=True, tag=True):
     """A parked message was read again after its cure: its new plan takes the place of the parked one."""
 
     journal: str
@@ -73,7 +72,7 @@ class Replan(Fact, frozen=True):
     plan: Plan
 
 
-class Note(Fact, frozen=True):
+class Note(Fact, frozen=True, tag=True):
     """A ledger entry, and perhaps a task, that belongs to no message: a query, a view, a configuration, rule or key change."""
 
     at: int

@@ -29,7 +29,10 @@ class Kind(StrEnum):
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """The facts of one entry, kept sealed beside the leaf that commits to them. `at` is UTC microseconds."""
+    """The facts of one entry, kept sealed beside the leaf that commits to them. `at` is UTC microseconds.
+
+    `paths` is the id of a set of paths (`registry.path_set`): the names themselves are kept once, under that id.
+    """
 
     kind: Kind
     at: int
@@ -37,7 +40,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defa
     partner: str = ""
     subject: str = ""
     purpose: str = ""
-    paths: tuple[str, ...] = ()
+    paths: str = ""
     rules: tuple[str, ...] = ()
     consents: tuple[str, ...] = ()
     agreement: str = ""

@@ -5,6 +5,7 @@ A set of paths is an int: bit n stands for the nth path of `FIELDS`. Persist nam
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -120,9 +121,28 @@ def paths(bits: int) -> tuple[str, ...]:
     return tuple(f.path for n, f in enumerate(FIELDS) if bits >> n & 1)
 
 
+@cache
+def path_set(bits: int) -> str:
+    """The id of a set of paths: a digest of their names, so that it binds the names and stays when the model grows.
+
+    >>> named(path_set(mask(["person.names.family"])))
+    ('person.names.family',)
+    """
+    names = paths(bits)
+    found = hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
+    _NAMED[found] = names
+    return found
+
+
+def named(path_set_id: str) -> tuple[str, ...]:
+    """The names behind an id that this process has made."""
+    return _NAMED[path_set_id]
+
+
 def body_of(event_body: msgspec.Struct) -> str:
     """The first path word of a body value."""
     return _ROOTS[type(event_body)]
 
 
+_NAMED: dict[str, tuple[str, ...]] = {}
 _ROOTS: dict[type, str] = {b: r for r, b in BODIES.items()}
