@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -117,7 +117,7 @@ def _pairs(
 def convert(found: Located, kind: type[T]) -> T:
     """The file as a typed value, checked against the JSON Schema of `kind`; the first refusal names line and cure."""
     validator = Draft202012Validator(json_schema(kind))
-    problem = min(validator.iter_errors(found.data), key=_urgency, default=None)
+    problem = min(_leaves(validator.iter_errors(found.data)), key=_urgency, default=None)
     if problem is not None:
         raise _refusal(found, problem)
     try:
@@ -129,6 +129,12 @@ def convert(found: Located, kind: type[T]) -> T:
 def json_schema(kind: type) -> dict[str, Any]:
     """The JSON Schema that files of this kind are checked by."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
+
+
+def _leaves(problems: Iterable[ValidationError]) -> Iterator[ValidationError]:
+    """What is wrong inside the alternatives of a section that may be absent, rather than that none of them fits."""
+    for problem in problems:
+        yield from _leaves(problem.context) if problem.context else (problem,)
 
 
 def _keys(instance: object) -> list[str]:
@@ -155,8 +161,11 @@ def _refusal(found: Located, problem: ValidationError) -> Misconfigured:
         return found.refuse(
             f'"{problem.instance}" is not one of these.', *steps, cure=near(str(problem.instance), words)
         )
+    unquoted = problem.validator_value == "string" and isinstance(problem.instance, bool | int | float)
     return found.refuse(
-        f"{steps[-1] if steps else 'the file'}: {problem.validator} expected {problem.validator_value}.", *steps
+        f"{steps[-1] if steps else 'the file'}: {problem.validator} expected {problem.validator_value}.",
+        *steps,
+        cure="Write it in quotes." if unquoted else "",
     )
 
 

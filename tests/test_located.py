@@ -21,6 +21,7 @@ class Inner(msgspec.Struct, forbid_unknown_fields=True):
 class Outer(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     doors: tuple[Inner, ...] = ()
+    spare: Inner | None = None
 
 
 def test_a_value_knows_its_line() -> None:
@@ -36,6 +37,9 @@ def test_a_value_knows_its_line() -> None:
         ("id: x\ndoors:\n  - prot: 1\n", r'p.yaml line 3: "prot" is not a key here. Did you mean "port"\?'),
         ("id: x\ndoors:\n  - {}\n", r'p.yaml line 3: "port" is missing. Add port:'),
         ("id: x\ndoors:\n  - port: high\n", "p.yaml line 3: port: type expected integer"),
+        ("id: x\nspare:\n  prot: 1\n", r'p.yaml line 3: "prot" is not a key here. Did you mean "port"\?'),
+        ("id: x\nspare: none\n", "p.yaml line 2: spare: type expected object"),
+        ("id: no\n", "p.yaml line 1: id: type expected string. Write it in quotes"),
         ("id: x\nid: y\n", 'p.yaml line 2: "id" stands twice'),
         ("id: &a x\ndoors: *a\n", "p.yaml line 2: .*aliases are not used here"),
         ("id: !!python/object:os.system x\n", "p.yaml line 1: the tag"),
