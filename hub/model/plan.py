@@ -97,7 +97,10 @@ class EpisodeEvent(Fact, frozen=True):
 
 
 class Plan(Fact, frozen=True):
-    """Everything that is to be committed for one message, in one transaction, beside its bytes."""
+    """Everything that is to be committed for one message, in one transaction, beside its bytes.
+
+    `inherited` are the security codes it came with; `lens` names the version of the mappings it was read by.
+    """
 
     journal: str
     state: State
@@ -113,4 +116,5 @@ class Plan(Fact, frozen=True):
     entries: tuple[LedgerEntry, ...] = ()
     tasks: tuple[Task, ...] = ()
     unmapped_codes: tuple[tuple[str, str], ...] = ()
+    inherited: tuple[str, ...] = ()
     lens: str = ""
