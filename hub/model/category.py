@@ -55,5 +55,6 @@ class Regime(StrEnum):
     L988 = "L988"
     VA7332 = "VA7332"
     EMPLOYMENT = "EMPLOYMENT"
+    SEALED = "SEALED"  # sealed and juvenile police records, beside CJIS: state law
     OPEN = "OPEN"
     UNKNOWN = "UNKNOWN"  # nobody could say: nothing permits it

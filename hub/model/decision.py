@@ -25,6 +25,16 @@ class NearMiss(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     words: str
 
 
+class Duty(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who must be told, by law, whether or not anybody asked. `within` is in microseconds; 0 means at once."""
+
+    rule: str
+    tell: tuple[str, ...]
+    citation: str
+    words: str
+    within: int = 0
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What one recipient may see of one message, for one purpose, as of one instant.
 
@@ -39,6 +49,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     withheld: tuple[Reason, ...] = ()
     obligations: tuple[str, ...] = ()
     near_miss: tuple[NearMiss, ...] = ()
+    duties: tuple[Duty, ...] = ()
     rule_set: str = ""
     views: tuple[str, ...] = ()
     consents: tuple[str, ...] = ()

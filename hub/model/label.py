@@ -7,7 +7,7 @@ import msgspec
 from hub.model.category import Category, Regime
 
 
-class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """The handling label of one event. Hashable, and few distinct ones exist: decisions are cached by it.
 
     `recast` moves declared categories (a substance-use diagnosis from a Part 2 unit: MH_CLINICAL -> SUD_RECORD);

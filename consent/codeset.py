@@ -1,0 +1,115 @@
+"""The code sets that make an element sensitive: codes and prefixes by system, and words in text. What an analyst edits."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from consent.yamlfile import near
+from hub.errors import Misconfigured
+from hub.model.category import Category
+from hub.model.values import Code
+
+HERE = Path(__file__).parent / "codesets"
+# How a code looks when nobody names its system. RxNorm has bare numbers, which mean something else everywhere.
+SHAPES = {
+    "ICD10CM": re.compile(r"[A-Z]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?$"),
+    "ICD9CM": re.compile(r"\d{3}\.\d{1,2}$|V\d{2}(\.\d)?$"),
+    "SNOMED": re.compile(r"\d{6,18}$"),
+    "LOINC": re.compile(r"\d{1,5}-\d$"),
+}
+# Everything but letters, digits and hyphens parts words; capitals fold.
+_WORDS = {n: chr(n).lower() if chr(n).isalnum() or chr(n) == "-" else " " for n in range(128)}
+
+
+class Sensitivity(msgspec.Struct, frozen=True, kw_only=True):
+    """What being in a set means: the HL7 v3 sensitivity code, and the category that clinical facts move to, if any."""
+
+    code: str
+    moves: Category | None = None
+
+
+class CodeSets(msgspec.Struct, frozen=True, kw_only=True):
+    """All sets, ready to ask. `exact` and `prefixes` are keyed by (system, code); an absent system means any system."""
+
+    sensitivities: dict[str, Sensitivity]
+    systems: dict[str, str]
+    exact: dict[tuple[str, str], frozenset[str]]
+    prefixes: dict[tuple[str, str], frozenset[str]]
+    words: dict[str, frozenset[str]]
+
+    def of_code(self, code: Code) -> frozenset[str]:
+        """The sets that a coded fact is in, by its common code, its local code or the words shown with it.
+
+        >>> codesets().of_code(Code(code="F11.20", system="ICD10CM")) == {"SUD"}
+        True
+        """
+        found = self.of_text(f"{code.display} {code.local}")
+        for value, system in ((code.code, code.system), (code.local, code.local_system)):
+            if value:
+                found |= self._of(value.upper(), self.systems.get(system.upper(), ""))
+        return found
+
+    def of_text(self, text: str) -> frozenset[str]:
+        """The sets whose words stand in a text."""
+        hits = self.words.keys() & text.translate(_WORDS).split()
+        return NONE.union(*(self.words[word] for word in hits))
+
+    def _of(self, value: str, system: str) -> frozenset[str]:
+        """A code without a known system is looked for in every system whose codes look like it."""
+        systems = (system,) if system in _known() else tuple(s for s, shape in SHAPES.items() if shape.match(value))
+        return NONE.union(*self._found(value, systems))
+
+    def _found(self, value: str, systems: Iterable[str]) -> Iterator[frozenset[str]]:
+        for system in systems:
+            bare = value.replace(".", "")
+            yield self.exact.get((system, bare), NONE)
+            for end in range(1, len(bare) + 1):
+                yield self.prefixes.get((system, bare[:end]), NONE)
+
+
+NONE: frozenset[str] = frozenset()
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(row["system"] for row in _rows("systems.csv"))
+
+
+@cache
+def codesets() -> CodeSets:
+    """The code sets of this room. Raises Misconfigured naming file and line."""
+    sensitivities = {row["set"]: _sensitivity(row) for row in _rows("sensitivities.csv")}
+    tables: dict[str, dict[tuple[str, str], frozenset[str]]] = {"exact": {}, "prefix": {}}
+    words: dict[str, frozenset[str]] = {}
+    for n, row in enumerate(_rows("sensitive.csv"), 2):
+        where = f"sensitive.csv line {n}"
+        if row["set"] not in sensitivities:
+            raise Misconfigured(f'no set "{row["set"]}".', at=where, cure=near(row["set"], sensitivities))
+        if row["match"] == "word":
+            words[row["code"]] = words.get(row["code"], NONE) | {row["set"]}
+        elif row["match"] in tables and row["system"] in _known():
+            key = (row["system"], row["code"].upper().replace(".", ""))
+            tables[row["match"]][key] = tables[row["match"]].get(key, NONE) | {row["set"]}
+        else:
+            raise Misconfigured(
+                "match is exact, prefix or word, of a system in systems.csv.", at=where, cure="Correct the row."
+            )
+    systems = {row["wire"].upper(): row["system"] for row in _rows("systems.csv")}
+    return CodeSets(
+        sensitivities=sensitivities, systems=systems, exact=tables["exact"], prefixes=tables["prefix"], words=words
+    )
+
+
+def _sensitivity(row: dict[str, str]) -> Sensitivity:
+    return Sensitivity(code=row["sensitivity"], moves=Category(row["moves"]) if row["moves"] else None)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (HERE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,99 @@
+"""The dimensions that rules speak in: their values, their words, and the named sets of values."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from consent.yamlfile import File, near
+from hub.model.category import Category, Regime
+
+UNKNOWN = "UNKNOWN"
+
+
+class Dimension(msgspec.Struct, frozen=True, kw_only=True):
+    """One finite fact: what it asks in words, its values in words, named sets of values, and the plain case."""
+
+    name: str
+    words: str
+    values: dict[str, str]
+    sets: dict[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    usual: str = UNKNOWN
+
+    def resolve(self, asked: Any, file: File, place: tuple[str | int, ...]) -> frozenset[str]:
+        """The values that `[TREAT, care]` or `{except: [TPO]}` name. Raises Misconfigured with the nearest match."""
+        match asked:
+            case {"except": excluded, **rest} if not rest:
+                return frozenset(self.values) - self.resolve(excluded, file, (*place, "except"))
+            case str():
+                return self.resolve([asked], file, place)
+            case [_, *_]:
+                return frozenset().union(*(self._one(word, file, (*place, n)) for n, word in enumerate(asked)))
+        raise file.wrong(f"{self.name} wants a list of values.", place, cure="Write [A, B] or {except: [A]}.")
+
+    def _one(self, word: Any, file: File, place: tuple[str | int, ...]) -> frozenset[str]:
+        if word in self.values:
+            return frozenset({word})
+        if word in self.sets:
+            return self.sets[word]
+        raise file.wrong(f'"{word}" is not a value of {self.name}.', place, cure=near(word, [*self.values, *self.sets]))
+
+
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
+    """All dimensions by name; `regime` and `category` are asked of an element, the others of the context."""
+
+    dimensions: dict[str, Dimension]
+
+    @property
+    def context(self) -> tuple[str, ...]:
+        """The dimensions that hold for a whole question, in order."""
+        return tuple(name for name in self.dimensions if name not in ("regime", "category"))
+
+    def say(self, dimension: str, value: str) -> str:
+        """A value in words."""
+        found = self.dimensions.get(dimension)
+        return found.values.get(value, f"an unknown {dimension}") if found else value
+
+
+def load_vocabulary(path: Path) -> Vocabulary:
+    """Read vocabulary.yaml. Raises Misconfigured when it disagrees with the categories and regimes of the model."""
+    file = File(path)
+    data = file.data
+    dimensions = {name: _dimension(name, found) for name, found in data["dimensions"].items()}
+    _agrees(file, "regimes", {r.value for r in Regime})
+    _agrees(file, "categories", {c.value for c in Category})
+    dimensions["regime"] = Dimension(
+        name="regime",
+        words="the law an element stands under",
+        values={name: words for name, words in data["regimes"].items() if name != UNKNOWN},
+    )
+    dimensions["category"] = Dimension(
+        name="category",
+        words="what an element is about",
+        values=data["categories"],
+        sets={name: frozenset(found) for name, found in data["category_sets"].items()},
+    )
+    return Vocabulary(dimensions=dimensions)
+
+
+def _dimension(name: str, found: dict[str, Any]) -> Dimension:
+    sets = {key: frozenset(values) for key, values in found.get("sets", {}).items()}
+    return Dimension(
+        name=name, words=found["words"], values=found["values"], sets=sets, usual=found.get("usual", UNKNOWN)
+    )
+
+
+def _agrees(file: File, part: str, model: set[str]) -> None:
+    for name in sorted(model ^ set(file.data[part])):
+        raise file.wrong(
+            f'"{name}" stands only in the model or only here.', (part,), cure="Give it words, or remove it."
+        )
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary of this room."""
+    return load_vocabulary(Path(__file__).parent / "vocabulary.yaml")

@@ -1,0 +1,72 @@
+"""What the events themselves tell about the case: age, death, a threat, a hold, a caller's permission. Facts for the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Final
+
+from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
+from hub.model.event import Body
+from hub.model.person import Person
+from hub.model.public_safety import CustodyHold
+
+ADULT: Final = 18
+
+
+def circumstances(bodies: Sequence[Body], as_of: int) -> dict[str, str]:
+    """The facts that one message tells about its person, as of an instant (UTC microseconds); the caller may know better.
+
+    >>> circumstances([CrisisContact(active_rescue=True)], 0)
+    {'subject': 'UNKNOWN', 'emergency': 'THREAT'}
+    """
+    found = {"subject": "UNKNOWN"}
+    for body in bodies:
+        match body:
+            case Person():
+                found["subject"] = _subject(body, as_of)
+            case CrisisContact():
+                # 988: an attempt in progress or an active rescue needs no consent; a high risk alone is no rescue.
+                if body.active_rescue or body.emergency_rescue or (body.risk and body.risk.attempt_in_progress):
+                    found["emergency"] = "THREAT"
+                if body.shared_by_permission:
+                    found["permission"] = "YES"
+            case RiskAssessment():
+                found |= _threat(body)
+            case MobileCrisisVisit() if body.risk:
+                found |= _threat(body.risk)
+            case CustodyHold() if body.released_at is None or body.released_at.at > as_of:
+                found["custody"] = "HOLD"
+            case _:
+                pass
+    return found
+
+
+def _threat(risk: RiskAssessment) -> dict[str, str]:
+    if not (risk.imminent or risk.attempt_in_progress):
+        return {}
+    return {"emergency": "THREAT", "judged_by": "CLINICIAN" if risk.assessor else "REPORT"}
+
+
+def _subject(person: Person, as_of: int) -> str:
+    if person.deceased or person.deceased_at:
+        return "DECEASED"
+    if person.birth_date:
+        return "ADULT" if _turns_adult(person.birth_date.iso) <= _day(as_of) else "MINOR"
+    if person.age.isdecimal():
+        return "ADULT" if int(person.age) >= ADULT else "MINOR"
+    return "UNKNOWN"
+
+
+def _day(as_of: int) -> date:
+    return datetime.fromtimestamp(as_of // 1_000_000, UTC).date()
+
+
+def _turns_adult(iso: str) -> date:
+    """The latest day on which somebody born then turns eighteen: a partial date counts as its last day."""
+    year, month, day = (*(int(part) for part in iso.split("-")), 0, 0)[:3]
+    if not month:
+        return date(year + ADULT, 12, 31)
+    if not day:
+        return date(year + ADULT + month // 12, month % 12 + 1, 1)
+    return date(year + ADULT, 3, 1) if (month, day) == (2, 29) else date(year + ADULT, month, day)

@@ -1,0 +1,256 @@
+"""Labels events: the regimes and sensitivities that their values, their unit and their sender put them under."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from consent.codeset import codesets
+from consent.yamlfile import near
+from hub.errors import Misconfigured
+from hub.model.care import (
+    Allergy,
+    CarePlan,
+    Condition,
+    Disposition,
+    Document,
+    EducationRecord,
+    Encounter,
+    Medication,
+    Observation,
+)
+from hub.model.category import Category, Regime
+from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
+from hub.model.event import Body
+from hub.model.label import Label
+from hub.model.public_safety import CallForService, CustodyHold, FieldContact
+from hub.model.service import (
+    Appointment,
+    CapacityReport,
+    Certificate,
+    Communication,
+    DiversionStatus,
+    HousingRecord,
+    Referral,
+    Roster,
+    ServiceListing,
+    WellnessNote,
+)
+from hub.model.values import Code, Unit
+from hub.partners import Partner
+
+Names = frozenset[str]
+NO_NAMES: Final[Names] = frozenset()
+UNKNOWN: Final = frozenset({Regime.UNKNOWN})
+NO_REGIMES: Final[frozenset[Regime]] = frozenset()
+# A unit under one of these stands under the sender's own regime as well: a Part 2 programme of a clinic is a covered entity too.
+ADDED: Final = frozenset({Regime.PART2, Regime.PART2_RECEIVED, Regime.VA7332})
+PART2: Final = frozenset({Regime.PART2, Regime.PART2_RECEIVED})
+
+# Bodies without a person, and staff data: the sender's own regime says nothing about them.
+ALONE: Final[dict[type, frozenset[Regime]]] = {
+    CapacityReport: frozenset({Regime.OPEN}),
+    DiversionStatus: frozenset({Regime.OPEN}),
+    ServiceListing: frozenset({Regime.OPEN}),
+    Certificate: frozenset({Regime.EMPLOYMENT}),
+    Roster: frozenset({Regime.EMPLOYMENT}),
+    WellnessNote: frozenset({Regime.EMPLOYMENT}),
+}
+# Bodies that stand under a regime of their own, whoever sends them on.
+BESIDE: Final[dict[type, frozenset[Regime]]] = {
+    CrisisContact: frozenset({Regime.L988}),
+    EducationRecord: frozenset({Regime.FERPA}),
+    HousingRecord: frozenset({Regime.HMIS}),
+}
+# Where a body says what somebody has, takes or needs: coded fields, then free text.
+CODED: Final[dict[type, tuple[str, ...]]] = {
+    Condition: ("code", "kind"),
+    Medication: ("code",),
+    Allergy: ("code",),
+    Observation: ("code", "coded", "order_code", "interpretation"),
+    Encounter: ("reason", "service", "patient_class"),
+    Referral: ("reason", "service", "category"),
+    Appointment: ("reason", "service"),
+    CarePlan: ("activities",),
+    Disposition: ("code",),
+    Document: ("kind",),
+    MobileCrisisVisit: ("concerns",),
+    CrisisContact: ("concerns",),
+    RiskAssessment: ("scale",),
+    FieldContact: ("substance",),
+}
+WRITTEN: Final[dict[type, tuple[str, ...]]] = {
+    Condition: ("text",),
+    Medication: ("sig",),
+    Observation: ("text",),
+    Encounter: ("narrative",),
+    Referral: ("note",),
+    CarePlan: ("title", "goals"),
+    Document: ("title", "body"),
+    MobileCrisisVisit: ("narrative",),
+    CrisisContact: ("narrative",),
+    RiskAssessment: ("narrative",),
+    FieldContact: ("narrative",),
+    CustodyHold: ("circumstances", "probable_cause", "history_considered"),
+    CallForService: ("narrative",),
+    Communication: ("text",),
+}
+# Who a message says it is about to go to, or come from: a name that implies substance-use care is itself such a fact.
+NAMED: Final[dict[type, tuple[str, ...]]] = {
+    Encounter: ("discharged_to",),
+    Referral: ("performer", "requester"),
+    Appointment: ("location",),
+    Disposition: ("destination",),
+    MobileCrisisVisit: ("destination",),
+}
+CLINICAL: Final = (Category.MH_CLINICAL, Category.MEDS)
+AT_SITE: Final = tuple((c, Category.SUD_RECORD) for c in (Category.ENCOUNTER, Category.REFERRAL))
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What a partner file says about the data that the partner sends.
+
+    `regimes` hold unless a unit says otherwise; `units` names units, facilities and services with regimes of their own;
+    `sud_sites` are names of places whose name implies substance-use care. All names in lower case.
+    """
+
+    regimes: frozenset[Regime] = UNKNOWN
+    units: Mapping[str, frozenset[Regime]] = msgspec.field(default_factory=dict)
+    sud_sites: Names = NO_NAMES
+
+
+def source_of(partner: Partner, sud_sites: Names = NO_NAMES) -> Source:
+    """The labeller's facts of one partner file. Raises Misconfigured for a regime that nobody knows."""
+    if partner.source is None:
+        return Source()
+    own = _regime(partner, partner.source.regime)
+    units = {
+        name.lower(): frozenset({found, own} if (found := _regime(partner, said)) in ADDED else {found})
+        for name, said in partner.source.units.items()
+    }
+    return Source(regimes=frozenset({own}), units=units, sud_sites=frozenset(site.lower() for site in sud_sites))
+
+
+def _regime(partner: Partner, said: str) -> Regime:
+    if said not in Regime.__members__:
+        raise Misconfigured(
+            f'no regime "{said}".', at=f"partner {partner.id}, source", cure=near(said, Regime.__members__)
+        )
+    return Regime[said]
+
+
+def label(bodies: Sequence[Body], source: Source, inherited: tuple[str, ...] = ()) -> tuple[Label, ...]:
+    """One label per body of one message, in order. `inherited` are security codes that came with the message.
+
+    >>> ed = Source(regimes=frozenset({Regime.HIPAA}))
+    >>> label([Condition(code=Code(code="F11.20", system="ICD10CM"))], ed)[0].sensitivities
+    frozenset({'ETH'})
+    """
+    where, sealed = _message(bodies, source)
+    if "42CFRPart2" in inherited and not where & PART2:
+        # Nobody said under which consent it was received, so the stricter of the two holds.
+        where |= {Regime.PART2}
+    return tuple(_interned(_regimes(body, where, source, sealed), _sets(body, source), inherited) for body in bodies)
+
+
+def _message(bodies: Sequence[Body], source: Source) -> tuple[frozenset[Regime], bool]:
+    """The regimes of the unit that the message is from, and whether a sealed or juvenile police record is in it."""
+    named: set[str] = set()
+    sealed = False
+    for body in bodies:
+        if isinstance(body, Encounter):
+            named |= _places(body.location)
+        elif isinstance(body, Referral):
+            named.add(body.requester.lower())
+        elif isinstance(body, FieldContact):
+            sealed = sealed or bool(body.sealed) or bool(body.juvenile)
+    found = [source.units[name] for name in named if name in source.units] if source.units else []
+    return (NO_REGIMES.union(*found) if found else source.regimes), sealed
+
+
+def _places(unit: Unit | None) -> set[str]:
+    return {unit.unit.lower(), unit.facility.lower(), f"{unit.facility}/{unit.unit}".lower()} if unit else set()
+
+
+def _regimes(body: Body, where: frozenset[Regime], source: Source, sealed: bool) -> frozenset[Regime]:  # noqa: FBT001  # a fact of the message
+    kind = type(body)
+    if kind in ALONE:
+        return ALONE[kind]
+    regimes = where | BESIDE.get(kind, NO_REGIMES)
+    if isinstance(body, Encounter) and source.units and body.prior_location:
+        # A transfer tells where the person was: presence at a Part 2 unit is itself Part 2 information.
+        regimes = regimes.union(*(source.units.get(name, NO_REGIMES) for name in _places(body.prior_location)))
+    return regimes | {Regime.SEALED} if sealed else regimes
+
+
+def _sets(body: Body, source: Source) -> Names:
+    """The code sets that a body's codes and text are in, and SITE where it names a place of substance-use care."""
+    kind = type(body)
+    found = NO_NAMES
+    for name in CODED.get(kind, ()):
+        value = getattr(body, name)
+        if value:
+            found = found.union(*map(_of_code, value)) if type(value) is tuple else found | _of_code(value)
+    for name in WRITTEN.get(kind, ()):
+        value = getattr(body, name)
+        if value:
+            found |= codesets().of_text(" ".join(value) if type(value) is tuple else value)
+    if source.sud_sites and any(getattr(body, name).lower() in source.sud_sites for name in NAMED.get(kind, ())):
+        found |= {"SITE"}
+    return found
+
+
+_codes: dict[Code, Names] = {}
+
+
+def _of_code(code: Code) -> Names:
+    found = _codes.get(code)
+    if found is None:
+        if len(_codes) > ROOM:
+            _codes.clear()
+        found = _codes[code] = codesets().of_code(code)
+    return found
+
+
+ROOM: Final = 50_000
+_labels: dict[tuple[frozenset[Regime], Names, tuple[str, ...]], Label] = {}
+
+
+def _interned(regimes: frozenset[Regime], sets: Names, inherited: tuple[str, ...]) -> Label:
+    key = (regimes, sets, inherited)
+    found = _labels.get(key)
+    if found is None:
+        if len(_labels) > ROOM:
+            _labels.clear()
+        found = _labels[key] = _label(regimes, sets, inherited)
+    return found
+
+
+def _label(regimes: frozenset[Regime], sets: Names, inherited: tuple[str, ...]) -> Label:
+    known = codesets().sensitivities
+    moves = {(c, known[s].moves) for s in sets & known.keys() if known[s].moves for c in CLINICAL}
+    if regimes & PART2:
+        moves |= {(c, Category.SUD_RECORD) for c in CLINICAL}
+    if "SITE" in sets:
+        moves |= set(AT_SITE)
+    sensitivities = {known[s].code for s in sets & known.keys()} | (
+        {"ETH"} if regimes & PART2 or "SITE" in sets else set()
+    )
+    return Label(
+        regimes=regimes,
+        recast=tuple(sorted((source, target) for source, target in moves if target)),
+        sensitivities=frozenset(sensitivities),
+        confidentiality=_confidentiality(regimes, sets),
+        inherited=inherited,
+        because=(*(f"regime {r.value}" for r in sorted(regimes)), *(f"set {s}" for s in sorted(sets))),
+    )
+
+
+def _confidentiality(regimes: frozenset[Regime], sets: Names) -> str:
+    """HL7 v3 Confidentiality: N normal, R restricted, V very restricted."""
+    if regimes <= {Regime.OPEN, Regime.EMPLOYMENT}:
+        return "N"
+    very = regimes & (PART2 | {Regime.VAWA, Regime.FVPSA, Regime.SEALED, Regime.UNKNOWN}) or sets & {"HIV", "IPV"}
+    return "V" if very else "R"

@@ -1,0 +1,204 @@
+"""Narrows events to what a decision grants. The only maker of a Disclosure, and so the only way out of the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from consent.obligation import notices, obligations
+from hub.errors import Misconfigured
+from hub.model.category import Category
+from hub.model.decision import Decision
+from hub.model.disclosure import Disclosure, maker
+from hub.model.event import Body, CrisisEvent
+from hub.model.label import Handling, Label
+from hub.model.registry import BY_BODY, BY_CATEGORY, LEAVES, body_of, branch, hints, unwrap
+
+_disclose: Final = maker()
+
+Projector = Callable[[Any], Any]
+ADMIN: Final = BY_CATEGORY[Category.ADMIN]
+# Unclassified, low, moderate, normal, restricted, very restricted (HL7 v3 Confidentiality).
+STRICTER: Final = "ULMNRV"
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the recipient may know of an event's envelope: its own pairwise ids, never the hub's or another partner's."""
+
+    id: str
+    source: str
+    source_message: str = ""
+
+
+def project(
+    events: Sequence[CrisisEvent], decision: Decision, handling: Handling, envelopes: Sequence[Envelope]
+) -> Disclosure:
+    """The events, each narrowed to its granted paths; those of which nothing is left vanish.
+
+    Raises ValueError when decision, envelopes and events do not pair up: then something else was decided about.
+    """
+    shown = []
+    for event, granted, envelope in zip(events, decision.granted, envelopes, strict=True):
+        narrowed = _narrow(event, granted, envelope)
+        if narrowed is not None:
+            shown.append(narrowed)
+    return _disclose(tuple(shown), decision, handling)
+
+
+def handling(labels: Sequence[Label], decision: Decision) -> Handling:
+    """The block of labels that travels along: it includes the labels of every event of which something is shown.
+
+    Events that are withheld whole leave no trace in it.
+    """
+    shown = [label for label, granted in zip(labels, decision.granted, strict=True) if granted]
+    bound = [(name, obligations()[name]) for name in decision.obligations]
+    inherited = {code for label in shown for code in label.inherited}
+    refrain = {found.refrain for _, found in bound if found.refrain} | {
+        code for code in inherited if code.startswith("NO")
+    }
+    names = sorted({found.notice for _, found in bound if found.notice})
+    if len(names) > 1:
+        raise Misconfigured(
+            "two notices cannot travel with one delivery.", at=", ".join(names), cure="Join their texts."
+        )
+    notice = notices()[names[0]] if names else None
+    return Handling(
+        confidentiality=max((label.confidentiality for label in shown), key=STRICTER.index, default="N"),
+        sensitivities=_sorted(code for label in shown for code in label.sensitivities),
+        regimes=_sorted(regime.value for label in shown for regime in label.regimes),
+        refrain=_sorted(refrain),
+        obligations=_sorted({found.travels for _, found in bound if found.travels} | (inherited - refrain)),
+        notice_id=names[0] if names else "",
+        notice_text=notice.text if notice else "",
+        notice_version=notice.version if notice else "",
+        consent=", ".join(decision.consents),
+    )
+
+
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(names)))
+
+
+def _narrow(event: CrisisEvent, granted: int, envelope: Envelope) -> CrisisEvent | None:
+    root = body_of(event.body)
+    granted &= BY_BODY[root]
+    if not granted & ~ADMIN:
+        return None
+    body = _projector(root, type(event.body), granted)(event.body)
+    cleared = tuple(path for path in event.cleared if _within(path, granted))
+    if body is None and not cleared:
+        return None
+    return CrisisEvent(
+        id=envelope.id,
+        body=type(event.body)() if body is None else body,
+        source=envelope.source,
+        recorded_at=event.recorded_at,
+        source_message=envelope.source_message,
+        occurred_at=event.occurred_at,
+        cleared=cleared,
+    )
+
+
+def _within(path: str, granted: int) -> bool:
+    try:
+        return not branch(path) & ~granted
+    except Misconfigured:
+        return False
+
+
+_projectors: dict[tuple[type, int], Projector] = {}
+# How many narrowings are remembered: a few dozen bodies times as many rules.
+ROOM: Final = 10_000
+
+
+def _projector(root: str, body: type, granted: int) -> Projector:
+    found = _projectors.get((body, granted))
+    if found is None:
+        if len(_projectors) >= ROOM:
+            _projectors.clear()
+        found = _projectors[body, granted] = _compile(root, body, granted)
+    return found
+
+
+def _compile(root: str, body: type, granted: int) -> Projector:
+    """A projector of one body. A body of which only message facts would be left is nothing."""
+    if granted == BY_BODY[root]:
+        return _whole
+    telling = _struct(root, body, granted & ~ADMIN)
+    if not granted & ADMIN:
+        return telling
+    complete = _struct(root, body, granted)
+    return lambda value: None if telling(value) is None else complete(value)
+
+
+def _whole(value: Body) -> Body:
+    return value
+
+
+def _struct(path: str, kind: type, granted: int) -> Projector:
+    """A projector of one struct: shared leaves are taken over, partly granted branches narrowed, the rest left out.
+
+    What is left empty is None, so that a withheld value looks like one that never was.
+    """
+    shared: list[str] = []
+    partly: list[tuple[str, Projector, bool]] = []
+    blank: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        here = f"{path}.{field.name}"
+        _, inner, many = unwrap(hints(kind)[field.name])
+        seen = branch(here) & granted
+        if seen == branch(here):
+            shared.append(field.name)
+        elif seen:
+            partly.append((field.name, _branch(here, inner, granted), many))
+        elif field.required:
+            blank[field.name] = _nothing(inner, here)
+    return _builder(kind, tuple(shared), tuple(partly), blank)
+
+
+def _branch(path: str, inner: Any, granted: int) -> Projector:
+    if inner in LEAVES or not issubclass(inner, msgspec.Struct):
+        raise Misconfigured("a leaf cannot be granted in part.", at=path, cure="This is a fault of the program.")
+    return _struct(path, inner, granted)
+
+
+def _nothing(inner: Any, path: str) -> Any:
+    if inner is not str:
+        raise Misconfigured("a required leaf must be text to be withheld.", at=path, cure="Give it a default.")
+    return ""
+
+
+def _builder(
+    kind: type, shared: tuple[str, ...], partly: tuple[tuple[str, Projector, bool], ...], blank: dict[str, Any]
+) -> Projector:
+    take = _taker(shared)
+    required = {f.name: "" for f in msgspec.structs.fields(kind) if f.required}
+    empty = kind(**required)
+
+    def build(value: Any) -> Any:
+        kept = dict(zip(shared, take(value), strict=True))
+        for name, narrow, many in partly:
+            found = getattr(value, name)
+            if not found:
+                continue
+            if many:
+                kept[name] = tuple(one for one in map(narrow, found) if one is not None)
+            elif (one := narrow(found)) is not None:
+                kept[name] = one
+        made = kind(**blank, **kept)
+        return None if made == empty else made
+
+    return build
+
+
+def _taker(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    match names:
+        case ():
+            return lambda _: ()
+        case (name,):
+            return lambda value: (getattr(value, name),)
+        case _:
+            return attrgetter(*names)

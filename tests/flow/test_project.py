@@ -1,0 +1,178 @@
+"""What is not granted does not leave, whatever the body, the mask and the decision."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent.obligation import notices
+from hub.errors import NotAllowed
+from hub.flow.project import Envelope, handling, project
+from hub.model.care import Condition, Encounter
+from hub.model.category import Regime
+from hub.model.decision import Decision
+from hub.model.disclosure import Disclosure, maker
+from hub.model.event import CrisisEvent
+from hub.model.label import Handling, Label
+from hub.model.person import Person
+from hub.model.registry import BIT, BODIES, BY_BODY, EVERYTHING, FIELDS, branch, paths
+from hub.model.values import Code, HumanName, Identifier, Telecom
+from tests.flow.canaries import MESSAGE_FACTS, event, found
+
+ROOTS = tuple(BODIES)
+ENVELOPE = Envelope(id="pairwise-id", source="hospital")
+
+
+def disclosed(events: tuple[CrisisEvent, ...], *granted: int) -> Disclosure:
+    decision = Decision(partner="p", purpose="TREAT", granted=granted)
+    return project(events, decision, Handling(), (ENVELOPE,) * len(events))
+
+
+def narrowed(body: object, *shown: str) -> object:
+    whole = CrisisEvent(id="1", body=body, source="s", recorded_at=1)  # type: ignore[arg-type]  # any body
+    mask = 0
+    for path in shown:
+        mask |= branch(path)
+    events = disclosed((whole,), mask).events
+    return events[0].body if events else None
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_leaf_that_is_not_granted_does_not_leave(root: str) -> None:
+    for path in paths(BY_BODY[root]):
+        rest = set(paths(BY_BODY[root] & ~BIT[path]))
+
+        seen = found(disclosed((event(root),), EVERYTHING & ~BIT[path]).events)
+
+        assert seen == (rest if rest - MESSAGE_FACTS else set()), path
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_leaf_that_alone_is_granted_leaves_alone(root: str) -> None:
+    for path in paths(BY_BODY[root]):
+        seen = found(disclosed((event(root),), BIT[path]).events)
+
+        assert seen == (set() if path in MESSAGE_FACTS else {path})
+
+
+@given(st.lists(st.sampled_from(ROOTS), min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_no_ungranted_canary_leaves_under_any_mask(roots: list[str], chance: object) -> None:
+    masks = [chance.getrandbits(len(FIELDS)) & chance.getrandbits(len(FIELDS)) for _ in roots]  # type: ignore[attr-defined]  # a Random
+
+    shown = disclosed(tuple(event(root) for root in roots), *masks)
+
+    allowed = {path for root, mask in zip(roots, masks, strict=True) for path in paths(BY_BODY[root] & mask)}
+    assert found(shown.events) <= allowed
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_body_that_is_granted_whole_is_shared_not_copied(root: str) -> None:
+    whole = event(root)
+
+    shown = disclosed((whole,), EVERYTHING)
+
+    assert shown.events[0].body is whole.body
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_body_of_which_nothing_is_granted_vanishes(root: str) -> None:
+    assert disclosed((event(root),), 0).events == ()
+
+
+def test_withheld_looks_like_absent() -> None:
+    name = HumanName(family="Doe")
+    hidden = Person(names=(name,), telecoms=(Telecom(value="555-0100"),), identifiers=(Identifier(value="M1"),))
+
+    assert narrowed(hidden, "person.names") == narrowed(Person(names=(name,)), "person.names")
+
+
+def test_a_branch_of_which_the_granted_leaves_are_empty_is_left_out() -> None:
+    unnamed = Person(telecoms=(Telecom(value="555-0100", system=""),), sex=Code(code="F"))
+
+    assert narrowed(unnamed, "person.sex", "person.telecoms.use") == Person(sex=Code(code="F"))
+
+
+def test_an_event_of_which_only_empty_leaves_are_granted_vanishes() -> None:
+    assert narrowed(Condition(code=Code(code="F20.9")), "condition.onset") is None
+
+
+def test_message_facts_alone_keep_no_event() -> None:
+    admitted = Encounter(trigger="A01", number="V1")
+
+    assert narrowed(admitted, "encounter.trigger") is None
+    assert narrowed(admitted, "encounter.trigger", "encounter.status") is None
+    assert narrowed(admitted, "encounter.trigger", "encounter.number") == admitted
+
+
+def test_the_envelope_is_the_recipients_own() -> None:
+    sent = CrisisEvent(
+        id="hub-1",
+        body=Condition(code=Code(code="F20.9")),
+        source="unit-s",
+        recorded_at=7,
+        source_message="MSG1",
+        provenance="x",
+    )
+
+    (shown,) = disclosed((sent,), EVERYTHING).events
+
+    assert (shown.id, shown.source, shown.source_message, shown.provenance) == ("pairwise-id", "hospital", "", "")
+
+
+def test_emptied_on_purpose_is_told_only_of_granted_paths() -> None:
+    body = Person(sex=Code(code="F"))
+    sent = CrisisEvent(
+        id="1", body=body, source="s", recorded_at=1, cleared=("person.ssn", "person.telecoms", "no.such")
+    )
+
+    (shown,) = disclosed((sent,), branch("person.telecoms") | branch("person.sex")).events
+
+    assert shown.cleared == ("person.telecoms",)
+
+
+def test_a_decision_about_other_events_is_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        disclosed((event("person"),), EVERYTHING, EVERYTHING)
+
+
+def test_nobody_else_makes_a_disclosure() -> None:
+    with pytest.raises(NotAllowed):
+        maker()
+    with pytest.raises(NotAllowed):
+        Disclosure(object(), (), Decision(partner="p", purpose="TREAT", granted=()), Handling())
+
+
+LABELS = st.builds(
+    Label,
+    regimes=st.frozensets(st.sampled_from(Regime), max_size=3),
+    sensitivities=st.frozensets(st.sampled_from(["ETH", "HIV", "PSY", "SDV"])),
+    confidentiality=st.sampled_from("ULMNRV"),
+    inherited=st.lists(st.sampled_from(["NORDSCLCD", "42CFRPart2", "ENCRYPT"]), unique=True).map(tuple),
+)
+
+
+@given(st.lists(st.tuples(LABELS, st.booleans()), max_size=5))
+def test_labels_out_include_labels_in_of_what_is_shown(pairs: list[tuple[Label, bool]]) -> None:
+    decision = Decision(partner="p", purpose="TREAT", granted=tuple(int(shown) for _, shown in pairs))
+
+    block = handling([label for label, _ in pairs], decision)
+
+    seen = [label for label, shown in pairs if shown]
+    assert set(block.sensitivities) == {code for label in seen for code in label.sensitivities}
+    assert set(block.regimes) == {regime.value for label in seen for regime in label.regimes}
+    assert {*block.refrain, *block.obligations} == {code for label in seen for code in label.inherited}
+    assert all("ULMNRV".index(block.confidentiality) >= "ULMNRV".index(label.confidentiality) for label in seen)
+
+
+def test_the_part_2_notice_travels_whole_with_its_version() -> None:
+    decision = Decision(
+        partner="p", purpose="TREAT", granted=(1,), obligations=("CONSENT_COPY", "P2_NOTICE"), consents=("C@3",)
+    )
+
+    block = handling([Label(regimes=frozenset({Regime.PART2}))], decision)
+
+    assert block.notice_text == "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+    assert (block.notice_id, block.notice_version) == ("p2.short", notices()["p2.short"].version)
+    assert block.refrain == ("NORDSCLCD",)
+    assert block.consent == "C@3"
