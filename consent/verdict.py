@@ -19,6 +19,18 @@ DECLARED: dict[str, tuple[tuple[Category, int], ...]] = {
     body: tuple((c, BY_BODY[body] & bits) for c, bits in BY_CATEGORY.items() if BY_BODY[body] & bits) for body in BODIES
 }
 NO_RULE = -1
+# Whatever a label says, these stay what they are as well: no value makes criminal history into something milder.
+FIXED = frozenset(
+    {
+        Category.PSYNOTES,
+        Category.SUD_NOTES,
+        Category.CHRI,
+        Category.DNA_DENTAL,
+        Category.DV_VICTIM,
+        Category.WELLNESS,
+        Category.NARRATIVE,
+    }
+)
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -67,8 +79,8 @@ class Judge:
         for declared, paths in DECLARED[body]:
             left = paths
             found: list[Finding] = []
-            for kind in moved.get(declared, (declared,)):
-                left &= self._kind(label, kind, paths, kind is not declared, found)
+            for kind in _kinds(declared, moved):
+                left &= self._kind(label, kind, declared, paths, found)
             bits |= left
             because += [
                 msgspec.structs.replace(f, bits=f.bits & left) for f in found if f.effect == "permit" and f.bits & left
@@ -79,17 +91,17 @@ class Judge:
             return Grant(bits=0, because=(), withheld=tuple(withheld))
         return Grant(bits=bits, because=tuple(because), withheld=tuple(withheld))
 
-    def _kind(self, label: Label, kind: Category, paths: int, moved: bool, found: list[Finding]) -> int:  # noqa: FBT001  # moved is a fact of kind
+    def _kind(self, label: Label, kind: Category, declared: Category, paths: int, found: list[Finding]) -> int:
         regimes = sorted(label.regimes) or [Regime.UNKNOWN]
-        if kind is not Category.ADMIN and not (self.agreed and kind in self.asked.limits.categories):
+        if declared is not Category.ADMIN and not (self.agreed and kind in self.asked.limits.categories):
             found.append(Finding("agreement", kind, regimes[0], NO_RULE, paths))
             return 0
         left = paths
         for regime in regimes:
-            left &= self._under(regime, kind, paths, moved, found)
+            left &= self._under(regime, kind, declared, paths, found)
         return left
 
-    def _under(self, regime: Regime, kind: Category, paths: int, moved: bool, found: list[Finding]) -> int:  # noqa: FBT001  # as above
+    def _under(self, regime: Regime, kind: Category, declared: Category, paths: int, found: list[Finding]) -> int:
         hit = self.applying & self.compiled.regime[regime] & self.compiled.category[kind]
         if stopped := hit & self.compiled.forbids:
             found += [Finding("forbid", kind, regime, place, paths) for place, _ in self.compiled.named(stopped)]
@@ -97,7 +109,7 @@ class Judge:
         united = 0
         for place, rule in self.compiled.named(hit & self.compiled.permits):
             try:
-                seen = self._seen(rule, kind, paths, moved)
+                seen = self._seen(rule, kind, declared, paths)
             except Exception:  # noqa: BLE001  # INVARIANT: a rule that raises forbids, whatever it raised
                 found.append(Finding("fault", kind, regime, place, paths))
                 return 0
@@ -110,23 +122,23 @@ class Judge:
             found.append(Finding("silence", kind, regime, NO_RULE, paths))
         return united
 
-    def _seen(self, rule: Rule, kind: Category, paths: int, moved: bool) -> int:  # noqa: FBT001  # as above
+    def _seen(self, rule: Rule, kind: Category, declared: Category, paths: int) -> int:
         for name in rule.views:
             view = self.views[name]
             paths &= view.bits
             if view.named_by:
                 paths &= self._named(
-                    self.asked.consent if view.named_by == "consent" else self.asked.order, kind, paths, moved
+                    self.asked.consent if view.named_by == "consent" else self.asked.order, kind, declared, paths
                 )
         return paths
 
-    def _named(self, scope: Scope, kind: Category, paths: int, moved: bool) -> int:  # noqa: FBT001  # as above
+    def _named(self, scope: Scope, kind: Category, declared: Category, paths: int) -> int:
         facts = self.asked.facts
         if facts.purpose not in scope.purposes or scope.actors.isdisjoint((self.asked.partner, facts.recipient)):
             return 0
         if kind in scope.categories:
             return paths
-        return 0 if moved else paths & mask(scope.paths)
+        return paths & mask(scope.paths) if kind is declared else 0
 
 
 def _moves(label: Label) -> dict[Category, tuple[Category, ...]]:
@@ -135,6 +147,11 @@ def _moves(label: Label) -> dict[Category, tuple[Category, ...]]:
     for source, target in label.recast:
         found[source] = (*found.get(source, ()), target)
     return found
+
+
+def _kinds(declared: Category, moved: dict[Category, tuple[Category, ...]]) -> tuple[Category, ...]:
+    kinds = moved.get(declared, (declared,))
+    return (*kinds, declared) if declared in FIXED and declared not in kinds else kinds
 
 
 def _unlisted(found: Iterable[Finding], missing: int) -> list[Finding]:

@@ -44,6 +44,7 @@ from hub.partners import Partner
 Names = frozenset[str]
 NO_NAMES: Final[Names] = frozenset()
 UNKNOWN: Final = frozenset({Regime.UNKNOWN})
+SEALED: Final = frozenset({Regime.SEALED})
 NO_REGIMES: Final[frozenset[Regime]] = frozenset()
 # A unit under one of these stands under the sender's own regime as well: a Part 2 programme of a clinic is a covered entity too.
 ADDED: Final = frozenset({Regime.PART2, Regime.PART2_RECEIVED, Regime.VA7332})
@@ -148,41 +149,41 @@ def label(bodies: Sequence[Body], source: Source, inherited: tuple[str, ...] = (
     >>> label([Condition(code=Code(code="F11.20", system="ICD10CM"))], ed)[0].sensitivities
     frozenset({'ETH'})
     """
-    where, sealed = _message(bodies, source)
+    where, beside = _message(bodies, source)
     if "42CFRPart2" in inherited and not where & PART2:
         # Nobody said under which consent it was received, so the stricter of the two holds.
         where |= {Regime.PART2}
-    return tuple(_interned(_regimes(body, where, source, sealed), _sets(body, source), inherited) for body in bodies)
+    return tuple(_interned(_regimes(body, where, beside, source), _sets(body, source), inherited) for body in bodies)
 
 
-def _message(bodies: Sequence[Body], source: Source) -> tuple[frozenset[Regime], bool]:
-    """The regimes of the unit that the message is from, and whether a sealed or juvenile police record is in it."""
+def _message(bodies: Sequence[Body], source: Source) -> tuple[frozenset[Regime], frozenset[Regime]]:
+    """The regimes of the unit that the message is from; and SEALED beside them, where a sealed or juvenile record is in it."""
     named: set[str] = set()
-    sealed = False
+    beside = NO_REGIMES
     for body in bodies:
         if isinstance(body, Encounter):
             named |= _places(body.location)
         elif isinstance(body, Referral):
             named.add(body.requester.lower())
         elif isinstance(body, FieldContact):
-            sealed = sealed or bool(body.sealed) or bool(body.juvenile)
+            beside = SEALED if body.sealed or body.juvenile else beside
     found = [source.units[name] for name in named if name in source.units] if source.units else []
-    return (NO_REGIMES.union(*found) if found else source.regimes), sealed
+    return (NO_REGIMES.union(*found) if found else source.regimes), beside
 
 
 def _places(unit: Unit | None) -> set[str]:
     return {unit.unit.lower(), unit.facility.lower(), f"{unit.facility}/{unit.unit}".lower()} if unit else set()
 
 
-def _regimes(body: Body, where: frozenset[Regime], source: Source, sealed: bool) -> frozenset[Regime]:  # noqa: FBT001  # a fact of the message
+def _regimes(body: Body, where: frozenset[Regime], beside: frozenset[Regime], source: Source) -> frozenset[Regime]:
     kind = type(body)
     if kind in ALONE:
         return ALONE[kind]
-    regimes = where | BESIDE.get(kind, NO_REGIMES)
+    regimes = where | beside | BESIDE.get(kind, NO_REGIMES)
     if isinstance(body, Encounter) and source.units and body.prior_location:
         # A transfer tells where the person was: presence at a Part 2 unit is itself Part 2 information.
         regimes = regimes.union(*(source.units.get(name, NO_REGIMES) for name in _places(body.prior_location)))
-    return regimes | {Regime.SEALED} if sealed else regimes
+    return regimes
 
 
 def _sets(body: Body, source: Source) -> Names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from random import Random
 
 import msgspec
 import pytest
@@ -140,10 +141,10 @@ def test_nothing_of_another_body_is_granted(question: Question) -> None:
 
 @settings(max_examples=15)
 @given(questions(), st.randoms(use_true_random=False))
-def test_the_order_of_files_and_rules_is_nothing(question: Question, chance: object) -> None:
+def test_the_order_of_files_and_rules_is_nothing(question: Question, chance: Random) -> None:
     files = list(rules().files)
-    chance.shuffle(files)  # type: ignore[attr-defined]  # a Random
-    mixed = tuple(replace(f, rules=tuple(chance.sample(f.rules, len(f.rules)))) for f in files)  # type: ignore[attr-defined]  # a Random
+    chance.shuffle(files)
+    mixed = tuple(replace(f, rules=tuple(chance.sample(f.rules, len(f.rules)))) for f in files)
     other = RuleSet(mixed, dict(reversed(rules().views.items())), rules().vocabulary)
 
     assert other.hash == rules().hash

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,8 +59,8 @@ def test_a_leaf_that_alone_is_granted_leaves_alone(root: str) -> None:
 
 
 @given(st.lists(st.sampled_from(ROOTS), min_size=1, max_size=4), st.randoms(use_true_random=False))
-def test_no_ungranted_canary_leaves_under_any_mask(roots: list[str], chance: object) -> None:
-    masks = [chance.getrandbits(len(FIELDS)) & chance.getrandbits(len(FIELDS)) for _ in roots]  # type: ignore[attr-defined]  # a Random
+def test_no_ungranted_canary_leaves_under_any_mask(roots: list[str], chance: Random) -> None:
+    masks = [chance.getrandbits(len(FIELDS)) & chance.getrandbits(len(FIELDS)) for _ in roots]
 
     shown = disclosed(tuple(event(root) for root in roots), *masks)
 
