@@ -1,0 +1,195 @@
+"""A county: its name, zone and law, and its partners. Read whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from hub.errors import Misconfigured
+from hub.located import Located, convert, near
+from hub.located import json_schema as schema_of
+from hub.located import load as read
+from hub.partners import agreement, among, delivery, interest, secret, source
+from hub.partners.agreement import term
+from hub.partners.file import Part, Partner, says
+from hub.partners.sheet import Check, Sheet, midnight, zones
+from hub.partners.words import State
+
+COUNTY: Final = "county.yaml"
+PARTNERS: Final = "partners"
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
+_PHONE_DIGITS: Final = 10
+
+
+class Overlay(Part, frozen=True):
+    """The law of one state, signed off. Without counsel's word for it the hub does not start."""
+
+    state: Annotated[State, says("The state; DEMO is a fictional one, for trying things out.")]
+    counsel: Annotated[str, says("Who read the overlay and signed it off.")]
+    signed_on: Annotated[str, says("On which day.")]
+
+
+class CountyFile(Part, frozen=True):
+    """What `county.yaml` says."""
+
+    name: Annotated[str, says("What people call the county.")]
+    zone: Annotated[str, says("Its time zone: agreements end, and times sent without a zone are read, in it.")]
+    overlays: Annotated[tuple[Overlay, ...], says("The states whose law counts here, the county's own first.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class County:
+    """Everything the hub knows about whom it serves. Every source has a zone, every folder an absolute path."""
+
+    name: str
+    zone: str
+    overlays: tuple[Overlay, ...]
+    partners: Mapping[str, Partner]
+    terms: Mapping[str, tuple[int, int]]
+
+    @property
+    def state(self) -> str:
+        """The county's own state."""
+        return self.overlays[0].state
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of everything the files said: it changes when any of them does."""
+        whole = (self.name, self.zone, self.overlays, tuple(self.partners.values()))
+        return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
+
+    def in_force(self, partner: Partner, at: int) -> bool:
+        """Whether the partner's agreement holds at `at`, UTC microseconds; it ends when its last day is over here."""
+        starts, ends = self.terms[partner.id]
+        return starts <= at < ends
+
+
+def load(folder: Path, *, formats: Collection[str], at: int) -> County:
+    """The county of a folder: `county.yaml` and every file in `partners/`. `at` is now, UTC microseconds.
+
+    `formats` are the names of the adapters there are. Raises Misconfigured for the first thing that is wrong, and says
+    how many more there are; then nothing was loaded.
+    """
+    county, wrong = examine(folder, formats=formats, at=at)
+    if county is None:
+        first, more = wrong[0], len(wrong) - 1
+        also = f" {more} more; `crisis-hub partners check` names them all." if more else ""
+        raise Misconfigured(first.message, at=first.at, cure=f"{first.cure}{also}".strip())
+    return county
+
+
+def examine(
+    folder: Path, *, formats: Collection[str], at: int
+) -> tuple[County, tuple[()]] | tuple[None, tuple[Misconfigured, ...]]:
+    """The county, or everything that is wrong with its files, file by file."""
+    try:
+        known = _county(read(folder / COUNTY))
+    except Misconfigured as refusal:
+        return None, (refusal,)
+    sheets, problems = _sheets(folder, known, formats, at)
+    wrong = (*problems, *among.check(sheets))
+    return (None, wrong) if wrong else (_built(folder, known, sheets), ())
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a partner file, for editors and for partners who write their own."""
+    return {"title": "crisis-hub partner file", **schema_of(Partner)}
+
+
+def _county(found: Located) -> CountyFile:
+    known = convert(found, CountyFile)
+    if known.zone not in zones():
+        raise found.refuse(f'"{known.zone}" is no time zone.', "zone", cure=near(known.zone, zones()))
+    if not known.overlays:
+        raise found.refuse("No state's law counts here.", "overlays", cure="Name the county's state.")
+    for n, overlay in enumerate(known.overlays):
+        if not overlay.counsel.strip() or midnight(overlay.signed_on, known.zone) is None:
+            raise found.refuse(
+                f"Nobody has signed off the overlay of {overlay.state}.",
+                *("overlays", n),
+                cure="Counsel reads it first; then write counsel: and signed_on:, a day.",
+            )
+    return known
+
+
+def _sheets(
+    folder: Path, known: CountyFile, formats: Collection[str], at: int
+) -> tuple[list[Sheet], list[Misconfigured]]:
+    sheets: list[Sheet] = []
+    wrong: list[Misconfigured] = []
+    states = [overlay.state for overlay in known.overlays]
+    for path in _files(folder / PARTNERS, wrong):
+        try:
+            found = read(path)
+            wrong += secret.check(found)
+            partner = convert(found, Partner)
+        except Misconfigured as refusal:
+            wrong.append(refusal)
+            continue
+        sheet = Sheet(found=found, partner=partner, zone=known.zone, states=states, formats=formats, at=at)
+        wrong += [problem for check in _CHECKS for problem in check(sheet)]
+        sheets.append(sheet)
+    return sheets, wrong
+
+
+def _files(folder: Path, wrong: list[Misconfigured]) -> list[Path]:
+    """The partner files; anything else there would be a partner that somebody believes to be served."""
+    found = sorted(p for p in folder.iterdir() if not p.name.startswith(".")) if folder.is_dir() else []
+    files = [path for path in found if path.suffix == ".yaml" and path.is_file()]
+    if not files:
+        wrong.append(Misconfigured("There is no partner file.", at=str(folder), cure="Write one, say h1.yaml."))
+    wrong += [
+        Misconfigured("This is no partner file.", at=f"{PARTNERS}/{path.name}", cure="Name it .yaml, or take it away.")
+        for path in found
+        if path not in files
+    ]
+    return files
+
+
+def _partner(sheet: Sheet) -> Iterator[Misconfigured]:
+    partner = sheet.partner
+    if not _ID.fullmatch(partner.id):
+        yield sheet.refuse("This is no id.", "id", cure="Write up to 32 letters, digits and dashes.")
+    if partner.state not in sheet.states:
+        yield sheet.refuse(
+            f"The county has no overlay of {partner.state}.", "state", cure=near(partner.state, list(sheet.states))
+        )
+    digits = re.sub(r"\D", "", partner.phone)
+    # Imminent threats must reach a human within ten seconds when the hub cannot deliver.
+    if partner.kind == "PSAP" and len(digits) != _PHONE_DIGITS:
+        yield sheet.refuse("A 911 centre needs its ten-digit number here.", "phone", cure="Write phone: 555-555-0100.")
+
+
+_CHECKS: Final[tuple[Check, ...]] = (_partner, agreement.check, source.check, interest.check, delivery.check)
+
+
+def _built(folder: Path, known: CountyFile, sheets: Iterable[Sheet]) -> County:
+    partners = {sheet.partner.id: _settled(sheet.partner, folder, known.zone) for sheet in sheets}
+    return County(
+        name=known.name,
+        zone=known.zone,
+        overlays=known.overlays,
+        partners=MappingProxyType(partners),
+        terms=MappingProxyType({p.id: term(p.agreement, known.zone) for p in partners.values()}),
+    )
+
+
+def _settled(partner: Partner, folder: Path, zone: str) -> Partner:
+    """The partner with the county's zone where it names none, and with absolute folders."""
+    out = partner.delivery
+    if out and out.path:
+        out = msgspec.structs.replace(out, path=str((folder / out.path).resolve()))
+    into = partner.source
+    if into:
+        doors = tuple(
+            msgspec.structs.replace(d, path=str((folder / d.path).resolve())) if d.path else d for d in into.doors
+        )
+        into = msgspec.structs.replace(into, zone=into.zone or zone, doors=doors)
+    return msgspec.structs.replace(partner, source=into, delivery=out)

@@ -1,0 +1,130 @@
+"""What is wrong with how a partner is reached: a carrier without an address, an open wire, waits that cannot be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from hub.errors import Misconfigured
+from hub.located import near
+from hub.partners.file import Delivery
+from hub.partners.sheet import Sheet, loopback, over
+from hub.partners.words import NETWORKS
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
+_WINDOW: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
+_ADDRESS: Final[Mapping[str, frozenset[str]]] = {
+    "mllp": frozenset({"host", "port", "certificate"}),
+    "http": frozenset({"url", "certificate", "secret"}),
+    "folder": frozenset({"path"}),
+}
+
+
+def check(sheet: Sheet) -> Iterator[Misconfigured]:
+    """Everything about `delivery`; nothing for a partner that only sends."""
+    delivery = sheet.partner.delivery
+    if delivery is None:
+        return
+    if delivery.format not in sheet.formats:
+        cure = near(delivery.format, list(sheet.formats))
+        yield sheet.refuse(f'No adapter writes "{delivery.format}".', "delivery", "format", cure=cure)
+    yield from _strangers(sheet, delivery)
+    yield from _CARRIERS[delivery.carrier](sheet, delivery)
+    yield from _patience(sheet, delivery)
+
+
+def _strangers(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    elsewhere = frozenset[str]().union(*_ADDRESS.values()) - _ADDRESS[delivery.carrier]
+    for key in sorted(sheet.found.data["delivery"].keys() & elsewhere):
+        yield sheet.refuse(
+            f"The carrier {delivery.carrier} takes no {key}.",
+            *("delivery", key),
+            cure=f"It takes {', '.join(sorted(_ADDRESS[delivery.carrier]))}.",
+        )
+
+
+def _mllp(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    if delivery.format != "hl7v2":
+        yield sheet.refuse("MLLP carries HL7 v2 alone.", "delivery", "format", cure="Write hl7v2, or carrier: http.")
+    if not delivery.host or not delivery.port:
+        yield sheet.refuse("Where to?", "delivery", cure="Write host: and port:.")
+        return
+    yield from _network(sheet, delivery, delivery.host, "host", open_wire=not delivery.certificate)
+
+
+def _http(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    url = _url(delivery.url)
+    if url is None or url.scheme not in {"http", "https"} or not url.hostname or url.username or url.fragment:
+        yield sheet.refuse(
+            "This is not the url of a partner." if delivery.url else "Where to?",
+            *("delivery", "url"),
+            cure="Write it as https://host/path, without user name, password or fragment.",
+        )
+        return
+    yield from _network(sheet, delivery, url.hostname, "url", open_wire=url.scheme == "http")
+    if delivery.secret and not _NAME.fullmatch(delivery.secret):
+        cure = "Write the name under which the token lies in the secrets folder: small letters, digits and dashes."
+        yield sheet.refuse("This is no name of a secret.", "delivery", "secret", cure=cure)
+
+
+def _url(text: str) -> SplitResult | None:
+    try:
+        url = urlsplit(text)
+        return url if url.port != 0 else None
+    except ValueError:
+        return None
+
+
+def _folder(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    if not delivery.path:
+        yield sheet.refuse("Where to?", "delivery", cure="Write path: and the folder it reads from.")
+
+
+_CARRIERS: Final[Mapping[str, Callable[[Sheet, Delivery], Iterator[Misconfigured]]]] = {
+    "mllp": _mllp,
+    "http": _http,
+    "folder": _folder,
+}
+
+
+def _network(sheet: Sheet, delivery: Delivery, host: str, key: str, *, open_wire: bool) -> Iterator[Misconfigured]:
+    options = delivery.options
+    declared = options.get("network", NETWORKS[0])
+    if declared not in NETWORKS:
+        cure = near(declared, list(NETWORKS))
+        yield sheet.refuse("There is no such network.", "delivery", "options", "network", cure=cure)
+    elif loopback(host) != (declared == "loopback"):
+        yield sheet.refuse(
+            f"This address is {'' if loopback(host) else 'not '}this machine's own, and options.network is {declared}.",
+            *("delivery", key),
+            cure="If the address is meant, correct options.network.",
+        )
+    elif open_wire and declared != "loopback":
+        yield from _plain(sheet, options)
+
+
+def _plain(sheet: Sheet, options: Mapping[str, str]) -> Iterator[Misconfigured]:
+    until = over(options.get("plain_until", ""), "UTC")
+    if until is None or not options.get("plain_reason", "").strip():
+        yield sheet.refuse(
+            "This would send personal data in the clear.",
+            "delivery",
+            cure="Use TLS, or give options.plain_reason and options.plain_until, a day.",
+        )
+    elif until <= sheet.at:
+        yield sheet.refuse(
+            "Sending in the clear was allowed until a day that is over.",
+            *("delivery", "options", "plain_until"),
+            cure="Use TLS, or decide anew until when.",
+        )
+
+
+def _patience(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    if delivery.first_wait_s > delivery.longest_wait_s:
+        yield sheet.refuse(
+            "The first wait is longer than the longest.", "delivery", "first_wait_s", cure="Correct one of the two."
+        )
+    if delivery.window and not _WINDOW.fullmatch(delivery.window):
+        yield sheet.refuse("These are not hours.", "delivery", "window", cure="Write them as 08:00-18:00.")

@@ -1,0 +1,186 @@
+"""What a partner file says, section by section. Its JSON Schema, and the reference page, come from here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from hub.partners.words import (
+    AgreementKind,
+    Body,
+    CarrierKind,
+    Category,
+    Dedupe,
+    DoorKind,
+    HubIs,
+    Purpose,
+    Recipient,
+    Regime,
+    State,
+)
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def says(words: str) -> Meta:
+    """What a key means: it stands in the schema, for editors, and on the reference page."""
+    return Meta(description=words)
+
+
+Count = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A section of a partner file."""
+
+
+class Agreement(Part, frozen=True):
+    """What lets the hub deal with this partner. It narrows what the rules permit and never widens it."""
+
+    id: Annotated[str, says("The name both sides know it by.")]
+    kind: Annotated[
+        AgreementKind, says("Business associate, qualified service organization, CJIS, data use, or plain memorandum.")
+    ]
+    hub_is: Annotated[HubIs, says("What the hub is to this partner, by this agreement.")]
+    starts: Annotated[str, says("Its first day, 2026-01-31, in the county's zone.")]
+    ends: Annotated[str, says("Its last day: it ends when that day is over in the county's zone.")]
+    signature: Annotated[str, says("Who signed it for the partner and when, or where the signed copy lies.")]
+    version: Annotated[str, says("Counts up with every change that was signed.")] = "1"
+    purposes: Annotated[
+        tuple[Purpose, ...], says("What the partner may receive data for; nothing is sent for others.")
+    ] = ()
+    categories: Annotated[
+        tuple[Category, ...], says("What the partner may receive at most; everything else is withheld.")
+    ] = ()
+    purge_on_recall: Annotated[
+        bool, says("Whether a recall may ask this partner to delete, not only to stop relying.")
+    ] = False
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything the agreement says, in hex: two texts that differ never share it."""
+        return hashlib.sha256(_encode(self)).hexdigest()
+
+    @property
+    def reference(self) -> str:
+        """How decisions and pages name this very text: id, version, and the first twelve digits of its digest."""
+        return f"{self.id} v{self.version} {self.digest[:12]}"
+
+
+class Door(Part, frozen=True):
+    """One way in."""
+
+    kind: Annotated[DoorKind, says("How the partner sends: HL7 v2 over a socket, an HTTP POST, or files in a folder.")]
+    port: Annotated[Port, says("MLLP: the port the hub listens on for this partner alone; 0 takes a free one.")] = 0
+    host: Annotated[str, says("MLLP: the address the hub listens on.")] = "127.0.0.1"
+    networks: Annotated[tuple[str, ...], says("MLLP: where connections may come from, as 10.20.0.0/16.")] = ()
+    certificate: Annotated[str, says("MLLP: the name that the partner's client certificate must carry.")] = ""
+    sending_application: Annotated[tuple[str, ...], says("MLLP: what MSH-3 may say; empty lets any name pass.")] = ()
+    sending_facility: Annotated[tuple[str, ...], says("MLLP: what MSH-4 may say; empty lets any name pass.")] = ()
+    token_sha256: Annotated[str, says("HTTP: the SHA-256 of the partner's bearer token, never the token.")] = ""
+    path: Annotated[str, says("Folder: where the partner puts files; relative to the county's folder.")] = ""
+    plain_until: Annotated[str, says("MLLP in the clear beyond this machine: until which day it is borne.")] = ""
+    plain_reason: Annotated[str, says("MLLP in the clear beyond this machine: why.")] = ""
+
+
+class Source(Part, frozen=True):
+    """What the partner sends."""
+
+    format: Annotated[str, says("The adapter that reads it; `crisis-hub conform --list` names them all.")]
+    mapping: Annotated[str, says("The partner's own mapping, where it differs from the format's.")] = ""
+    regime: Annotated[Regime, says("The law its messages stand under where no unit says otherwise.")] = "UNKNOWN"
+    units: Annotated[
+        Mapping[str, Regime], says("The law of single units: a Part 2 programme inside a hospital, for instance.")
+    ] = {}
+    zone: Annotated[str, says("The time zone of times sent without one; the county's, where this is empty.")] = ""
+    charset: Annotated[str, says("The character set of messages that name none, as Python calls it.")] = ""
+    doors: Annotated[tuple[Door, ...], says("The ways in; at least one.")] = ()
+
+
+class Interest(Part, frozen=True):
+    """One thing the partner wants to hear of. A message that meets no interest goes nowhere; one that does is still decided."""
+
+    id: Annotated[str, says("A name for it, once in the file.")]
+    bodies: Annotated[tuple[Body, ...], says("The kinds of event it is about; any of them will do.")]
+    purpose: Annotated[Purpose, says("What for; the agreement must name it too.")]
+    when: Annotated[
+        tuple[Mapping[str, Any], ...],
+        says(
+            "Alternatives; each maps paths of the model to accepted values, to true or false, or to {at_least: number}. "
+            "Conditions on one body must hold for the same event."
+        ),
+    ] = ()
+    deadline_s: Annotated[
+        Annotated[int, Meta(ge=0)],
+        says("Seconds within which it must be delivered before a person is told; 0 is never."),
+    ] = 0
+    facts: Annotated[
+        Mapping[str, str], says("What always holds of the partner, in the words of the rules: cj_status, for instance.")
+    ] = {}
+
+
+class Delivery(Part, frozen=True):
+    """How it reaches the partner."""
+
+    format: Annotated[str, says("The adapter that writes it.")]
+    carrier: Annotated[CarrierKind, says("How it travels.")]
+    url: Annotated[str, says("HTTP: where to POST.")] = ""
+    host: Annotated[str, says("MLLP: whom to call.")] = ""
+    port: Annotated[Port, says("MLLP: on which port.")] = 0
+    path: Annotated[str, says("Folder: where to write files; relative to the county's folder.")] = ""
+    version: Annotated[str, says("The version of the format to write, where there are several.")] = ""
+    mapping: Annotated[str, says("The partner's own mapping, where it differs from the format's.")] = ""
+    dedupe: Annotated[
+        Dedupe,
+        says(
+            "How the partner knows a message it has seen: by our key, by looking it up, or not at all. "
+            "With none, an unclear time-out waits for a person."
+        ),
+    ] = "key"
+    timeout_s: Annotated[Seconds, says("Seconds to wait for an answer.")] = 30.0
+    in_flight: Annotated[Count, says("How many deliveries may be under way at once.")] = 8
+    attempts: Annotated[Count, says("How often to try before a person must look.")] = 12
+    first_wait_s: Annotated[Seconds, says("The longest first wait between two tries, in seconds; it doubles.")] = 1.0
+    longest_wait_s: Annotated[Seconds, says("Where the doubling ends, in seconds.")] = 900.0
+    window: Annotated[
+        str, says("The hours in which to deliver, 08:00-18:00, in the county's zone; empty is always.")
+    ] = ""
+    per_second: Annotated[
+        Annotated[float, Meta(ge=0)], says("At most so many a second; 0 is as fast as the partner answers.")
+    ] = 0.0
+    certificate: Annotated[
+        str, says("The name that the partner's server certificate must carry, where it is not the host's.")
+    ] = ""
+    secret: Annotated[
+        str, says("The name of the hub's own bearer token there; the token lies in the secrets folder.")
+    ] = ""
+    options: Annotated[
+        Mapping[str, str],
+        says(
+            "What the writer needs besides. `network` says whether the address is public (the default), private or loopback; "
+            "`plain_reason` and `plain_until` bear sending in the clear beyond this machine."
+        ),
+    ] = {}
+
+
+class Partner(Part, frozen=True):
+    """One partner of the county."""
+
+    id: Annotated[str, says("A short name, used everywhere: letters, digits and dashes.")]
+    name: Annotated[str, says("What people call it.")]
+    kind: Annotated[Recipient, says("What it is to the rules.")]
+    state: Annotated[State, says("Whose state law it lives under; the county file must name it.")]
+    agreement: Annotated[Agreement, says("What lets the hub deal with it.")]
+    contact: Annotated[str, says("Whom to ask when something is stuck: a role or a desk.")] = ""
+    phone: Annotated[
+        str, says("Its telephone. A 911 centre must give ten digits, for when the hub cannot deliver.")
+    ] = ""
+    source: Annotated[Source | None, says("What it sends; left out when it only receives.")] = None
+    wants: Annotated[tuple[Interest, ...], says("What it wants to hear of.")] = ()
+    delivery: Annotated[Delivery | None, says("How it is reached; left out when it only sends.")] = None

@@ -1,0 +1,137 @@
+"""What is wrong with what a partner sends: its format, law, zone and charset, and the doors it comes in by."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator, Mapping
+from encodings.aliases import aliases
+from ipaddress import ip_network
+from typing import Final
+
+from hub.errors import Misconfigured
+from hub.located import near
+from hub.partners.file import Door, Source
+from hub.partners.sheet import Sheet, loopback, over, zones
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_EXPECTS: Final[Mapping[str, frozenset[str]]] = {
+    "mllp": frozenset(
+        {
+            "port",
+            "host",
+            "networks",
+            "certificate",
+            "sending_application",
+            "sending_facility",
+            "plain_until",
+            "plain_reason",
+        }
+    ),
+    "http": frozenset({"token_sha256"}),
+    "folder": frozenset({"path"}),
+}
+
+
+def check(sheet: Sheet) -> Iterator[Misconfigured]:
+    """Everything about `source`; nothing for a partner that only receives."""
+    source = sheet.partner.source
+    if source is None:
+        return
+    yield from _reading(sheet, source)
+    if not source.doors:
+        yield sheet.refuse("Nothing can come in from this partner.", "source", cure="Add doors: with a door.")
+    for n, door in enumerate(source.doors):
+        yield from _strangers(sheet, door, n)
+        yield from _DOORS[door.kind](sheet, door, n)
+
+
+def _reading(sheet: Sheet, source: Source) -> Iterator[Misconfigured]:
+    if source.format not in sheet.formats:
+        cure = near(source.format, list(sheet.formats))
+        yield sheet.refuse(f'No adapter reads "{source.format}".', "source", "format", cure=cure)
+    if source.regime == "UNKNOWN":
+        yield sheet.refuse(
+            "Nothing this partner sends could ever be disclosed: no rule permits what stands under an unknown law.",
+            *("source", "regime"),
+            cure="Name the regime its messages stand under where no unit says otherwise.",
+        )
+    if source.zone and source.zone not in zones():
+        yield sheet.refuse(f'"{source.zone}" is no time zone.', "source", "zone", cure=near(source.zone, zones()))
+    if source.charset and not _text(source.charset):
+        cure = near(source.charset, sorted(aliases.values()))
+        yield sheet.refuse(f'"{source.charset}" is no character set.', "source", "charset", cure=cure)
+
+
+def _text(charset: str) -> bool:
+    try:
+        return bool("a".encode(codecs.lookup(charset).name))
+    except (LookupError, ValueError):
+        return False
+
+
+def _strangers(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
+    """Keys that a door of this kind has no use for: somebody who wrote them believes that they protect."""
+    written = sheet.found.data["source"]["doors"][n]
+    for key in written.keys() - _EXPECTS[door.kind] - {"kind"}:
+        yield sheet.refuse(
+            f"A door of kind {door.kind} takes no {key}.",
+            *("source", "doors", n, key),
+            cure=f"It takes {', '.join(sorted(_EXPECTS[door.kind]))}.",
+        )
+
+
+def _mllp(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
+    here: tuple[str | int, ...] = ("source", "doors", n)
+    for i, network in enumerate(door.networks):
+        if not _network(network):
+            yield sheet.refuse("This is not a network.", *here, "networks", i, cure="Write it as 10.20.0.0/16.")
+    if loopback(door.host) or door.certificate:
+        return
+    if not door.networks:
+        yield sheet.refuse(
+            "Anybody could speak for this partner here.",
+            *here,
+            cure="Give the networks it calls from, or the name in its client certificate.",
+        )
+    if not door.plain_reason.strip() or not door.plain_until:
+        yield sheet.refuse(
+            "Plain MLLP beyond this machine lets anybody on the wire read and write.",
+            *here,
+            cure="Pin a client certificate, or give plain_reason and plain_until.",
+        )
+    elif (until := over(door.plain_until, "UTC")) is None:
+        yield sheet.refuse("This is not a day.", *here, "plain_until", cure="Write it as 2026-05-31.")
+    elif until <= sheet.at:
+        yield sheet.refuse(
+            "Plain MLLP was allowed until a day that is over.",
+            *(*here, "plain_until"),
+            cure="Pin a client certificate, or decide anew until when.",
+        )
+
+
+def _network(text: str) -> bool:
+    try:
+        return bool(ip_network(text))
+    except ValueError:
+        return False
+
+
+def _http(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
+    cure = "Write token_sha256: and the SHA-256 of the token, 64 hex digits in lower case."
+    if not door.token_sha256:
+        yield sheet.refuse("Anybody could post as this partner.", "source", "doors", n, cure=cure)
+    elif not _DIGEST.fullmatch(door.token_sha256):
+        yield sheet.refuse("This is not the digest of a token.", "source", "doors", n, "token_sha256", cure=cure)
+
+
+def _folder(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
+    if not door.path:
+        yield sheet.refuse("Which folder?", "source", "doors", n, cure="Write path: and the folder it writes to.")
+
+
+_DOORS: Final[Mapping[str, Callable[[Sheet, Door, int], Iterator[Misconfigured]]]] = {
+    "mllp": _mllp,
+    "http": _http,
+    "folder": _folder,
+}

@@ -1,0 +1,51 @@
+"""The words a partner file may use, each list taken from the room that owns it, as types whose JSON Schema lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from consent.vocabulary import vocabulary
+from hub.model.category import Category as Categories
+from hub.model.category import Regime as Regimes
+from hub.model.registry import BODIES
+
+# What the hub is to a partner, in the words of an agreement. The rules ask for it as a fact about the partner whose data it is.
+HUB_IS: Final = ("business associate", "qualified service organization", "intermediary", "cjis contractor", "partner")
+AGREEMENTS: Final = ("BAA", "QSOA", "CJIS", "DUA", "MOU")
+DOORS: Final = ("mllp", "http", "folder")
+CARRIERS: Final = ("mllp", "http", "folder")
+DEDUPES: Final = ("key", "lookup", "none")
+NETWORKS: Final = ("public", "private", "loopback")
+# Facts that stand for as long as the file does. All others belong to a person, a message or a moment: the hub finds them out.
+STANDING: Final = ("able_to_prevent", "cj_status", "relationship", "research")
+_DIMENSIONS: Final = vocabulary().dimensions
+
+
+def one_of(words: Iterable[str]) -> Meta:
+    """A schema that lists its words, so that a refusal can name the nearest."""
+    return Meta(extra_json_schema={"enum": list(words)})
+
+
+def values(dimension: str) -> tuple[str, ...]:
+    """The values of one dimension of the rules.
+
+    >>> "TREAT" in values("purpose")
+    True
+    """
+    return tuple(_DIMENSIONS[dimension].values)
+
+
+Recipient = Annotated[str, one_of(values("recipient"))]
+Purpose = Annotated[str, one_of(values("purpose"))]
+State = Annotated[str, one_of(values("state"))]
+Category = Annotated[str, one_of(c.value for c in Categories)]
+Regime = Annotated[str, one_of(r.value for r in Regimes)]
+Body = Annotated[str, one_of(BODIES)]
+HubIs = Annotated[str, one_of(HUB_IS)]
+AgreementKind = Annotated[str, one_of(AGREEMENTS)]
+DoorKind = Annotated[str, one_of(DOORS)]
+CarrierKind = Annotated[str, one_of(CARRIERS)]
+Dedupe = Annotated[str, one_of(DEDUPES)]
