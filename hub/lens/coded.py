@@ -1,0 +1,70 @@
+"""Coded values: which of several codings is the common one, which the local, and back into codings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from hub.lens.spec import Type
+from hub.lens.tables import Table
+from hub.model.values import Code
+
+Coding = tuple[str, str, str]  # code, display, system as the wire names it
+
+
+class Systems(NamedTuple):
+    """The names a wire gives to code systems: to ours, and from ours."""
+
+    common: Mapping[str, str]
+    wire: Mapping[str, str]
+
+
+def systems_of(tables: Mapping[str, Table], kind: Type, at: int) -> Systems:
+    """The code systems of a coded type; without a table, systems are already spelled as ours."""
+    table = tables.get(kind.systems)
+    return Systems(table.words(at), table.wires(at)) if table else Systems({}, {})
+
+
+def coded(found: Sequence[Coding], text: str, systems: Systems, codes: Mapping[str, Code] | None) -> Code | None:
+    """One Code out of a wire's codings: the first of a common system, beside it the first local one.
+
+    A local code that `codes` knows gets its common code from there; else the code stays empty and the local one stands.
+
+    >>> icd = Systems({"I10": "http://hl7.org/fhir/sid/icd-10-cm"}, {})
+    >>> coded([("F32.9", "Depressive episode", "I10"), ("D1", "", "L")], "", icd, None)
+    Code(code='F32.9', system='http://hl7.org/fhir/sid/icd-10-cm', display='Depressive episode', local='D1', local_system='L')
+    """
+    code = system = display = local = local_system = ""
+    for wire, words, name in found:
+        common = systems.common.get(name) or (name if ":" in name else "")
+        known = codes.get(wire) if codes else None
+        if known is not None and not code and not local and (known.code != wire or known.system != common):
+            code, system, local, local_system = known.code, known.system, wire, name
+            display = words or display or known.display
+        elif common and wire and not code:
+            code, system, display = wire, common, words or display
+        elif wire and not local:
+            local, local_system = wire, name
+        display = display or words
+    display = display or text
+    if not (code or local or display):
+        return None
+    return Code(code=code, system=system, display=display, local=local, local_system=local_system)
+
+
+def codings(value: Code, systems: Systems, codes: Mapping[str, Code] | None, wires: Mapping[str, str]) -> list[Coding]:
+    """The codings a Code is written as. A code that the table translates goes out as the partner's own."""
+    if codes and value.code:
+        mine = codes.get(value.local)
+        if mine is not None and mine.code == value.code and mine.system == value.system:
+            words = "" if value.display == mine.display and not value.local_system else value.display
+            return [(value.local, words, value.local_system)]
+        wire = wires.get(value.code)
+        if wire and (wire != value.code or codes[wire].system != value.system):
+            return [(wire, "" if value.display == codes[wire].display else value.display, "")]
+    found = []
+    if value.code:
+        found.append((value.code, value.display, systems.wire.get(value.system, value.system)))
+    if value.local:
+        found.append((value.local, "" if found else value.display, value.local_system))
+    return found or ([("", value.display, "")] if value.display else [])

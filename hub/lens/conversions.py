@@ -1,0 +1,243 @@
+"""How a text on the wire becomes a value of the model, and back. `None` from a reader means: this text is not one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from hub.errors import Misconfigured
+from hub.lens import times
+from hub.lens.tables import Table
+from hub.model.values import Code, Instant, PartialDate
+
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+
+
+class Setting(NamedTuple):
+    """Where a conversion is made: its words in the line, the code tables, the instant they count at, the wire's way with dates."""
+
+    args: tuple[str, ...]
+    tables: Mapping[str, Table]
+    at: int
+    spelling: str
+
+
+class Conversion(msgspec.Struct, frozen=True, kw_only=True):
+    """One way of reading a text and writing it again. `zoned` ones get the zone name as a second argument."""
+
+    makes: type
+    read: Callable[..., Any] | None = None
+    write: Callable[..., Any] | None = None
+    zoned: bool = False
+    # Takes and gives the texts of several places, instead of one.
+    parts: bool = False
+    codes: Mapping[str, Code] | None = None
+    table: str = ""
+
+
+SPELLINGS = {
+    "compact": (times.compact_instant, times.write_compact, times.compact_date, times.write_compact_date),
+    "iso": (times.iso_instant, times.write_iso, times.iso_date, times.write_iso_date),
+}
+
+
+def integer(text: str) -> int | None:
+    """A whole number of at most 18 digits.
+
+    >>> integer("12"), integer("12.0")
+    (12, None)
+    """
+    return int(text) if INTEGER.fullmatch(text) else None
+
+
+def number(text: str) -> str | None:
+    """A number, as it was spelled."""
+    return text if NUMBER.fullmatch(text) else None
+
+
+PHONE_SIGNS = re.compile(r"[\s().-]+")
+STRUCTURED = re.compile(r"(=|<>|<=|>=|<|>)?([+-]?\d+(?:\.\d*)?)?(?:([-+/.:])(\d+(?:\.\d*)?))?", re.ASCII)
+
+
+def phone(parts: tuple[str, ...]) -> str | None:
+    """A telephone number from country, area, local number and extension.
+
+    >>> phone(("1", "512", "555-0001", "7")), phone(("", "", "5550001", ""))
+    ('+1 512 5550001 x7', '5550001')
+    """
+    country, area, local, extension = (PHONE_SIGNS.sub("", p) for p in (*parts, "", "", "", "")[:4])
+    if not local:
+        return None
+    return " ".join(p for p in (country and f"+{country.lstrip('+')}", area, local, extension and f"x{extension}") if p)
+
+
+def phone_parts(text: str) -> tuple[str, str, str, str]:
+    """Country, area, local number and extension again; what is spelled otherwise goes into the local number whole."""
+    words = text.split(" ")
+    country = words.pop(0)[1:] if len(words) > 1 and words[0].startswith("+") else ""
+    extension = words.pop()[1:] if len(words) > 1 and words[-1].startswith("x") else ""
+    if len(words) > 2 or not all(word.isalnum() for word in words):
+        return "", "", text, ""
+    return country, words[0] if len(words) > 1 else "", words[-1], extension
+
+
+def structured(parts: tuple[str, ...]) -> str | None:
+    """A number with its comparator, a range or a ratio (HL7 SN), as one spelling.
+
+    >>> structured((">", "100", "", "")), structured(("", "1", ":", "128"))
+    ('>100', '1:128')
+    """
+    text = "".join(parts)
+    return text if STRUCTURED.fullmatch(text) else None
+
+
+def structured_parts(text: str) -> tuple[str, ...]:
+    """Comparator, first number, separator, second number."""
+    found = STRUCTURED.fullmatch(text)
+    return tuple(part or "" for part in found.groups()) if found else ("", text, "", "")
+
+
+def _phone(_: Setting) -> Conversion:
+    return Conversion(makes=str, read=phone, write=phone_parts, parts=True)
+
+
+def _structured(_: Setting) -> Conversion:
+    return Conversion(makes=str, read=structured, write=structured_parts, parts=True)
+
+
+def _text(_: Setting) -> Conversion:
+    return Conversion(makes=str)
+
+
+def _number(_: Setting) -> Conversion:
+    return Conversion(makes=str, read=number, write=str)
+
+
+def _integer(_: Setting) -> Conversion:
+    return Conversion(makes=int, read=integer, write=str)
+
+
+def _flag(said: Setting) -> Conversion:
+    yes, no = said.args or (("Y", "N") if said.spelling == "compact" else ("true", "false"))
+    read = {yes: True, no: False}.get
+    return Conversion(makes=bool, read=read, write={True: yes, False: no}.__getitem__)
+
+
+def _code(said: Setting) -> Conversion:
+    table = _table("code", said)
+    codes, wires = table.codes(said.at), table.wires(said.at)
+
+    def write(value: Code) -> str:
+        mine = codes.get(value.local)
+        return value.local if mine is not None and mine.code == value.code else wires.get(value.code) or _local(value)
+
+    return Conversion(makes=Code, codes=codes, write=write, table=table.name)
+
+
+def _word(said: Setting) -> Conversion:
+    table = _table("word", said)
+    words, wires = table.words(said.at), table.wires(said.at)
+
+    def read(text: str) -> str:
+        return words.get(text, text)
+
+    def write(value: str) -> str:
+        return wires.get(value, value)
+
+    return Conversion(makes=str, read=read, write=write, table=table.name)
+
+
+def _instant(said: Setting) -> Conversion:
+    if said.args and said.args[0] not in SPELLINGS:
+        return _pattern_instant(" ".join(said.args))
+    read, write, _, _ = SPELLINGS[said.args[0] if said.args else said.spelling]
+    return Conversion(makes=Instant, read=read, write=write, zoned=True)
+
+
+def _date(said: Setting) -> Conversion:
+    if said.args and said.args[0] not in SPELLINGS:
+        return _pattern_date(" ".join(said.args))
+    _, _, read, write = SPELLINGS[said.args[0] if said.args else said.spelling]
+    return Conversion(makes=PartialDate, read=read, write=write)
+
+
+def _pattern_instant(pattern: str) -> Conversion:
+    @lru_cache(maxsize=times.KEPT)
+    def read(text: str, zone_name: str) -> Instant | None:
+        try:
+            found = datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is the partner's, set in the next line
+        except ValueError:
+            return None
+        local = found if found.tzinfo else found.replace(tzinfo=times.zone(zone_name))
+        at = (local.astimezone(UTC) - times.EPOCH) // times.MICROSECOND
+        return Instant(at=at, zone="sent" if found.tzinfo else "partner", text=text)
+
+    def write(value: Instant, zone_name: str) -> str:
+        local = (times.EPOCH + value.at * times.MICROSECOND).astimezone(times.zone(zone_name))
+        same = value.text and read(value.text, zone_name)
+        return value.text if same and same.at == value.at else local.strftime(pattern)
+
+    return Conversion(makes=Instant, read=read, write=write, zoned=True)
+
+
+def _pattern_date(pattern: str) -> Conversion:
+    @lru_cache(maxsize=times.KEPT)
+    def read(text: str) -> PartialDate | None:
+        try:
+            return PartialDate(iso=datetime.strptime(text, pattern).date().isoformat(), text=text)  # noqa: DTZ007 - a calendar date has no zone
+        except ValueError:
+            return None
+
+    def write(value: PartialDate) -> str:
+        if value.text and read(value.text) == value:
+            return value.text
+        return datetime.fromisoformat(value.iso).strftime(pattern) if len(value.iso) == 10 else ""
+
+    return Conversion(makes=PartialDate, read=read, write=write)
+
+
+CONVERSIONS: dict[str, Callable[[Setting], Conversion]] = {
+    "text": _text,
+    "number": _number,
+    "integer": _integer,
+    "flag": _flag,
+    "code": _code,
+    "word": _word,
+    "instant": _instant,
+    "date": _date,
+    "phone": _phone,
+    "structured": _structured,
+}
+# Conversions that leave the text as it is: their elements count as mapped, all others as transformed.
+PLAIN = frozenset({"text", "number"})
+
+
+def default_for(kind: type) -> str:
+    """The conversion a line means when it names none."""
+    return {str: "text", int: "integer", bool: "flag", Instant: "instant", PartialDate: "date"}.get(kind, "")
+
+
+def _table(conversion: str, said: Setting) -> Table:
+    if len(said.args) != 1:
+        raise Misconfigured(f'"as {conversion}" needs the name of one code table.')
+    return table_of(said.args[0], said.tables)
+
+
+def table_of(name: str, tables: Mapping[str, Table]) -> Table:
+    """A table by its name. Raises Misconfigured with the nearest one."""
+    if name not in tables:
+        close = get_close_matches(name, tables, n=1)
+        cure = f'Did you mean "{close[0]}"?' if close else f"Add {name}.csv to a folder of code tables."
+        raise Misconfigured(f'there is no code table "{name}".', cure=cure)
+    return tables[name]
+
+
+def _local(value: Code) -> str:
+    return "" if value.code else value.local

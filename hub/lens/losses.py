@@ -1,0 +1,102 @@
+"""What became of every element: of the source when reading, of the model when writing. The five outcomes sum to 100 %."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from hub.contracts import Loss, Losses, Outcome
+from hub.lens.run import Recording
+from hub.lens.spec import Lenses, Line
+from hub.lens.syntax import Syntax
+from hub.model.event import CrisisEvent
+from hub.model.registry import LEAVES, body_of
+
+COUNTED = re.compile(r"\[[^\]]*\]|\{[^}]*\}")
+NOT_UNDERSTOOD = "something else was expected here"
+
+
+def account(lenses: Lenses, syntax: Syntax, marked: Any, recording: Recording) -> Losses:
+    """The outcome of every populated leaf of a marked message, after it was read while recording."""
+    known = {_plain(path): why for path, why in lenses.known.items()}
+    anew = _written_anew(lenses)
+    return Losses(
+        items=tuple(
+            _loss(path, syntax.text_at(marked, at), recording.notes.get(at), known, anew)
+            for at, path in syntax.elements(marked).items()
+        )
+    )
+
+
+def _loss(
+    path: str,
+    text: str,
+    note: tuple[Outcome, Line | None] | None,
+    known: Mapping[str, str],
+    anew: Mapping[str, frozenset[str]],
+) -> Loss:
+    if note is not None:
+        outcome, line = note
+        why = f"{line.canon} ({line.place})" if line else "decides which line reads"
+        return Loss(path=path, outcome=outcome, why=why if outcome != "invalid" or line else NOT_UNDERSTOOD)
+    plain = _plain(path)
+    if text in anew.get(plain, ()) or "$n" in anew.get(plain, ()):
+        return Loss(path=path, outcome="mapped", why="written anew")
+    why = known.get(plain) or next((w for p, w in known.items() if plain.startswith(p + ".")), "")
+    return Loss(path=path, outcome="mapped" if why else "unmapped", why=why)
+
+
+def _written_anew(lenses: Lenses) -> dict[str, frozenset[str]]:
+    """The places of constants, and what is written there: a value that says the same carries nothing of its own."""
+    found: dict[str, frozenset[str]] = {}
+    for lens in lenses.lenses:
+        for one in lens.constants:
+            record = (lens.within if lens.each.startswith(".") else "") + lens.each
+            path = _plain(record + one.wire if one.wire.startswith(".") else one.wire)
+            found[path] = found.get(path, frozenset()) | {one.value}
+    return found
+
+
+def _plain(path: str) -> str:
+    """A path without its counts and conditions."""
+    return COUNTED.sub("", path)
+
+
+def kept(before: Sequence[CrisisEvent], after: Sequence[CrisisEvent]) -> Losses:
+    """What a format carried: every populated leaf of `before` is mapped, transformed or unmapped, as `after` shows.
+
+    `after` is what was read back from the bytes that were written.
+    """
+    told = dict(leaves(after))
+    return Losses(items=tuple(_kept(path, value, told) for path, value in leaves(before)))
+
+
+def _kept(path: str, value: Any, told: Mapping[str, Any]) -> Loss:
+    if path not in told:
+        return Loss(path=path, outcome="unmapped", why="the format has no place for it")
+    same = told[path] == value
+    return Loss(path=path, outcome="mapped" if same else "transformed", why="" if same else "it is spelled otherwise")
+
+
+def leaves(events: Iterable[CrisisEvent]) -> Iterator[tuple[str, Any]]:
+    """Every populated leaf of some events by its path; the nth event of a body carries its number."""
+    counts: dict[str, int] = {}
+    for event in events:
+        root = body_of(event.body)
+        n = counts[root] = counts.get(root, -1) + 1
+        yield from _walk(event.body, root if not n else f"{root}[{n}]")
+
+
+def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, tuple):
+        for n, item in enumerate(value):
+            yield from _walk(item, f"{path}[{n}]")
+    elif isinstance(value, LEAVES) or not isinstance(value, msgspec.Struct):
+        if value not in (None, ""):
+            yield path, value
+    else:
+        for name in value.__struct_fields__:
+            yield from _walk(getattr(value, name), f"{path}.{name}")

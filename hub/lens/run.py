@@ -1,0 +1,101 @@
+"""What compiled lenses need while a message passes: its facts, and what was noticed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from hub.contracts import Outcome, Received
+from hub.errors import Unmapped
+from hub.lens.spec import Line
+from hub.model.values import Code
+
+
+class Context:
+    """One reading. `bad` says that something could not be understood; the recording pass then says what."""
+
+    __slots__ = ("as_of", "bad", "cleared", "inherited", "journal", "message", "partner", "unmapped", "zone")
+
+    def __init__(self, received: Received, message: str) -> None:
+        """The facts of an arrival, and the sender's id of the message."""
+        self.journal, self.partner = received.journal, received.partner
+        self.as_of, self.zone = received.as_of, received.zone
+        self.message = message
+        self.bad = False
+        self.unmapped: list[tuple[str, str]] = []
+        self.cleared: list[str] = []
+        self.inherited: tuple[str, ...] = ()
+
+    def unknown(self, table: str, text: str, codes: Mapping[str, Code]) -> Code:
+        """The Code of a wire code that a table does not have as it stands; capitals and blanks do not tell codes apart."""
+        same = codes.get(text.strip().upper()) or codes.get(text.strip())
+        if same is not None:
+            return Code(code=same.code, system=same.system, display=same.display, local=str(text))
+        self.unmapped.append((table, str(text)))
+        return Code(local=str(text))
+
+    def unmapped_code(self, table: str, local: str) -> None:
+        """A coded value whose local code no table knows."""
+        if local:
+            self.unmapped.append((table, local))
+
+    def clear(self, path: str) -> None:
+        """The sender emptied this on purpose."""
+        if path not in self.cleared:
+            self.cleared.append(path)
+
+    def cleared_of(self, root: str) -> tuple[str, ...]:
+        """What was emptied of one body."""
+        return tuple(path for path in self.cleared if path.startswith(root + "."))
+
+    def note(self, leaf: Any, outcome: Outcome, line: Line | None) -> None:
+        """A leaf was taken: nobody asks, unless this is a Recording."""
+
+    def fail(self, leaves: Any, line: Line | None) -> None:
+        """A leaf, or several that are read together, could not be understood."""
+        self.bad = True
+
+
+class Recording(Context):
+    """A reading that also notes, for every leaf it takes, which line took it and how it went."""
+
+    __slots__ = ("_order", "notes")
+
+    def __init__(self, received: Received, message: str) -> None:
+        """As for a Context."""
+        super().__init__(received, message)
+        self.notes: dict[Any, tuple[Outcome, Line | None]] = {}
+        self._order: list[Any] = []
+
+    def note(self, leaf: Any, outcome: Outcome, line: Line | None) -> None:
+        """A leaf was taken. The first word counts."""
+        where = getattr(leaf, "at", None)
+        if where is not None and where not in self.notes:
+            self.notes[where] = (outcome, line)
+            self._order.append(where)
+
+    def fail(self, leaves: Any, line: Line | None) -> None:
+        """A leaf, or several that are read together, could not be understood."""
+        self.bad = True
+        for leaf in leaves if isinstance(leaves, tuple) else (leaves,):
+            where = getattr(leaf, "at", None)
+            if where is not None:
+                self.notes[where] = ("invalid", line)
+
+    def mark(self) -> int:
+        """How many leaves were taken so far."""
+        return len(self._order)
+
+    def undo(self, mark: int, line: Line) -> None:
+        """What was taken since belonged to a value that could not be built."""
+        for where in self._order[mark:]:
+            self.notes[where] = ("invalid", line)
+
+
+def missing(line: Line) -> NoReturn:
+    """Refuse a message that lacks what a line requires."""
+    raise Unmapped(
+        f"the message has no {line.wire}, which {line.canon} requires.",
+        at=str(line.place),
+        cure="Ask the sender for it, or take `required` away in the partner's lens.",
+    )

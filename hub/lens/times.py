@@ -1,0 +1,153 @@
+"""Dates and instants as partners spell them. What is partial stays partial; what is impossible is refused, never repaired."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hub.errors import Misconfigured
+from hub.model.values import Instant, PartialDate, Precision, ZoneSource
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+COMPACT = re.compile(
+    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,9}))?)?)?)?)?)?([+-]\d{4})?", re.ASCII
+)
+ISO = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?",
+    re.ASCII,
+)
+PRECISIONS: tuple[Precision, ...] = ("year", "month", "day", "hour", "minute", "second", "fraction")
+COMPACT_FORMS = dict(zip(PRECISIONS, ("%Y", "%Y%m", "%Y%m%d", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S"), strict=False))
+ISO_FORMS = dict(
+    zip(PRECISIONS, ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"), strict=False)
+)
+KEPT = 4096
+
+
+@lru_cache(maxsize=256)
+def zone(name: str) -> ZoneInfo:
+    """A zone of the pinned zone data, by its IANA name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Misconfigured(
+            f'"{name}" is not a time zone.', cure="Use an IANA name such as America/Chicago."
+        ) from error
+
+
+def _instant(found: re.Match[str] | None, text: str, zone_name: str) -> Instant | None:
+    if not found:
+        return None
+    *parts, fraction, offset = found.groups()
+    precision = PRECISIONS[6 if fraction else sum(p is not None for p in parts) - 1]
+    year, month, day, hour, minute, second = (
+        int(p) if p else low for p, low in zip(parts, (1, 1, 1, 0, 0, 0), strict=True)
+    )
+    micro = int((fraction or "").ljust(6, "0")[:6] or 0)
+    source: ZoneSource = "sent" if offset else "utc" if zone_name == "UTC" else "partner"
+    try:
+        local = datetime(year, month, day, hour, minute, second, micro, tzinfo=UTC if offset else zone(zone_name))
+        at = (local - EPOCH - _offset(offset)) // MICROSECOND
+    except (ValueError, OverflowError):
+        return None
+    return Instant(at=at, precision=precision, zone=source, text=text)
+
+
+def _offset(text: str | None) -> timedelta:
+    if not text or text == "Z":
+        return timedelta(0)
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    if hours > 15 or minutes > 59:
+        raise ValueError(text)
+    found = timedelta(hours=hours, minutes=minutes)
+    return -found if text[0] == "-" else found
+
+
+@lru_cache(maxsize=KEPT)
+def compact_instant(text: str, zone_name: str) -> Instant | None:
+    """An HL7 v2 time; None when it is none. Without an offset it is in `zone_name`.
+
+    >>> compact_instant("202603010930-0600", "UTC")
+    Instant(at=1772379000000000, precision='minute', zone='sent', text='202603010930-0600')
+    >>> compact_instant("20261325", "UTC") is None
+    True
+    """
+    return _instant(COMPACT.fullmatch(text), text, zone_name)
+
+
+@lru_cache(maxsize=KEPT)
+def iso_instant(text: str, zone_name: str) -> Instant | None:
+    """An ISO 8601 or RFC 3339 time; None when it is none.
+
+    >>> iso_instant("2026-03-01T09:30:00Z", "UTC").at
+    1772357400000000
+    """
+    return _instant(ISO.fullmatch(text), text, zone_name)
+
+
+@lru_cache(maxsize=KEPT)
+def write_compact(value: Instant, zone_name: str) -> str:
+    """The HL7 v2 spelling: the sender's own where it was one, else in the recipient's zone with its offset.
+
+    >>> write_compact(Instant(at=1772379000000000, precision="minute"), "America/Chicago")
+    '202603010930-0600'
+    """
+    same = value.text and compact_instant(value.text, zone_name)
+    return value.text if same and same.at == value.at else _spell(value, zone_name, COMPACT_FORMS, "")
+
+
+@lru_cache(maxsize=KEPT)
+def write_iso(value: Instant, zone_name: str) -> str:
+    """The ISO 8601 spelling, with the offset of the recipient's zone."""
+    same = value.text and iso_instant(value.text, zone_name)
+    return value.text if same and same.at == value.at else _spell(value, zone_name, ISO_FORMS, ":")
+
+
+def _spell(value: Instant, zone_name: str, forms: dict[Precision, str], colon: str) -> str:
+    local = (EPOCH + value.at * MICROSECOND).astimezone(zone(zone_name))
+    form = forms[value.precision if value.precision != "fraction" else "second"]
+    fraction = f".{local.microsecond:06d}" if value.precision == "fraction" else ""
+    offset = local.strftime("%z")
+    spelled_offset = offset[:3] + colon + offset[3:5] if value.precision not in ("year", "month", "day") else ""
+    return local.strftime(form) + fraction + spelled_offset
+
+
+@lru_cache(maxsize=KEPT)
+def compact_date(text: str) -> PartialDate | None:
+    """An HL7 v2 date of 8, 6 or 4 digits, or the date of a time; None when it is none.
+
+    >>> compact_date("199003"), compact_date("19891411")
+    (PartialDate(iso='1990-03', text=''), None)
+    """
+    found = COMPACT.fullmatch(text)
+    iso = found and _partial(*found.groups()[:3])
+    return PartialDate(iso=iso, text="" if len(text) == len(iso.replace("-", "")) else text) if iso else None
+
+
+@lru_cache(maxsize=KEPT)
+def iso_date(text: str) -> PartialDate | None:
+    """An ISO 8601 date, or the date of a time; None when it is none."""
+    found = ISO.fullmatch(text)
+    iso = found and _partial(*found.groups()[:3])
+    return PartialDate(iso=iso, text="" if text == iso else text) if iso else None
+
+
+def write_compact_date(value: PartialDate) -> str:
+    """The HL7 v2 spelling of a partial date."""
+    return value.text if value.text and compact_date(value.text) == value else value.iso.replace("-", "")
+
+
+def write_iso_date(value: PartialDate) -> str:
+    """The ISO spelling of a partial date."""
+    return value.text if value.text and iso_date(value.text) == value else value.iso
+
+
+def _partial(year: str, month: str | None, day: str | None) -> str:
+    try:
+        datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
+    except ValueError:
+        return ""
+    return "-".join(p for p in (year, month, day) if p)

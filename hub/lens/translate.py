@@ -1,0 +1,138 @@
+"""A resolved set at work: its compiled readers and writers, by the instant whose tables count."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache, partial
+from typing import Any
+
+from hub.contracts import Losses, Reading, Received
+from hub.lens.compile_read import Read, ReadCompiler, selected
+from hub.lens.compile_write import Delivery, Write, WriteCompiler, writers
+from hub.lens.losses import account
+from hub.lens.run import Context, Recording
+from hub.lens.spec import Lenses
+from hub.lens.syntax import Syntax
+from hub.lens.tables import changes
+from hub.model.event import CrisisEvent
+from hub.model.registry import body_of
+
+KINDS = 512
+
+
+class Edition:
+    """A set as its tables stand between two changes of them. Compiled when first used."""
+
+    def __init__(self, lenses: Lenses, syntax: Syntax, at: int) -> None:
+        """The set, and an instant at which it counts."""
+        self._lenses, self._syntax, self._at = lenses, syntax, at
+        self.plain = lru_cache(KINDS)(self._plain)
+        self.careful = lru_cache(KINDS)(self._careful)
+        self.recording = lru_cache(KINDS)(self._recording)
+        self.writing = lru_cache(KINDS)(self._writing)
+        self.writing_careful = lru_cache(KINDS)(self._writing_careful)
+
+    def _plain(self, kind: str) -> tuple[Read, ...]:
+        return tuple(self._fast[name] for name in selected(self._lenses.lenses, kind))
+
+    def _careful(self, kind: str) -> tuple[Read, ...]:
+        return tuple(self._wary[name] for name in selected(self._lenses.lenses, kind))
+
+    def _recording(self, kind: str) -> tuple[Read, ...]:
+        return tuple(self._noting[name] for name in selected(self._lenses.lenses, kind))
+
+    def _writing(self, kind: str) -> tuple[Write, ...]:
+        return tuple(self._writers[name] for name in writers(self._lenses.lenses, kind))
+
+    def _writing_careful(self, kind: str) -> tuple[Write, ...]:
+        return tuple(self._wary_writers[name] for name in writers(self._lenses.lenses, kind))
+
+    @cached_property
+    def _writers(self) -> dict[str, Write]:
+        return WriteCompiler(self._lenses, self._syntax, self._at, careful=False).functions()
+
+    @cached_property
+    def _wary_writers(self) -> dict[str, Write]:
+        return WriteCompiler(self._lenses, self._syntax, self._at, careful=True).functions()
+
+    @cached_property
+    def _fast(self) -> dict[str, Read]:
+        return self._compile(recording=False, careful=False)
+
+    @cached_property
+    def _wary(self) -> dict[str, Read]:
+        return self._compile(recording=False, careful=True)
+
+    @cached_property
+    def _noting(self) -> dict[str, Read]:
+        return self._compile(recording=True, careful=True)
+
+    def _compile(self, *, recording: bool, careful: bool) -> dict[str, Read]:
+        return ReadCompiler(self._lenses, self._syntax, self._at, recording=recording, careful=careful).functions()
+
+
+class Translator:
+    """Reads and writes one format, after one resolved set. Holds no state of any message."""
+
+    def __init__(self, lenses: Lenses, syntax: Syntax) -> None:
+        """Compiles the readers that count today at once, so that a bad set is refused at start."""
+        self.lenses, self.syntax = lenses, syntax
+        self._changes = changes(lenses.tables)
+        self._editions = [Edition(lenses, syntax, at) for at in (0, *self._changes)]
+
+    def edition(self, at: int) -> Edition:
+        """The set as its tables stand at an instant, UTC microseconds."""
+        return self._editions[bisect_right(self._changes, at)]
+
+    def read(
+        self, root: Any, kind: str, message: str, received: Received, *, careful: bool
+    ) -> tuple[list[CrisisEvent], Context]:
+        """The events of a message. `careful` when something in it may be emptied on purpose. Raises Unmapped."""
+        edition = self.edition(received.as_of)
+        k = Context(received, message)
+        out: list[CrisisEvent] = []
+        for read in edition.careful(kind) if careful else edition.plain(kind):
+            read(root, k, out)
+        return out, k
+
+    def write(
+        self, events: Sequence[CrisisEvent], kind: str, zone: str, facts: Mapping[str, str], at: int
+    ) -> list[Any]:
+        """What each lens of a kind writes of some events, in the order of the set; the syntax puts it together."""
+        edition = self.edition(at)
+        by_root: dict[str, list[CrisisEvent]] = {}
+        for event in events:
+            by_root.setdefault(body_of(event.body), []).append(event)
+        k = Delivery(zone, facts)
+        careful = any(event.cleared for event in events)
+        return [write(by_root, k) for write in (edition.writing_careful(kind) if careful else edition.writing(kind))]
+
+    def reading(self, root: Any, kind: str, message: str, received: Received, *, careful: bool = False) -> Reading:
+        """What an adapter answers: the events, what was not understood, and the account of all elements for who asks."""
+        events, k = self.read(root, kind, message, received, careful=careful)
+        told = partial(self.account, root, kind, message, received)
+        invalid = tuple(loss for loss in told().items if loss.outcome == "invalid") if k.bad else ()
+        return Reading(
+            kind=kind,
+            events=tuple(events),
+            message_id=message,
+            inherited=tuple(k.inherited),
+            invalid=invalid,
+            unmapped_codes=tuple(k.unmapped),
+            account=told,
+        )
+
+    def account(self, root: Any, kind: str, message: str, received: Received) -> Losses:
+        """What became of every element of a message. Reads it again while noting every leaf."""
+        marked = self.syntax.mark(root)
+        _, recording = self.record(marked, kind, message, received)
+        return account(self.lenses, self.syntax, marked, recording)
+
+    def record(self, marked: Any, kind: str, message: str, received: Received) -> tuple[list[CrisisEvent], Recording]:
+        """The same events, read from a marked message, and for every leaf what became of it."""
+        k = Recording(received, message)
+        out: list[CrisisEvent] = []
+        for read in self.edition(received.as_of).recording(kind):
+            read(marked, k, out)
+        return out, k
