@@ -148,6 +148,7 @@ def test_one_of_our_errors_becomes_a_problem_with_its_place() -> None:
         (b"MSH|^~\\&|EHR|H|HUB|C|||ADT^A01|C-9|P|2.4", "EHR", "C-9"),
         (b"MSH|^~\\&|EHR|H|HUB|C|||ADT^A01|C-9", "EHR", ""),
         (b"MSH|ABC|EHR|H|HUB|C|||ADT^A01|C-9|P|2.4\r", "EHR", "C-9"),
+        (b"MSH|\xd7\xa1|EHR|H|HUB|C|||ADT|C-9|P|2.4\r", "EHR", "C-9"),
         (b"MSH|^~\\&|EHR|H|HUB|C|||ADT^A01|C-9|P|2.4||||||klingon\rPID|\xff\r", "EHR", "C-9"),
         (b"MSH|^~\\&|EHR|||||" + b"x" * 5000 + b"|ADT^A01|C-9|P|2.4\r", "EHR", ""),
         (ADMISSION * 2, "EHR", "C-7"),

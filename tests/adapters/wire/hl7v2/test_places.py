@@ -30,6 +30,7 @@ def admission() -> Message:
         ("PID-3.4.2", "1.2.3"),
         ("PID-3[2].5", "SS"),
         ("PID-3[3]", None),
+        ("PID-8[2]", None),
         ("PID-3.2", ""),
         ("PID-3.9", None),
         ("PID-3.4.9", None),

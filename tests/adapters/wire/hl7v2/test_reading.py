@@ -243,6 +243,8 @@ FLOODS = {
     "fields": (b"PID" + b"|" * 1_000_000, "PID"),
     "segments": (b"OBX|1\r" * 1_000_000, "segment 100001"),
     "blank lines": (b"PID|1" + b"\n \r" * 1_000_000 + b"x", "segment 100001"),
+    "just as many blank lines as are allowed": (b"PID|1" + b"\n" * 99_000 + b"x", "nowhere"),
+    "segments ended by LF": (b"OBX|1\n" * 1_000_000, "segment 100001"),
     "odd lines": (b"x\r" * 1_000_000, "segment 100001"),
     "spaces": (b" " * 3_000_000, "nowhere"),
     "MSH in text": (b"NTE|1||" + b"MSH " * 1_000_000, "nowhere"),
