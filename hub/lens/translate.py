@@ -33,6 +33,10 @@ class Edition:
         self.writing = lru_cache(KINDS)(self._writing)
         self.writing_careful = lru_cache(KINDS)(self._writing_careful)
 
+    def compile(self) -> None:
+        """Compile reader and writer now. Raises Misconfigured naming file and line."""
+        _ = self._fast, self._writers
+
     def _plain(self, kind: str) -> tuple[Read, ...]:
         return tuple(self._fast[name] for name in selected(self._lenses.lenses, kind))
 
@@ -76,10 +80,11 @@ class Translator:
     """Reads and writes one format, after one resolved set. Holds no state of any message."""
 
     def __init__(self, lenses: Lenses, syntax: Syntax) -> None:
-        """Compiles the readers that count today at once, so that a bad set is refused at start."""
+        """Compiles at once what the newest tables mean, so that a bad set is refused at start. Raises Misconfigured."""
         self.lenses, self.syntax = lenses, syntax
         self._changes = changes(lenses.tables)
         self._editions = [Edition(lenses, syntax, at) for at in (0, *self._changes)]
+        self._editions[-1].compile()
 
     def edition(self, at: int) -> Edition:
         """The set as its tables stand at an instant, UTC microseconds."""
