@@ -56,8 +56,15 @@ class CodeSets(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def of_text(self, text: str) -> frozenset[str]:
-        """The sets whose words stand in a text."""
-        hits = self.words.keys() & text.translate(_WORDS).split()
+        """The sets whose words stand in a text, alone or as part of a hyphenated word.
+
+        >>> codesets().of_text("HIV-positive, on methadone.") == {"HIV", "SUD"}
+        True
+        """
+        plain = text.translate(_WORDS)
+        hits = self.words.keys() & plain.split()
+        if "-" in plain:
+            hits |= self.words.keys() & plain.replace("-", " ").split()
         return NONE.union(*(self.words[word] for word in hits))
 
     def _of(self, value: str, system: str) -> frozenset[str]:

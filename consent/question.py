@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
 
 from consent.vocabulary import UNKNOWN, vocabulary
@@ -62,11 +64,18 @@ def usual(**facts: str) -> Facts:
     >>> usual(recipient="HOSP_ED", purpose="TREAT", state="DEMO").verified
     'YES'
     """
-    plain = {name: vocabulary().dimensions[name].usual for name in Facts.__struct_fields__}
-    unknown = facts.keys() - plain.keys()
+    unknown = facts.keys() - NAMES
     if unknown:
         raise Misconfigured(f"no fact is called {', '.join(sorted(unknown))}.", cure="vocabulary.yaml lists them.")
-    return Facts(**{**plain, **facts})
+    return Facts(**{**_plain(), **facts})
+
+
+@cache
+def _plain() -> dict[str, str]:
+    return {name: vocabulary().dimensions[name].usual for name in Facts.__struct_fields__}
+
+
+NAMES = frozenset(Facts.__struct_fields__)
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 
 from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
 from hub.model.event import Body
@@ -22,27 +22,32 @@ def circumstances(bodies: Sequence[Body], as_of: int) -> dict[str, str]:
     """
     found = {"subject": "UNKNOWN"}
     for body in bodies:
-        match body:
-            case Person():
-                found["subject"] = _subject(body, as_of)
-            case CrisisContact():
-                # 988: an attempt in progress or an active rescue needs no consent; a high risk alone is no rescue.
-                if body.active_rescue or body.emergency_rescue or (body.risk and body.risk.attempt_in_progress):
-                    found["emergency"] = "THREAT"
-                if body.shared_by_permission:
-                    found["permission"] = "YES"
-            case RiskAssessment():
-                found |= _threat(body)
-            case MobileCrisisVisit() if body.risk:
-                found |= _threat(body.risk)
-            case CustodyHold() if body.released_at is None or body.released_at.at > as_of:
-                found["custody"] = "HOLD"
-            case _:
-                pass
+        tells = TELLS.get(type(body))
+        if tells is not None:
+            found |= tells(body, as_of)
     return found
 
 
-def _threat(risk: RiskAssessment) -> dict[str, str]:
+def _of_person(person: Person, as_of: int) -> dict[str, str]:
+    return {"subject": _subject(person, as_of)}
+
+
+def _of_contact(contact: CrisisContact, _: int) -> dict[str, str]:
+    # 988: an attempt in progress or an active rescue needs no consent; a high risk alone is no rescue.
+    attempt = contact.risk is not None and contact.risk.attempt_in_progress
+    rescue = {"emergency": "THREAT"} if contact.active_rescue or contact.emergency_rescue or attempt else {}
+    return rescue | ({"permission": "YES"} if contact.shared_by_permission else {})
+
+
+def _of_visit(visit: MobileCrisisVisit, as_of: int) -> dict[str, str]:
+    return _threat(visit.risk, as_of) if visit.risk else {}
+
+
+def _of_hold(hold: CustodyHold, as_of: int) -> dict[str, str]:
+    return {"custody": "HOLD"} if hold.released_at is None or hold.released_at.at > as_of else {}
+
+
+def _threat(risk: RiskAssessment, _: int) -> dict[str, str]:
     if not (risk.imminent or risk.attempt_in_progress):
         return {}
     return {"emergency": "THREAT", "judged_by": "CLINICIAN" if risk.assessor else "REPORT"}
@@ -70,3 +75,12 @@ def _turns_adult(iso: str) -> date:
     if not day:
         return date(year + ADULT + month // 12, month % 12 + 1, 1)
     return date(year + ADULT, 3, 1) if (month, day) == (2, 29) else date(year + ADULT, month, day)
+
+
+TELLS: Final[dict[type, Callable[[Any, int], dict[str, str]]]] = {
+    Person: _of_person,
+    CrisisContact: _of_contact,
+    RiskAssessment: _threat,
+    MobileCrisisVisit: _of_visit,
+    CustodyHold: _of_hold,
+}

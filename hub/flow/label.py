@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, Final
 
 import msgspec
 
@@ -153,7 +154,28 @@ def label(bodies: Sequence[Body], source: Source, inherited: tuple[str, ...] = (
     if "42CFRPart2" in inherited and not where & PART2:
         # Nobody said under which consent it was received, so the stricter of the two holds.
         where |= {Regime.PART2}
-    return tuple(_interned(_regimes(body, where, beside, source), _sets(body, source), inherited) for body in bodies)
+    common = where | beside if beside else where
+    return tuple(_interned(body, common, source, inherited) for body in bodies)
+
+
+def _interned(body: Body, common: frozenset[Regime], source: Source, inherited: tuple[str, ...]) -> Label:
+    """The label of one body; equal labels are one object, so that whoever remembers by label finds it fast."""
+    kind = type(body)
+    key = (
+        kind,
+        common,
+        inherited,
+        _sets(body, kind, source),
+        _before(body, source) if kind is Encounter else NO_REGIMES,
+    )
+    found = _labels.get(key)
+    if found is None:
+        if len(_labels) > ROOM:
+            _labels.clear()
+        _, _, _, sets, before = key
+        made = _label(_regimes(kind, common, before), sets, inherited)
+        found = _labels[key] = _same.setdefault(made, made)
+    return found
 
 
 def _message(bodies: Sequence[Body], source: Source) -> tuple[frozenset[Regime], frozenset[Regime]]:
@@ -175,58 +197,68 @@ def _places(unit: Unit | None) -> set[str]:
     return {unit.unit.lower(), unit.facility.lower(), f"{unit.facility}/{unit.unit}".lower()} if unit else set()
 
 
-def _regimes(body: Body, where: frozenset[Regime], beside: frozenset[Regime], source: Source) -> frozenset[Regime]:
-    kind = type(body)
-    if kind in ALONE:
-        return ALONE[kind]
-    regimes = where | beside | BESIDE.get(kind, NO_REGIMES)
-    if isinstance(body, Encounter) and source.units and body.prior_location:
-        # A transfer tells where the person was: presence at a Part 2 unit is itself Part 2 information.
-        regimes = regimes.union(*(source.units.get(name, NO_REGIMES) for name in _places(body.prior_location)))
-    return regimes
+def _before(body: Body, source: Source) -> frozenset[Regime]:
+    """A transfer tells where the person was: presence at a Part 2 unit is itself Part 2 information."""
+    if not source.units or not isinstance(body, Encounter) or body.prior_location is None:
+        return NO_REGIMES
+    return NO_REGIMES.union(*(source.units.get(name, NO_REGIMES) for name in _places(body.prior_location)))
 
 
-def _sets(body: Body, source: Source) -> Names:
+def _regimes(kind: type, common: frozenset[Regime], before: frozenset[Regime]) -> frozenset[Regime]:
+    return ALONE[kind] if kind in ALONE else common | before | BESIDE.get(kind, NO_REGIMES)
+
+
+def _sets(body: Body, kind: type, source: Source) -> Names:
     """The code sets that a body's codes and text are in, and SITE where it names a place of substance-use care."""
-    kind = type(body)
+    looks = LOOKS.get(kind)
+    if looks is None:
+        return NO_NAMES
+    coded, written, named = looks
     found = NO_NAMES
-    for name in CODED.get(kind, ()):
-        value = getattr(body, name)
+    for value in coded(body):
         if value:
-            found = found.union(*map(_of_code, value)) if type(value) is tuple else found | _of_code(value)
-    for name in WRITTEN.get(kind, ()):
-        value = getattr(body, name)
+            for code in value if type(value) is tuple else (value,):
+                sets = _codes.get(code)
+                if sets is None:
+                    sets = _of_code(code)
+                if sets:
+                    found = found | sets if found else sets
+    for value in written(body):
         if value:
             found |= codesets().of_text(" ".join(value) if type(value) is tuple else value)
-    if source.sud_sites and any(getattr(body, name).lower() in source.sud_sites for name in NAMED.get(kind, ())):
+    if source.sud_sites and any(name.lower() in source.sud_sites for name in named(body)):
         found |= {"SITE"}
     return found
 
 
+def _all_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Takes some fields of a body as a tuple, however many they are."""
+    match names:
+        case ():
+            return lambda _: ()
+        case (name,):
+            return lambda body: (getattr(body, name),)
+        case _:
+            return attrgetter(*names)
+
+
+LOOKS: Final = {
+    kind: tuple(_all_of(table.get(kind, ())) for table in (CODED, WRITTEN, NAMED))
+    for kind in CODED.keys() | WRITTEN.keys() | NAMED.keys()
+}
 _codes: dict[Code, Names] = {}
 
 
 def _of_code(code: Code) -> Names:
-    found = _codes.get(code)
-    if found is None:
-        if len(_codes) > ROOM:
-            _codes.clear()
-        found = _codes[code] = codesets().of_code(code)
+    if len(_codes) > ROOM:
+        _codes.clear()
+    found = _codes[code] = codesets().of_code(code)
     return found
 
 
 ROOM: Final = 50_000
-_labels: dict[tuple[frozenset[Regime], Names, tuple[str, ...]], Label] = {}
-
-
-def _interned(regimes: frozenset[Regime], sets: Names, inherited: tuple[str, ...]) -> Label:
-    key = (regimes, sets, inherited)
-    found = _labels.get(key)
-    if found is None:
-        if len(_labels) > ROOM:
-            _labels.clear()
-        found = _labels[key] = _label(regimes, sets, inherited)
-    return found
+_labels: dict[tuple[type, frozenset[Regime], tuple[str, ...], Names, frozenset[Regime]], Label] = {}
+_same: dict[Label, Label] = {}
 
 
 def _label(regimes: frozenset[Regime], sets: Names, inherited: tuple[str, ...]) -> Label:

@@ -53,29 +53,45 @@ def handling(labels: Sequence[Label], decision: Decision) -> Handling:
 
     Events that are withheld whole leave no trace in it.
     """
-    shown = [label for label, granted in zip(labels, decision.granted, strict=True) if granted]
-    bound = [(name, obligations()[name]) for name in decision.obligations]
+    shown = frozenset(label for label, granted in zip(labels, decision.granted, strict=True) if granted)
+    key = (shown, decision.obligations, decision.consents)
+    found = _handlings.get(key)
+    if found is None:
+        if len(_handlings) >= ROOM:
+            _handlings.clear()
+        found = _handlings[key] = _handling(*key)
+    return found
+
+
+def _handling(shown: frozenset[Label], duties: tuple[str, ...], consents: tuple[str, ...]) -> Handling:
+    bound = [obligations()[name] for name in duties]
     inherited = {code for label in shown for code in label.inherited}
-    refrain = {found.refrain for _, found in bound if found.refrain} | {
-        code for code in inherited if code.startswith("NO")
-    }
-    names = sorted({found.notice for _, found in bound if found.notice})
-    if len(names) > 1:
-        raise Misconfigured(
-            "two notices cannot travel with one delivery.", at=", ".join(names), cure="Join their texts."
-        )
-    notice = notices()[names[0]] if names else None
+    refrain = {found.refrain for found in bound if found.refrain} | {c for c in inherited if c.startswith("NO")}
+    notice_id = _notice(found.notice for found in bound)
+    notice = notices().get(notice_id)
     return Handling(
         confidentiality=max((label.confidentiality for label in shown), key=STRICTER.index, default="N"),
         sensitivities=_sorted(code for label in shown for code in label.sensitivities),
         regimes=_sorted(regime.value for label in shown for regime in label.regimes),
         refrain=_sorted(refrain),
-        obligations=_sorted({found.travels for _, found in bound if found.travels} | (inherited - refrain)),
-        notice_id=names[0] if names else "",
+        obligations=_sorted({found.travels for found in bound if found.travels} | (inherited - refrain)),
+        notice_id=notice_id,
         notice_text=notice.text if notice else "",
         notice_version=notice.version if notice else "",
-        consent=", ".join(decision.consents),
+        consent=", ".join(consents),
     )
+
+
+def _notice(named: Iterable[str]) -> str:
+    names = _sorted(name for name in named if name)
+    if len(names) > 1:
+        raise Misconfigured(
+            "two notices cannot travel with one delivery.", at=", ".join(names), cure="Join their texts."
+        )
+    return names[0] if names else ""
+
+
+_handlings: dict[tuple[frozenset[Label], tuple[str, ...], tuple[str, ...]], Handling] = {}
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:

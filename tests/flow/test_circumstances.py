@@ -1,0 +1,67 @@
+"""What events tell about the case, and how a partial date counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.flow.circumstances import circumstances
+from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
+from hub.model.event import Body
+from hub.model.person import Person
+from hub.model.public_safety import CustodyHold
+from hub.model.values import Instant, PartialDate, Worker
+
+# 2026-11-22, midnight UTC, in microseconds.
+AS_OF = 1_795_305_600_000_000
+
+
+@pytest.mark.parametrize(
+    ("iso", "subject"),
+    [
+        ("1990-03-14", "ADULT"),
+        ("2008-11-22", "ADULT"),
+        ("2008-11-23", "MINOR"),
+        ("2008-10", "ADULT"),
+        ("2008-11", "MINOR"),
+        ("2008-12", "MINOR"),
+        ("2008", "MINOR"),
+        ("2007", "ADULT"),
+        ("2008-02-29", "ADULT"),
+    ],
+)
+def test_a_partial_birth_date_counts_as_its_last_day(iso: str, subject: str) -> None:
+    assert circumstances([Person(birth_date=PartialDate(iso=iso))], AS_OF)["subject"] == subject
+
+
+def test_age_as_told_counts_where_no_date_is() -> None:
+    assert circumstances([Person(age="17")], AS_OF)["subject"] == "MINOR"
+    assert circumstances([Person(age="18")], AS_OF)["subject"] == "ADULT"
+    assert circumstances([Person(age="about 20")], AS_OF)["subject"] == "UNKNOWN"
+    assert circumstances([], AS_OF)["subject"] == "UNKNOWN"
+
+
+def test_the_dead_are_neither_adults_nor_minors() -> None:
+    assert circumstances([Person(deceased=True, age="40")], AS_OF)["subject"] == "DECEASED"
+    assert circumstances([Person(deceased_at=Instant(at=1))], AS_OF)["subject"] == "DECEASED"
+
+
+@pytest.mark.parametrize(
+    ("body", "facts"),
+    [
+        (CrisisContact(active_rescue=True), {"emergency": "THREAT"}),
+        (CrisisContact(emergency_rescue=True), {"emergency": "THREAT"}),
+        (CrisisContact(risk=RiskAssessment(attempt_in_progress=True)), {"emergency": "THREAT"}),
+        (CrisisContact(active_rescue=False, risk=RiskAssessment(imminent=True)), {}),
+        (CrisisContact(shared_by_permission=True), {"permission": "YES"}),
+        (CrisisContact(shared_by_permission=False), {}),
+        (RiskAssessment(imminent=True), {"emergency": "THREAT", "judged_by": "REPORT"}),
+        (RiskAssessment(imminent=True, assessor=Worker(id="c1")), {"emergency": "THREAT", "judged_by": "CLINICIAN"}),
+        (RiskAssessment(imminent=False), {}),
+        (MobileCrisisVisit(risk=RiskAssessment(imminent=True)), {"emergency": "THREAT", "judged_by": "REPORT"}),
+        (CustodyHold(), {"custody": "HOLD"}),
+        (CustodyHold(released_at=Instant(at=AS_OF)), {}),
+        (CustodyHold(released_at=Instant(at=AS_OF + 1)), {"custody": "HOLD"}),
+    ],
+)
+def test_events_tell_of_rescue_threat_hold_and_permission(body: Body, facts: dict[str, str]) -> None:
+    assert circumstances([body], AS_OF) == {"subject": "UNKNOWN"} | facts
