@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub.store.seal.blind import BlindIndex, first_index, renew_index
+from hub.store.seal.blind import BlindIndex, renew_index
 from hub.store.seal.custody import Custody, KeyFile
 from hub.store.seal.destroying import Certificate, Order, destroy, drop_days, expire, expunge
 from hub.store.seal.digests import DAYS_KEPT, digest, salt
@@ -66,6 +66,4 @@ def init(*, key_file: Path, keystore: Path, apart_from: Path) -> Keystore:
     """
     there = key_file.exists()
     custody = KeyFile(key_file, apart_from=apart_from) if there else KeyFile.create(key_file, apart_from=apart_from)
-    keys = Keystore.create(keystore, custody, apart_from=apart_from)
-    first_index(keys)
-    return keys
+    return Keystore.create(keystore, custody, apart_from=apart_from)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from hub.errors import Misconfigured
+from hub.errors import KeyUnavailable, Misconfigured
 from hub.store.seal.key import packed
 from hub.store.seal.keystore import Keystore
 from hub.store.seal.names import HUB, KeyRef, Use, key_ref, period_of, use_of
@@ -75,11 +75,6 @@ def renew_index(keys: Keystore) -> int:
     return _make_index(keys, keys.version + 1)
 
 
-def first_index(keys: Keystore) -> int:
-    """Make the index keys of a new keystore."""
-    return _make_index(keys, keys.version)
-
-
 def _make_index(keys: Keystore, version: int) -> int:
     for use in (Use.INDEX, Use.VICTIM_INDEX):
         keys.need(key_ref(HUB, use, version))
@@ -88,13 +83,18 @@ def _make_index(keys: Keystore, version: int) -> int:
 
 
 class BlindIndex:
-    """Tokens by which rows are found. Victim services have an index of their own, whose tokens match nowhere else."""
+    """Tokens by which rows are found. Victim services have an index of their own, whose tokens match nowhere else.
+
+    Over the writer's keystore the first one makes the index keys.
+    """
 
     def __init__(self, keys: Keystore, *, victim_services: bool = False) -> None:
         self._keys = keys
         self._use = Use.VICTIM_INDEX if victim_services else Use.INDEX
         self._house: object = None
         self._refs: tuple[KeyRef, ...] = ()
+        if keys.writer and not self.versions:
+            _make_index(keys, keys.version)
 
     @property
     def versions(self) -> tuple[int, ...]:
@@ -106,7 +106,9 @@ class BlindIndex:
 
         Raises `Misconfigured` for a weak block, a missing or an empty value: who lacks a field has no token of that block.
         """
-        return self._under(self._living()[-1], block, values)
+        if not (living := self._living()):
+            raise KeyUnavailable("There are no index keys yet.", at=str(self._keys.path), cure="Start the hub once.")
+        return self._under(living[-1], block, values)
 
     def tokens(self, block: str, *values: str) -> tuple[bytes, ...]:
         """The tokens under every living key: to look rows up, also while they are being written anew."""

@@ -145,6 +145,11 @@ class Keystore:
         return self._log.path
 
     @property
+    def writer(self) -> bool:
+        """Whether this process makes keys."""
+        return self._log.writer
+
+    @property
     def custody(self) -> Custody:
         """Who keeps its key-encryption keys."""
         return self._custody

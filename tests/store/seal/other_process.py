@@ -45,12 +45,12 @@ def courier(keys: Keystore, data: Path) -> None:
 def reading(keys: Keystore, data: Path) -> None:
     """Open every committed record over and over, until the writer says that it is done."""
     say("ready")
-    opened = 0
     while not (data / "done").exists():
         keys.follow()
         for line in committed(data):
-            opened += opens(keys, line)
-    say(str(opened))
+            opens(keys, line)
+    keys.follow()
+    say(str(sum(opens(keys, line) for line in committed(data))))
 
 
 def committed(data: Path) -> list[str]:

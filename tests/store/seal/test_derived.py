@@ -60,13 +60,28 @@ def test_two_fields_share_a_salt_only_when_they_are_one(one: tuple[bytes, str], 
 
 
 def test_a_token_finds_the_same_person_and_no_other(place: Place, keys: Keystore) -> None:
-    index, reader = BlindIndex(keys), place.reader()
+    index = BlindIndex(keys)
+    reader = place.reader()
     token = index.token("family+given+birth_date", *JORDAN)
 
     assert BlindIndex(reader).tokens("family+given+birth_date", *JORDAN) == (token,)
     assert index.token("family+given+birth_date", "do", "ejordan", "1990-03-14") != token
     assert index.token("given+family+birth_date", *JORDAN) != token
     assert len(token) == 16
+    reader.close()
+
+
+def test_a_reader_waits_for_the_index_keys_and_finds_them(place: Place, keys: Keystore) -> None:
+    reader = place.reader()
+    index = BlindIndex(reader)
+    with pytest.raises(KeyUnavailable, match="no index keys yet"):
+        index.token("family+given+birth_date", *JORDAN)
+    assert index.tokens("family+given+birth_date", *JORDAN) == ()
+
+    token = BlindIndex(keys).token("family+given+birth_date", *JORDAN)
+    reader.follow()
+
+    assert index.token("family+given+birth_date", *JORDAN) == token
     reader.close()
 
 
