@@ -1,0 +1,29 @@
+"""Consents among the events of a message: what each is called, and between which instants it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hub.model.consent import ConsentDirective
+from hub.model.event import CrisisEvent
+from hub.model.plan import Block
+
+
+def named(events: Iterable[CrisisEvent], journal: str) -> list[tuple[Block, ConsentDirective]]:
+    """Each consent with the block that names it: a later one of the same name and identity takes its place.
+
+    One without an id of its own is named by its message and place, so nothing ever takes its place but a revocation.
+    """
+    found = [event.body for event in events if isinstance(event.body, ConsentDirective)]
+    return [(_name(directive, f"{journal}/{place}"), directive) for place, directive in enumerate(found)]
+
+
+def in_force(directive: ConsentDirective) -> tuple[int, int]:
+    """From when and until when a consent says it holds, UTC microseconds; 0 for open. Not whether it is valid."""
+    starts = directive.effective_at or directive.signed_at
+    ends = [each.at for each in (directive.expires_at, directive.revoked_at) if each]
+    return starts.at if starts else 0, min(ends, default=0)
+
+
+def _name(directive: ConsentDirective, otherwise: str) -> Block:
+    return Block(name="directive", values=(directive.directive or otherwise,), strong=True)

@@ -1,0 +1,126 @@
+"""Facts for planning, gathered for a whole group of messages at once, so that the plan of one costs microseconds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, select
+
+from hub.model.plan import Block, Fact
+from hub.spans import DAY
+from hub.store import schema
+from hub.store.engine import Database
+from hub.store.reading import Opener
+from hub.store.tokens import Seen
+from hub.store.tools import Tools
+from hub.store.world import Consent, Found, Happened, World
+
+# An episode older than this before the earliest message of a group is no candidate for it.
+EPISODE_DAYS = 30
+
+
+class Ask(Fact, frozen=True):
+    """What facts are asked about: one message, as far as it is understood before it is planned.
+
+    `blocks` find the person, `keys` (incident numbers) the episode. `at` is UTC microseconds.
+    """
+
+    partner: str
+    message_id: str
+    body: bytes
+    at: int
+    blocks: tuple[Block, ...] = ()
+    keys: tuple[Block, ...] = ()
+
+
+class Facts:
+    """Gathers facts on a reading connection. The writer's thread has one: after a commit, it sees what was committed."""
+
+    def __init__(self, database: Database, tools: Tools) -> None:
+        """Ask `Writer.facts` for one."""
+        self._database = database
+        self._tokens, self._marks, self._opener = tools.tokens, tools.marks, Opener(tools.sealer)
+
+    def gather(self, asks: Sequence[Ask]) -> World:
+        """The world as these messages need to know it. Plan them in order, and `apply` each before the next."""
+        world = World(self._tokens, self._marks)
+        with self._database.read() as connection:
+            self._duplicates(connection, asks, world)
+            self._identities(connection, asks, world)
+            self._episodes(connection, asks, world)
+        return world
+
+    def _duplicates(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
+        slots: dict[int, set[bytes]] = defaultdict(set)
+        for ask in asks:
+            for seen in self._marks.wanted(ask.partner, ask.message_id, ask.body, ask.at):
+                slots[seen.slot].add(seen.digest)
+        for slot, digests in slots.items():
+            for row in connection.execute(_SEEN[slot], {"wanted": list(digests)}):
+                world.seen(Seen(slot, row.digest, row.content), row.id)
+
+    def _identities(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
+        tokens = self._tokens_of(block for ask in asks for block in ask.blocks)
+        if not tokens:
+            return
+        persons = set()
+        for row in connection.execute(_FOUND, {"wanted": tokens}):
+            world.found(row.token, Found(row.identity, row.person, row.partner, row.details))
+            persons.add(row.person)
+        self._persons(connection, persons, world)
+
+    def _persons(self, connection: Connection, persons: Collection[bytes], world: World) -> None:
+        """Who the persons found are made of, and what they allowed."""
+        if not persons:
+            return
+        wanted = {"wanted": list(persons)}
+        for row in connection.execute(_IDENTITIES, wanted):
+            world.belongs(row.id, row.person)
+        for row in connection.execute(_CHANGED, wanted):
+            world.changed(row.id, row.changed)
+        for row in connection.execute(_CONSENTS, wanted):
+            world.allowed_by(row.identity, Consent(row.token, self._opener.directive(row)))
+
+    def _episodes(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
+        since = min((ask.at for ask in asks), default=0) - EPISODE_DAYS * DAY
+        if owners := world.owners():
+            for row in connection.execute(_HAPPENED, {"wanted": owners, "since": since}):
+                world.happened(row.owner, Happened(row.episode.hex(), row.happened_at, by_number=False))
+        if tokens := self._tokens_of(block for ask in asks for block in ask.keys):
+            for row in connection.execute(_INCIDENTS, {"wanted": tokens}):
+                world.numbered(row.token, Happened(row.episode.hex(), row.at, by_number=True))
+
+    def _tokens_of(self, blocks: Iterable[Block]) -> list[bytes]:
+        return list({place.token for block in blocks for place in self._tokens.wanted(block)})
+
+
+_wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
+_SEEN = [
+    select(table.c.digest, table.c.content, schema.message.c.id)
+    .join(schema.message, schema.message.c.seq == table.c.message)
+    .where(table.c.digest.in_(_wanted))
+    for table in schema.dedupe
+]
+_FOUND = (
+    select(schema.blind, schema.identity.c.person, schema.identity.c.partner)
+    .join(schema.identity, schema.identity.c.id == schema.blind.c.identity)
+    .where(schema.blind.c.token.in_(_wanted))
+)
+_IDENTITIES = select(schema.identity.c.id, schema.identity.c.person).where(schema.identity.c.person.in_(_wanted))
+_CHANGED = select(schema.person).where(schema.person.c.id.in_(_wanted))
+_CONSENTS = (
+    select(schema.directive)
+    .join(schema.identity, schema.identity.c.id == schema.directive.c.identity)
+    .where(schema.identity.c.person.in_(_wanted), schema.directive.c.known_to == 0)
+    .order_by(schema.directive.c.seq)
+)
+_HAPPENED = (
+    select(schema.message.c.owner, schema.message.c.episode, schema.message.c.happened_at)
+    .where(
+        schema.message.c.owner.in_(_wanted), schema.message.c.at >= bindparam("since"), schema.message.c.episode != b""
+    )
+    .order_by(schema.message.c.seq)
+)
+_INCIDENTS = select(schema.incident).where(schema.incident.c.token.in_(_wanted))

@@ -1,0 +1,70 @@
+"""What one commit will write, gathered in memory first: rows by table, sealed parts, ledger leaves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import msgspec
+from sqlalchemy import Table
+
+from hub.model.entry import LedgerEntry
+from hub.store import bulk, schema
+from hub.store.flights import Flights
+from hub.store.known import Known
+from hub.store.parts import Blob, Sealed
+from hub.store.seal import Key
+from hub.store.sealing import Place
+from hub.store.tip import Tip
+from hub.store.tools import Tools
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Group:
+    """The gathering of one commit on top of a tip. It changes nothing outside itself, so a failed one is just dropped."""
+
+    def __init__(self, tip: Tip, tools: Tools, flights: Flights, known: Known) -> None:
+        """`known`: what the database holds of the rows that the commands speak of."""
+        self.tip = tip
+        self.commit = tip.commit + 1
+        self.tools = tools
+        self.known = known
+        self.flights = flights.copy()
+        self.last = dict(tip.last)
+        self.rows: dict[Table, list[bulk.Row]] = defaultdict(list)
+        self.payload, self.account = Blob(), Blob()
+        self.leaves: list[bytes] = []
+        # What is not an insert: changed links, replaced consents, people whose consents changed, blocks of known identities.
+        self.relinked: list[tuple[bytes, bytes]] = []
+        self.directives: list[bulk.Row] = []
+        self.changed: dict[bytes, int] = {}
+        self.blocks: dict[tuple[bytes, bytes], set[bytes]] = {}
+        # Destinations by the deliveries claimed.
+        self.claimed: dict[int, str] = {}
+        self.held: dict[int, bulk.Row | None] = {}
+        self.replanned: list[dict[str, object]] = []
+        self.codes: list[bulk.Row] = []
+        self.incidents: dict[tuple[bytes, bytes], int] = {}
+
+    def next(self, table: Table) -> int:
+        """The next number of a numbered table."""
+        self.last[table] += 1
+        return self.last[table]
+
+    def add(self, table: Table, *values: object) -> None:
+        """One more row, with a value for every column in the order of the schema."""
+        self.rows[table].append(values)
+
+    def leaf(self, entry: LedgerEntry, account: Key) -> int:
+        """One more leaf; says its index."""
+        index = self.tip.frontier.size + len(self.leaves)
+        self.leaves.append(self.tools.sealer.leaf(entry, index, account))
+        return index
+
+    def record(self, entry: LedgerEntry, owner: bytes, *words: str) -> int:
+        """A leaf with its facts sealed beside it, for entries outside a message; says its index."""
+        index = self.leaf(entry, self.tools.sealer.account(owner, entry.at))
+        place = Place("entry", owner, entry.at, index.to_bytes(8))
+        part = self.account.put(self.tools.sealer.sealed(_encode(Sealed(entry, words)), place))
+        self.add(schema.entry, index, entry.at, owner, self.commit, *part)
+        return index

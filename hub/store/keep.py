@@ -1,0 +1,176 @@
+"""The rows of a message: kept, planned anew, or refused."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from hub.errors import Conflict
+from hub.model.commands import Keep, Reject, Replan
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.event import encode_events
+from hub.model.plan import Block, EpisodeEvent, Link, Outgoing, Plan
+from hub.store import schema
+from hub.store.consents import in_force, named
+from hub.store.group import Group
+from hub.store.ids import as_id
+from hub.store.parts import Part
+from hub.store.result import Result
+from hub.store.seal import HUB, digest
+from hub.store.sealing import Place
+from hub.store.tokens import DETAIL_BYTES, details_of
+
+_encode = msgspec.msgpack.Encoder().encode
+_replace = msgspec.structs.replace
+
+
+class Filed(NamedTuple):
+    """A message on its way into the rows: where its parts are sealed, and its number, sender and time."""
+
+    seq: int
+    name: bytes
+    owner: bytes
+    partner: str
+    at: int
+    version: int = 0
+
+    def place(self, table: str) -> Place:
+        """Where a part of it is sealed."""
+        return Place(table, self.owner, self.at, self.name, self.version)
+
+
+def keep(group: Group, command: Keep) -> Result:
+    """A message with its bytes, events, links, decisions, leaves and deliveries."""
+    plan, name = command.plan, as_id(command.journal)
+    filed = Filed(group.next(schema.message), name, _owner(plan, name), command.partner, command.at)
+    payload = _payload(group, filed, command.body, plan)
+    account, leaf = _account(group, filed, plan)
+    group.add(
+        schema.message, filed.seq, name, command.at, command.partner, command.door, plan.kind, plan.state,
+        len(command.body), filed.owner, *_episode(plan), 0, group.commit, *payload, *account, leaf, len(plan.entries),
+    )  # fmt: skip
+    seen = group.tools.marks.written(command.partner, plan.message_id, command.body, command.at)
+    group.add(schema.dedupe[seen.slot], seen.digest, seen.content, filed.seq)
+    return Result(seq=filed.seq, leaf=leaf, deliveries=_consequences(group, filed, plan, command.at))
+
+
+def replan(group: Group, command: Replan) -> Result:
+    """A parked message with its new plan in the place of the old one."""
+    old = group.known.parked.get(as_id(command.journal))
+    if old is None:
+        raise Conflict("This message is not parked.", at=command.journal, cure="It may have been replayed already.")
+    plan, row = command.plan, old.row
+    filed = Filed(row.seq, row.id, _owner(plan, row.owner), row.partner, row.at, row.version + 1)
+    payload = _payload(group, filed, old.body, plan)
+    account, leaf = _account(group, filed, plan)
+    episode, happened_at = _episode(plan)
+    group.replanned.append(
+        {
+            "seq": row.seq, "kind": plan.kind, "state": plan.state, "owner": filed.owner, "episode": episode,
+            "happened_at": happened_at, "version": filed.version, "commit": group.commit, "leaf": leaf,
+            "payload_from": payload.start, "payload_size": payload.size, "account_from": account.start,
+            "account_size": account.size, "leaf_count": len(plan.entries),
+        }
+    )  # fmt: skip
+    return Result(seq=row.seq, leaf=leaf, deliveries=_consequences(group, filed, plan, command.at))
+
+
+def reject(group: Group, command: Reject) -> Result:
+    """That something could not be kept: a keyed digest of it, never the bytes."""
+    seq, at = group.next(schema.reject), command.at
+    entry = LedgerEntry(
+        kind=Kind.REJECT, at=at, journal=command.journal, partner=command.partner, outcome=command.cause
+    )
+    leaf = group.record(entry, HUB)
+    mark = digest(group.tools.sealer.keys, group.tools.marks.key_day(at), b"reject", command.digest)
+    group.add(
+        schema.reject, seq, as_id(command.journal), at, command.partner, command.door, command.size, mark,
+        command.cause, leaf,
+    )  # fmt: skip
+    return Result(seq=seq, leaf=leaf)
+
+
+def _owner(plan: Plan, otherwise: bytes) -> bytes:
+    """Whose message it is; without a link, it is its own: its keys can be destroyed alone."""
+    return as_id(plan.link.identity) if plan.link else otherwise
+
+
+def _episode(plan: Plan) -> tuple[bytes, int]:
+    return (as_id(plan.episode.episode), plan.episode.at) if plan.episode else (b"", 0)
+
+
+def _payload(group: Group, filed: Filed, body: bytes, plan: Plan) -> Part:
+    plain = b"".join((len(body).to_bytes(4), body, encode_events(plan.events)))
+    return group.payload.put(group.tools.sealer.sealed(plain, filed.place("payload")))
+
+
+def _account(group: Group, filed: Filed, plan: Plan) -> tuple[Part, int]:
+    """Seal what outlives the payload; says where, and the first leaf."""
+    key = group.tools.sealer.account(filed.owner, filed.at)
+    first = group.tip.frontier.size + len(group.leaves)
+    for entry in plan.entries:
+        group.leaf(entry, key)
+    return group.account.put(group.tools.sealer.sealed(_encode(bare(plan)), filed.place("account"))), first
+
+
+def bare(plan: Plan) -> Plan:
+    """A plan without anything a person could be known by: events and blocks are destroyed with the payload."""
+    link = _replace(plan.link, blocks=()) if plan.link else None
+    episode = _replace(plan.episode, keys=()) if plan.episode else None
+    return _replace(plan, events=(), link=link, episode=episode)
+
+
+def _consequences(group: Group, filed: Filed, plan: Plan, at: int) -> tuple[int, ...]:
+    """Everything a plan brings about `at` an instant, beside its own row; says the numbers of its deliveries."""
+    if plan.state == "parked":
+        group.add(schema.parked, filed.seq, at, plan.cause, plan.place, plan.lens)
+    if plan.link:
+        _link(group, plan.link, filed.partner, at)
+    if plan.episode:
+        _incidents(group, plan.episode)
+    _consents(group, filed, plan, at)
+    for position, task in enumerate(plan.tasks):
+        number = group.next(schema.task)
+        group.add(schema.task, number, at, task.kind, task.role, task.due_at, filed.seq, -1, position, 0, "")
+    for position, (table, local) in enumerate(plan.unmapped_codes):
+        token = group.tools.tokens.written(Block(name=f"code {table}", values=(local,), strong=True)).token
+        group.codes.append((filed.partner, table, token, filed.seq, position, 1))
+    return tuple(_deliver(group, filed, out) for out in plan.outbox)
+
+
+def _deliver(group: Group, filed: Filed, out: Outgoing) -> int:
+    number = group.next(schema.outbox)
+    group.add(schema.outbox, number, out.destination, filed.owner, filed.seq, out.interest, out.due_at, out.deadline)
+    return number
+
+
+def _link(group: Group, link: Link, partner: str, at: int) -> None:
+    identity, person = as_id(link.identity), as_id(link.person)
+    details = details_of(link.blocks, group.tools.tokens)
+    if link.fresh:
+        group.add(schema.identity, identity, partner, person, at)
+        group.rows[schema.blind] += [(token, identity, joined) for token, joined in details.items()]
+        return
+    group.relinked.append((person, identity))
+    for token, joined in details.items():
+        wanted = group.blocks.setdefault((token, identity), set())
+        wanted.update(joined[start : start + DETAIL_BYTES] for start in range(0, len(joined), DETAIL_BYTES))
+
+
+def _incidents(group: Group, episode: EpisodeEvent) -> None:
+    for block in episode.keys:
+        token = group.tools.tokens.written(block).token
+        group.incidents[token, as_id(episode.episode)] = episode.at
+
+
+def _consents(group: Group, filed: Filed, plan: Plan, at: int) -> None:
+    found = named(plan.events, plan.journal)
+    for name, directive in found:
+        number = group.next(schema.directive)
+        place = Place("directive", filed.owner, at, number.to_bytes(8))
+        sealed = group.tools.sealer.sealed(_encode(directive), place)
+        token = group.tools.tokens.written(name).token
+        group.directives.append((number, filed.owner, token, filed.seq, at, 0, *in_force(directive), sealed))
+    if found and plan.link:
+        group.changed[as_id(plan.link.person)] = filed.seq

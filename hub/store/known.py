@@ -1,0 +1,66 @@
+"""What the database holds of the rows that a group of commands speaks of, read once for the whole group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from hub.model.commands import Claim, Command, Release, Replan
+from hub.store import bulk, schema
+from hub.store.ids import as_id
+from hub.store.reading import AnyRow, Opener
+
+
+class Delivery(NamedTuple):
+    """An outbox row: where to, about whom, whether it was ever attempted, and the `held` row that holds it, if any."""
+
+    destination: str
+    identity: bytes
+    attempted: bool
+    held: bulk.Row | None
+
+
+class Parked(NamedTuple):
+    """A parked message and its bytes."""
+
+    row: AnyRow
+    body: bytes
+
+
+class Known(NamedTuple):
+    """Deliveries by outbox number, parked messages by id."""
+
+    deliveries: dict[int, Delivery]
+    parked: dict[bytes, Parked]
+
+
+def read_known(connection: Connection, commands: Sequence[Command], opener: Opener) -> Known:
+    """Read what these commands speak of."""
+    numbers = {each.outbox for each in commands if isinstance(each, Claim | Release)}
+    names = {as_id(each.journal) for each in commands if isinstance(each, Replan)}
+    deliveries = _deliveries(connection, numbers) if numbers else {}
+    return Known(deliveries, _parked(connection, names, opener) if names else {})
+
+
+def _deliveries(connection: Connection, numbers: set[int]) -> dict[int, Delivery]:
+    held = {
+        row[0]: tuple(row) for row in connection.execute(select(schema.held).where(schema.held.c.outbox.in_(numbers)))
+    }
+    return {
+        row.seq: Delivery(row.destination, row.identity, row.first is not None, held.get(row.seq))
+        for row in connection.execute(_WITH_FIRST_ATTEMPT.where(schema.outbox.c.seq.in_(numbers)))
+    }
+
+
+_WITH_FIRST_ATTEMPT = select(
+    schema.outbox.c.seq, schema.outbox.c.destination, schema.outbox.c.identity, schema.attempt.c.seq.label("first")
+).outerjoin(schema.attempt, (schema.attempt.c.outbox == schema.outbox.c.seq) & (schema.attempt.c.number == 1))
+
+
+def _parked(connection: Connection, names: set[bytes], opener: Opener) -> dict[bytes, Parked]:
+    rows = connection.execute(
+        select(schema.message).where(schema.message.c.id.in_(names), schema.message.c.state == "parked")
+    ).all()
+    return {row.id: Parked(row, kept.body) for row, kept in zip(rows, opener.payloads(connection, rows), strict=True)}

@@ -1,0 +1,124 @@
+"""The ledger as it lies in the database: entries, tiles, proofs; verified, exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+
+from hub.errors import ProofFailed
+from hub.store.schema import growth, hashes
+from hub.store.tip import frontier_of
+from hub.tlog.checkpoint import Signed
+from hub.tlog.leaf import Leaf
+from hub.tlog.notes import VerifierKey
+from hub.tlog.proofs import consistency_proof
+from hub.tlog.receipt import Receipt, make_receipt
+from hub.tlog.tiles import ENTRIES, Tile, hash_reader, pack, tiles_of
+from hub.tlog.tree import HASH_SIZE, HashAt, leaf_hashes
+from hub.tlog.verify import verify_log
+
+LEAF_SIZE = len(bytes(Leaf(at=10**15, commits="0" * 64)))
+
+
+class Ledger:
+    """Reads the ledger within one reading transaction, so that everything it says is of one moment."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        newest = select(growth.c.first_leaf + growth.c.leaf_count).order_by(growth.c.commit.desc()).limit(1)
+        return self._connection.execute(newest).scalar_one_or_none() or 0
+
+    @property
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint; empty when nothing was ever entered."""
+        signed = select(growth.c.note).where(growth.c.note != b"").order_by(growth.c.commit.desc()).limit(1)
+        return self._connection.execute(signed).scalar_one_or_none() or b""
+
+    def entries(self, first: int, stop: int) -> list[bytes]:
+        """The entries from `first` up to, not including, `stop`."""
+        begin = select(func.max(growth.c.first_leaf)).where(growth.c.first_leaf <= first).scalar_subquery()
+        rows = self._connection.execute(
+            select(growth.c.first_leaf, growth.c.leaves)
+            .where(growth.c.first_leaf >= begin, growth.c.first_leaf < stop, growth.c.leaf_count > 0)
+            .order_by(growth.c.commit)
+        ).all()
+        if not rows:
+            return []
+        joined, at = b"".join(row.leaves for row in rows), (first - rows[0].first_leaf) * LEAF_SIZE
+        return _split(joined[at : at + (stop - first) * LEAF_SIZE])
+
+    def tile(self, tile: Tile) -> bytes:
+        """The content of one file of the tiled layout."""
+        if tile.level > 0:
+            return self._above(tile)
+        found = self.entries(tile.leaves.start, tile.leaves.stop)
+        return pack(found) if tile.level == ENTRIES else b"".join(leaf_hashes(found))
+
+    def hash_at(self, size: int) -> HashAt:
+        """A reader of single hashes for proofs up to `size` entries."""
+        return hash_reader(self.tile, size)
+
+    def receipt(self, index: int, extra: bytes = b"") -> Receipt:
+        """The proof that entry `index` is in the newest checkpoint."""
+        size = self.size
+        return make_receipt(index, size, self.hash_at(size), self.checkpoint, extra)
+
+    def consistency(self, old: int) -> list[bytes]:
+        """The proof that the tree of now begins with the one of `old` entries."""
+        size = self.size
+        return consistency_proof(old, size, self.hash_at(size))
+
+    def verify(self, log: VerifierKey) -> Signed | None:
+        """Re-derive everything from the entries; None for an empty ledger, `ProofFailed` names the first difference."""
+        self._verify_commits()
+        return verify_log(self.checkpoint, self.tile, log) if self.checkpoint else None
+
+    def export(self, folder: Path) -> int:
+        """Write the ledger in the C2SP tile layout, the checkpoint last; says how many entries."""
+        size = self.size
+        write_tiles(self, tiles_of(size), folder)
+        write_file(folder / "checkpoint", self.checkpoint)
+        return size
+
+    def _above(self, tile: Tile) -> bytes:
+        rows = select(hashes.c.run).where(hashes.c.level == tile.level, hashes.c.tile == tile.index)
+        runs = self._connection.execute(rows.order_by(hashes.c.start)).scalars()
+        return b"".join(runs)[: tile.width * HASH_SIZE]
+
+    def _verify_commits(self) -> None:
+        """Each commit begins where the one before ended, and remembers the frontier that its entries make."""
+        rows = self._connection.execute(select(growth).order_by(growth.c.commit))
+        grown = frontier_of(0, b"")
+        for number, row in enumerate(rows, 1):
+            place = f"commit {row.commit}"
+            if row.commit != number or row.first_leaf != grown.size:
+                raise ProofFailed("a commit before this one is missing, or was put elsewhere", at=place)
+            if len(row.leaves) != row.leaf_count * LEAF_SIZE:
+                raise ProofFailed("its entries are not whole", at=place)
+            grown = grown.extend(leaf_hashes(_split(row.leaves))).frontier
+            if b"".join(grown.peaks) != row.peaks:
+                raise ProofFailed("its entries do not make the tree it remembers", at=place)
+
+
+def write_tiles(ledger: Ledger, tiles: Iterator[Tile], folder: Path) -> None:
+    """Write files of the layout, each whole or not at all."""
+    for tile in tiles:
+        write_file(folder / tile.path, ledger.tile(tile))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Put a file in its place at once, so that no reader sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+def _split(leaves: bytes) -> list[bytes]:
+    return [leaves[at : at + LEAF_SIZE] for at in range(0, len(leaves), LEAF_SIZE)]

@@ -1,0 +1,207 @@
+"""The courier's side of the outbox, reading only: what is due in which order, what was in the air at a crash, what is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, bindparam, func, literal, select
+
+from hub.model.consent import ConsentDirective
+from hub.store import schema
+from hub.store.due import Dead, Depth, Due, Flown, dead, flown, opened
+from hub.store.engine import Database
+from hub.store.ids import as_id
+from hub.store.reading import AnyRow, Opener
+from hub.store.seal import Keystore
+from hub.store.sealing import Sealer
+
+_PAGE = 500
+
+
+class Outbox:
+    """Reads the outbox. The courier may live in a process of its own: it follows what the writer commits."""
+
+    def __init__(self, database: Database, keys: Keystore, origin: str) -> None:
+        self._database, self._keys = database, keys
+        self._opener = Opener(Sealer(keys, origin))
+        self._flying: dict[int, tuple[str, bytes]] = {}
+        self._last_attempt = 0
+
+    def due(self, destination: str, limit: int, now: int) -> list[Due]:
+        """Up to `limit` deliveries to a destination whose turn has come at `now` (UTC microseconds), in order.
+
+        Of one source identity only the first that is not settled is ever due: those behind an attempt in the air, a later
+        try or a parked one wait. Everybody else's flow.
+        """
+        self._keys.follow()
+        with self._database.read() as connection:
+            self._follow(connection)
+            rows = self._turn(connection, destination, now, limit)
+            return opened(connection, self._opener, rows) if rows else []
+
+    def next_due(self, destination: str) -> int | None:
+        """When the next later try is due (UTC microseconds), None when there is none."""
+        again = (schema.held.c.destination == destination, schema.held.c.state == "again")
+        with self._database.read() as connection:
+            at: int | None = connection.scalar(select(func.min(schema.held.c.due_at)).where(*again))
+            return at
+
+    def flown(self) -> list[Flown]:
+        """Deliveries that were claimed and not settled, by whoever ran before: the courier settles them when it starts."""
+        with self._database.read() as connection:
+            return [flown(row) for row in connection.execute(_FLOWN)]
+
+    def allowed(self, identity: str) -> tuple[ConsentDirective, ...]:
+        """What the person of a source identity has allowed and refused, as known now."""
+        self._keys.follow()
+        with self._database.read() as connection:
+            return tuple(map(self._opener.directive, connection.execute(_ALLOWED, {"identity": as_id(identity)})))
+
+    def dead(self, destination: str = "", limit: int = 100, after: int = 0) -> list[Dead]:
+        """Parked deliveries, the oldest first, with their causes; `after` is the outbox number of the last one seen."""
+        self._keys.follow()
+        query = _DEAD.where(schema.held.c.outbox > after).limit(limit)
+        with self._database.read() as connection:
+            wanted = query.where(schema.held.c.destination == destination) if destination else query
+            rows = connection.execute(wanted).all()
+            said = self._opener.entries(connection, rows)
+        return [dead(row, each.words) for row, each in zip(rows, said, strict=True)]
+
+    def depth(self, destination: str) -> Depth:
+        """How a destination stands."""
+        with self._database.read() as connection:
+            start = self._cursor(connection, destination)
+            fresh = connection.execute(_WAITING, {"name": destination, "start": start}).one()
+            held = connection.execute(_STATES, {"name": destination}).all()
+        counts = {row.state: row.number for row in held}
+        oldest = [row.oldest for row in (fresh, *held) if row.oldest and getattr(row, "state", "") != "cancelled"]
+        waiting = fresh.number + sum(number for state, number in counts.items() if state != "cancelled")
+        return Depth(
+            destination=destination, waiting=waiting, oldest=min(oldest, default=0), again=counts.get("again", 0),
+            parked=counts.get("parked", 0),
+        )  # fmt: skip
+
+    def _follow(self, connection: Connection) -> None:
+        """Take in what was claimed and settled since the last look."""
+        for row in connection.execute(_FLOWN.where(schema.attempt.c.seq > self._last_attempt)):
+            self._flying[row.seq] = (row.destination, row.identity)
+        newest = connection.execute(select(func.max(schema.attempt.c.seq))).scalar_one() or 0
+        landed = select(schema.outcome.c.attempt).where(schema.outcome.c.attempt.in_(self._flying))
+        for attempt in connection.scalars(landed).all():
+            del self._flying[attempt]
+        self._last_attempt = newest
+
+    def _cursor(self, connection: Connection, destination: str) -> int:
+        table = schema.cursor.c
+        return connection.scalar(select(table.seq).where(table.destination == destination)) or 0
+
+    def _turn(self, connection: Connection, destination: str, now: int, limit: int) -> list[AnyRow]:
+        """The rows whose turn has come: those out of turn first, then from the cursor on."""
+        flying = {identity for place, identity in self._flying.values() if place == destination}
+        held = [row for row in connection.execute(_HELD, {"name": destination}) if row.state != "cancelled"]
+        found = list(_ready(held, flying, now))
+        blocked = flying.union(row.identity for row in held)
+        for row in self._fresh(connection, destination):
+            if len(found) >= limit:
+                break
+            if row.identity not in blocked and row.due_at <= now:
+                found.append(row)
+            blocked.add(row.identity)
+        return sorted(found, key=lambda row: row.outbox)[:limit]
+
+    def _fresh(self, connection: Connection, destination: str) -> Iterator[AnyRow]:
+        """Deliveries that nobody attempted yet, page by page: a whole page may belong to people who must wait."""
+        start = self._cursor(connection, destination)
+        while page := connection.execute(_FRESH, {"name": destination, "start": start}).all():
+            yield from page
+            start = page[-1].outbox
+
+
+def _ready(held: Iterable[AnyRow], flying: set[bytes], now: int) -> Iterator[AnyRow]:
+    """Of the held, those whose time has come, when nothing of the same identity is before them."""
+    before = set(flying)
+    for row in held:
+        in_time = row.state == "behind" or (row.state == "again" and row.held_until <= now)
+        if in_time and row.identity not in before:
+            yield row
+        before.add(row.identity)
+
+
+_own, _theirs = schema.identity.alias("own"), schema.identity.alias("theirs")
+_OUT = [
+    schema.outbox.c.seq.label("outbox"),
+    schema.outbox.c.destination,
+    schema.outbox.c.identity,
+    schema.outbox.c.message,
+    schema.outbox.c.interest,
+    schema.outbox.c.due_at,
+    schema.outbox.c.deadline,
+]
+_first_attempt = (schema.attempt.c.outbox == schema.outbox.c.seq) & (schema.attempt.c.number == 1)
+_holding = schema.held.c.outbox == schema.outbox.c.seq
+_UNTOUCHED = (
+    schema.outbox.c.destination == bindparam("name"),
+    schema.outbox.c.seq > bindparam("start"),
+    schema.attempt.c.seq.is_(None),
+    schema.held.c.outbox.is_(None),
+)
+_FRESH = (
+    select(*_OUT, literal(0).label("attempts"))
+    .outerjoin(schema.attempt, _first_attempt)
+    .outerjoin(schema.held, _holding)
+    .where(*_UNTOUCHED)
+    .order_by(schema.outbox.c.seq)
+    .limit(_PAGE)
+)
+_WAITING = (
+    select(func.count().label("number"), func.min(schema.outbox.c.due_at).label("oldest"))
+    .select_from(schema.outbox)
+    .outerjoin(schema.attempt, _first_attempt)
+    .outerjoin(schema.held, _holding)
+    .where(*_UNTOUCHED)
+)
+_HELD = (
+    select(*_OUT, schema.held.c.state, schema.held.c.attempts, schema.held.c.due_at.label("held_until"))
+    .join(schema.held, _holding)
+    .where(schema.held.c.destination == bindparam("name"))
+    .order_by(schema.outbox.c.seq)
+)
+_STATES = (
+    select(schema.held.c.state, func.count().label("number"), func.min(schema.outbox.c.due_at).label("oldest"))
+    .join(schema.outbox, _holding)
+    .where(schema.held.c.destination == bindparam("name"))
+    .group_by(schema.held.c.state)
+)
+_FLOWN = (
+    select(
+        schema.attempt,
+        schema.outbox.c.destination,
+        schema.outbox.c.identity,
+        schema.message.c.id.label("journal"),
+    )
+    .join(schema.outbox, schema.outbox.c.seq == schema.attempt.c.outbox)
+    .join(schema.message, schema.message.c.seq == schema.outbox.c.message)
+    .outerjoin(schema.outcome, schema.outcome.c.attempt == schema.attempt.c.seq)
+    .where(schema.outcome.c.attempt.is_(None))
+    .order_by(schema.attempt.c.seq)
+)
+_ALLOWED = (
+    select(schema.directive)
+    .join(_theirs, _theirs.c.id == schema.directive.c.identity)
+    .join(_own, _own.c.person == _theirs.c.person)
+    .where(_own.c.id == bindparam("identity"), schema.directive.c.known_to == 0)
+    .order_by(schema.directive.c.seq)
+)
+# The entry of the outcome that parked it has its cause.
+_DEAD = (
+    select(
+        schema.held.c.outbox, schema.held.c.destination, schema.held.c.attempts, schema.held.c.at.label("parked_at"),
+        schema.message.c.id.label("journal"), schema.outcome.c.code, schema.entry,
+    )
+    .join(schema.outbox, _holding)
+    .join(schema.message, schema.message.c.seq == schema.outbox.c.message)
+    .join(schema.entry, schema.entry.c.leaf == schema.held.c.leaf)
+    .join(schema.outcome, schema.outcome.c.leaf == schema.held.c.leaf)
+    .where(schema.held.c.state == "parked")
+    .order_by(schema.held.c.outbox)
+)  # fmt: skip

@@ -1,0 +1,130 @@
+"""Writing a gathered group: every row of it, within the transaction that the writer opened."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, select, update
+
+from hub.store import bulk, schema
+from hub.store.group import Group
+from hub.store.tokens import DETAIL_BYTES
+from hub.tlog.tiles import chunks
+from hub.tlog.tree import Growth
+
+
+class Added(NamedTuple):
+    """What a commit adds to the ledger, when, and on which mark of the keystore it relies."""
+
+    growth: Growth
+    note: bytes
+    mark: int
+    at: int
+
+
+def put(connection: Connection, group: Group, added: Added) -> None:
+    """Write what one commit gathered, and what it adds to the ledger."""
+    _put_replanned(connection, group)
+    for table, rows in group.rows.items():
+        bulk.insert(connection, table, rows)
+    for table, blob in ((schema.payload, group.payload), (schema.account, group.account)):
+        if blob.size:
+            bulk.insert(connection, table, [(group.commit, bytes(blob))])
+    _put_growth(connection, group, added)
+    for exceptional in _EXCEPTIONAL:
+        exceptional(connection, group)
+
+
+def _put_growth(connection: Connection, group: Group, added: Added) -> None:
+    tip, grown = group.tip, added.growth
+    row = (
+        group.commit, added.at, tip.last[schema.message] + 1, tip.frontier.size, len(group.leaves),
+        b"".join(group.leaves), b"".join(grown.frontier.peaks), added.note, added.mark,
+    )  # fmt: skip
+    bulk.insert(connection, schema.growth, [row])
+    if above := [(chunk.level, chunk.index, chunk.offset, chunk.hashes) for chunk in chunks(grown) if chunk.level]:
+        bulk.insert(connection, schema.hashes, above)
+
+
+def _put_links(connection: Connection, group: Group) -> None:
+    """Known identities: whom they are held to be now, and the blocks they were not yet found by."""
+    if not group.relinked:
+        return
+    identities = {identity for _, identity in group.relinked}
+    table = schema.identity
+    persons = {row.id: row.person for row in connection.execute(select(table).where(table.c.id.in_(identities)))}
+    moved = {identity: person for person, identity in group.relinked if persons.get(identity, person) != person}
+    for identity, person in moved.items():
+        connection.execute(update(table).where(table.c.id == identity).values(person=person))
+        group.changed[person] = group.changed[persons[identity]] = group.last[schema.message]
+
+
+def _put_blocks(connection: Connection, group: Group) -> None:
+    if not group.blocks:
+        return
+    table = schema.blind
+    tokens = {token for token, _ in group.blocks}
+    there = {
+        (row.token, row.identity): row.details
+        for row in connection.execute(select(table).where(table.c.token.in_(tokens)))
+    }
+    rows = []
+    for key, wanted in group.blocks.items():
+        details = there.get(key)
+        old = (
+            {details[at : at + DETAIL_BYTES] for at in range(0, len(details or b""), DETAIL_BYTES)}
+            if details
+            else set()
+        )
+        if details is None or not wanted <= old | {b""}:
+            rows.append((*key, b"".join(sorted((wanted | old) - {b""}))))
+    if rows:
+        bulk.upsert(connection, table, rows, {"details": "excluded.details"})
+
+
+def _put_incidents(connection: Connection, group: Group) -> None:
+    if group.incidents:
+        rows = [(*key, at) for key, at in group.incidents.items()]
+        bulk.upsert(connection, schema.incident, rows, {})
+
+
+def _put_directives(connection: Connection, group: Group) -> None:
+    """A consent takes the place of the one of the same name, from the moment it is known."""
+    table = schema.directive
+    for row in group.directives:
+        _, owner, token, _, at, *_ = row
+        before = (table.c.identity == owner, table.c.token == token, table.c.known_to == 0)
+        connection.execute(update(table).where(*before).values(known_to=at))
+        bulk.insert(connection, table, [row])
+
+
+def _put_persons(connection: Connection, group: Group) -> None:
+    if group.changed:
+        bulk.upsert(connection, schema.person, list(group.changed.items()), {"changed": "excluded.changed"})
+
+
+def _put_codes(connection: Connection, group: Group) -> None:
+    if group.codes:
+        bulk.upsert(connection, schema.code, group.codes, {"times": "code.times + 1"})
+
+
+def _put_held(connection: Connection, group: Group) -> None:
+    free = [outbox for outbox, row in group.held.items() if row is None]
+    rows = [row for row in group.held.values() if row is not None]
+    if free:
+        connection.execute(delete(schema.held).where(schema.held.c.outbox.in_(free)))
+    if rows:
+        changed = ("state", "attempts", "due_at", "at", "leaf")
+        bulk.upsert(connection, schema.held, rows, {name: f"excluded.{name}" for name in changed})
+
+
+def _put_replanned(connection: Connection, group: Group) -> None:
+    table = schema.message
+    for values in group.replanned:
+        which = values["seq"]
+        connection.execute(delete(schema.parked).where(schema.parked.c.message == which))
+        connection.execute(update(table).where(table.c.seq == which).values(**values))
+
+
+# What a usual commit does not have; in an order in which each finds what it needs.
+_EXCEPTIONAL = (_put_links, _put_blocks, _put_incidents, _put_directives, _put_persons, _put_codes, _put_held)

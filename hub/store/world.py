@@ -1,0 +1,193 @@
+"""The world as one group of messages needs to know it: read once, then carried along, so that message k sees what k-1 did."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from hub.model.commands import Keep
+from hub.model.consent import ConsentDirective
+from hub.model.plan import Block, Candidate, EpisodeEvent, Fact, Link
+from hub.store.consents import named
+from hub.store.ids import as_id
+from hub.store.tokens import DETAIL_BYTES, Marks, Seen, Tokens, details_of
+
+
+class Found(NamedTuple):
+    """An identity that a token leads to, with the digests of the whole blocks it is known by."""
+
+    identity: bytes
+    person: bytes
+    partner: str
+    details: bytes
+
+    def agrees(self, detail: bytes) -> bool:
+        """Whether the whole block agrees, not just what the token stands for."""
+        known = self.details
+        return not detail or any(known[at : at + DETAIL_BYTES] == detail for at in range(0, len(known), DETAIL_BYTES))
+
+
+class Consent(NamedTuple):
+    """A consent as last said: the token of its name, and what it says."""
+
+    token: bytes
+    directive: ConsentDirective
+
+
+class Happened(Fact, frozen=True):
+    """An event of an episode: the episode's id, when (UTC microseconds), and whether it was found by an incident number."""
+
+    episode: str
+    at: int
+    by_number: bool
+
+
+class Duplicate(Fact, frozen=True):
+    """A message that is here already: its journal id, and whether its bytes are the `same`. Other bytes are a new message."""
+
+    journal: str
+    same: bool
+
+
+class Allowed(Fact, frozen=True):
+    """What a person has allowed and refused, as known now. `changed` numbers the message that last changed it, 0 for none."""
+
+    changed: int = 0
+    directives: tuple[ConsentDirective, ...] = ()
+
+
+class World:
+    """Answers questions about the messages it was gathered for; about others it knows nothing."""
+
+    def __init__(self, tokens: Tokens, marks: Marks) -> None:
+        self._tokens, self._marks = tokens, marks
+        self._seen: dict[tuple[int, bytes], dict[bytes, str]] = defaultdict(dict)
+        self._found: dict[bytes, dict[bytes, Found]] = defaultdict(dict)
+        self._person: dict[bytes, bytes] = {}
+        self._members: dict[bytes, set[bytes]] = defaultdict(set)
+        self._changed: dict[bytes, int] = {}
+        self._allowed: dict[bytes, list[Consent]] = defaultdict(list)
+        self._happened: dict[bytes, list[Happened]] = defaultdict(list)
+        self._numbered: dict[bytes, list[Happened]] = defaultdict(list)
+
+    # --- what the plan asks
+
+    def duplicate(self, partner: str, message_id: str, body: bytes, at: int) -> Duplicate | None:
+        """The earlier message of the same partner and id within 30 days, the one with the same bytes first."""
+        found: Duplicate | None = None
+        for seen in self._marks.wanted(partner, message_id, body, at):
+            earlier = self._seen.get((seen.slot, seen.digest), {})
+            if seen.content in earlier:
+                return Duplicate(journal=earlier[seen.content], same=True)
+            for journal in earlier.values():
+                found = Duplicate(journal=journal, same=False)
+        return found
+
+    def candidates(self, blocks: Iterable[Block]) -> tuple[Candidate, ...]:
+        """The identities that these blocks find, each with the names of the blocks that agree."""
+        names: dict[bytes, list[Block]] = defaultdict(list)
+        by_identity: dict[bytes, Found] = {}
+        for block in blocks:
+            for token, detail in self._tokens.wanted(block):
+                for found in self._found.get(token, {}).values():
+                    if found.agrees(detail):
+                        names[found.identity].append(block)
+                        by_identity[found.identity] = found
+        return tuple(_candidate(by_identity[identity], agreed) for identity, agreed in names.items())
+
+    def identities(self, person: str) -> tuple[str, ...]:
+        """The source identities a person consists of now."""
+        return tuple(sorted(identity.hex() for identity in self._members.get(as_id(person), ())))
+
+    def allowed(self, person: str) -> Allowed:
+        """What a person has allowed and refused."""
+        name = as_id(person)
+        members = sorted(self._members.get(name, ()))
+        directives = tuple(each.directive for identity in members for each in self._allowed.get(identity, ()))
+        return Allowed(changed=self._changed.get(name, 0), directives=directives)
+
+    def episodes(self, person: str, keys: Iterable[Block]) -> tuple[Happened, ...]:
+        """What happened to a person in the last weeks, and under these incident numbers."""
+        members = self._members.get(as_id(person), ())
+        by_person = [each for identity in members for each in self._happened.get(identity, ())]
+        tokens = {place.token for block in keys for place in self._tokens.wanted(block)}
+        return (*by_person, *(each for token in tokens for each in self._numbered.get(token, ())))
+
+    # --- what the database said
+
+    def seen(self, seen: Seen, name: bytes) -> None:
+        """A message stands in the dedupe tables."""
+        self._seen[seen.slot, seen.digest][seen.content] = name.hex()
+
+    def found(self, token: bytes, found: Found) -> None:
+        """A token leads to an identity."""
+        self._found[token][found.identity] = found
+        self.belongs(found.identity, found.person)
+
+    def belongs(self, identity: bytes, person: bytes) -> None:
+        """An identity is held to be a person."""
+        if before := self._person.get(identity):
+            self._members[before].discard(identity)
+        self._person[identity] = person
+        self._members[person].add(identity)
+
+    def changed(self, person: bytes, message: int) -> None:
+        """A message changed what may be told of a person."""
+        self._changed[person] = message
+
+    def allowed_by(self, identity: bytes, consent: Consent) -> None:
+        """A consent that came with an identity; it takes the place of the one of the same name."""
+        kept = [each for each in self._allowed.get(identity, ()) if each.token != consent.token]
+        self._allowed[identity] = [*kept, consent]
+
+    def happened(self, identity: bytes, happened: Happened) -> None:
+        """Something happened to an identity."""
+        self._happened[identity].append(happened)
+
+    def numbered(self, token: bytes, happened: Happened) -> None:
+        """Something happened under an incident number."""
+        self._numbered[token].append(happened)
+
+    def owners(self) -> list[bytes]:
+        """Every identity of every person found."""
+        return list(self._person)
+
+    # --- what the next message must see
+
+    def apply(self, command: Keep) -> None:
+        """This message will be committed before the next one is planned."""
+        plan = command.plan
+        seen = self._marks.written(command.partner, plan.message_id, command.body, command.at)
+        self.seen(seen, as_id(command.journal))
+        owner = as_id(plan.link.identity if plan.link else command.journal)
+        if plan.link:
+            self._apply_link(plan.link, command.partner)
+        for name, directive in named(plan.events, command.journal):
+            self.allowed_by(owner, Consent(self._tokens.written(name).token, directive))
+        if plan.episode:
+            self._apply_episode(plan.episode, owner)
+
+    def _apply_link(self, link: Link, partner: str) -> None:
+        identity, person = as_id(link.identity), as_id(link.person)
+        self.belongs(identity, person)
+        for token, details in details_of(link.blocks, self._tokens).items():
+            before = self._found[token].get(identity)
+            known = before.details if before else b""
+            self.found(token, Found(identity, person, partner, known + details))
+
+    def _apply_episode(self, episode: EpisodeEvent, owner: bytes) -> None:
+        self.happened(owner, Happened(episode=episode.episode, at=episode.at, by_number=False))
+        for block in episode.keys:
+            happened = Happened(episode=episode.episode, at=episode.at, by_number=True)
+            self.numbered(self._tokens.written(block).token, happened)
+
+
+def _candidate(found: Found, blocks: list[Block]) -> Candidate:
+    return Candidate(
+        identity=found.identity.hex(),
+        person=found.person.hex(),
+        partner=found.partner,
+        blocks=tuple(dict.fromkeys(block.name for block in blocks)),
+        strong=any(block.strong for block in blocks),
+    )

@@ -1,0 +1,210 @@
+"""The one writer: commands become rows, leaves and a signed checkpoint in one transaction, many commands to a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from threading import Lock
+from typing import Any, Self
+
+import structlog
+
+from hub import clock
+from hub.errors import HubError, KeyUnavailable, Lasting, ProofFailed, StoreUnavailable
+from hub.model.commands import Claim, Command, Keep, Note, Reject, Release, Replan, Settle
+from hub.store.cursors import Cursors
+from hub.store.deliver import claim, note, release, settle
+from hub.store.engine import Database
+from hub.store.facts import Facts
+from hub.store.flights import Flights
+from hub.store.group import Group
+from hub.store.house import settle_origin
+from hub.store.keep import keep, reject, replan
+from hub.store.known import read_known
+from hub.store.ledger import Ledger
+from hub.store.migrate import migrate
+from hub.store.publish import Publisher
+from hub.store.put import Added, put
+from hub.store.reading import Opener
+from hub.store.result import Result
+from hub.store.ring import Ring
+from hub.store.seal import Keystore
+from hub.store.signer import Memory
+from hub.store.tip import Tip, read_tip
+from hub.store.tools import Tools
+from hub.store.trouble import spoken
+from hub.tlog.checkpoint import Checkpoint, sign_checkpoint
+from hub.tlog.notes import SignerKey
+from hub.tlog.tree import leaf_hashes
+
+log = structlog.get_logger(__name__)
+
+ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
+    Keep: keep,
+    Replan: replan,
+    Reject: reject,
+    Claim: claim,
+    Settle: settle,
+    Release: release,
+    Note: note,
+}
+
+
+class Writer:
+    """Commits commands, one group at a time. Once `commit` returns, every result without an error survives a power cut.
+
+    INVARIANT: there is one writer of a database; it alone knows the tip, and every transaction moves it forward.
+    """
+
+    def __init__(
+        self, database: Database, keys: Keystore, signer: SignerKey, *, memory: Path, export: Path | None = None
+    ) -> None:
+        """Take the writer's lock, bring the database to this hub's schema, and refuse one that is behind what was signed.
+
+        `keys`: the keystore, opened as its writer. `signer`: the log's key, whose name is the ledger's origin. `memory`:
+        the signer's file outside the data folder. `export`: where tiles and checkpoints are published.
+        """
+        self._database, self._keys, self._signer = database, keys, signer
+        self._turn, self._doubt = Lock(), False
+        self._tools = Tools.of(keys, signer.name)
+        self._opener, self._cursors, self._ring = Opener(self._tools.sealer), Cursors(), Ring(self._tools.marks)
+        with ExitStack() as stack:
+            stack.enter_context(database.locked())
+            self._connection = database.connect()
+            stack.callback(self._hang_up)
+            migrate(self._connection)
+            self._load()
+            self._memory = stack.enter_context(closing(Memory(memory, signer.name, apart_from=database.folder)))
+            self._check()
+            self._publisher = Publisher(database, export, self._memory)
+            self._held = stack.pop_all()
+
+    def commit(self, commands: Sequence[Command]) -> list[Result]:
+        """Commit commands in order, as one group where all goes well; the answers stand in the same order.
+
+        One that cannot be written is answered with its error, and its neighbours are written. When the database fails, the
+        error is `StoreUnavailable` and nothing of that part of the group was written; the next call tries again.
+        """
+        with self._turn:
+            return self._split(list(commands))
+
+    def facts(self) -> Facts:
+        """Facts for planning, for use in the writer's own thread: it sees what was committed, and shares our tools."""
+        return Facts(self._database, self._tools)
+
+    def rest(self) -> None:
+        """There is nothing to do at the moment: publish what waited for that."""
+        with self._turn:
+            self._publisher.publish(self._tip.frontier.size)
+
+    def close(self) -> None:
+        """Publish the rest and let go of everything."""
+        try:
+            self.rest()
+        finally:
+            self._held.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- one group
+
+    def _split(self, commands: list[Command]) -> list[Result]:
+        try:
+            return self._commit(commands) if commands else []
+        except StoreUnavailable as error:
+            self._doubt = True
+            log.warning("store_unavailable", commands=len(commands), cause=str(error))
+            return [Result(error=error)] * len(commands)
+        except Exception as error:  # noqa: BLE001 - whatever breaks on one command must not touch its neighbours
+            if len(commands) == 1:
+                return [Result(error=_blamed(error, commands[0]))]
+        half = len(commands) // 2
+        return self._split(commands[:half]) + self._split(commands[half:])
+
+    def _commit(self, commands: list[Command]) -> list[Result]:
+        if self._doubt:
+            self._reconnect()
+        with spoken("committing"), self._connection.begin():
+            known = read_known(self._connection, commands, self._opener)
+            group = Group(self._tip, self._tools, self._flights, known)
+            results = [ROWS[type(command)](group, command) for command in commands]
+            tip = self._put(group, clock.now())
+        self._went(group, tip)
+        return results
+
+    def _put(self, group: Group, at: int) -> Tip:
+        growth = self._tip.frontier.extend(leaf_hashes(group.leaves))
+        signed = (
+            sign_checkpoint(Checkpoint.of(self._signer.name, growth.frontier), self._signer) if group.leaves else b""
+        )
+        self._ring.turn(self._connection, at)
+        # INVARIANT: keys are durable before anything sealed under them is.
+        mark = self._keys.flush()
+        put(self._connection, group, Added(growth, signed, mark, at))
+        self._cursors.move(self._connection, at)
+        return Tip(
+            commit=group.commit, last=group.last, frontier=growth.frontier, note=signed or group.tip.note, mark=mark
+        )
+
+    def _went(self, group: Group, tip: Tip) -> None:
+        """The transaction is durable: nothing from here on may take it back."""
+        self._tip, self._flights = tip, group.flights
+        self._cursors.claimed(group.claimed.values())
+        try:
+            self._memory.remember(tip.frontier.size, tip.frontier.root)
+            self._publisher.offer(tip.frontier.size)
+        except (HubError, OSError) as error:
+            log.warning("checkpoint_not_published", size=tip.frontier.size, cause=str(error))
+
+    # --- the connection
+
+    def _load(self) -> None:
+        with spoken("reading the tip"), self._connection.begin():
+            settle_origin(self._connection, self._signer.name)
+            self._ring.turn(self._connection, clock.now())
+            self._keys.flush()
+            self._tip, self._flights = read_tip(self._connection), Flights.read(self._connection)
+        if self._keys.mark < self._tip.mark:
+            raise KeyUnavailable(
+                f"The keystore ends at mark {self._keys.mark}, the database relies on {self._tip.mark}: it is an older copy.",
+                at=str(self._keys.path),
+                cure="Put the newest keystore back beside its key file.",
+            )
+
+    def _check(self) -> None:
+        with spoken("checking the ledger"), self._connection.begin():
+            size = self._tip.frontier.size
+            self._memory.check(size, Ledger(self._connection).hash_at(size))
+
+    def _hang_up(self) -> None:
+        self._connection.close()
+
+    def _reconnect(self) -> None:
+        """After trouble nobody knows what the database took: begin anew with what it holds."""
+        self._connection.invalidate()
+        self._connection.close()
+        try:
+            self._connection = self._database.connect()
+            self._load()
+        except HubError as error:
+            raise StoreUnavailable(f"The database does not come back: {error.message}", cure=error.cure) from error
+        if self._tip.frontier.size < (self._memory.last.size if self._memory.last else 0):
+            raise ProofFailed(
+                "The database came back with fewer ledger entries than were signed.", at=self._database.name
+            )
+        self._doubt = False
+
+
+def _blamed(error: Exception, command: Command) -> HubError:
+    """What to answer for a command that broke the writer; its own words stay out, they may quote the message."""
+    if isinstance(error, HubError):
+        return error
+    log.error("command_broke", command=type(command).__name__, error=type(error).__name__)
+    made = Lasting(f"The store could not write this {type(command).__name__} ({type(error).__name__}).")
+    made.__cause__ = error
+    return made

@@ -1,0 +1,241 @@
+"""A county's store for tests, and messages that look like those of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from hub.model.care import Encounter
+from hub.model.commands import Claim, Command, Keep, Settle
+from hub.model.consent import ConsentDirective
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.event import CrisisEvent, event_id
+from hub.model.person import Person
+from hub.model.plan import Block, Decided, EpisodeEvent, Link, Outgoing, Plan
+from hub.model.values import HumanName, Identifier
+from hub.store.engine import Database
+from hub.store.facts import Facts
+from hub.store.ids import new_id
+from hub.store.journal import Journal
+from hub.store.ledger import Ledger
+from hub.store.outbox import Outbox
+from hub.store.result import Result
+from hub.store.schema import metadata
+from hub.store.seal import KeyFile, Keystore, init
+from hub.store.writer import Writer
+from hub.tlog.notes import SignerKey
+
+EVENING = 1_773_604_800_000_000
+ORIGIN = "county.example/ledger"
+SIGNER = SignerKey.from_seed(ORIGIN, bytes(32))
+# Stands in every value a person could be known by: it must never lie in a file in clear.
+CANARY = "Zebrafinch"
+
+
+class County:
+    """A database, a keystore and a writer in a folder; open and close the writer as a hub would at start and stop."""
+
+    def __init__(self, url: str, folder: Path, *, export: bool = False) -> None:
+        self.url, self.folder = url, folder
+        self.export = folder / "export" if export else None
+        self.database = Database(url)
+        self.keys = self._keystore()
+        self.writer = self._writer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.writer.close()
+        self.keys.close()
+        self.database.close()
+
+    def again(self) -> None:
+        """Stop the hub and start it anew."""
+        self.close()
+        self.database, self.keys = Database(self.url), self._keystore()
+        self.writer = self._writer()
+
+    def _keystore(self) -> Keystore:
+        data, key_file, path = (
+            self.folder / "data",
+            self.folder / "keys" / "kek.json",
+            self.folder / "keys" / "keystore",
+        )
+        if not path.exists():
+            return init(key_file=key_file, keystore=path, apart_from=data)
+        return Keystore(path, KeyFile(key_file, apart_from=data), writer=True)
+
+    def _writer(self) -> Writer:
+        return Writer(self.database, self.keys, SIGNER, memory=self.folder / "signer", export=self.export)
+
+    # --- what a hub does
+
+    def commit(self, *commands: Command) -> list[Result]:
+        """Commit; every command must succeed."""
+        results = self.writer.commit(commands)
+        for result in results:
+            if result.error:
+                raise result.error
+        return results
+
+    @property
+    def facts(self) -> Facts:
+        return self.writer.facts()
+
+    @property
+    def outbox(self) -> Outbox:
+        return Outbox(self.database, self.keys, ORIGIN)
+
+    def due(self, destination: str = "clinic", now: int = EVENING, limit: int = 100) -> list[int]:
+        """The outbox numbers due now."""
+        return [due.outbox for due in self.outbox.due(destination, limit, now)]
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def journal(self) -> Iterator[Journal]:
+        with self.read() as connection:
+            yield Journal(connection, self.keys, ORIGIN)
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        with self.read() as connection:
+            yield Ledger(connection)
+
+    def rows(self, table: str) -> list[Any]:
+        with self.read() as connection:
+            return list(
+                connection.execute(select(metadata.tables[table]).order_by(*metadata.tables[table].primary_key))
+            )
+
+    def verified(self) -> int:
+        """Re-derive the whole ledger; says how many entries it has."""
+        with self.ledger() as ledger:
+            signed = ledger.verify(SIGNER.verifier)
+        return signed.checkpoint.size if signed else 0
+
+
+def entry(kind: Kind = Kind.RECEIVED, at: int = EVENING, **facts: Any) -> LedgerEntry:
+    return LedgerEntry(kind=kind, at=at, **facts)
+
+
+def blocks(number: int | str) -> tuple[Block, ...]:
+    """What a person is found by: a medical record number, and demographics."""
+    name = (f"{CANARY.lower()}{number}", "riley", "1990-03-14")
+    return (
+        Block(name="MR:H1", values=(f"M{number}",), strong=True),
+        Block(name="name+birth+sex", values=(*name, "female")),
+        Block(name="name+birth+phone", values=(*name, f"555{number}")),
+    )
+
+
+def linked(number: int | str, **changes: Any) -> Link:
+    """A new identity of a new person."""
+    link = Link(verdict="nobody", identity=new_id(), person=new_id(), fresh=True, blocks=blocks(number))
+    return msgspec.structs.replace(link, **changes)
+
+
+def events(journal: str, number: int | str, *more: Any) -> tuple[CrisisEvent, ...]:
+    person = Person(
+        identifiers=(Identifier(value=f"{CANARY}-M{number}", assigner="H1", type="MR"),),
+        names=(HumanName(family=CANARY, given=("Riley",)),),
+    )
+    bodies = (person, Encounter(), *more)
+    return tuple(
+        CrisisEvent(id=event_id(journal, place), body=body, source="h1", recorded_at=EVENING)
+        for place, body in enumerate(bodies)
+    )
+
+
+def planned(
+    number: int | str, *, to: Sequence[str] = ("clinic",), link: Link | None = None, consents: Sequence[ConsentDirective] = (),
+    at: int = EVENING, **changes: Any,
+) -> Plan:  # fmt: skip
+    """A message about a person, wanted by some partners."""
+    journal = new_id()
+    plan = Plan(
+        journal=journal,
+        state="planned",
+        kind="ADT^A01",
+        message_id=f"MSG-{number}",
+        events=events(journal, number, *consents),
+        link=link or linked(number),
+        episode=EpisodeEvent(episode=new_id(), at=at, what="encounter", fresh=True),
+        decided=tuple(
+            Decided(partner=name, purpose="TREAT", interest="care", permits=True, question=b"q:" + name.encode())
+            for name in to
+        ),
+        outbox=tuple(Outgoing(destination=name, interest="care", due_at=at) for name in to),
+        entries=(
+            entry(at=at, journal=journal, partner="h1"),
+            *(entry(Kind.DECIDED, at=at, journal=journal, partner=name, rules=("R1", "R2")) for name in to),
+        ),
+    )
+    return msgspec.structs.replace(plan, **changes)
+
+
+def link_of(kept: Keep) -> Link:
+    assert kept.plan.link
+    return kept.plan.link
+
+
+def episode_of(kept: Keep) -> EpisodeEvent:
+    assert kept.plan.episode
+    return kept.plan.episode
+
+
+def same_person(kept: Keep, **changes: Any) -> Link:
+    """A later message of the same identity."""
+    return msgspec.structs.replace(link_of(kept), fresh=False, verdict="same", **changes)
+
+
+def message(
+    number: int | str, *, body: bytes = b"", at: int = EVENING, plan: Plan | None = None, **changes: Any
+) -> Keep:
+    """A message, planned."""
+    made = plan or planned(number, at=at, **changes)
+    return Keep(
+        journal=made.journal,
+        partner="h1",
+        at=at,
+        door="mllp",
+        body=body or f"PID|{CANARY}|{number}".encode(),
+        plan=made,
+    )
+
+
+def parked(number: int | str, cause: str = "no mapping", **changes: Any) -> Keep:
+    """A message whose plan failed."""
+    journal = new_id()
+    plan = Plan(
+        journal=journal, state="parked", message_id=f"MSG-{number}", cause=cause, place="adt.yaml:3", entries=(entry(),)
+    )
+    return message(number, plan=msgspec.structs.replace(plan, **changes))
+
+
+def claim(outbox: int, attempt: int = 1, at: int = EVENING, **changes: Any) -> Claim:
+    made = Claim(
+        outbox=outbox, attempt=attempt, at=at, key=f"key-{outbox}", body_digest=bytes(32),
+        entry=entry(Kind.ATTEMPT, at=at, partner="clinic"),
+    )  # fmt: skip
+    return msgspec.structs.replace(made, **changes)
+
+
+def settle(outbox: int, outcome: str = "delivered", attempt: int = 1, at: int = EVENING, **changes: Any) -> Settle:
+    made = Settle(
+        outbox=outbox, attempt=attempt, at=at, outcome=outcome, code="AA",
+        entry=entry(Kind.OUTCOME, at=at, partner="clinic", outcome=outcome),
+    )  # fmt: skip
+    return msgspec.structs.replace(made, **changes)

@@ -1,0 +1,320 @@
+"""Facts for planning: duplicates over days, people by what they are found by, consents, episodes; k sees what k-1 did."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from hub import clock
+from hub.model.commands import Keep
+from hub.model.consent import ConsentDirective
+from hub.model.plan import Block
+from hub.model.values import Instant
+from hub.spans import DAY
+from hub.store.facts import Ask
+from hub.store.world import Duplicate, World
+from tests.store.county import EVENING, County, blocks, episode_of, link_of, linked, message, planned, same_person
+
+INCIDENT = Block(name="incident", values=("2026-0315-77",), strong=True)
+
+
+def ask(kept: Keep) -> Ask:
+    plan = kept.plan
+    return Ask(
+        partner=kept.partner,
+        message_id=plan.message_id,
+        body=kept.body,
+        at=kept.at,
+        blocks=plan.link.blocks if plan.link else (),
+        keys=plan.episode.keys if plan.episode else (),
+    )
+
+
+def world(county: County, *kept: Keep) -> World:
+    return county.facts.gather([ask(each) for each in kept])
+
+
+def duplicate(found: World, kept: Keep) -> object:
+    return found.duplicate(kept.partner, kept.plan.message_id, kept.body, kept.at)
+
+
+# --- duplicates
+
+
+def test_the_same_message_again_is_known_by_its_journal_id(county: County) -> None:
+    kept = message(1)
+    county.commit(kept)
+
+    found = world(county, kept).duplicate("h1", "MSG-1", kept.body, EVENING)
+
+    assert found is not None
+    assert (found.journal, found.same) == (kept.journal, True)
+
+
+def test_the_same_id_with_other_bytes_is_told_apart(county: County) -> None:
+    kept, other = message(1), message(1, body=b"edited")
+    county.commit(kept)
+
+    found = world(county, other).duplicate("h1", "MSG-1", other.body, EVENING)
+
+    assert found is not None
+    assert (found.journal, found.same) == (kept.journal, False)
+
+
+def test_an_exact_resend_is_found_behind_an_edit_of_the_same_id(county: County) -> None:
+    kept, edited = message(1), message(1, body=b"edited")
+    county.commit(kept, edited)
+
+    found = world(county, kept)
+
+    assert duplicate(found, kept) == Duplicate(journal=kept.journal, same=True)
+    assert duplicate(found, edited) == Duplicate(journal=edited.journal, same=True)
+
+
+@pytest.mark.parametrize(
+    ("partner", "number"), [("h2", 1), ("h1", 2), ("h1M", 1)], ids=["partner", "id", "no seam between partner and id"]
+)
+def test_another_partner_or_id_is_no_duplicate(county: County, partner: str, number: int) -> None:
+    kept = message(1)
+    county.commit(kept)
+
+    other = msgspec.structs.replace(message(number), partner=partner, body=kept.body)
+
+    assert duplicate(world(county, other), other) is None
+
+
+def test_a_message_without_an_id_is_known_by_its_bytes(county: County) -> None:
+    kept = message(1, message_id="")
+    county.commit(kept)
+
+    assert world(county, kept).duplicate("h1", "", kept.body, EVENING) is not None
+    assert world(county, kept).duplicate("h1", "", kept.body + b".", EVENING) is None
+
+
+def test_message_k_of_a_group_sees_the_duplicate_before_it(county: County) -> None:
+    kept = message(1)
+    found = world(county, kept, kept)
+    assert duplicate(found, kept) is None
+
+    found.apply(kept)
+
+    assert duplicate(found, kept) is not None
+
+
+@pytest.mark.parametrize(("days", "known"), [(1, True), (9, True), (10, True), (29, True), (30, True), (41, False)])
+def test_duplicates_are_known_over_day_boundaries_for_thirty_days(county: County, days: int, known: bool) -> None:
+    midnight = EVENING // DAY * DAY
+    first = message(1, at=midnight - 1)
+    with clock.hold(first.at):
+        county.again()
+        county.commit(first)
+
+    for day in range(1, days + 1):
+        with clock.hold(midnight + day * DAY - 1):
+            county.commit(message(f"daily {day}", at=clock.now()))
+    late = msgspec.structs.replace(first, at=first.at + days * DAY)
+
+    assert (duplicate(world(county, late), late) is not None) is known
+
+
+def test_windows_that_are_over_are_cleared(county: County) -> None:
+    for day in range(0, 60, 5):
+        with clock.hold(EVENING + day * DAY):
+            county.commit(message(day, at=clock.now()))
+
+    kept = sum(len(county.rows(f"dedupe_{slot}")) for slot in range(5))
+
+    assert 6 <= kept <= 10
+
+
+# --- people
+
+
+def test_an_identifier_finds_the_identity_and_says_by_which_blocks(county: County) -> None:
+    kept = message(1)
+    county.commit(kept)
+
+    (found,) = world(county, kept).candidates(blocks(1))
+
+    assert (found.identity, found.person, found.partner) == (link_of(kept).identity, link_of(kept).person, "h1")
+    assert (found.strong, found.blocks) == (True, ("MR:H1", "name+birth+sex", "name+birth+phone"))
+
+
+def test_only_blocks_that_agree_as_a_whole_count(county: County) -> None:
+    kept = message(1)
+    county.commit(kept)
+    _, sex, phone = blocks(1)
+    moved = Block(name="name+birth+phone", values=(*phone.values[:3], "5550000"))
+
+    other = msgspec.structs.replace(kept, plan=planned(9, link=linked(9, blocks=(sex, moved))))
+    (found,) = world(county, other).candidates((sex, moved))
+
+    assert (found.strong, found.blocks) == (False, ("name+birth+sex",))
+    assert world(county, other).candidates((moved,)) == ()
+
+
+def test_another_authority_is_another_number(county: County) -> None:
+    county.commit(message(1))
+    elsewhere = Block(name="MR:H2", values=("M1",), strong=True)
+    other = message(2, link=linked(2, blocks=(elsewhere,)))
+
+    assert world(county, other).candidates((elsewhere,)) == ()
+
+
+def test_message_k_of_a_group_sees_the_person_before_it(county: County) -> None:
+    kept = message(1)
+    found = world(county, kept, kept)
+    assert found.candidates(blocks(1)) == ()
+
+    found.apply(kept)
+
+    (candidate,) = found.candidates(blocks(1))
+    assert (candidate.identity, candidate.strong) == (link_of(kept).identity, True)
+    assert found.identities(link_of(kept).person) == (link_of(kept).identity,)
+
+
+def test_a_new_phone_number_of_a_known_person_is_learnt_once(county: County) -> None:
+    kept = message(1)
+    phone = Block(name="name+birth+phone", values=(*blocks(1)[1].values[:3], "5559"))
+    again = same_person(kept, blocks=(*blocks(1), phone))
+    county.commit(kept)
+
+    county.commit(message(2, link=again))
+    rows = county.rows("blind")
+    county.commit(message(3, link=again))
+
+    (candidate,) = world(county, message(4, link=again)).candidates((phone,))
+    assert candidate.blocks == ("name+birth+phone",)
+    assert county.rows("blind") == rows
+
+
+def test_the_same_person_at_two_sources_is_two_identities_of_one_person(county: County) -> None:
+    first = message(1)
+    second = message(2, link=linked(2, person=link_of(first).person, verdict="same", blocks=blocks(1)))
+    county.commit(first, second)
+
+    found = world(county, first)
+
+    assert {c.identity for c in found.candidates(blocks(1))} == {link_of(first).identity, link_of(second).identity}
+    assert set(found.identities(link_of(first).person)) == {link_of(first).identity, link_of(second).identity}
+
+
+def test_an_identity_that_moves_to_another_person_is_told_to_both(county: County) -> None:
+    first, second = message(1), message(2)
+    county.commit(first, second)
+    moved = linked(2, identity=link_of(second).identity, person=link_of(first).person, fresh=False, verdict="same")
+
+    county.commit(message(3, link=moved))
+
+    found = world(county, first, second)
+    assert len(found.identities(link_of(first).person)) == 2
+    assert found.identities(link_of(second).person) == ()
+    assert found.allowed(link_of(first).person).changed == found.allowed(link_of(first).person).changed == 3
+
+
+# --- consents
+
+
+def test_a_consent_is_known_to_the_next_message_of_that_person(county: County) -> None:
+    granted = ConsentDirective(directive="CR1", decision="permit", signed_at=Instant(at=EVENING))
+    kept = message(1, consents=(granted,))
+    before = world(county, kept)
+    assert before.allowed(link_of(kept).person).directives == ()
+
+    before.apply(kept)
+    county.commit(kept)
+
+    after = world(county, kept).allowed(link_of(kept).person)
+    assert before.allowed(link_of(kept).person).directives == after.directives == (granted,)
+    assert after.changed == 1
+
+
+def test_a_revocation_takes_the_place_of_the_consent_and_history_stays(county: County) -> None:
+    granted = ConsentDirective(directive="CR1", decision="permit", effective_at=Instant(at=EVENING))
+    revoked = msgspec.structs.replace(granted, revoked_at=Instant(at=EVENING + 5))
+    first = message(1, consents=(granted,))
+    again = same_person(first)
+    later = message(2, link=again, consents=(revoked,), at=EVENING + 6)
+
+    county.commit(first)
+    found = world(county, later)
+    found.apply(later)
+    county.commit(later)
+
+    assert found.allowed(again.person).directives == (revoked,)
+    assert world(county, later).allowed(again.person).directives == (revoked,)
+    assert [(row.known_from, row.known_to, row.starts, row.ends) for row in county.rows("directive")] == [
+        (EVENING, EVENING + 6, EVENING, 0),
+        (EVENING + 6, 0, EVENING, EVENING + 5),
+    ]
+
+
+def test_two_versions_in_one_group_leave_one_in_force(county: County) -> None:
+    granted = ConsentDirective(directive="CR1", decision="permit")
+    denied = ConsentDirective(directive="CR1", decision="deny")
+    first = message(1, consents=(granted,))
+    again = same_person(first)
+
+    county.commit(first, message(2, link=again, consents=(denied,)))
+
+    assert world(county, first).allowed(again.person).directives == (denied,)
+
+
+def test_consents_without_an_id_never_displace_each_other(county: County) -> None:
+    one, two = ConsentDirective(decision="permit"), ConsentDirective(decision="deny")
+    kept = message(1, consents=(one, two))
+
+    county.commit(kept)
+
+    assert set(world(county, kept).allowed(link_of(kept).person).directives) == {one, two}
+
+
+def test_a_persons_consents_are_those_of_all_identities(county: County) -> None:
+    one, two = ConsentDirective(directive="A", decision="permit"), ConsentDirective(directive="A", decision="deny")
+    first = message(1, consents=(one,))
+    second = message(2, link=linked(2, person=link_of(first).person), consents=(two,))
+
+    county.commit(first, second)
+
+    assert set(world(county, first).allowed(link_of(first).person).directives) == {one, two}
+
+
+# --- episodes
+
+
+def test_what_happened_to_a_person_lately_is_known_and_what_is_long_past_is_not(county: County) -> None:
+    old = message(1, at=EVENING - 60 * DAY)
+    again = same_person(old)
+    recent = message(2, link=again, at=EVENING - DAY)
+    county.commit(old, recent)
+
+    now = message(3, link=again)
+    happened = world(county, now).episodes(again.person, ())
+
+    assert [(each.episode, each.at, each.by_number) for each in happened] == [
+        (episode_of(recent).episode, EVENING - DAY, False)
+    ]
+
+
+def test_an_incident_number_finds_the_episode_of_somebody_not_yet_named(county: County) -> None:
+    visit, call = message(2), message(1)
+    numbered = msgspec.structs.replace(episode_of(call), keys=(INCIDENT,))
+    call = msgspec.structs.replace(call, plan=msgspec.structs.replace(call.plan, link=None, episode=numbered))
+    asked = msgspec.structs.replace(ask(visit), keys=(INCIDENT,))
+    before = county.facts.gather([asked])
+    before.apply(call)
+    county.commit(call)
+
+    for each in (before, county.facts.gather([asked])):
+        (happened,) = each.episodes(link_of(visit).person, (INCIDENT,))
+        assert (happened.episode, happened.at, happened.by_number) == (numbered.episode, EVENING, True)
+
+
+def test_nothing_is_known_of_nobody(county: County) -> None:
+    kept = message(1)
+    found = county.facts.gather([])
+
+    assert duplicate(found, kept) is None
+    assert found.candidates(blocks(1)) == ()
+    assert found.allowed(link_of(kept).person).directives == ()
+    assert found.episodes(link_of(kept).person, ()) == ()
