@@ -1,6 +1,6 @@
 """Where each key lies: an open-addressed table over packed names.
 
-Three million keys (a million source identities, three uses) take 100 MB here; a dict of bytes took six times that.
+Three million keys (a million source identities, three uses) take 93 MB here; in a dict from bytes to int they took 457 MB.
 """
 
 from __future__ import annotations
