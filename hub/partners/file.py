@@ -92,7 +92,7 @@ class Door(Part, frozen=True):
 class Source(Part, frozen=True):
     """What the partner sends."""
 
-    format: Annotated[str, says("The adapter that reads it; `crisis-hub conform --list` names them all.")]
+    format: Annotated[str, says("The adapter that reads it, by its name.")]
     mapping: Annotated[str, says("The partner's own mapping, where it differs from the format's.")] = ""
     regime: Annotated[Regime, says("The law its messages stand under where no unit says otherwise.")] = "UNKNOWN"
     units: Annotated[

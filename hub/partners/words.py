@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -12,8 +12,14 @@ from hub.model.category import Category as Categories
 from hub.model.category import Regime as Regimes
 from hub.model.registry import BODIES
 
-# What the hub is to a partner, in the words of an agreement. The rules ask for it as a fact about the partner whose data it is.
-HUB_IS: Final = ("business associate", "qualified service organization", "intermediary", "cjis contractor", "partner")
+# What the hub is to a partner: in the words of an agreement, and in those of the rules, which ask for it as `capacity`.
+HUB_IS: Final[Mapping[str, str]] = {
+    "business associate": "BUSINESS_ASSOCIATE",
+    "qualified service organization": "QSO",
+    "intermediary": "INTERMEDIARY",
+    "cjis contractor": "CJIS_CONTRACTOR",
+    "partner": "PARTNER",
+}
 AGREEMENTS: Final = ("BAA", "QSOA", "CJIS", "DUA", "MOU")
 DOORS: Final = ("mllp", "http", "folder")
 CARRIERS: Final = ("mllp", "http", "folder")
