@@ -1,1 +1,6 @@
 """Hospitals and clinics: HL7 v2 and FHIR."""
+
+from adapters import Make
+from adapters.ehr.hl7v2 import Hl7v2
+
+ADAPTERS: dict[str, Make] = {"hl7v2": Hl7v2}

@@ -14,6 +14,8 @@ from hub.lens.syntax import EACH, Anchor, Cut, Frame, Fresh, Located, Loop, Step
 
 # A message as compiled lenses see it: segments cut into fields, by name, with the recommended delimiters.
 Root = dict[str, list[list[str]]]
+# A written segment: where it belongs in the order of the message, and its text; a group goes as one piece.
+Piece = tuple[str, str]
 
 PATH = re.compile(r"([A-Z][A-Z0-9]{2})(\[\])?(?:-([1-9]\d?\d?)(\[\])?((?:\.[1-9]\d?){0,2}))?")
 BELOW = re.compile(r"(?:\.[1-9]\d?\d?(?:\[\])?)*")
@@ -80,7 +82,7 @@ def paired(message: Root, group: str, each: str) -> Iterable[tuple[list[str] | N
     return found
 
 
-def grouped(out: list[tuple[str, str]], group: str, head: str, each: str, item: str) -> None:
+def grouped(out: list[Piece], group: str, head: str, each: str, item: str) -> None:
     """Add a written segment after its group's; a group that stays the same is written once."""
     if head and (not out or not out[-1][1].startswith(f"{group}{head}\r")):
         out.append((group, f"{group}{head}\r{each}{item}"))

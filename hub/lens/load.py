@@ -36,7 +36,7 @@ def load(path: Path, home: Path | None = None) -> Lenses:
         name=path.parent.name if path.stem == "set" else path.stem,
         syntax=found["syntax"],
         place=found.place,
-        lenses=tuple(_lens(n, m) for n, m in found["lenses"].items() if m is not None),
+        lenses=tuple(_lens(n, m, found.get("reads", "")) for n, m in found["lenses"].items() if m is not None),
         types={n: _type(n, m) for n, m in found.get("types", {}).items() if m is not None},
         tables=known_tables,
         order={kind: tuple(order.split()) for kind, order in found.get("order", {}).items()},
@@ -139,11 +139,11 @@ def _tables(folders: list[Path]) -> dict[str, tables.Table]:
     return found
 
 
-def _lens(name: str, said: Map) -> Lens:
+def _lens(name: str, said: Map, kinds: str) -> Lens:
     return Lens(
         name=name,
         place=said.place,
-        reads=tuple(kind.strip() for kind in said.get("reads", "").split("|") if kind.strip()),
+        reads=tuple(kind.strip() for kind in said.get("reads", kinds).split("|") if kind.strip()),
         each=said.get("each", ""),
         within=said.get("within", ""),
         when=_tests(said),

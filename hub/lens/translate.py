@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from hub.contracts import Losses, Reading, Received
+from hub.errors import Unmapped
 from hub.lens.compile_read import Read, ReadCompiler, selected
 from hub.lens.compile_write import Delivery, Write, WriteCompiler, writers
 from hub.lens.losses import account
@@ -113,24 +114,45 @@ class Translator:
         careful = any(event.cleared for event in events)
         return [write(by_root, k) for write in (edition.writing_careful(kind) if careful else edition.writing(kind))]
 
-    def reading(self, root: Any, kind: str, message: str, received: Received, *, careful: bool = False) -> Reading:
-        """What an adapter answers: the events, what was not understood, and the account of all elements for who asks."""
+    def reading(
+        self,
+        root: Any,
+        kind: str,
+        message: str,
+        received: Received,
+        *,
+        careful: bool = False,
+        again: Callable[[], Any] | None = None,
+    ) -> Reading:
+        """What an adapter answers: the events, what was not understood, and the account of all elements for who asks.
+
+        `again` gives the root anew for the account, so that a Reading holds bytes and no tree. Raises Unmapped.
+        """
         events, k = self.read(root, kind, message, received, careful=careful)
-        told = partial(self.account, root, kind, message, received)
+        if not events:
+            raise self._silent(kind)
+        told = partial(self.account, again or partial(_same, root), kind, message, received)
         invalid = tuple(loss for loss in told().items if loss.outcome == "invalid") if k.bad else ()
         return Reading(
             kind=kind,
             events=tuple(events),
             message_id=message,
-            inherited=tuple(k.inherited),
+            inherited=tuple(dict.fromkeys(k.inherited)) if k.inherited else (),
             invalid=invalid,
-            unmapped_codes=tuple(k.unmapped),
+            unmapped_codes=tuple(k.unmapped) if k.unmapped else (),
             account=told,
         )
 
-    def account(self, root: Any, kind: str, message: str, received: Received) -> Losses:
+    def _silent(self, kind: str) -> Unmapped:
+        """Why a message gave no event at all."""
+        if not selected(self.lenses.lenses, kind):
+            cure = "Add the kind to `reads` of a lens, or ask the sender to leave it out."
+            return Unmapped(f'no lens reads "{kind}".', at=str(self.lenses.place), cure=cure)
+        return Unmapped("none of the lenses found anything in this message.", at=str(self.lenses.place))
+
+    def account(self, again: Callable[[], Any], kind: str, message: str, received: Received) -> Losses:
         """What became of every element of a message. Reads it again while noting every leaf."""
-        marked = self.syntax.mark(root)
+        marked = self.syntax.mark(again())
         _, recording = self.record(marked, kind, message, received)
         return account(self.lenses, self.syntax, marked, recording)
 
@@ -141,3 +163,7 @@ class Translator:
         for read in self.edition(received.as_of).recording(kind):
             read(marked, k, out)
         return out, k
+
+
+def _same(root: Any) -> Any:
+    return root

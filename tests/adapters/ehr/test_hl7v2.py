@@ -1,0 +1,251 @@
+"""What hospitals send becomes events, and what the hub sends is HL7 v2 that hospitals can read."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import pytest
+
+from adapters.ehr.hl7v2 import Hl7v2, addressed, kind_of, labels
+from hub.bench.messages import message
+from hub.contracts import Reading, Received
+from hub.errors import Misconfigured, Unmapped, Unreadable
+from hub.model.care import Allergy, Condition, Coverage, Encounter, Observation
+from hub.model.crisis import RiskAssessment
+from hub.model.event import Body, CrisisEvent
+from hub.model.label import Handling
+from hub.model.person import Person, PersonMerge
+
+RECEIVED = Received(journal="j1", partner="genhosp", as_of=1_772_379_000_000_000, zone="America/Chicago")
+HEAD = r"MSH|^~\&|EHR|GENHOSP|HUB|CRISIS|20260301093000-0600||{kind}|C1|P|2.5.1"
+
+
+def said(*segments: str, kind: str = "ADT^A01", received: Received = RECEIVED) -> Reading:
+    return Hl7v2().read("\r".join((HEAD.format(kind=kind), *segments, "")).encode(), received)
+
+
+T = TypeVar("T")
+
+
+def body(reading: Reading, kind: type[T]) -> T:
+    (found,) = [event.body for event in reading.events if isinstance(event.body, kind)]
+    return found
+
+
+def test_an_admission_becomes_nine_events_with_the_person_first() -> None:
+    reading = Hl7v2().read(message("A", 3), RECEIVED)
+
+    kinds = [type(event.body) for event in reading.events]
+    assert kinds == [
+        Person,
+        Encounter,
+        Condition,
+        Allergy,
+        RiskAssessment,
+        Observation,
+        Observation,
+        Observation,
+        Coverage,
+    ]
+    assert (reading.kind, reading.message_id) == ("ADT^A13", "A-3")
+    assert reading.invalid == ()
+    assert reading.unmapped_codes == ()
+
+
+def test_the_census_finds_what_it_is_folded_from() -> None:
+    reading = said(
+        "EVN|A02|20260301093000|||X|20260301092500",
+        "PID|1||M1^^^GENHOSP^MR",
+        "PV1|1|I|PSY^101^2^GENHOSP|E||ED^3^1||||||||||||||||||||||||||||||||||||||20260301080000-0600|20260302",
+        kind="ADT^A02",
+    )
+
+    encounter = body(reading, Encounter)
+    assert encounter.trigger == "A02"
+    assert encounter.patient_class is not None
+    assert encounter.patient_class.code == "IMP"
+    assert encounter.location is not None
+    assert (encounter.location.unit, encounter.location.room, encounter.location.bed) == ("PSY", "101", "2")
+    assert encounter.prior_location is not None
+    assert encounter.prior_location.unit == "ED"
+    # No zone was sent: the partner's counts. 09:25 in Chicago is 15:25 UTC.
+    assert encounter.event_at is not None
+    assert (encounter.event_at.at, encounter.event_at.zone) == (1_772_378_700_000_000, "partner")
+    assert encounter.admitted_at is not None
+    assert encounter.admitted_at.zone == "sent"
+    assert encounter.discharged_at is not None
+    assert encounter.discharged_at.precision == "day"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "iso"),
+    [("19900314", "1990-03-14"), ("199003", "1990-03"), ("1990", "1990"), ("199003140915", "1990-03-14")],
+)
+def test_a_birth_date_stays_as_partial_as_it_was_sent(spelled: str, iso: str) -> None:
+    person = body(said(f"PID|1||M1||Doe||{spelled}"), Person)
+
+    assert person.birth_date is not None
+    assert person.birth_date.iso == iso
+
+
+@pytest.mark.parametrize("impossible", ["19891411", "19761325", "19900230", "1990-03-14", "unknown"])
+def test_an_impossible_date_is_counted_and_not_invented(impossible: str) -> None:
+    reading = said(f"PID|1||M1||Doe||{impossible}")
+
+    person = body(reading, Person)
+    assert person.birth_date is None
+    assert [(loss.path, loss.outcome) for loss in reading.invalid] == [("PID-7", "invalid")]
+    assert impossible not in repr(reading.invalid)
+
+
+def test_two_quotes_clear_and_silence_does_not() -> None:
+    reading = said('PID|1||M1||Doe^""||""|||""')
+
+    assert reading.events[0].cleared == ("person.names.given", "person.birth_date", "person.race")
+    assert body(reading, Person).birth_date is None
+
+
+@pytest.mark.parametrize(
+    ("obx", "field", "value"),
+    [
+        ("OBX|1|NM|8867-4^Heart rate^LN||63.50|/min", "quantity", "63.50"),
+        ("OBX|1|SN|8867-4^Heart rate^LN||>^100|/min", "quantity", ">100"),
+        ("OBX|1|CE|8867-4^Heart rate^LN||LA1^Low^LN", "coded", "LA1"),
+        ("OBX|1|CWE|8867-4^Heart rate^LN||LA1^Low^LN", "coded", "LA1"),
+        ("OBX|1|ST|8867-4^Heart rate^LN||calm\\T\\quiet", "text", "calm&quiet"),
+        ("OBX|1|TX|8867-4^Heart rate^LN||one\\.br\\two", "text", "one\ntwo"),
+        ("OBX|1|DT|8867-4^Heart rate^LN||20260301", "instant", "20260301"),
+        ("OBX|1|TS|8867-4^Heart rate^LN||202603010930", "instant", "202603010930"),
+    ],
+)
+def test_obx_2_says_what_obx_5_is(obx: str, field: str, value: str) -> None:
+    found = body(said("PID|1||M1", obx, kind="ORU^R01"), Observation)
+
+    held = getattr(found, field)
+    assert (getattr(held, "value", "") or getattr(held, "code", "") or getattr(held, "text", "") or held) == value
+    others = {"quantity", "coded", "text", "instant"} - {field}
+    assert not any(getattr(found, other) for other in others)
+
+
+def test_an_obx_belongs_to_the_obr_before_it() -> None:
+    reading = said(
+        "PID|1||M1",
+        "OBR|1||A1|PANEL^One^L|||202603010900",
+        "OBX|1|ST|A^a^L||x",
+        "OBR|2||A2|OTHER^Two^L",
+        "OBX|1|ST|B^b^L||y",
+        "OBX|2|ST|C^c^L||z",
+        kind="ORU^R01",
+    )
+
+    found = [event.body for event in reading.events if isinstance(event.body, Observation)]
+    assert [o.order_number for o in found] == ["A1", "A2", "A2"]
+    assert [o.order_code.local for o in found if o.order_code] == ["PANEL", "OTHER", "OTHER"]
+    assert found[0].observed_at is not None
+
+
+def test_a_risk_score_is_a_risk_assessment_and_a_pulse_is_not() -> None:
+    reading = said(
+        "PID|1||M1", "OBX|1|NM|RISK^Suicide risk screen^L||8", "OBX|2|NM|8867-4^Heart rate^LN||80", kind="ORU^R01"
+    )
+
+    risk, pulse = body(reading, RiskAssessment), body(reading, Observation)
+    assert risk.score == "8"
+    assert pulse.code is not None
+    assert pulse.code.code == "8867-4"
+
+
+def test_a_merge_names_who_stays_and_who_goes() -> None:
+    reading = said("EVN|A40|20260301", "PID|1||M1^^^GENHOSP^MR", "MRG|M2^^^GENHOSP^MR~M3", kind="ADT^A40^ADT_A39")
+
+    merge = body(reading, PersonMerge)
+    assert [i.value for i in merge.survivor] == ["M1"]
+    assert [i.value for i in merge.merged] == ["M2", "M3"]
+
+
+def test_a_merge_of_several_persons_is_split_by_person() -> None:
+    adapter = Hl7v2()
+    body_ = "\r".join(
+        (HEAD.format(kind="ADT^A40"), "EVN|A40", "PID|1||M1", "MRG|M2", "PID|2||M3", "MRG|M4", "")
+    ).encode()
+
+    pieces = list(adapter.split(body_))
+
+    merges = [body(adapter.read(piece, RECEIVED), PersonMerge) for piece in pieces]
+    assert [(m.survivor[0].value, m.merged[0].value) for m in merges] == [("M1", "M2"), ("M3", "M4")]
+
+
+def test_other_delimiters_say_the_same() -> None:
+    standard = b"MSH|^~\\&|E|||||||A|P|2.5.1\rPID|1||M1^^^H&1.2&ISO^MR~M2||Doe^Jo\\T\\Lee\r".replace(
+        b"|A|P", b"ADT^A08|A|P"
+    )
+    other = b"MSH!@*%$!E!!!!!!ADT@A08!A!P!2.5.1\rPID!1!!M1@@@H$1.2$ISO@MR*M2!!Doe@Jo&Lee\r"
+
+    first, second = (Hl7v2().read(b, RECEIVED) for b in (standard.replace(b"|||||||ADT", b"||||||ADT"), other))
+
+    assert [e.body for e in first.events] == [e.body for e in second.events]
+
+
+def test_labels_in_are_labels_we_know_of() -> None:
+    reading = said("PID|1||M1||Doe", "ARV|1|A|PSY", "ZHB|R|ETH~PSY|PART2|NORDSCLCD|||")
+
+    assert reading.inherited == ("PSY", "R", "ETH", "42CFRPart2", "NORDSCLCD")
+
+
+def test_an_unknown_kind_is_parked_and_says_where() -> None:
+    with pytest.raises(Unmapped, match=r"ehr/hl7v2/set.yaml line 2: no lens reads \"ORM\^O01\""):
+        said("PID|1||M1", kind="ORM^O01")
+
+
+def test_a_message_that_says_nothing_we_know_is_parked() -> None:
+    with pytest.raises(Unmapped, match="found anything"):
+        said("ZZZ|1")
+
+
+def test_what_is_not_hl7_is_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        Hl7v2().read(b'{"resourceType": "Patient"}', RECEIVED)
+
+
+def test_a_missing_mapping_stops_the_start() -> None:
+    with pytest.raises(Misconfigured, match="cannot be read"):
+        Hl7v2({"mapping": "no/such.yaml"})
+
+
+def test_the_recipient_knows_the_person_by_its_own_id() -> None:
+    person = CrisisEvent(id="e", source="s", recorded_at=0, body=Person())
+    pulse = CrisisEvent(id="f", source="s", recorded_at=0, body=Observation())
+
+    for events in ((person, pulse), (pulse,)):
+        first = addressed(events, "px1", "CRISISHUB")[0].body
+        assert isinstance(first, Person)
+        assert (first.identifiers[0].value, first.identifiers[0].assigner) == ("px1", "CRISISHUB")
+    assert addressed((pulse,), "", "CRISISHUB") == (pulse,)
+
+
+@pytest.mark.parametrize(
+    ("bodies", "kind"),
+    [
+        ((Person(), PersonMerge()), "ADT^A40"),
+        ((Encounter(trigger="A03"), Observation()), "ADT^A03"),
+        ((Encounter(trigger="visit"),), "ADT^A08"),
+        ((Person(), Observation()), "ORU^R01"),
+        ((Person(), Condition()), "ADT^A31"),
+    ],
+)
+def test_the_events_decide_the_message(bodies: tuple[Body, ...], kind: str) -> None:
+    events = tuple(CrisisEvent(id="e", source="s", recorded_at=0, body=b) for b in bodies)
+
+    assert kind_of(events) == kind
+
+
+@pytest.mark.parametrize(
+    ("version", "segments"), [("2.3", ["ZHB"]), ("2.5.1", ["ZHB"]), ("2.6", ["ZHB", "ARV", "ARV"])]
+)
+def test_labels_go_out_in_the_segments_of_the_version(version: str, segments: list[str]) -> None:
+    handling = Handling(confidentiality="R", sensitivities=("ETH", "PSY"), notice_id="n|1", notice_text="by law")
+
+    found = labels(handling, version)
+
+    assert [name for name, _ in found] == segments
+    assert found[0][1] == r"ZHB|R|ETH~PSY||||n\F\1^^by law"
