@@ -113,6 +113,7 @@ class _MllpLine(asyncio.Protocol):
             self.sink.count += 1
             if self.sink.keep:
                 self.sink.messages.append(body)
+            self.sink.arrived.set()
             said = self.sink.answers.popleft() if self.sink.answers else self.sink.otherwise
             answer = said(body)
             if answer is None:
@@ -148,6 +149,7 @@ class MllpSink:
     connections: int = 0
     answers: deque[Callable[[bytes], Reply]] = field(default_factory=deque)
     messages: list[bytes] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
     open: set[asyncio.Transport] = field(default_factory=set)
 
     def say(self, data: bytes) -> None:

@@ -1,17 +1,18 @@
-"""Which addresses a partner file may make the hub call: of the kind it declares, looked up once and called as looked up."""
+"""Which addresses a partner file lets the hub call: of the kind it declares, looked up once and called as looked up."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from hub import clock
-from hub.access.callers import Address, address, plain_until
+from hub.access.callers import Address, address
 from hub.errors import Misconfigured, PartnerUnreachable
-
-NETWORKS: Final = ("public", "private", "loopback")
+from hub.partners import Delivery
+from hub.partners.sheet import over
+from hub.partners.words import NETWORKS
 
 
 def kind(found: Address) -> str:
@@ -27,40 +28,59 @@ def kind(found: Address) -> str:
     return "public" if found.is_global else "private"
 
 
-def network(options: Mapping[str, str], place: str) -> str:
-    """The kind of address a delivery declares in `options.network`; public when it says nothing."""
-    declared = options.get("network", NETWORKS[0])
-    if declared not in NETWORKS:
-        raise Misconfigured(
-            "There is no such network.", at=f"{place}.options.network", cure=f"Write one of {', '.join(NETWORKS)}."
-        )
-    return declared
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How a delivery may travel: the kind of address it declares, and how long it may go in the clear (UTC microseconds; None: TLS)."""
+
+    place: str
+    network: str
+    plain_until: int | None = None
+
+    def still_open(self) -> None:
+        """Refuse to send in the clear once the day is over until which that was borne."""
+        if self.plain_until is not None and self.plain_until <= clock.now():
+            raise Misconfigured(
+                "Sending in the clear was allowed until a day that is over.",
+                at=f"{self.place}.options.plain_until",
+                cure="Use TLS, or decide anew until when.",
+            )
+
+    def guard(self, addresses: Collection[str]) -> None:
+        """Refuse unless every address is of the declared kind: a name that suddenly means an inside address is an attack or a mistake."""
+        for found in {kind(address(text)) for text in addresses} - {self.network}:
+            raise Misconfigured(
+                f"This host has a {found} address, and the partner file allows {self.network} ones.",
+                at=self.place,
+                cure="If the address is meant, correct options.network.",
+            )
+
+    async def look_up(self, host: str, port: int) -> list[str]:
+        """The addresses of a host, all of the declared kind. Raises PartnerUnreachable where there are none."""
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise PartnerUnreachable("The partner's host name is not known.", at=self.place) from error
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        self.guard(addresses)
+        return addresses
 
 
-def guard(addresses: list[str], declared: str, place: str) -> None:
-    """Refuse unless every address is of the declared kind: a name that suddenly means an inside address is an attack or a mistake."""
-    for found in {kind(address(text)) for text in addresses} - {declared}:
-        raise Misconfigured(
-            f"This host has a {found} address, and the partner file allows {declared} ones.",
-            at=place,
-            cure="If that is meant, write options.network: private (or loopback).",
-        )
+def route(partner: str, delivery: Delivery, host: str, *, clear: bool) -> Route:
+    """The route of a delivery to `host`, in the `clear` or under TLS. Raises Misconfigured for a numeric host of another kind."""
+    options = delivery.options
+    network = options.get("network", NETWORKS[0])
+    until = over(options.get("plain_until", ""), "UTC") or 0
+    bounded = clear and network != "loopback"
+    found = Route(place=f"{partner} delivery", network=network, plain_until=until if bounded else None)
+    # Nobody looks up what is an address already.
+    if _numeric(host):
+        found.guard([host])
+    return found
 
 
-async def look_up(host: str, port: int, declared: str, place: str) -> list[str]:
-    """The addresses of a host, all of the declared kind. Raises PartnerUnreachable where there are none."""
-    loop = asyncio.get_running_loop()
+def _numeric(host: str) -> bool:
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise PartnerUnreachable("The partner's host name is not known.", at=place) from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    guard(addresses, declared, place)
-    return addresses
-
-
-def guard_plain(declared: str, options: Mapping[str, str], place: str) -> None:
-    """Refuse to send in the clear beyond this machine, unless the file says why and until when."""
-    if declared != "loopback":
-        reason, until = options.get("plain_reason", ""), options.get("plain_until", "")
-        plain_until(reason, until, clock.now(), f"{place}.options")
+        return bool(address(host))
+    except ValueError:
+        return False

@@ -18,9 +18,9 @@ from yarl import URL
 
 from hub import clock
 from hub.access.callers import address
-from hub.carriers.address import guard, guard_plain, look_up, network
+from hub.carriers.address import Route, route
 from hub.contracts import Parcel, Receipt
-from hub.errors import Ambiguous, HubError, Misconfigured, PartnerBusy, PartnerRefused, PartnerUnreachable
+from hub.errors import Ambiguous, HubError, PartnerBusy, PartnerRefused, PartnerUnreachable
 from hub.partners import Delivery
 from hub.spans import DAY, SECOND
 
@@ -73,10 +73,12 @@ class HttpCarrier:
         tls: ssl.SSLContext | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """`headers` go with every request, such as an Authorization. Raises Misconfigured for a url the hub must not call."""
-        self._place = f"{partner} delivery"
-        self._network = network(delivery.options, self._place)
-        self._url = _url(delivery, self._network, self._place)
+        """`headers` go with every request, such as an Authorization. Raises Misconfigured for an address of another kind than declared."""
+        self._url = URL(delivery.url)
+        host = self._url.host or ""
+        self._route = route(partner, delivery, host, clear=self._url.scheme == "http")
+        self._place = self._route.place
+        self._name = delivery.certificate or None
         self._tls = tls
         self._limit = delivery.in_flight
         self._headers = {"User-Agent": "crisis-hub", **(headers or {})}
@@ -87,10 +89,13 @@ class HttpCarrier:
 
     async def send(self, parcel: Parcel) -> Receipt:
         """POST the bytes and wait for the answer. Raises Passing or Lasting by STATUS, or by what broke and when."""
+        self._route.still_open()
         session = self._session or self._open()
         headers = {"Content-Type": parcel.media_type, "Accept": parcel.media_type, "Idempotency-Key": parcel.key}
         try:
-            answer = await session.post(self._url, data=parcel.body, headers=headers, allow_redirects=False)
+            answer = await session.post(
+                self._url, data=parcel.body, headers=headers, allow_redirects=False, server_hostname=self._name
+            )
         except _UNSENT as error:
             raise PartnerUnreachable(f"No connection ({type(error).__name__}).", at=self._place) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -108,7 +113,7 @@ class HttpCarrier:
         connector = aiohttp.TCPConnector(
             limit=self._limit,
             keepalive_timeout=_IDLE_S,
-            resolver=_Guarded(self._network, self._place),
+            resolver=_Guarded(self._route),
             ssl=self._tls or True,
         )
         self._session = aiohttp.ClientSession(
@@ -139,15 +144,14 @@ class HttpCarrier:
 class _Guarded(AbstractResolver):
     """Looks hosts up and hands out only addresses of the declared kind; what it hands out is what is called."""
 
-    def __init__(self, declared: str, place: str) -> None:
-        self._declared = declared
-        self._place = place
+    def __init__(self, route: Route) -> None:
+        self._route = route
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """The addresses of a host, as aiohttp wants them. Raises Misconfigured for one of the wrong kind."""
-        found = await look_up(host, port, self._declared, self._place)
+        found = await self._route.look_up(host, port)
         numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
         families = {4: socket.AF_INET, 6: socket.AF_INET6}
         return [
@@ -164,34 +168,6 @@ class _Guarded(AbstractResolver):
 
     async def close(self) -> None:
         """There is nothing to let go of."""
-
-
-def _url(delivery: Delivery, declared: str, place: str) -> URL:
-    try:
-        url = URL(delivery.url)
-        host, scheme = url.host or "", url.scheme
-        bare = not (url.user or url.password or url.fragment)
-    except ValueError:
-        host, scheme, bare, url = "", "", False, URL()
-    if not host or not bare or scheme not in {"http", "https"}:
-        raise Misconfigured(
-            "This is not the url of a partner.",
-            at=f"{place}.url",
-            cure="Write it as https://host/path, without user name, password or fragment.",
-        )
-    if _numeric(host):
-        # aiohttp asks no resolver about these.
-        guard([host], declared, f"{place}.url")
-    if scheme == "http":
-        guard_plain(declared, delivery.options, place)
-    return url
-
-
-def _numeric(host: str) -> bool:
-    try:
-        return bool(address(host))
-    except ValueError:
-        return False
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub.access import tls
-from hub.carriers.address import guard
+from hub.carriers.address import Route
 from hub.carriers.http import STATUS, HttpCarrier
 from hub.contracts import Carrier, Parcel, Receipt
 from hub.errors import (
@@ -244,28 +244,39 @@ async def test_the_partners_own_id_is_kept(answer: bytes, reference: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("url", "network", "said"),
+    ("host", "network", "found"),
     [
-        ("https://10.0.0.1/x", "public", "has a private address"),
-        ("https://127.0.0.1/x", "public", "has a loopback address"),
-        ("https://[::1]/x", "public", "has a loopback address"),
-        ("https://[::ffff:127.0.0.1]/x", "public", "has a loopback address"),
-        ("https://169.254.169.254/latest", "public", "has a none address"),
-        ("https://169.254.169.254/latest", "private", "has a none address"),
-        ("https://93.184.215.14/x", "loopback", "has a public address"),
-        ("http://clinic.example/x", "public", "anybody on the wire"),
-        ("https://user:secret@clinic.example/x", "public", "not the url of a partner"),
-        ("https://clinic.example/x#part", "public", "not the url of a partner"),
-        ("ftp://clinic.example/x", "public", "not the url of a partner"),
-        ("https:///x", "public", "not the url of a partner"),
-        ("https://[::1/x", "public", "not the url of a partner"),
-        ("", "public", "not the url of a partner"),
-        ("https://clinic.example/x", "everywhere", "Write one of public, private, loopback"),
+        ("10.0.0.1", "public", "private"),
+        ("127.0.0.1", "public", "loopback"),
+        ("[::1]", "public", "loopback"),
+        ("[::ffff:127.0.0.1]", "public", "loopback"),
+        ("169.254.169.254", "public", "none"),
+        ("169.254.169.254", "private", "none"),
+        ("93.184.215.14", "loopback", "public"),
+        ("224.0.0.1", "public", "none"),
     ],
 )
-def test_a_url_the_hub_must_not_call_stops_the_start(url: str, network: str, said: str) -> None:
-    with pytest.raises(Misconfigured, match=said):
-        HttpCarrier("clinic", delivery(url, network=network))
+def test_an_address_of_another_kind_than_declared_stops_the_start(host: str, network: str, found: str) -> None:
+    with pytest.raises(Misconfigured, match=f"has a {found} address"):
+        HttpCarrier("clinic", delivery(f"https://{host}/x", network=network))
+
+
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "0x7f.1", "0177.0.0.1"])
+async def test_an_address_in_disguise_is_not_called(host: str) -> None:
+    carrier = HttpCarrier("clinic", delivery(f"https://{host}/x", network="public", timeout_s=0.2))
+
+    with pytest.raises(HubError):
+        await carrier.send(PARCEL)
+
+    await carrier.close()
+
+
+async def test_in_the_clear_beyond_this_machine_ends_with_its_day(still: int) -> None:
+    plain = {"network": "private", "plain_reason": "r", "plain_until": "2026-03-14"}
+    there = Delivery(format="fhir", carrier="http", url="http://10.255.255.1/x", options=plain)
+
+    with pytest.raises(Misconfigured, match="a day that is over"):
+        await HttpCarrier("clinic", there).send(PARCEL)
 
 
 async def test_a_name_that_means_an_inside_address_is_not_called() -> None:
@@ -281,7 +292,7 @@ async def test_a_name_that_means_an_inside_address_is_not_called() -> None:
 
 def test_one_inside_address_among_public_ones_is_one_too_many() -> None:
     with pytest.raises(Misconfigured, match="has a private address"):
-        guard(["93.184.215.14", "192.168.0.1"], "public", "clinic delivery")
+        Route(place="clinic delivery", network="public").guard(["93.184.215.14", "192.168.0.1"])
 
 
 async def test_the_partner_is_known_by_its_certificate_and_so_are_we(tmp_path: Path) -> None:
