@@ -13,7 +13,8 @@ import msgspec
 from consent.compiler import Compiled
 from consent.obligation import Obligation, obligations
 from consent.question import Question
-from consent.rule import Rule, RuleFile, load_rules
+from consent.rule import Rule, RuleFile
+from consent.rulefile import load_rules
 from consent.verdict import NO_RULE, Asked, Finding, Grant, Judge
 from consent.view import View, load_views
 from consent.vocabulary import Vocabulary, load_vocabulary

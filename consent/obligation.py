@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from consent.yamlfile import File
 
 HERE = Path(__file__).parent
-T = TypeVar("T")
 
 
 class Obligation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,21 +34,10 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 @cache
 def obligations() -> dict[str, Obligation]:
     """All obligations by id."""
-    return _load("obligations.yaml", Obligation)
+    return File(HERE / "obligations.yaml").named(Obligation)
 
 
 @cache
 def notices() -> dict[str, Notice]:
     """All notices by id."""
-    return _load("notices.yaml", Notice)
-
-
-def _load(name: str, kind: type[T]) -> dict[str, T]:
-    file = File(HERE / name)
-    found: dict[str, T] = {}
-    for key, data in file.data.items():
-        try:
-            found[key] = msgspec.convert(data, kind)
-        except msgspec.ValidationError as wrong:
-            raise file.wrong(f"{wrong}.", (key,), cure="See the entries beside it.") from wrong
-    return found
+    return File(HERE / "notices.yaml").named(Notice)

@@ -19,6 +19,8 @@ DECLARED: dict[str, tuple[tuple[Category, int], ...]] = {
     body: tuple((c, BY_BODY[body] & bits) for c, bits in BY_CATEGORY.items() if BY_BODY[body] & bits) for body in BODIES
 }
 NO_RULE = -1
+# 42 CFR 2.33(b)(1): what was received by consent goes on as HIPAA allows; the Department of Veterans Affairs is a covered entity.
+WITHIN_HIPAA = frozenset({Regime.PART2_RECEIVED, Regime.VA7332})
 # Whatever a label says, these stay what they are as well: no value makes criminal history into something milder.
 FIXED = frozenset(
     {
@@ -92,7 +94,7 @@ class Judge:
         return Grant(bits=bits, because=tuple(because), withheld=tuple(withheld))
 
     def _kind(self, label: Label, kind: Category, declared: Category, paths: int, found: list[Finding]) -> int:
-        regimes = sorted(label.regimes) or [Regime.UNKNOWN]
+        regimes = _standing(label)
         if declared is not Category.ADMIN and not (self.agreed and kind in self.asked.limits.categories):
             found.append(Finding("agreement", kind, regimes[0], NO_RULE, paths))
             return 0
@@ -139,6 +141,12 @@ class Judge:
         if kind in scope.categories:
             return paths
         return paths & mask(scope.paths) if kind is declared else 0
+
+
+def _standing(label: Label) -> list[Regime]:
+    """The regimes of a label. INVARIANT: those that only take away from HIPAA never stand without it."""
+    implied = {Regime.HIPAA} if label.regimes & WITHIN_HIPAA else set()
+    return sorted(label.regimes | implied) or [Regime.UNKNOWN]
 
 
 def _moves(label: Label) -> dict[Category, tuple[Category, ...]]:

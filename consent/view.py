@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import msgspec
 
 from consent.vocabulary import Vocabulary
-from consent.yamlfile import File, near
+from consent.yamlfile import File
 from hub.errors import Misconfigured
 from hub.model.category import Category
 from hub.model.registry import BY_CATEGORY, branch, paths
-
-# Views whose paths the consent, or the order, of the question names.
-NAMED_BY = ("consent", "order")
-KEYS = {"version", "words", "categories", "paths", "except", "named_by"}
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,70 +32,58 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         return paths(self.bits)
 
 
+class WrittenView(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={"but": "except"}):
+    """A view as it stands in a file; `paths: all` means every path of its categories."""
+
+    version: str
+    words: str
+    categories: list[str]
+    paths: list[str] | Literal["all"]
+    but: list[str] = []
+    named_by: Literal["", "consent", "order"] = ""
+
+
 def load_views(folder: Path, vocabulary: Vocabulary) -> dict[str, View]:
     """All views of a folder, by name. Raises Misconfigured naming file, line and near match."""
     found: dict[str, View] = {}
     for path in sorted(folder.glob("*.yaml")):
         file = File(path)
-        if not isinstance(file.data, dict):
-            raise file.wrong("a file of views maps names to views.", cure="See views/clinical.yaml.")
-        for name, data in file.data.items():
+        for name, written in file.named(WrittenView).items():
             if name in found:
                 raise file.wrong(f'a view "{name}" stands elsewhere too.', (name,), cure="Rename one.")
-            found[name] = _view(name, data, file, vocabulary)
+            found[name] = _view(name, written, file, vocabulary)
     return found
 
 
-def _view(name: str, data: Any, file: File, vocabulary: Vocabulary) -> View:
-    if not isinstance(data, dict):
-        raise file.wrong(
-            f'the view "{name}" has no content.', (name,), cure="Give it version, words, categories and paths."
-        )
-    for key in data.keys() - KEYS:
-        raise file.wrong(f'a view has no "{key}".', (name, key), cure=near(key, KEYS))
-    for key in ("version", "words", "categories"):
-        if not data.get(key):
-            raise file.wrong(f'the view "{name}" lacks "{key}".', (name,), cure=f"Add {key}.")
-    if data.get("named_by", "consent") not in NAMED_BY:
-        raise file.wrong(
-            "named_by is consent or order.", (name, "named_by"), cure=near(str(data["named_by"]), NAMED_BY)
-        )
-    allowed = _allowed(name, data, file, vocabulary)
-    return View(
-        name=name,
-        version=str(data["version"]),
-        words=data["words"],
-        bits=_bits(name, data, file, allowed),
-        named_by=data.get("named_by", ""),
-    )
+def _view(name: str, w: WrittenView, file: File, vocabulary: Vocabulary) -> View:
+    bits = _bits(name, w, file, _allowed(name, w, file, vocabulary))
+    return View(name=name, version=w.version, words=w.words, bits=bits, named_by=w.named_by)
 
 
-def _allowed(name: str, data: dict[str, Any], file: File, vocabulary: Vocabulary) -> int:
-    found = vocabulary.dimensions["category"].resolve(data["categories"], file, (name, "categories"))
+def _allowed(name: str, w: WrittenView, file: File, vocabulary: Vocabulary) -> int:
+    found = vocabulary.dimensions["category"].resolve(w.categories, file, (name, "categories"))
     bits = 0
     for category in found:
         bits |= BY_CATEGORY[Category(category)]
     return bits
 
 
-def _bits(name: str, data: dict[str, Any], file: File, allowed: int) -> int:
+def _bits(name: str, w: WrittenView, file: File, allowed: int) -> int:
     """A listed leaf must have a category of the view; a listed branch gives those of its leaves that have one."""
-    listed = data.get("paths", [])
-    bits = allowed if listed == "all" else 0
-    for n, path in enumerate(() if listed == "all" else listed):
+    bits = allowed if w.paths == "all" else 0
+    for n, path in enumerate(w.paths if isinstance(w.paths, list) else ()):
         below = _branch(path, file, (name, "paths", n))
         if not below & allowed:
-            raise file.wrong(
-                f'nothing at "{path}" has a category of this view.', (name, "paths", n), cure="Mend categories."
-            )
+            cure = "Mend categories or path."
+            raise file.wrong(f'nothing at "{path}" has a category of this view.', (name, "paths", n), cure=cure)
         bits |= below & allowed
-    for n, path in enumerate(data.get("except", [])):
+    for n, path in enumerate(w.but):
         bits &= ~_branch(path, file, (name, "except", n))
     return bits
 
 
-def _branch(path: Any, file: File, place: tuple[str | int, ...]) -> int:
+def _branch(path: str, file: File, place: tuple[str | int, ...]) -> int:
     try:
-        return branch(str(path))
+        return branch(path)
     except Misconfigured as wrong:
         raise file.wrong(wrong.message, place, cure=wrong.cure) from wrong

@@ -12,6 +12,7 @@ from consent.yamlfile import File, near
 from hub.model.category import Category, Regime
 
 UNKNOWN = "UNKNOWN"
+NOTHING: frozenset[str] = frozenset()
 
 
 class Dimension(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,13 +32,13 @@ class Dimension(msgspec.Struct, frozen=True, kw_only=True):
             case str():
                 return self.resolve([asked], file, place)
             case [_, *_]:
-                return frozenset().union(*(self._one(word, file, (*place, n)) for n, word in enumerate(asked)))
+                return NOTHING.union(*(self._one(word, file, (*place, n)) for n, word in enumerate(asked)))
         raise file.wrong(f"{self.name} wants a list of values.", place, cure="Write [A, B] or {except: [A]}.")
 
     def _one(self, word: Any, file: File, place: tuple[str | int, ...]) -> frozenset[str]:
-        if word in self.values:
+        if isinstance(word, str) and word in self.values:
             return frozenset({word})
-        if word in self.sets:
+        if isinstance(word, str) and word in self.sets:
             return self.sets[word]
         raise file.wrong(f'"{word}" is not a value of {self.name}.', place, cure=near(word, [*self.values, *self.sets]))
 
@@ -58,36 +59,52 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
         return found.values.get(value, f"an unknown {dimension}") if found else value
 
 
+class WrittenDimension(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A dimension as it stands in the file."""
+
+    words: str
+    values: dict[str, str]
+    sets: dict[str, list[str]] = {}
+    usual: str = UNKNOWN
+
+
+class WrittenVocabulary(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The file of the vocabulary."""
+
+    dimensions: dict[str, WrittenDimension]
+    category_sets: dict[str, list[str]]
+    categories: dict[str, str]
+    regimes: dict[str, str]
+
+
 def load_vocabulary(path: Path) -> Vocabulary:
     """Read vocabulary.yaml. Raises Misconfigured when it disagrees with the categories and regimes of the model."""
     file = File(path)
-    data = file.data
-    dimensions = {name: _dimension(name, found) for name, found in data["dimensions"].items()}
-    _agrees(file, "regimes", {r.value for r in Regime})
-    _agrees(file, "categories", {c.value for c in Category})
-    dimensions["regime"] = Dimension(
-        name="regime",
-        words="the law an element stands under",
-        values={name: words for name, words in data["regimes"].items() if name != UNKNOWN},
+    written = file.shaped(WrittenVocabulary, WrittenVocabulary, WrittenDimension)
+    _agrees(file, "regimes", set(written.regimes), {r.value for r in Regime})
+    _agrees(file, "categories", set(written.categories), {c.value for c in Category})
+    found = {name: _dimension(name, w, file) for name, w in written.dimensions.items()}
+    regimes = WrittenDimension(
+        words="the law an element stands under", values={r: w for r, w in written.regimes.items() if r != UNKNOWN}
     )
-    dimensions["category"] = Dimension(
-        name="category",
-        words="what an element is about",
-        values=data["categories"],
-        sets={name: frozenset(found) for name, found in data["category_sets"].items()},
+    categories = WrittenDimension(
+        words="what an element is about", values=written.categories, sets=written.category_sets
     )
-    return Vocabulary(dimensions=dimensions)
+    found["regime"] = _dimension("regime", regimes, file)
+    found["category"] = _dimension("category", categories, file)
+    return Vocabulary(dimensions=found)
 
 
-def _dimension(name: str, found: dict[str, Any]) -> Dimension:
-    sets = {key: frozenset(values) for key, values in found.get("sets", {}).items()}
-    return Dimension(
-        name=name, words=found["words"], values=found["values"], sets=sets, usual=found.get("usual", UNKNOWN)
-    )
+def _dimension(name: str, w: WrittenDimension, file: File) -> Dimension:
+    for said in (*(value for values in w.sets.values() for value in values), w.usual):
+        if said not in w.values and said != UNKNOWN:
+            raise file.wrong(f'"{said}" is not a value of {name}.', ("dimensions", name), cure=near(said, w.values))
+    sets = {key: frozenset(values) for key, values in w.sets.items()}
+    return Dimension(name=name, words=w.words, values=w.values, sets=sets, usual=w.usual)
 
 
-def _agrees(file: File, part: str, model: set[str]) -> None:
-    for name in sorted(model ^ set(file.data[part])):
+def _agrees(file: File, part: str, said: set[str], model: set[str]) -> None:
+    for name in sorted(model ^ said):
         raise file.wrong(
             f'"{name}" stands only in the model or only here.', (part,), cure="Give it words, or remove it."
         )

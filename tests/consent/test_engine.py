@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from consent.engine import RuleSet
 from consent.question import Facts, Limits, Question, Scope
-from consent.rule import instant
+from consent.rulefile import instant
 from consent.vocabulary import UNKNOWN, vocabulary
 from hub.model.category import Category, Regime
 from hub.model.label import Label

@@ -1,0 +1,125 @@
+"""Says a decision in sentences that a compliance officer reads aloud, and as data for machines. Near misses are for audit only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from consent.engine import RuleSet
+from consent.obligation import obligations
+from consent.question import Question, Scope
+from consent.vocabulary import Vocabulary, vocabulary
+from hub.model.category import Category
+from hub.model.decision import Decision, NearMiss, Reason
+from hub.model.registry import paths
+
+# Who asks, what for, and whose law it is are the question itself, not facts that could have been otherwise.
+GIVEN = frozenset({"recipient", "purpose", "state", "subject", "capacity", "origin", "cj_status"})
+
+
+def explain(decision: Decision, *, audit: bool = False) -> list[str]:
+    """The decision in sentences. `audit` adds near misses, which 42 CFR 2.13(c)(2) keeps from everyone else."""
+    words = vocabulary()
+    purpose = words.say("purpose", decision.purpose)
+    seen = _counts(decision.granted)
+    said = [f"{decision.partner} asked for {purpose} and may see {seen}, as of {_when(decision.as_of)}."]
+    said += [f"Sent: {line}" for line in _grouped(decision.because, words)]
+    said += [f"Withheld: {line}" for line in _grouped(decision.withheld, words)]
+    said += [
+        f"In return: {obligations()[name].words} ({obligations()[name].citation})." for name in decision.obligations
+    ]
+    said += [
+        f"Must be told: {_list(words.say('recipient', t) for t in d.tell)}. {d.words} ({d.citation})."
+        for d in decision.duties
+    ]
+    if audit:
+        said += [f"Near miss: {miss.words}" for miss in decision.near_miss]
+    return [*said, _relied(decision)]
+
+
+def as_data(decision: Decision, *, audit: bool = False) -> dict[str, Any]:
+    """The decision as plain data: granted paths by name, event by event."""
+    found: dict[str, Any] = msgspec.to_builtins(decision)
+    found["granted"] = [list(paths(bits)) for bits in decision.granted]
+    if not audit:
+        del found["near_miss"]
+    return found
+
+
+def audited(rules: RuleSet, question: Question) -> Decision:
+    """The decision with its near misses."""
+    return msgspec.structs.replace(rules.decide(question), near_miss=near_misses(rules, question))
+
+
+def near_misses(rules: RuleSet, question: Question) -> tuple[NearMiss, ...]:
+    """Each single fact that would have let more through; found by asking again, so it is true by construction."""
+    had = rules.decide(question).granted
+    return tuple(
+        NearMiss(rule=name, missing=((fact, value),), words=_would(rules.vocabulary, fact, value))
+        for fact, value in _others(rules.vocabulary, question)
+        if (name := _gained(rules, question, fact, value, had))
+    )
+
+
+def _others(words: Vocabulary, question: Question) -> Iterator[tuple[str, str]]:
+    for fact in words.context:
+        if fact not in GIVEN:
+            held = getattr(question.facts, fact)
+            yield from ((fact, value) for value in words.dimensions[fact].values if value != held)
+
+
+def _gained(rules: RuleSet, question: Question, fact: str, value: str, had: tuple[int, ...]) -> str:
+    """The rule that would show more, or nothing. A consent or order that is not there yet is imagined to name everything."""
+    asked = msgspec.structs.replace(question, facts=msgspec.structs.replace(question.facts, **{fact: value}))
+    if fact in ("consent", "legal", "research"):
+        scope = Scope(
+            actors=frozenset({question.partner}),
+            purposes=frozenset({question.facts.purpose}),
+            categories=frozenset(Category),
+        )
+        asked = msgspec.structs.replace(asked, consent=scope, order=scope)
+    would = rules.decide(asked)
+    if not any(more & ~less for more, less in zip(would.granted, had, strict=True)):
+        return ""
+    before = {reason.rule for reason in rules.decide(question).because}
+    new = [reason.rule for reason in would.because if reason.rule not in before and reason.rule != "any.admin"]
+    return new[0] if new else would.because[0].rule
+
+
+def _would(words: Vocabulary, fact: str, value: str) -> str:
+    return f"More would have gone with this fact: {words.say(fact, value)}."
+
+
+def _grouped(reasons: Iterable[Reason], words: Vocabulary) -> Iterator[str]:
+    """One sentence a rule, naming the kinds of information that it settled."""
+    found: dict[tuple[str, str, str, str], set[str]] = {}
+    for reason in reasons:
+        key = (reason.rule, reason.effect, reason.citation, reason.words)
+        found.setdefault(key, set()).add(words.say("category", reason.category))
+    for (rule, _, citation, said), kinds in found.items():
+        law = f" ({citation}; rule {rule})." if citation else ""
+        yield f"{_list(sorted(kinds))}. {said}{law}"
+
+
+def _relied(decision: Decision) -> str:
+    consents = f"consent {', '.join(decision.consents)}" if decision.consents else "no consent"
+    agreement = f"agreement {decision.agreement}" if decision.agreement else "no agreement"
+    until = f", good until {_when(decision.valid_until)}" if decision.valid_until is not None else ""
+    return f"Relied on {agreement}, {consents}, rule set {decision.rule_set[:12]}{until}."
+
+
+def _counts(granted: tuple[int, ...]) -> str:
+    shown = sum(1 for bits in granted if bits)
+    return f"something of {shown} of {len(granted)} events" if shown else "nothing"
+
+
+def _list(names: Iterable[str]) -> str:
+    *most, last = list(names)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _when(at: int) -> str:
+    return datetime.fromtimestamp(at / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
