@@ -11,7 +11,7 @@ import msgspec
 
 import mappings
 from adapters.wire import hl7v2 as wire
-from adapters.wire.hl7v2_lens import HL7V2, Piece, Root, root
+from adapters.wire.hl7v2_lens import HL7V2, Piece, Root, root, united
 from hub.contracts import Losses, Reading, Received, Target, Writing
 from hub.lens.load import load
 from hub.lens.losses import kept
@@ -41,6 +41,8 @@ STRUCTURES = {
     "A34": "ADT_A30",
     "R01": "ORU_R01",
 }
+# What findings stand under that nobody ordered; the lens knows that it is no order.
+LOOSE = "OBR|1|||FINDINGS^Findings^CRISISHUB"
 # An encounter that is not one: PV1 must be there.
 NO_VISIT: Piece = ("PV1", "PV1|1|N")
 # Messages in which one person follows the other: PID opens the next one's part.
@@ -85,7 +87,7 @@ class Hl7v2:
         kind = options.get("kind") or kind_of(events)
         now = write_compact(Instant(at=target.at), target.zone)
         parts = self.translator.write(events, kind, target.zone, {"now": now, "kind": kind}, target.at)
-        pieces = _complete([piece for part in parts for piece in part], kind, now)
+        pieces = _complete(united(parts), kind, now)
         pieces += labels(disclosure.handling, options["version"])
         head = _header(kind, now, target.message_id, disclosure.handling, options)
         text = head + _lines(_ordered(pieces, self.translator.lenses.order, kind))
@@ -127,12 +129,14 @@ def addressed(events: Sequence[CrisisEvent], person_id: str, assigner: str) -> t
 def kind_of(events: Sequence[CrisisEvent]) -> str:
     """The message that says these events: a merge, what the encounter's own message was, results, or an update."""
     bodies = [event.body for event in events]
+    visit = next((body for body in bodies if isinstance(body, Encounter)), None)
     if any(isinstance(body, PersonMerge) for body in bodies):
         return "ADT^A40"
-    for body in bodies:
-        if isinstance(body, Encounter):
-            return f"ADT^{body.trigger}" if body.trigger in STRUCTURES and body.trigger[0] == "A" else "ADT^A08"
-    return "ORU^R01" if any(isinstance(body, Observation | RiskAssessment) for body in bodies) else "ADT^A31"
+    if visit and visit.trigger in STRUCTURES and visit.trigger != "R01":
+        return f"ADT^{visit.trigger}"
+    if any(isinstance(body, Observation | RiskAssessment) for body in bodies):
+        return "ORU^R01"
+    return "ADT^A08" if visit else "ADT^A31"
 
 
 def labels(handling: Handling, version: str) -> list[Piece]:
@@ -169,17 +173,27 @@ def _header(kind: str, now: str, message_id: str, handling: Handling, options: M
 def _complete(pieces: list[Piece], kind: str, now: str) -> list[Piece]:
     """What the standard requires though nothing was disclosed for it."""
     names = {name for name, _ in pieces}
-    if kind.startswith("ADT"):
-        if "EVN" not in names:
-            pieces.append(("EVN", f"EVN|{kind.partition('^')[2]}|{now}"))
-        if "PV1" not in names and "MRG" not in names:
-            pieces.append(NO_VISIT)
+    if kind.startswith("ORU"):
+        return [
+            (name, f"{LOOSE}\r{text}" if name == "OBX" and n == _first(pieces, "OBX") else text)
+            for n, (name, text) in enumerate(pieces)
+        ]
+    if "EVN" not in names:
+        pieces.append(("EVN", f"EVN|{kind.partition('^')[2]}|{now}"))
+    if "PV1" not in names and "MRG" not in names:
+        pieces.append(NO_VISIT)
     return pieces
 
 
+def _first(pieces: list[Piece], name: str) -> int:
+    return next(n for n, piece in enumerate(pieces) if piece[0] == name)
+
+
 def _ordered(pieces: list[Piece], order: Mapping[str, Sequence[str]], kind: str) -> list[Piece]:
+    """The segments a message of this kind has, in their order, and those of the partner's own at its end."""
     places = {name: n for n, name in enumerate(order.get(kind) or order.get(kind.partition("^")[0], ()))}
-    return sorted(pieces, key=lambda piece: places.get(piece[0], len(places)))
+    known = [piece for piece in pieces if piece[0] in places or piece[0][0] == "Z"]
+    return sorted(known, key=lambda piece: places.get(piece[0], len(places)))
 
 
 def _lines(pieces: Iterable[Piece]) -> str:

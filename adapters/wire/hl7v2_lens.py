@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from adapters.wire.hl7v2.marks import STANDARD, escape, unescape
@@ -90,6 +91,29 @@ def grouped(out: list[Piece], group: str, head: str, each: str, item: str) -> No
         out[-1] = (group, f"{out[-1][1]}\r{each}{item}")
     else:
         out.append((each, each + item))
+
+
+# Segments of which a message about one person has one: what several lenses say in them goes into the same.
+ONCE = frozenset({"EVN", "PID", "PD1", "MRG", "PV1", "PV2"})
+
+
+def united(parts: Iterable[Sequence[Piece]]) -> list[Piece]:
+    """What the lenses have written, as one list; a segment that stands once has the fields of all of them."""
+    found: list[Piece] = []
+    once: dict[str, int] = {}
+    for name, text in (piece for part in parts for piece in part):
+        if name in once:
+            found[once[name]] = (name, _overlaid(found[once[name]][1], text))
+            continue
+        if name in ONCE:
+            once[name] = len(found)
+        found.append((name, text))
+    return found
+
+
+def _overlaid(first: str, second: str) -> str:
+    pairs = zip_longest(first.split("|"), second.split("|"), fillvalue="")
+    return "|".join(one or other for one, other in pairs)
 
 
 class Marked(str):
@@ -257,7 +281,7 @@ class Hl7v2:
 
     def reread(self, parts: Sequence[Any], kind: str) -> Root:
         """What was written, read again."""
-        return self.snippet("\r".join(text for part in parts for _, text in part), kind)
+        return self.snippet("\r".join(text for _, text in united(parts)), kind)
 
     def mark(self, root: Root) -> Root:
         """Every field knows its place."""

@@ -78,14 +78,13 @@ def phone(parts: tuple[str, ...]) -> str | None:
     return " ".join(p for p in (country and f"+{country.lstrip('+')}", area, local, extension and f"x{extension}") if p)
 
 
-def phone_parts(text: str) -> tuple[str, str, str, str]:
-    """Country, area, local number and extension again; what is spelled otherwise goes into the local number whole."""
+def phone_parts(text: str) -> tuple[str, ...]:
+    """Country, area, local number and extension again; nothing when it is spelled in another way."""
     words = text.split(" ")
     country = words.pop(0)[1:] if len(words) > 1 and words[0].startswith("+") else ""
     extension = words.pop()[1:] if len(words) > 1 and words[-1].startswith("x") else ""
-    if len(words) > 2 or not all(word.isalnum() for word in words):
-        return "", "", text, ""
-    return country, words[0] if len(words) > 1 else "", words[-1], extension
+    found = country, words[0] if len(words) == 2 else "", words[-1], extension
+    return found if phone(found) == text else ()
 
 
 def structured(parts: tuple[str, ...]) -> str | None:
@@ -117,7 +116,7 @@ def _text(_: Setting) -> Conversion:
 
 
 def _number(_: Setting) -> Conversion:
-    return Conversion(makes=str, read=number, write=str)
+    return Conversion(makes=str, read=number, write=lambda value: number(value) or "")
 
 
 def _integer(_: Setting) -> Conversion:

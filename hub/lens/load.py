@@ -148,11 +148,7 @@ def _lens(name: str, said: Map, kinds: str) -> Lens:
         within=said.get("within", ""),
         when=_tests(said),
         lines=tuple(_lines(said.get("lines"))),
-        constants=tuple(
-            Constant(wire=wire, value=value, place=said["constants"].places[wire])
-            for wire, value in said.get("constants", {}).items()
-            if value is not None
-        ),
+        constants=_constants(said),
         cases=tuple(said.get("cases", ())),
     )
 
@@ -166,6 +162,7 @@ def _type(name: str, said: Map) -> Type:
         makes=said["makes"],
         place=said.place,
         lines=tuple(_lines(said.get("lines"))),
+        constants=_constants(said),
         codings=tuple(Coding(**{str(k): str(v) for k, v in c.items()}) for c in codings),
         text=said.get("text", ""),
         systems=said.get("systems", ""),
@@ -178,6 +175,12 @@ def _lines(said: Map | None) -> Iterator[Line]:
             if one is not None:
                 assert said is not None  # noqa: S101 - it has items
                 yield line(key, one, said.places[key])
+
+
+def _constants(said: Map) -> tuple[Constant, ...]:
+    found: Map | None = said.get("constants")
+    given = ((wire, value) for wire, value in (found or {}).items() if value is not None)
+    return tuple(Constant(wire=wire, value=value, place=found.places[wire]) for wire, value in given) if found else ()
 
 
 def _tests(said: Map) -> tuple[Condition, ...]:

@@ -48,6 +48,14 @@ class Coding(msgspec.Struct, frozen=True, kw_only=True):
     each: str = ""
 
 
+class Constant(msgspec.Struct, frozen=True, kw_only=True):
+    """What the wire needs and the model does not carry. A value `$name` is a fact of the delivery."""
+
+    wire: str
+    value: str
+    place: Place
+
+
 class Type(msgspec.Struct, frozen=True, kw_only=True):
     """A composite of the wire, named once and used by many lines. With `codings` it makes a Code."""
 
@@ -55,17 +63,10 @@ class Type(msgspec.Struct, frozen=True, kw_only=True):
     makes: str
     place: Place
     lines: tuple[Line, ...] = ()
+    constants: tuple[Constant, ...] = ()
     codings: tuple[Coding, ...] = ()
     text: str = ""
     systems: str = ""
-
-
-class Constant(msgspec.Struct, frozen=True, kw_only=True):
-    """What the wire needs and the model does not carry. A value `$name` is a fact of the delivery."""
-
-    wire: str
-    value: str
-    place: Place
 
 
 class Lens(msgspec.Struct, frozen=True, kw_only=True):

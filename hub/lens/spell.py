@@ -218,7 +218,10 @@ class Speller(Builder):
                     self._coded(kind, frame, line)
                 else:
                     scene = Scene(frame, {"": "b"}, STRUCTS[kind.makes], [])
+                    if any(one.value == "$n" for one in kind.constants):
+                        self.code(f"n = k.number({kind.name!r})")
                     self.lines(kind.lines, scene)
+                    self.constants(kind.constants, (), scene)
                     self.code(f"return {self.build(scene.pieces)}")
         return self._types[key]
 
