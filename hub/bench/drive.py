@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 _START, _END = b"\x0b", b"\x1c\r"
 
@@ -32,9 +33,8 @@ class Sender(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first."""
-        if isinstance(transport, asyncio.WriteTransport):
-            self._transport = transport
-            self._next()
+        self._transport = cast("asyncio.WriteTransport", transport)
+        self._next()
 
     def data_received(self, data: bytes) -> None:
         """Count the answer and send the next."""

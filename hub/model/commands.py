@@ -54,7 +54,10 @@ class Settle(Fact, frozen=True, tag=True):
 
 
 class Release(Fact, frozen=True, tag=True):
-    """A person sends a parked delivery again (`to="again"`) or ends it (`to="cancelled"`), with a reason."""
+    """A person sends a parked delivery again (`to="again"`) or ends it (`to="cancelled"`), with a reason.
+
+    The courier parks what cannot be written (`to="parked"`), and ends what the rules no longer let through.
+    """
 
     outbox: int
     at: int

@@ -15,7 +15,7 @@ from hub.store.seal import HUB
 # What a settled attempt leaves behind among the held; delivered and cancelled ones leave nothing.
 HELD = ("again", "parked")
 ENDED = ("delivered", "cancelled")
-_DECISIONS = ("again", "cancelled")
+_DECISIONS = ("again", "parked", "cancelled")
 
 
 def claim(group: Group, command: Claim) -> Result:
@@ -51,7 +51,7 @@ def settle(group: Group, command: Settle) -> Result:
 
 
 def release(group: Group, command: Release) -> Result:
-    """A person's word on a delivery: again, or cancelled. One in the air must land first."""
+    """A word on a delivery that is not in the air: again, parked for a person, or cancelled."""
     row = _row(group, command.outbox)
     if command.to not in _DECISIONS:
         raise Conflict(f'"{command.to}" is no decision: one of {", ".join(_DECISIONS)}.', at="the command")

@@ -19,7 +19,7 @@ class Due(Fact, frozen=True):
     `identity` is whom order is kept for; `attempts` counts those behind it. `question` is what was decided about this
     partner and interest. `changed` says that consents or links of the person changed since, so that the question must be asked
     with what holds now. `lost` says why there are no events: keys were destroyed, or bytes altered. Instants are UTC
-    microseconds; `at` is when the message came, from `source`.
+    microseconds; `at` is when the message came, from `source`; `inherited` are the security codes it came with.
     """
 
     outbox: int
@@ -36,6 +36,7 @@ class Due(Fact, frozen=True):
     events: tuple[CrisisEvent, ...] = ()
     changed: bool = False
     lost: str = ""
+    inherited: tuple[str, ...] = ()
 
 
 class Flown(Fact, frozen=True):
@@ -95,7 +96,7 @@ def _due(
         outbox=row.outbox, destination=row.destination, interest=row.interest, identity=row.identity.hex(),
         journal=message.id.hex(), source=message.partner, at=message.at, due_at=row.due_at, deadline=row.deadline,
         attempts=row.attempts, question=_question(plan, row), events=events,
-        changed=(message.changed or 0) > message.seq, lost=lost,
+        changed=(message.changed or 0) > message.seq, lost=lost, inherited=plan.inherited if plan else (),
     )  # fmt: skip
 
 

@@ -196,12 +196,12 @@ _ALLOWED = (
 _DEAD = (
     select(
         schema.held.c.outbox, schema.held.c.destination, schema.held.c.attempts, schema.held.c.at.label("parked_at"),
-        schema.message.c.id.label("journal"), schema.outcome.c.code, schema.entry,
+        schema.message.c.id.label("journal"), func.coalesce(schema.outcome.c.code, "never sent").label("code"), schema.entry,
     )
     .join(schema.outbox, _holding)
     .join(schema.message, schema.message.c.seq == schema.outbox.c.message)
     .join(schema.entry, schema.entry.c.leaf == schema.held.c.leaf)
-    .join(schema.outcome, schema.outcome.c.leaf == schema.held.c.leaf)
+    .outerjoin(schema.outcome, schema.outcome.c.leaf == schema.held.c.leaf)
     .where(schema.held.c.state == "parked")
     .order_by(schema.held.c.outbox)
 )  # fmt: skip

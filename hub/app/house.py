@@ -1,0 +1,71 @@
+"""What the hub lives by: rules, labels, interests, agreements and adapters, from the county's files. Refused whole, or loaded whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import adapters
+from consent.engine import RuleSet
+from hub import clock
+from hub.contracts import Adapter
+from hub.flow.audience import Audience
+from hub.flow.label import Source
+from hub.flow.plan import House
+from hub.intake.steps import Sender
+from hub.model.category import Regime
+from hub.partners import County, Partner, load
+from hub.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Household:
+    """A county's partners, the rules over them, and the adapters that speak to each."""
+
+    county: County
+    house: House
+    senders: Mapping[str, Sender]
+    writers: Mapping[str, Adapter]
+
+
+def household(settings: Settings) -> Household:
+    """Load everything, or raise Misconfigured naming file, line and cure."""
+    formats = adapters.found()
+    county = load(Path(settings.county), formats=formats, at=clock.now())
+    rules = RuleSet.load()
+    for overlay in county.overlays:
+        rules.require_overlay(overlay.state)
+    house = House(
+        rules=rules,
+        sources={p.id: _source(p) for p in county.partners.values()},
+        audience=Audience(county.partners.values()),
+        state=county.state,
+        in_force=county.in_force,
+    )
+    return Household(
+        county=county,
+        house=house,
+        senders={p.id: _sender(p, county.zone) for p in county.partners.values() if p.source},
+        writers={p.id: _writer(p) for p in county.partners.values() if p.delivery},
+    )
+
+
+def _source(partner: Partner) -> Source:
+    if partner.source is None:
+        return Source()
+    units = {name.lower(): frozenset({Regime(regime)}) for name, regime in partner.source.units.items()}
+    return Source(regimes=frozenset({Regime(partner.source.regime)}), units=units)
+
+
+def _sender(partner: Partner, zone: str) -> Sender:
+    source = partner.source
+    assert source is not None  # noqa: S101 - asked only of partners that send
+    adapter = adapters.found()[source.format]({"mapping": source.mapping, "charset": source.charset})
+    return Sender(partner=partner, adapter=adapter, zone=source.zone or zone, charset=source.charset)
+
+
+def _writer(partner: Partner) -> Adapter:
+    delivery = partner.delivery
+    assert delivery is not None  # noqa: S101 - asked only of partners that receive
+    return adapters.found()[delivery.format]({"mapping": delivery.mapping, "version": delivery.version})

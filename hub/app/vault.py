@@ -1,0 +1,102 @@
+"""Keystore, database and ledger key of one hub: opened as the writer, or to read."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from hub.errors import Misconfigured
+from hub.settings import Settings
+from hub.store.engine import Database
+from hub.store.seal import KeyFile, Keystore, init, outward, partner_key, pseudonym
+from hub.store.writer import Writer
+from hub.tlog.notes import SignerKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vault:
+    """What opens a hub's data. `origin` names the ledger."""
+
+    database: Database
+    keys: Keystore
+    signer: SignerKey
+    settings: Settings
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name."""
+        return self.signer.name
+
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """The one writer; a second is refused."""
+        memory = Path(self.settings.ledger.memory)
+        export = Path(self.settings.data) / "ledger"
+        with Writer(self.database, self.keys, self.signer, memory=memory, export=export) as writer:
+            yield writer
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.keys.close()
+        self.database.close()
+
+
+def make(settings: Settings) -> None:
+    """`keys init`: a key-encryption key, a keystore under it, and the ledger's signing key, all outside the data folder."""
+    data = Path(settings.data)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path in (settings.keys.key_file, settings.keys.keystore, settings.ledger.memory):
+        Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keys = init(key_file=Path(settings.keys.key_file), keystore=Path(settings.keys.keystore), apart_from=data)
+    keys.close()
+    signer = _signer_file(settings)
+    signer.touch(mode=0o600)
+    signer.write_text(SignerKey.from_seed(settings.ledger.origin, secrets.token_bytes(32)).secret())
+
+
+@contextmanager
+def opened(settings: Settings, *, writing: bool) -> Iterator[Vault]:
+    """The vault of a hub. Raises KeyUnavailable or Misconfigured naming the cure."""
+    data = Path(settings.data)
+    custody = KeyFile(Path(settings.keys.key_file), apart_from=data)
+    keys = Keystore(Path(settings.keys.keystore), custody, writer=writing)
+    vault = Vault(
+        database=Database(settings.database or data / "hub.db"), keys=keys, signer=_signer(settings), settings=settings
+    )
+    try:
+        yield vault
+    finally:
+        vault.close()
+
+
+def _signer_file(settings: Settings) -> Path:
+    return Path(settings.keys.key_file).with_name("ledger.key")
+
+
+def _signer(settings: Settings) -> SignerKey:
+    path = _signer_file(settings)
+    if not path.exists():
+        raise Misconfigured(
+            "there is no key to sign the ledger with.", at=str(path), cure="Run `crisis-hub keys init`."
+        )
+    return SignerKey.parse(path.read_text())
+
+
+class Outward:
+    """Each partner's own ids of our messages and people: no two partners' ids join."""
+
+    def __init__(self, keys: Keystore, partners: Iterable[str]) -> None:
+        """Where `keys` is the writer's, partners' keys are made here."""
+        self._keys = {partner: partner_key(keys, partner) for partner in partners}
+        self.person = lru_cache(maxsize=50_000)(self._person)
+
+    def message(self, partner: str, inner: str) -> str:
+        """The outward id of a message: its message id and idempotency key, 24 signs."""
+        return outward(self._keys[partner], "message", inner.encode())
+
+    def _person(self, partner: str, identity: str) -> str:
+        return pseudonym(self._keys[partner], bytes.fromhex(identity))

@@ -1,0 +1,176 @@
+"""An outbox row becomes a parcel: decided again (it can only narrow), made a Disclosure by `project`, written by the adapter."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from hub.contracts import Adapter, Parcel, Target
+from hub.errors import HubError
+from hub.flow.plan import House
+from hub.flow.project import Envelope, handling, project
+from hub.flow.question import Asked, decode, kinds
+from hub.flow.standing import standing
+from hub.model.commands import Claim, Command, Release
+from hub.model.consent import ConsentDirective
+from hub.model.decision import Decision
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.registry import path_set
+from hub.partners import Partner
+from hub.store.due import Due
+from hub.store.result import Result
+
+
+class Desk(Protocol):
+    """The way to the one writer."""
+
+    def ask(self, commands: Sequence[Command]) -> asyncio.Future[Sequence[Result]]:
+        """Commit these commands; one result each, in order."""
+        ...
+
+
+class Names(Protocol):
+    """What one partner sees instead of our ids: no two partners' ids join."""
+
+    def message(self, partner: str, inner: str) -> str:
+        """The outward id of a message to this partner: its message id and idempotency key."""
+        ...
+
+    def person(self, partner: str, identity: str) -> str:
+        """The partner's own pseudonym of a source identity."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A parcel, and the claim that must be durable before its first byte leaves."""
+
+    outbox: int
+    attempt: int
+    journal: str
+    identity: str
+    parcel: Parcel
+    command: Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """Nothing may leave any more, or it cannot be written: the row ends here, and says why."""
+
+    outbox: int
+    command: Release
+
+
+@dataclass(slots=True, kw_only=True)
+class Preparer:
+    """Turns rows into parcels. `allowed` gives what a person's consents say now, asked for only when they changed since."""
+
+    house: House
+    adapters: Mapping[str, Adapter]
+    names: Names
+    allowed: Callable[[str], Sequence[ConsentDirective]]
+    zone: str
+
+    def prepare(self, partner: Partner, row: Due, now: int) -> Prepared | Nothing:
+        """Claim or end one row as of `now` (UTC microseconds)."""
+        if row.lost:
+            return _ended(partner, row, _NOTHING, now, to="parked", reason=row.lost)
+        decision = self.decide(partner, row, now)
+        if not decision.permits:
+            return _ended(
+                partner, row, decision, now, to="cancelled", reason="It was decided again, and nothing may be sent now."
+            )
+        try:
+            return self._written(partner, row, decision, now)
+        except HubError as problem:
+            return _ended(partner, row, decision, now, to="parked", reason=f"It cannot be written: {problem}")
+
+    def decide(self, partner: Partner, row: Due, now: int) -> Decision:
+        """The decision of the row, as of now: never more than was decided when the message came."""
+        asked = decode(row.question)
+        labels = self.house.label(row.events, row.source, row.inherited)
+        bodies = kinds(row.events)
+        first = self.house.decide(asked, partner, labels, bodies, asked.as_of)
+        again = self._asked_again(asked, partner, row, now) if row.changed else asked
+        second = self.house.decide(again, partner, labels, bodies, now)
+        granted = tuple(a & b for a, b in zip(first.granted, second.granted, strict=True))
+        return msgspec.structs.replace(second, granted=granted)
+
+    def _asked_again(self, asked: Asked, partner: Partner, row: Due, now: int) -> Asked:
+        signed = standing(
+            self.allowed(row.identity),
+            recipient=(partner.id, partner.kind),
+            purpose=asked.facts["purpose"],
+            source=row.source,
+            as_of=now,
+        )
+        facts = {**asked.facts, "consent": signed.state, "covers_all": "YES" if signed.covers_all else "NO"}
+        return msgspec.structs.replace(
+            asked, facts=facts, consent=signed.scope, consents=signed.relied_on, valid_until=signed.valid_until
+        )
+
+    def _written(self, partner: Partner, row: Due, decision: Decision, now: int) -> Prepared:
+        granted = hashlib.sha256("/".join(map(path_set, decision.granted)).encode()).hexdigest()[:16]
+        key = self.names.message(partner.id, f"{row.outbox}/{granted}")
+        labels = self.house.label(row.events, row.source, row.inherited)
+        envelopes = [Envelope(id=f"{key}.{n}", source=row.source) for n in range(len(row.events))]
+        disclosure = project(row.events, decision, handling(labels, decision), envelopes)
+        target = Target(
+            partner=partner.id,
+            message_id=key,
+            person_id=self.names.person(partner.id, row.identity),
+            at=row.at,
+            zone=self.zone,
+            options=partner.delivery.options if partner.delivery else {},
+        )
+        writing = self.adapters[partner.id].write(disclosure, target)
+        parcel = Parcel(partner=partner.id, key=key, body=writing.body, media_type=writing.media_type)
+        claim = Claim(
+            outbox=row.outbox,
+            attempt=row.attempts + 1,
+            at=now,
+            key=key,
+            body_digest=hashlib.sha256(writing.body).digest(),
+            entry=_entry(Kind.ATTEMPT, partner, row, decision, now),
+        )
+        return Prepared(
+            outbox=row.outbox,
+            attempt=row.attempts + 1,
+            journal=row.journal,
+            identity=row.identity,
+            parcel=parcel,
+            command=claim,
+        )
+
+
+_NOTHING = Decision(partner="", purpose="", granted=())
+
+
+def _ended(partner: Partner, row: Due, decision: Decision, now: int, *, to: str, reason: str) -> Nothing:
+    entry = _entry(Kind.REFUSED, partner, row, decision, now)
+    command = Release(outbox=row.outbox, at=now, to=to, actor="the courier", reason=reason, entry=entry)
+    return Nothing(outbox=row.outbox, command=command)
+
+
+def _entry(kind: Kind, partner: Partner, row: Due, decision: Decision, at: int) -> LedgerEntry:
+    granted = 0
+    for bits in decision.granted:
+        granted |= bits
+    return LedgerEntry(
+        kind=kind,
+        at=at,
+        journal=row.journal,
+        partner=partner.id,
+        subject=row.identity,
+        purpose=decision.purpose,
+        paths=path_set(granted),
+        rules=tuple(dict.fromkeys(reason.rule for reason in decision.because)),
+        consents=decision.consents,
+        agreement=decision.agreement,
+        rule_set=decision.rule_set,
+    )

@@ -1,0 +1,180 @@
+"""What is to be done about one message: values in, a Plan out. Nothing here touches a database, a clock or a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from consent.engine import RuleSet
+from hub.contracts import Reading
+from hub.errors import HubError
+from hub.flow import episode as episodes
+from hub.flow.audience import Audience, Match
+from hub.flow.circumstances import circumstances
+from hub.flow.label import Source, label
+from hub.flow.question import Asked, ask, capacity, encode, kinds, question
+from hub.flow.standing import standing
+from hub.model.consent import ConsentDirective
+from hub.model.decision import Decision
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.event import CrisisEvent
+from hub.model.label import Label
+from hub.model.plan import Decided, Link, Outgoing, Plan, Task
+from hub.model.registry import path_set
+from hub.partners import Partner
+from hub.spans import SECOND
+
+_NOBODY = Source()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the shell found out before the message is planned.
+
+    `directives` are those of the person, and the denials and revocations of everybody the person *may* be: a maybe imports
+    refusals, never permits. `as_of` is UTC microseconds.
+    """
+
+    journal: str
+    source: Partner
+    as_of: int
+    link: Link
+    directives: tuple[ConsentDirective, ...] = ()
+    recent: tuple[episodes.Recent, ...] = ()
+    fresh_episode: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What the house has decided to live by: rules, labels, interests, and which agreements are in force."""
+
+    rules: RuleSet
+    sources: Mapping[str, Source]
+    audience: Audience
+    state: str
+    in_force: Callable[[Partner, int], bool]
+    lens: str = ""
+
+    def plan(self, reading: Reading, known: Known) -> Plan:
+        """The plan of one message. Every interest it meets is decided, granted or refused; only grants reach the outbox."""
+        events = reading.events
+        labels = self.label(events, known.source.id, reading.inherited)
+        say = circumstances([e.body for e in events], known.as_of) | capacity(known.source)
+        verdicts = [
+            self._decide(match, say, labels, events, known) for match in self.audience.of(events, known.source.id)
+        ]
+        return Plan(
+            journal=known.journal,
+            state="planned",
+            kind=reading.kind,
+            message_id=reading.message_id,
+            events=events,
+            link=known.link,
+            episode=episodes.place(events, known.recent, known.fresh_episode, episodes.keys(events)),
+            decided=tuple(_decided(match, asked, answer) for match, asked, answer in verdicts),
+            outbox=tuple(_outgoing(match, known.as_of) for match, _, answer in verdicts if answer.permits),
+            entries=(
+                _received(known, reading),
+                *(_entry(known, match, answer) for match, _, answer in verdicts),
+            ),
+            tasks=_tasks(known.link, known.journal),
+            unmapped_codes=reading.unmapped_codes,
+            inherited=reading.inherited,
+            lens=self.lens,
+        )
+
+    def label(self, events: tuple[CrisisEvent, ...], source: str, inherited: tuple[str, ...]) -> tuple[Label, ...]:
+        """What each event stands under. A source without a partner file stands under nothing known."""
+        return label([event.body for event in events], self.sources.get(source, _NOBODY), inherited)
+
+    def _decide(
+        self,
+        match: Match,
+        say: dict[str, str],
+        labels: tuple[Label, ...],
+        events: tuple[CrisisEvent, ...],
+        known: Known,
+    ) -> tuple[Match, Asked, Decision]:
+        partner, interest = match.partner, match.interest
+        signed = standing(
+            known.directives,
+            recipient=(partner.id, partner.kind),
+            purpose=interest.purpose,
+            source=known.source.id,
+            as_of=known.as_of,
+        )
+        asked = ask(say, partner, interest, signed, state=self.state, as_of=known.as_of)
+        return match, asked, self.decide(asked, partner, labels, kinds(events), known.as_of)
+
+    def decide(
+        self, asked: Asked, partner: Partner, labels: tuple[Label, ...], bodies: tuple[str, ...], as_of: int
+    ) -> Decision:
+        """The rules' answer as of an instant; without an agreement in force it is no."""
+        if not self.in_force(partner, as_of):
+            return Decision(partner=partner.id, purpose=asked.facts["purpose"], granted=(0,) * len(bodies), as_of=as_of)
+        return self.rules.decide(question(asked, partner, labels, bodies, as_of))
+
+
+def parked(journal: str, problem: HubError, kind: str = "", message_id: str = "") -> Plan:
+    """The plan of a message that could not be planned: its bytes are kept, with the reason, until a person mends it."""
+    return Plan(
+        journal=journal,
+        state="parked",
+        kind=kind,
+        message_id=message_id,
+        cause=str(problem),
+        place=problem.at,
+        tasks=(Task(kind="parked", about=journal, words=str(problem), role="operator"),),
+    )
+
+
+def _decided(match: Match, asked: Asked, answer: Decision) -> Decided:
+    return Decided(
+        partner=match.partner.id,
+        purpose=match.interest.purpose,
+        interest=match.interest.id,
+        permits=answer.permits,
+        question=encode(asked),
+    )
+
+
+def _outgoing(match: Match, as_of: int) -> Outgoing:
+    deadline = as_of + match.interest.deadline_s * SECOND if match.interest.deadline_s else 0
+    return Outgoing(destination=match.partner.id, interest=match.interest.id, due_at=as_of, deadline=deadline)
+
+
+def _received(known: Known, reading: Reading) -> LedgerEntry:
+    return LedgerEntry(
+        kind=Kind.RECEIVED,
+        at=known.as_of,
+        journal=known.journal,
+        partner=known.source.id,
+        subject=known.link.identity,
+        outcome=reading.kind,
+    )
+
+
+def _entry(known: Known, match: Match, answer: Decision) -> LedgerEntry:
+    granted = 0
+    for mask in answer.granted:
+        granted |= mask
+    return LedgerEntry(
+        kind=Kind.DECIDED if granted else Kind.REFUSED,
+        at=known.as_of,
+        journal=known.journal,
+        partner=match.partner.id,
+        subject=known.link.identity,
+        purpose=answer.purpose,
+        paths=path_set(granted),
+        rules=tuple(r.rule for r in answer.because),
+        consents=answer.consents,
+        agreement=match.partner.agreement.id,
+        rule_set=answer.rule_set,
+    )
+
+
+def _tasks(link: Link, journal: str) -> tuple[Task, ...]:
+    if link.verdict != "maybe":
+        return ()
+    words = f"May be a person already known: {', '.join(link.evidence)} agree. Same or not?"
+    return (Task(kind="link", about=journal, words=words, role="clinician reviewer"),)

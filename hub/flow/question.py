@@ -1,0 +1,126 @@
+"""From a message and an interest to the question the rules are asked; kept as facts, so that the very question can be put again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import msgspec
+
+from consent.question import Facts, Limits, Question, Scope, usual
+from hub.flow.standing import Standing
+from hub.model.category import Category
+from hub.model.event import CrisisEvent
+from hub.model.label import Label
+from hub.model.registry import body_of
+from hub.partners import Agreement, Interest, Partner
+
+# What the hub does with every delivery: it narrows by view and scope, sends notices and labels along, and keeps the ledger.
+DISCHARGED = frozenset(
+    {
+        "P2_NOTICE",
+        "CONSENT_COPY",
+        "CONSENT_SCOPE",
+        "NO_REDISCLOSE",
+        "OWN_USE_ONLY",
+        "MINIMUM_NECESSARY",
+        "ACCOUNTING",
+        "P2_LIST",
+        "CHRI_LOG",
+    }
+)
+
+
+RESPONDERS = frozenset({"PSAP", "EMS", "LE", "MOBILE_CRISIS", "CORESPONDER", "LIFELINE"})
+CAPACITY: Mapping[str, str] = {
+    "business associate": "BUSINESS_ASSOCIATE",
+    "qualified service organization": "QSO",
+    "intermediary": "INTERMEDIARY",
+    "cjis contractor": "CJIS_CONTRACTOR",
+    "partner": "PARTNER",
+}
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One question by its facts: what is kept with a decision. Instants are UTC microseconds."""
+
+    facts: dict[str, str]
+    consent: Scope = Scope()
+    consents: tuple[str, ...] = ()
+    agreement: str = ""
+    as_of: int = 0
+    valid_until: int | None = None
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Asked).decode
+
+
+def ask(
+    events_say: Mapping[str, str], partner: Partner, interest: Interest, signed: Standing, *, state: str, as_of: int
+) -> Asked:
+    """Put together what is known: the message's circumstances, the person's standing, the partner file's own facts."""
+    return Asked(
+        facts={
+            **events_say,
+            **_able(events_say, partner.kind),
+            **interest.facts,
+            "recipient": partner.kind,
+            "purpose": interest.purpose,
+            "state": state,
+            "consent": signed.state,
+            "covers_all": "YES" if signed.covers_all else "NO",
+        },
+        consent=signed.scope,
+        consents=signed.relied_on,
+        agreement=partner.agreement.id,
+        as_of=as_of,
+        valid_until=signed.valid_until,
+    )
+
+
+def question(
+    asked: Asked, partner: Partner, labels: tuple[Label, ...], bodies: tuple[str, ...], as_of: int
+) -> Question:
+    """The question itself, under the partner's agreement as it stands at `as_of`."""
+    return Question(
+        partner=partner.id,
+        facts=_facts(tuple(sorted(asked.facts.items()))),
+        labels=labels,
+        bodies=bodies,
+        limits=_limits(partner.agreement),
+        consent=asked.consent,
+        dischargeable=DISCHARGED,
+        consents=asked.consents,
+        as_of=as_of,
+        valid_until=asked.valid_until,
+    )
+
+
+def kinds(events: tuple[CrisisEvent, ...]) -> tuple[str, ...]:
+    """The bodies of a message, event by event."""
+    return tuple(body_of(event.body) for event in events)
+
+
+def capacity(source: Partner) -> dict[str, str]:
+    """What the hub is to the partner whose data it is, by their agreement; nothing agreed, nothing permitted."""
+    return {"capacity": CAPACITY.get(source.agreement.hub_is, "NONE")}
+
+
+def _able(facts: Mapping[str, str], recipient: str) -> dict[str, str]:
+    """Responders can lessen an imminent threat; others only where their partner file says so (45 CFR 164.512(j)(1)(i)(B))."""
+    return {"able_to_prevent": "YES"} if recipient in RESPONDERS and facts.get("emergency") == "THREAT" else {}
+
+
+@lru_cache(maxsize=4096)
+def _facts(known: tuple[tuple[str, str], ...]) -> Facts:
+    return usual(**dict(known))
+
+
+@lru_cache(maxsize=1024)
+def _limits(agreement: Agreement) -> Limits:
+    return Limits(
+        agreement=agreement.id,
+        categories=frozenset(Category(c) for c in agreement.categories),
+        purposes=frozenset(agreement.purposes),
+    )

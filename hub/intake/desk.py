@@ -1,0 +1,199 @@
+"""The desk of the one writer: arrivals and commands queue here, and one thread commits whatever is waiting as one group."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from hub.errors import StoreUnavailable
+from hub.intake.arrival import Answer, Arrival, Rejected
+from hub.intake.steps import Steps
+from hub.model.commands import Command, Keep, Reject, Release, Replan
+from hub.store.result import Result
+
+log = structlog.get_logger(__name__)
+GROUP = 256
+
+
+class Keeper(Protocol):
+    """The store, as the desk sees it: from the writer's own thread only."""
+
+    def commit(self, commands: Sequence[Command]) -> Sequence[Result]:
+        """One transaction for all; a command that cannot be kept is answered alone, with its error."""
+        ...
+
+    def rest(self) -> None:
+        """There is nothing to do at the moment."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """Something waiting at the desk, and who waits for it."""
+
+    what: Arrival | Rejected | Sequence[Command]
+    waiter: asyncio.Future[Any]
+    answer: Any = None
+
+
+class Desk:
+    """Group commit: while one group is being committed the next one gathers. No timer, and at most `GROUP` jobs at a time."""
+
+    def __init__(self, keeper: Keeper, steps: Steps, nudge: Callable[[set[str]], None] = lambda _: None) -> None:
+        """Nothing runs before `start`. `nudge` hears, after a commit, which destinations have something due ("*": any)."""
+        self.steps = steps
+        self.nudge = nudge
+        self._keeper = keeper
+        self._jobs: deque[Job] = deque()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = False
+
+    def start(self) -> None:
+        """Begin to work, answering on the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Finish what is waiting, then rest."""
+        self._closing = True
+        self._wake.set()
+        await asyncio.to_thread(self._thread.join)
+
+    def waiting(self) -> int:
+        """How many jobs wait: doors slow their senders down by it."""
+        return len(self._jobs)
+
+    def take(self, arrival: Arrival) -> asyncio.Future[Answer]:
+        """Keep a message; the answer comes after the commit."""
+        return self._queue(arrival)
+
+    def reject(self, rejected: Rejected) -> asyncio.Future[Answer]:
+        """Keep that something was turned away."""
+        return self._queue(rejected)
+
+    def ask(self, commands: Sequence[Command]) -> asyncio.Future[Sequence[Result]]:
+        """Commit these commands; one result each, in order."""
+        return self._queue(commands)
+
+    def _queue(self, what: Any) -> asyncio.Future[Any]:
+        job = Job(what, asyncio.get_running_loop().create_future())
+        self._jobs.append(job)
+        self._wake.set()
+        return job.waiter
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            while self._jobs:
+                self._work([self._jobs.popleft() for _ in range(min(GROUP, len(self._jobs)))])
+            self._keeper.rest()
+            if self._closing:
+                return
+
+    def _work(self, group: list[Job]) -> None:
+        try:
+            due = self._commit(group)
+        except StoreUnavailable as gone:
+            log.error("store unavailable", cause=gone.message, jobs=len(group))
+            due = set()
+            for job in group:
+                job.answer = _unavailable(job, gone)
+        self.steps.suspects.put_down()
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell, group, due)
+
+    def _tell(self, group: list[Job], due: set[str]) -> None:
+        for job in group:
+            if not job.waiter.done():
+                job.waiter.set_result(job.answer)
+        if due:
+            self.nudge(due)
+
+    def _commit(self, group: list[Job]) -> set[str]:
+        """Answer every job of a group; says which destinations have something due now."""
+        read = {id(job): self.steps.read(job.what) for job in group if isinstance(job.what, Arrival)}
+        pieces = [piece for found in read.values() for piece in found]
+        settled = iter(self.steps.settle(pieces) if pieces else ())
+        slips = [self._slip(job, [next(settled) for _ in read.get(id(job), ())]) for job in group]
+        commands = [command for slip in slips for command in slip.commands]
+        results = iter(self._keeper.commit(commands) if commands else ())
+        lost: set[str] = set()
+        for slip in slips:
+            slip.close([next(results) for _ in slip.commands], lost)
+        return {out.destination for c in commands if isinstance(c, Keep | Replan) for out in c.plan.outbox} | {
+            "*" for c in commands if isinstance(c, Release)
+        }
+
+    def _slip(self, job: Job, settled: list[tuple[Command | None, Answer]]) -> Slip:
+        match job.what:
+            case Arrival():
+                return Slip(job, [c for c, _ in settled if c is not None], [answer for _, answer in settled])
+            case Rejected() as refused:
+                answer = Answer(journal=refused.journal, state="rejected", cause=refused.cause)
+                return Slip(job, [_turned_away(refused)], [answer])
+            case commands:
+                return Slip(job, list(commands), [])
+
+
+@dataclass(slots=True)
+class Slip:
+    """The commands of one job, and what to answer when they are kept."""
+
+    job: Job
+    commands: list[Command]
+    answers: list[Answer]
+
+    def close(self, results: list[Result], lost: set[str]) -> None:
+        """Fill in the answer. A duplicate of something that could not be kept was not kept either: `lost` names those."""
+        if not isinstance(self.job.what, Arrival | Rejected):
+            self.job.answer = results
+            return
+        error = next((r.error for r in results if r.error is not None), None)
+        if error is not None:
+            lost.update(answer.journal for answer in self.answers)
+            self.job.answer = Answer(journal=self.job.what.journal, state="unavailable", cause=error.message)
+        elif any(a.state == "duplicate" and a.journal in lost for a in self.answers):
+            self.job.answer = Answer(
+                journal=self.job.what.journal, state="unavailable", cause="its first copy was not kept"
+            )
+        else:
+            self.job.answer = self.answers[0] if len(self.answers) == 1 else _several(self.answers)
+
+
+def _turned_away(one: Rejected) -> Reject:
+    return Reject(
+        journal=one.journal,
+        partner=one.partner,
+        at=one.at,
+        door=one.door,
+        size=len(one.body),
+        digest=hashlib.sha256(one.body).digest(),
+        cause=one.cause,
+    )
+
+
+_WORSE = ("duplicate", "kept", "parked", "rejected", "unavailable")
+
+
+def _several(answers: list[Answer]) -> Answer:
+    """The answer to a batch: the worst that became of any of its messages, with the counts in words."""
+    worst = max(answers, key=lambda a: _WORSE.index(a.state))
+    states = [a.state for a in answers]
+    words = ", ".join(f"{states.count(s)} {s}" for s in dict.fromkeys(states))
+    return Answer(journal=answers[0].journal, state=worst.state, cause=f"batch of {len(answers)}: {words}")
+
+
+def _unavailable(job: Job, gone: StoreUnavailable) -> Any:
+    if isinstance(job.what, Arrival | Rejected):
+        return Answer(journal=job.what.journal, state="unavailable", cause=gone.message)
+    return [Result(error=gone) for _ in job.what]

@@ -1,0 +1,186 @@
+"""The order of the house for one group of arrivals: read, look up, link, decide, plan. Message k sees what k-1 did."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from hub.contracts import Adapter, Reading, Received
+from hub.errors import HubError, Lasting, Passing, Unreadable
+from hub.flow import episode, link
+from hub.flow.plan import House, Known, parked
+from hub.intake.arrival import Answer, Arrival, State
+from hub.intake.suspects import Suspects
+from hub.model.commands import Command, Keep, Reject
+from hub.model.consent import ConsentDirective
+from hub.model.plan import Plan
+from hub.partners import Partner
+from hub.store.facts import Ask, Facts
+from hub.store.world import World
+
+log = structlog.get_logger(__name__)
+Mint = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """A partner that sends, with the adapter that reads what it sends."""
+
+    partner: Partner
+    adapter: Adapter
+    zone: str
+    charset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message of an arrival, read or not: exactly one of `reading` and `problem` is set."""
+
+    arrival: Arrival
+    reading: Reading | None = None
+    problem: HubError | None = None
+
+    @property
+    def ask(self) -> Ask:
+        """What must be known about it before it can be planned."""
+        arrival, reading = self.arrival, self.reading
+        events = reading.events if reading else ()
+        return Ask(
+            partner=arrival.partner,
+            message_id=arrival.message_id or (reading.message_id if reading else ""),
+            body=arrival.body,
+            at=arrival.at,
+            blocks=link.blocks(link.person_of(events), arrival.partner),
+            keys=episode.keys(events),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Steps:
+    """Reads and plans groups of arrivals. `mint` gives random hex ids."""
+
+    house: House
+    senders: Mapping[str, Sender]
+    suspects: Suspects
+    facts: Facts
+    mint: Mint = lambda: secrets.token_hex(16)
+
+    def read(self, arrival: Arrival) -> list[Piece]:
+        """Every message in an arrival. Never raises for what the bytes are: a bad one carries its problem."""
+        sender = self.senders.get(arrival.partner)
+        if sender is None:
+            return [Piece(arrival, problem=Unreadable("the partner sends no messages.", at=arrival.partner))]
+        digest = hashlib.sha256(arrival.body).digest()
+        if self.suspects.guilty(digest):
+            return [Piece(arrival, problem=Lasting("the process died twice while reading this message."))]
+        self.suspects.take(digest)
+        try:
+            pieces = list(sender.adapter.split(arrival.body))
+        except HubError as problem:
+            return [Piece(arrival, problem=problem)]
+        if len(pieces) == 1:
+            return [self._read(sender, arrival)]
+        return [self._read(sender, part) for part in _parts(arrival, pieces)]
+
+    def _read(self, sender: Sender, arrival: Arrival) -> Piece:
+        received = Received(
+            journal=arrival.journal,
+            partner=arrival.partner,
+            as_of=arrival.at,
+            zone=sender.zone,
+            charset=sender.charset,
+        )
+        try:
+            return Piece(arrival, reading=sender.adapter.read(arrival.body, received))
+        except HubError as problem:
+            return Piece(arrival, problem=problem)
+        except Exception as bug:  # noqa: BLE001 - a fault of ours parks the message and keeps its bytes
+            log.error("reading failed", journal=arrival.journal, partner=arrival.partner, fault=type(bug).__name__)
+            return Piece(arrival, problem=Lasting(f"a fault of the hub: {type(bug).__name__} while reading."))
+
+    def settle(self, pieces: Sequence[Piece]) -> list[tuple[Command | None, Answer]]:
+        """A command and an answer for each piece, in order; a duplicate needs no command."""
+        asks = [piece.ask for piece in pieces]
+        world = self.facts.gather(asks)
+        return [self._one(piece, ask, world) for piece, ask in zip(pieces, asks, strict=True)]
+
+    def _one(self, piece: Piece, ask: Ask, world: World) -> tuple[Command | None, Answer]:
+        arrival = piece.arrival
+        first = world.duplicate(ask.partner, ask.message_id, ask.body, ask.at)
+        if first is not None and first.same:
+            return None, Answer(journal=first.journal, state="duplicate", message_id=ask.message_id)
+        if isinstance(piece.problem, Unreadable):
+            return _reject(piece), Answer(journal=arrival.journal, state="rejected", cause=str(piece.problem))
+        plan = self._plan(piece, ask, world)
+        keep = Keep(
+            journal=arrival.journal,
+            partner=arrival.partner,
+            at=arrival.at,
+            door=arrival.door,
+            body=arrival.body,
+            plan=plan,
+        )
+        world.apply(keep)
+        state: State = "kept" if plan.state == "planned" else "parked"
+        return keep, Answer(journal=arrival.journal, state=state, cause=plan.cause, message_id=plan.message_id)
+
+    def _plan(self, piece: Piece, ask: Ask, world: World) -> Plan:
+        arrival, reading = piece.arrival, piece.reading
+        if reading is None:
+            problem = piece.problem or Lasting("it was not read.")
+            return parked(arrival.journal, problem, message_id=ask.message_id)
+        try:
+            return self.house.plan(reading, self._known(arrival, reading, ask, world))
+        except Passing:
+            raise
+        except HubError as problem:
+            return parked(arrival.journal, problem, reading.kind, reading.message_id)
+        except Exception as bug:  # noqa: BLE001 - a fault of ours parks the message and keeps its bytes
+            log.error("planning failed", journal=arrival.journal, partner=arrival.partner, fault=type(bug).__name__)
+            fault = Lasting(f"a fault of the hub: {type(bug).__name__} while planning.")
+            return parked(arrival.journal, fault, reading.kind, reading.message_id)
+
+    def _known(self, arrival: Arrival, reading: Reading, ask: Ask, world: World) -> Known:
+        found = link.judge(world.candidates(ask.blocks), ask.blocks, ask.partner, self.mint(), self.mint())
+        refusals = (d for rival in found.rivals for d in world.allowed(rival).directives if _refuses(d))
+        return Known(
+            journal=arrival.journal,
+            source=self.senders[arrival.partner].partner,
+            as_of=arrival.at,
+            link=found,
+            directives=(*world.allowed(found.person).directives, *_said(reading), *refusals),
+            recent=world.episodes(found.person, ask.keys),
+            fresh_episode=self.mint(),
+        )
+
+
+def _parts(arrival: Arrival, pieces: Sequence[bytes]) -> Iterator[Arrival]:
+    for number, body in enumerate(pieces):
+        journal = arrival.journal if number == 0 else secrets.token_hex(16)
+        yield Arrival(journal=journal, partner=arrival.partner, body=body, door=arrival.door, at=arrival.at)
+
+
+def _said(reading: Reading) -> tuple[ConsentDirective, ...]:
+    """Directives that arrive with the very message hold for it."""
+    return tuple(e.body for e in reading.events if isinstance(e.body, ConsentDirective))
+
+
+def _refuses(one: ConsentDirective) -> bool:
+    return one.revoked_at is not None or (one.kind is not None and one.kind.code == "DENY")
+
+
+def _reject(piece: Piece) -> Reject:
+    arrival = piece.arrival
+    return Reject(
+        journal=arrival.journal,
+        partner=arrival.partner,
+        at=arrival.at,
+        door=arrival.door,
+        size=len(arrival.body),
+        digest=hashlib.sha256(arrival.body).digest(),
+        cause=str(piece.problem),
+    )
