@@ -1,0 +1,132 @@
+"""Serves the HTTP door: TLS beyond this machine, headers within half a minute, no word about what runs here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Generator
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from hub.doors.http import App
+from hub.errors import Misconfigured
+from hub.partners.sheet import loopback
+
+_HEADERS_S: Final = 30.0
+_IDLE_S: Final = 20
+_CONNECTIONS: Final = 1024
+_HEADER_BYTES: Final = 32 * 1024
+_GRACE_S: Final = 5
+_BACKLOG: Final = 256
+
+
+class _Punctual(H11Protocol):
+    """A connection on which no request begins for half a minute is let go, however many bytes trickle in."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its parent has it
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._watching.cancel()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        self._known = self.cycle
+        self._watching = self.loop.call_later(_HEADERS_S, self._look)
+
+    def _look(self) -> None:
+        if self.cycle is self._known and getattr(self.cycle, "response_complete", True):
+            self.transport.abort()
+        else:
+            self._watch()
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves signals to the application around it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
+class HttpServer:
+    """Listens for an ASGI application, inside the loop that is already running."""
+
+    def __init__(
+        self, app: App, *, host: str = "127.0.0.1", port: int, certificate: Path | None = None, key: Path | None = None
+    ) -> None:
+        """Raises Misconfigured for an address beyond this machine without TLS: tokens would be read on the wire."""
+        if certificate is None and not loopback(host):
+            raise Misconfigured(
+                "Tokens would cross the network in the clear.",
+                at=f"http {host}:{port}",
+                cure="Give certificate and key, or listen on 127.0.0.1 behind a proxy that has them.",
+            )
+        self._address = (host, port)
+        self._socket: socket.socket | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._server = _Quiet(
+            uvicorn.Config(
+                app,
+                http=_Punctual,
+                ws="none",
+                loop="none",
+                lifespan="on",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=_CONNECTIONS,
+                timeout_keep_alive=_IDLE_S,
+                timeout_graceful_shutdown=_GRACE_S,
+                h11_max_incomplete_event_size=_HEADER_BYTES,
+                ssl_certfile=certificate,
+                ssl_keyfile=key,
+            )
+        )
+
+    @property
+    def port(self) -> int:
+        """The port it listens on: the one it was given, or the system's choice where that is 0."""
+        return int(self._socket.getsockname()[1]) if self._socket else self._address[1]
+
+    async def start(self) -> None:
+        """Listen. Raises Misconfigured where the address cannot be had, or the application does not come up."""
+        try:
+            self._socket = socket.create_server(self._address, backlog=_BACKLOG, family=_family(self._address[0]))
+        except OSError as error:
+            raise self._wrong("Nobody can listen there.", "Choose a free port of this machine.") from error
+        self._serving = asyncio.create_task(self._serve(self._socket))
+        while not self._server.started:
+            if self._serving.done():
+                await self._serving
+            await asyncio.sleep(0.001)
+
+    async def stop(self) -> None:
+        """Answer what is in hand, and hang up."""
+        self._server.should_exit = True
+        if self._serving:
+            await self._serving
+
+    async def _serve(self, listening: socket.socket) -> None:
+        with listening:
+            try:
+                await self._server.serve([listening])
+            except SystemExit as error:
+                # uvicorn would end the whole process.
+                raise self._wrong("The application behind this door did not start.", "The log says why.") from error
+
+    def _wrong(self, words: str, cure: str) -> Misconfigured:
+        host, port = self._address
+        return Misconfigured(words, at=f"http {host}:{port}", cure=cure)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
