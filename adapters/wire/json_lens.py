@@ -103,7 +103,7 @@ def is_(node: Any, key: str, value: str, k: Any) -> Any:
     """The node, if it is an object whose key holds a value."""
     if node.__class__ is not dict or node.get(key) != value:
         return None
-    k.note(node[key], "mapped", None)
+    k.note(node[key], "mapped")
     return node
 
 
@@ -111,7 +111,7 @@ def _fail(node: Any, k: Any) -> None:
     """Something stands where something else belongs: all of it is not understood."""
     k.bad = True
     for leaf in leaves(node):
-        k.fail(leaf, None)
+        k.fail(leaf)
 
 
 def index(node: Any, at: int, k: Any) -> Any:

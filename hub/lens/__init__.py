@@ -14,6 +14,11 @@ translate      `Translator(lenses, syntax)`: `reading(...)` and `write(...)` are
 losses         what became of every element, both ways
 cases          the cases a lens file carries: `cases.problems(translator, case)`
 
+check          `check(path, syntax)`: everything wrong with a set, each with file, line and cure
+explain        `explain(lenses, path)`: which lines serve a canonical or wire path; `ways(lenses)`: the set unfolded to leaves
+compare        `coverage(read, messages)`, `diff(before, after, messages)`, `respelled(...)`
+publish        `publish`, `activate`, `rollback`, `in_force`: versions of a set by their digest
+
 An adapter is three lines around a Translator: parse bytes to the root node of its syntax, `reading`, and for writing put
 together what `write` gives. It holds no state; a Translator holds none of any message.
 """

@@ -52,6 +52,20 @@ def coded(found: Sequence[Coding], text: str, systems: Systems, codes: Mapping[s
     return Code(code=code, system=system, display=display, local=local, local_system=local_system)
 
 
+def held(value: Code | None, found: Sequence[Coding], text: str, systems: Systems) -> list[str]:
+    """The texts of the wire that a Code holds, and not those that there was no place for."""
+    if value is None:
+        return []
+    texts = {value.code, value.display, value.local} - {""}
+    names = {value.local_system} - {""}
+    kept = [text] if text in texts else []
+    for code, words, name in found:
+        kept += [one for one in (code, words) if one in texts]
+        if name and code in texts and (name in names or value.system in (systems.common.get(name), name)):
+            kept.append(name)
+    return kept
+
+
 def codings(value: Code, systems: Systems, codes: Mapping[str, Code] | None, wires: Mapping[str, str]) -> list[Coding]:
     """The codings a Code is written as. A code that the table translates goes out as the partner's own."""
     if codes and value.code:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from hub.errors import Misconfigured
-from hub.lens.coded import coded, systems_of
+from hub.lens.coded import coded, held, systems_of
 from hub.lens.conversions import table_of
 from hub.lens.emit import Node
 from hub.lens.fetch import Anchors, Ask, Fetcher, any_of, placed
@@ -40,7 +40,7 @@ class ReadCompiler(Fetcher):
         """As for a Fetcher."""
         super().__init__(lenses, syntax, at, recording=recording, careful=careful)
         self.code.names.update(STRUCTS)
-        self.code.names.update(CrisisEvent=CrisisEvent, event_id=event_id, missing=missing, coded=coded)
+        self.code.names.update(CrisisEvent=CrisisEvent, event_id=event_id, missing=missing, coded=coded, held=held)
         self._types: dict[tuple[Any, ...], tuple[str, bool]] = {}
 
     def functions(self) -> dict[str, Read]:
@@ -97,7 +97,7 @@ class ReadCompiler(Fetcher):
     def composite(self, line: Line, goal: Target, level: str, var: str, value: str) -> None:
         """Write the call that reads a composite of the wire."""
         name, remembered = self._type(line, goal, level)
-        more = "" if remembered else f", k, {self.canon(goal)}" if self.careful else ", k"
+        more = "" if remembered else f", k, {self.canon(goal)}" if self.pathed else ", k"
         self.code(f"{value} = {name}({var}{more})")
         if line.args and goal.type is Code:
             with self.code.block(f"if {value} is not None and not {value}.code:"):
@@ -120,7 +120,7 @@ class ReadCompiler(Fetcher):
         return self._types[key]
 
     def _type_function(self, name: tuple[str, bool], kind: Type, made: type, level: str, line: Line) -> None:
-        more = "" if name[1] else ", k, at" if self.careful else ", k"
+        more = "" if name[1] else ", k, at" if self.pathed else ", k"
         with self.code.function(name[0], f"i{more}"):
             if kind.codings:
                 self._coded(kind, Frame(level=level), line)
@@ -135,34 +135,37 @@ class ReadCompiler(Fetcher):
             fixed = {name: repr(value) for name, value in line.where}
             self.code(f"return {self._struct(made, goals, (), fixed)}")
         if self.recording:
-            self.code(f"k.undo(before, {self.code.keep(line)})")
+            self.code(f"k.undo(before, {self.code.keep(line)}, at)")
         self.code("return None")
 
     def _coded(self, kind: Type, frame: Frame, line: Line) -> None:
         """Write a reader of a coded value: its codings, its text, and the table that knows its local codes."""
         self.code("w = ''", "found = []")
-        mine = self.code.keep(line)
         locate = placed(self.syntax.locate, kind.place)
         for one in kind.codings:
             if one.each:
                 loop = self.syntax.loop(frame._replace(each=one.each), self.code.fresh)
                 with self.code.blocks(loop.headers):
-                    self._coding(one, Frame(level=frame.level), loop.item, locate, mine)
+                    self._coding(one, Frame(level=frame.level), loop.item, locate)
             else:
-                self._coding(one, frame, "i", locate, mine)
+                self._coding(one, frame, "i", locate)
         if kind.text:
             located = locate(kind.text, frame)
-            self.visit(Node().plant(located.steps, Ask("w", mine)), "i", located.level)
+            self.visit(Node().plant(located.steps, Ask("w")), "i", located.level)
         systems = self.code.keep(systems_of(self.lenses.tables, kind, self.at))
-        self.code(f"return coded(found, w, {systems}, {self.code.keep(self._local_codes(line))})")
+        self.code(f"v = coded(found, w, {systems}, {self.code.keep(self._local_codes(line))})")
+        if self.recording:
+            with self.code.block(f"for q in held(v, found, w, {systems}):"):
+                self.code(f"k.note(q, 'transformed', {self.code.keep(line)}, at)")
+        self.code("return v")
 
-    def _coding(self, one: Coding, frame: Frame, var: str, locate: Callable[..., Any], line: str) -> None:
+    def _coding(self, one: Coding, frame: Frame, var: str, locate: Callable[..., Any]) -> None:
         node, names = Node(), []
         for path in (one.code, one.display, one.system):
             name = self.code.fresh("q")
             names += [name]
             if path:
-                node.plant(locate(path, frame).steps, Ask(name, line))
+                node.plant(locate(path, frame).steps, Ask(name))
         self.code(f"{' = '.join(names)} = ''")
         self.visit(node, var, frame.level)
         with self.code.block(f"if {names[0]} or {names[1]}:"):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from hub.contracts import Outcome
 from hub.errors import Misconfigured
 from hub.lens.conversions import CONVERSIONS, PLAIN, Conversion, Setting, default_for, table_of
 from hub.lens.emit import Node, Source
@@ -32,7 +33,6 @@ class Ask(NamedTuple):
     """A condition, or a coded type, wants the text at a place."""
 
     result: str
-    line: str = ""
     present: bool = False
 
 
@@ -64,6 +64,8 @@ class Fetcher:
         self.lenses, self.syntax, self.at = lenses, syntax, at
         self.recording = recording
         self.careful = (careful or recording) and bool(syntax.null)
+        # Whether types are told where they are used.
+        self.pathed = self.careful or recording
         self.code = Source()
         self.code.names.update(syntax.names)
         if recording:
@@ -101,7 +103,7 @@ class Fetcher:
         joined = []
         for use in uses:
             wires = use.line.wire.split(" + ")
-            parts = [Ask(self.code.fresh("q"), self.code.keep(use.line)) for _ in wires] if len(wires) > 1 else [use]
+            parts = [Ask(self.code.fresh("q")) for _ in wires] if len(wires) > 1 else [use]
             for wire, part in zip(wires, parts, strict=True):
                 located = placed(self.syntax.locate, use.line.place)(wire, frame)
                 steps, rest = _split(located.steps)
@@ -124,10 +126,17 @@ class Fetcher:
             whole = f"({', '.join(names)})"
             self.code(f"{text} = {whole}" if conversion.parts else f"{text} = ' '.join(filter(None, {whole}))")
             value = self.code.fresh("v") if use.goal.many else use.result
+            for name in names:
+                self.note(name, "transformed", use)
             self._converted(use, conversion, text, value)
             if use.goal.many:
                 with self.code.block(f"if {value} is not None:"):
                     self._keep_many(use, f"({value},)")
+
+    def note(self, leaf: str, outcome: Outcome, use: Use) -> None:
+        """Write, in the recording variant, that a line took a leaf."""
+        if self.recording:
+            self.code(f"k.note({leaf}, {outcome!r}, {self.code.keep(use.line)}, {self.canon(use.goal)})")
 
     def _initialise(self, lines: Sequence[Line], goals: dict[Target, str], made: type | None) -> None:
         said = {target(line.canon, made): line for line in lines if line.default is not None}
@@ -208,8 +217,7 @@ class Fetcher:
             self.code(f"k.clear({self.canon(use.goal)})")
             if use.line.default is not None:
                 self.code(f"{use.result} = {empty(use.goal)}")
-            if self.recording:
-                self.code(f"k.note({var}, 'mapped', {self.code.keep(use.line)})")
+            self.note(var, "mapped", use)
         with self.code.block("else:"):
             self._take(use, var, level, alone=alone)
 
@@ -270,8 +278,6 @@ class Fetcher:
             self.code(f"{use.result} = True")
             return
         self.text(var, into=use.result)
-        if self.recording and use.line:
-            self.code(f"k.note({use.result}, 'transformed', {use.line})")
 
     def _simple(self, use: Use, var: str, value: str, *, alone: bool) -> None:
         text = self.text(var, alone=alone)
@@ -279,9 +285,8 @@ class Fetcher:
         assert conversion is not None  # noqa: S101 - types went another way
         with self.code.block(f"if {text}:"):
             self._converted(use, conversion, text, value)
-            if self.recording:
-                plain = (use.line.conversion or default_for(use.goal.type)) in PLAIN
-                self.code(f"k.note({text}, {'mapped' if plain else 'transformed'!r}, {self.code.keep(use.line)})")
+            plain = (use.line.conversion or default_for(use.goal.type)) in PLAIN
+            self.note(text, "mapped" if plain else "transformed", use)
 
     def _converted(self, use: Use, conversion: Conversion, text: str, value: str) -> None:
         if conversion.codes is not None:
@@ -300,7 +305,7 @@ class Fetcher:
     def _failed(self, use: Use, text: str, value: str) -> None:
         self.code("k.bad = True")
         if self.recording:
-            self.code(f"k.fail({text}, {self.code.keep(use.line)})")
+            self.code(f"k.fail({text}, {self.code.keep(use.line)}, {self.canon(use.goal)})")
         if value == use.result and empty(use.goal) != "None":
             self.code(f"{value} = {empty(use.goal)}")
 
@@ -324,7 +329,7 @@ class Fetcher:
             said.append(self._holds(one, result, place))
             if self.recording:
                 with self.code.block(f"if {said[-1]}:"):
-                    self.code(f"k.note({result}, 'mapped', None)")
+                    self.code(f"k.note({result}, 'mapped')")
         return " and ".join(said)
 
     def _holds(self, one: Condition, result: str, place: object) -> str:

@@ -27,7 +27,8 @@ def load(path: Path, home: Path | None = None) -> Lenses:
     `home` is the folder of the common mappings, where `extends` looks after the file's own folder.
     Raises Misconfigured naming file, line and cure.
     """
-    found, folders = _resolve(path, home or path.parent, ())
+    files: list[Path] = []
+    found, folders = _resolve(path, home or path.parent, files)
     _check_shape(found)
     known_tables = _tables(folders)
     resolved = plain(found)
@@ -43,6 +44,7 @@ def load(path: Path, home: Path | None = None) -> Lenses:
         known={wire: why for wire, why in found.get("known", {}).items() if why is not None},
         digest=_digest(resolved, known_tables),
         resolved=resolved,
+        files=tuple(dict.fromkeys((*files, *(table for folder in folders for table in sorted(folder.glob("*.csv")))))),
     )
 
 
@@ -64,36 +66,41 @@ def merge(base: Map, more: Map) -> Map:
     return found
 
 
-def _resolve(path: Path, home: Path, seen: tuple[Path, ...]) -> tuple[Map, list[Path]]:
-    if path in seen or len(seen) > MOST_FILES:
-        raise Misconfigured("this file extends itself.", at=_shown(path, home))
-    found = _include(read(path, _shown(path, home)), path, home)
-    folders = [path.parent / name for name in found.get("tables", [])]
+def _resolve(path: Path, home: Path, files: list[Path]) -> tuple[Map, list[Path]]:
+    """A set with what it extends under it, and its folders of tables, the common ones first."""
+    found = _include(_read(path, home, files), path, home, files)
+    folders = [(path.parent / name).resolve() for name in found.get("tables", [])]
     base_name = found.get("extends")
     if not base_name:
         return found, folders
-    base, base_folders = _resolve(_find(base_name, path, home), home, (*seen, path))
+    base, base_folders = _resolve(_find(base_name, path, home), home, files)
     return merge(base, found), base_folders + folders
 
 
-def _include(found: Map, path: Path, home: Path) -> Map:
+def _read(path: Path, home: Path, files: list[Path]) -> Map:
+    """A file, read and noted. What extends itself comes back to a file again and again."""
+    if len(files) > MOST_FILES:
+        raise Misconfigured(f"this set has more than {MOST_FILES} files, or extends itself.", at=_shown(path, home))
+    files.append(path)
+    return read(path, _shown(path, home))
+
+
+def _include(found: Map, path: Path, home: Path, files: list[Path]) -> Map:
     """Put the content of a file where its name stands: `types: types.yaml`, `lenses: {person: person.yaml}`."""
     if isinstance(found.get("types"), Text):
-        found["types"] = read(_find(found["types"], path, home), _shown(_find(found["types"], path, home), home))
+        found["types"] = _read(_find(found["types"], path, home), home, files)
     lenses = found.get("lenses")
     if isinstance(lenses, Map):
         for name, value in lenses.items():
             if isinstance(value, Text):
-                lenses[name] = _record(_find(value, path, home), home, ())
+                lenses[name] = _record(_find(value, path, home), home, files)
     return found
 
 
-def _record(path: Path, home: Path, seen: tuple[Path, ...]) -> Map:
-    if path in seen:
-        raise Misconfigured("this file extends itself.", at=_shown(path, home))
-    found = read(path, _shown(path, home))
+def _record(path: Path, home: Path, files: list[Path]) -> Map:
+    found = _read(path, home, files)
     base = found.pop("extends", None)
-    return merge(_record(_find(base, path, home), home, (*seen, path)), found) if base else found
+    return merge(_record(_find(base, path, home), home, files), found) if base else found
 
 
 def _find(name: Text, path: Path, home: Path) -> Path:

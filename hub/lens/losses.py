@@ -8,14 +8,15 @@ from typing import Any
 
 import msgspec
 
-from hub.contracts import Loss, Losses, Outcome
-from hub.lens.run import Recording
-from hub.lens.spec import Lenses, Line
+from hub.contracts import Loss, Losses
+from hub.lens.run import Recording, Taken
+from hub.lens.spec import Lenses
 from hub.lens.syntax import Syntax
 from hub.model.event import CrisisEvent
 from hub.model.registry import LEAVES, body_of
 
 COUNTED = re.compile(r"\[[^\]]*\]|\{[^}]*\}")
+DECIDES = "decides which line reads"
 NOT_UNDERSTOOD = "something else was expected here"
 
 
@@ -34,14 +35,13 @@ def account(lenses: Lenses, syntax: Syntax, marked: Any, recording: Recording) -
 def _loss(
     path: str,
     text: str,
-    note: tuple[Outcome, Line | None] | None,
+    note: Taken | None,
     known: Mapping[str, str],
     anew: Mapping[str, frozenset[str]],
 ) -> Loss:
     if note is not None:
-        outcome, line = note
-        why = f"{line.canon} ({line.place})" if line else "decides which line reads"
-        return Loss(path=path, outcome=outcome, why=why if outcome != "invalid" or line else NOT_UNDERSTOOD)
+        why = NOT_UNDERSTOOD if note.outcome == "invalid" else DECIDES
+        return Loss(path=path, outcome=note.outcome, why=f"{note.canon} ({note.line.place})" if note.line else why)
     plain = _plain(path)
     if text in anew.get(plain, ()) or "$n" in anew.get(plain, ()):
         return Loss(path=path, outcome="mapped", why="written anew")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from hub.contracts import Outcome, Received
 from hub.errors import Unmapped
@@ -48,12 +48,20 @@ class Context:
         """What was emptied of one body."""
         return tuple(path for path in self.cleared if path.startswith(root + "."))
 
-    def note(self, leaf: Any, outcome: Outcome, line: Line | None) -> None:
+    def note(self, leaf: Any, outcome: Outcome, line: Line | None = None, canon: str = "") -> None:
         """A leaf was taken: nobody asks, unless this is a Recording."""
 
-    def fail(self, leaves: Any, line: Line | None) -> None:
+    def fail(self, leaves: Any, line: Line | None = None, canon: str = "") -> None:
         """A leaf, or several that are read together, could not be understood."""
         self.bad = True
+
+
+class Taken(NamedTuple):
+    """What became of one leaf: how it went, and which line took it to which canonical path."""
+
+    outcome: Outcome
+    line: Line | None
+    canon: str
 
 
 class Recording(Context):
@@ -64,32 +72,32 @@ class Recording(Context):
     def __init__(self, received: Received, message: str) -> None:
         """As for a Context."""
         super().__init__(received, message)
-        self.notes: dict[Any, tuple[Outcome, Line | None]] = {}
+        self.notes: dict[Any, Taken] = {}
         self._order: list[Any] = []
 
-    def note(self, leaf: Any, outcome: Outcome, line: Line | None) -> None:
+    def note(self, leaf: Any, outcome: Outcome, line: Line | None = None, canon: str = "") -> None:
         """A leaf was taken. The first word counts."""
         where = getattr(leaf, "at", None)
         if where is not None and where not in self.notes:
-            self.notes[where] = (outcome, line)
+            self.notes[where] = Taken(outcome, line, canon)
             self._order.append(where)
 
-    def fail(self, leaves: Any, line: Line | None) -> None:
+    def fail(self, leaves: Any, line: Line | None = None, canon: str = "") -> None:
         """A leaf, or several that are read together, could not be understood."""
         self.bad = True
         for leaf in leaves if isinstance(leaves, tuple) else (leaves,):
             where = getattr(leaf, "at", None)
             if where is not None:
-                self.notes[where] = ("invalid", line)
+                self.notes[where] = Taken("invalid", line, canon)
 
     def mark(self) -> int:
         """How many leaves were taken so far."""
         return len(self._order)
 
-    def undo(self, mark: int, line: Line) -> None:
+    def undo(self, mark: int, line: Line, canon: str) -> None:
         """What was taken since belonged to a value that could not be built."""
         for where in self._order[mark:]:
-            self.notes[where] = ("invalid", line)
+            self.notes[where] = Taken("invalid", line, canon)
 
 
 def missing(line: Line) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -96,6 +97,7 @@ class Lenses(msgspec.Struct, frozen=True, kw_only=True):
     known: Mapping[str, str]
     digest: str
     resolved: Mapping[str, Any]
+    files: tuple[Path, ...]
 
 
 SPLIT = re.compile(r"\s+(as|where|when|unless|default)\s+")

@@ -34,10 +34,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """A named table. Later rows override earlier ones with the same wire code, so that a partner's rows come last."""
+    """A named table. Of rows with the same wire code the last counts; of those with the same meaning the first of `written`."""
 
     name: str
     rows: tuple[Row, ...] = ()
+    written: tuple[Row, ...] = ()
 
     def instants(self) -> set[int]:
         """When its meaning changes."""
@@ -56,10 +57,9 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         return {row.wire: row.canonical for row in self.rows if row.active(at)}
 
     def wires(self, at: int) -> dict[str, str]:
-        """Common code to the wire code it is written as: the first row that has it, and of a partner's rows the first."""
+        """Common code to the wire code it is written as: the first row that has it, a partner's rows before the common ones."""
         found: dict[str, str] = {}
-        mine = self.rows[-1].place.file if self.rows else ""
-        for row in (*(r for r in self.rows if r.place.file == mine), *self.rows):
+        for row in self.written or self.rows:
             if row.active(at):
                 found.setdefault(row.canonical, row.wire)
         return found
@@ -94,7 +94,9 @@ def extend(base: Table, more: Table) -> Table:
     """A partner's rows after the common ones. A row with an empty canonical code takes the wire code away."""
     gone = {row.wire for row in more.rows if not row.canonical}
     kept = tuple(row for row in base.rows if row.wire not in gone)
-    return Table(name=base.name, rows=(*kept, *(row for row in more.rows if row.canonical)))
+    own = tuple(row for row in more.rows if row.canonical)
+    older = tuple(row for row in base.written or base.rows if row in kept)
+    return Table(name=base.name, rows=(*kept, *own), written=(*own, *older))
 
 
 def folder(path: Path, shown: str = "") -> dict[str, Table]:
