@@ -1,0 +1,8 @@
+"""A county's scripted day on this machine: real sockets, invented people.
+
+script      the acts of the day, as examples/county/day.yaml tells them, moved to yesterday
+stage       a copy of the county with its own ports, keys and tokens, in a folder of its own
+receivers   partners that receive: HL7 v2 over MLLP, HTTP, a folder; each keeps its own copies
+senders     partners that send: over MLLP, HTTP, into a folder
+copies      what a partner received, in a few words, from its own copy
+"""

@@ -1,0 +1,147 @@
+"""What a partner received, in a few words, read from its own copy as its own system would read it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from hub.demo.receivers import Copy
+
+# Keys that hold plumbing rather than facts: identifiers of parts, links between them, name spaces, envelopes.
+_PLUMBING: Final = frozenset(
+    {
+        "$id",
+        "$ref",
+        "@context",
+        "eidoVersion",
+        "fullUrl",
+        "handling",
+        "id",
+        "identifier",
+        "identifiers",
+        "intent",
+        "issuingElementIdentification",
+        "lastUpdateTimeStamp",
+        "meta",
+        "message_id",
+        "ori",
+        "reference",
+        "request",
+        "resourceType",
+        "schema",
+        "sent_at",
+        "subject",
+        "system",
+        "type",
+        "updatedByAgencyReference",
+        "updatedByAgentReference",
+        "url",
+        "use",
+    }
+)
+# Where a hospital looks first: segment, field, component, and what it is called at the desk.
+_DESK: Final = (
+    ("PID", 5, None, ""),
+    ("PID", 7, None, "born"),
+    ("PV1", 2, 0, "class"),
+    ("PV1", 3, 0, "unit"),
+    ("PV1", 44, None, "admitted"),
+    ("PV1", 45, None, "discharged"),
+    ("DG1", 3, 1, "diagnosis"),
+    ("OBX", 3, 1, "finding"),
+    ("OBX", 5, None, "value"),
+)
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT(\d\d:\d\d)\S*|(?<!\d)\d{8}(\d\d)(\d\d)\d\d(?:[+-]\d{4})?")
+_MARKUP: Final = re.compile(r"<[^>]+>")
+
+
+def title(copy: Copy) -> str:
+    r"""What kind of message it is, as the recipient calls it.
+
+    >>> title(Copy(key="k", body=b"MSH|^~\\&|HUB|C|EHR|H1|2026||ADT^A01^ADT_A01|1|P|2.5.1", media_type="hl7"))
+    'ADT A01'
+    """
+    if copy.body.startswith(b"MSH"):
+        return " ".join(copy.body.split(b"|", 9)[8].decode().split("^")[:2])
+    match _json(copy.body):
+        case {"resourceType": "Bundle", "entry": [*entries]}:
+            kinds = dict.fromkeys(_said(entry.get("resource", {}), "resourceType") for entry in entries)
+            return " + ".join(kind for kind in kinds if kind and kind != "Patient")
+        case {"resourceType": str() as kind}:
+            return kind
+        case {"eidoVersion": _}:
+            return "EIDO"
+        case {"call": _}:
+            return "call record"
+        case {"contact_id": _} | {"mobile_crisis": _}:
+            return "988 record"
+    return "record"
+
+
+def facts(copy: Copy) -> list[str]:
+    """The facts in it, each with its name, in the order of the message; what stands twice is said once."""
+    found = _desk(copy.body.decode()) if copy.body.startswith(b"MSH") else _leaves(_json(copy.body), "")
+    said = (f"{name} {_plain(value)}".strip() for name, value in found if value not in ("", None, [], {}))
+    return list(dict.fromkeys(said))
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return {}
+
+
+def _said(value: Any, key: str) -> str:
+    return str(value.get(key, "")) if isinstance(value, dict) else ""
+
+
+def _desk(text: str) -> Iterator[tuple[str, Any]]:
+    for line in text.split("\r"):
+        fields = line.split("|")
+        for segment, number, component, name in _DESK:
+            if fields[0] == segment and len(fields) > number and fields[number]:
+                parts = fields[number].split("~")[0].split("^")
+                whole = (
+                    " ".join(part for part in parts[1::-1] if part) if number == 5 and segment == "PID" else parts[0]
+                )
+                yield name, parts[component] if component is not None and len(parts) > component else whole
+
+
+def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    match value:
+        case {"family": family, **rest} if isinstance(family, str):
+            yield "", " ".join([*_list(rest.get("given")), family])
+        case {"coding": [{**first}, *_], **rest}:
+            yield name, rest.get("text") or first.get("display") or first.get("code")
+        case dict():
+            for key, inner in value.items():
+                if key not in _PLUMBING:
+                    yield from _leaves(inner, _words(key))
+        case list():
+            for inner in value:
+                yield from _leaves(inner, name)
+        case bool():
+            yield name, "yes" if value else "no"
+        case _:
+            yield name, value
+
+
+def _list(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)] if value else []
+
+
+def _words(key: str) -> str:
+    """A key as words: `enroute_at` and `callStartTimestamp` alike.
+
+    >>> _words("birthDate"), _words("enroute_at")
+    ('birth date', 'enroute at')
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", key).lower()
+
+
+def _plain(value: Any) -> str:
+    text = _MARKUP.sub(" ", str(value))
+    return " ".join(_TIME.sub(lambda found: found[1] or f"{found[2]}:{found[3]}", text).split())
