@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from consent.cases import question
+from consent.rule import Rule
+from consent.verdict import FIXED
+from hub.model.category import Category
 from hub.model.decision import Decision
-from hub.model.registry import BODIES, BY_BODY
-from tests.consent.asking import ask, goes, rules, shown, stays
+from hub.model.registry import BODIES, BY_BODY, BY_CATEGORY
+from tests.consent.asking import AS_OF, ask, goes, rules, shown, stays
 
 ALL = tuple(BODIES)
 THREAT = {"emergency": "THREAT", "able_to_prevent": "YES", "judged_by": "CLINICIAN"}
@@ -371,3 +376,48 @@ def test_duties_name_who_must_be_told_and_part_2_raises_none() -> None:
     assert decide("HIPAA", state="TX", **facts).duties == ()
     # 42 CFR 2.20: Part 2 overrides a duty of state law.
     assert decide("HIPAA", "PART2", state="CA", capacity="QSO", **facts).duties == ()
+
+
+# What HIPAA asks beside Part 2 before each permit of Part 2 takes effect at a programme that is a covered entity as well.
+BESIDE: dict[str, dict[str, str]] = {
+    "p2.tpo.payment": {"relationship": "YES"},
+    "p2.tpo.operations": {"relationship": "YES"},
+    "p2.minor.threat": {"judged_by": "CLINICIAN"},
+}
+
+
+@pytest.mark.parametrize(
+    "rule", [r for r in rules().rules if r.effect == "permit" and r.when["regime"] == {"PART2"}], ids=lambda r: r.id
+)
+def test_what_part_2_permits_is_permitted_where_hipaa_stands_beside_it(rule: Rule) -> None:
+    """A Part 2 programme of a clinic is a covered entity too; no legitimate disclosure may fall between the two laws."""
+    case = next(case for case in rule.cases if case.gives)
+    both = msgspec.structs.replace(case, ask={**case.ask, **BESIDE.get(rule.id, {})}, regimes=("HIPAA", "PART2"))
+
+    decision = rules().decide(question(both, AS_OF))
+
+    assert shown(decision), rule.id
+    assert rule.id in {reason.rule for reason in decision.because}
+
+
+def test_what_was_received_by_consent_never_stands_without_hipaa() -> None:
+    """Labelled PART2_RECEIVED alone it still goes only where HIPAA lets it go."""
+    for recipient in rules().vocabulary.dimensions["recipient"].values:
+        for purpose in ("TREAT", "COC", "HPAYMT", "NOTIFY_FAMILY", "PUBLISH", "STAFFING"):
+            alone = decide("PART2_RECEIVED", recipient=recipient, purpose=purpose)
+            hipaa = decide("HIPAA", recipient=recipient, purpose=purpose)
+            assert not shown(alone) & ~shown(hipaa), (recipient, purpose)
+
+
+@pytest.mark.parametrize("guarded", sorted(FIXED))
+def test_no_label_makes_a_guarded_category_milder(guarded: Category) -> None:
+    for milder in ("IDENT", "ADMIN", "BED", "APPROACH"):
+        recast = ((guarded.value, milder),)
+        for regimes, facts in (
+            (("HIPAA",), {"recipient": "HOSP_ED", "purpose": "COC"}),
+            (("HIPAA",), {"recipient": "LE", "purpose": "AVERT_THREAT", **THREAT}),
+            (("CJIS",), {"recipient": "MOBILE_CRISIS", "purpose": "DISPATCH"}),
+            (("OPEN",), {"recipient": "PUBLIC", "purpose": "PUBLISH"}),
+        ):
+            decision = rules().decide(ask(ALL, regimes, recast, None, **facts))
+            assert not shown(decision) & BY_CATEGORY[guarded]
