@@ -421,3 +421,7 @@ def test_no_label_makes_a_guarded_category_milder(guarded: Category) -> None:
         ):
             decision = rules().decide(ask(ALL, regimes, recast, None, **facts))
             assert not shown(decision) & BY_CATEGORY[guarded]
+        for regime, recipient in (("HIPAA", "FAMILY"), ("VAWA", "BH_PROVIDER")):
+            facts = {"recipient": recipient, "purpose": "COC", "consent": "SPECIFIC", "agreed": "AGREED"}
+            consented = rules().decide(ask(ALL, (regime,), recast, (milder,), **facts))
+            assert not shown(consented) & BY_CATEGORY[guarded]
