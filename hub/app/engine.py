@@ -1,0 +1,81 @@
+"""The writer's process: HL7 v2 doors, the desk, the one writer, and the way in for the other process."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from hub.access import tls
+from hub.access.callers import Callers
+from hub.app.house import Household
+from hub.app.vault import Outward, Vault
+from hub.doors.mllp import Limits, MllpDoor
+from hub.intake.desk import Desk
+from hub.intake.steps import Steps
+from hub.intake.suspects import Suspects
+from hub.settings import Settings
+from hub.store.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """A running desk and its doors."""
+
+    desk: Desk
+    doors: tuple[MllpDoor, ...]
+
+    def ports(self) -> dict[str, int]:
+        """The port of each partner that sends HL7 v2."""
+        return {door.entrance.partner: door.port for door in self.doors}
+
+
+@asynccontextmanager
+async def engine(settings: Settings, known: Household, vault: Vault) -> AsyncIterator[Engine]:
+    """Start the writer, then the doors; on the way out, the doors first."""
+    with vault.writer() as writer:
+        Outward(vault.keys, known.county.partners)
+        vault.keys.flush()
+        desk = Desk(writer, _steps(settings, known, writer))
+        desk.start()
+        doors = [
+            MllpDoor(entrance, desk, alarm=_alarm, tls=_tls(settings), limits=_limits(settings))
+            for entrance in Callers(known.county.partners.values()).entrances
+        ]
+        try:
+            for door in doors:
+                await door.start()
+            yield Engine(desk=desk, doors=tuple(doors))
+        finally:
+            for door in doors:
+                await door.stop()
+            await desk.stop()
+
+
+def _steps(settings: Settings, known: Household, writer: Writer) -> Steps:
+    return Steps(
+        house=known.house,
+        senders=known.senders,
+        suspects=Suspects(Path(settings.data) / "desk"),
+        facts=writer.facts(),
+    )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    ours = settings.tls
+    return tls.server(Path(ours.certificate), Path(ours.key), Path(ours.authority)) if ours.certificate else None
+
+
+def _limits(settings: Settings) -> Limits:
+    limits = settings.limits
+    return Limits(message=limits.message_bytes, connections=limits.connections, idle_s=limits.idle_s)
+
+
+def _alarm(kind: str, words: str) -> None:
+    log.warning("turned away", kind=kind, words=words)

@@ -1,0 +1,156 @@
+"""The other process: the courier's lanes, the HTTP door and the watched folders. It reads the database and asks the writer."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from hub.access import tls
+from hub.access.callers import Callers
+from hub.app.house import Household
+from hub.app.vault import Outward, Vault
+from hub.carriers.drop import DropCarrier
+from hub.carriers.http import HttpCarrier
+from hub.carriers.mllp import MllpCarrier
+from hub.contracts import Carrier
+from hub.courier import prepare
+from hub.courier.lane import Lane
+from hub.courier.prepare import Preparer
+from hub.courier.recover import recover
+from hub.doors import desk as doorstep
+from hub.doors.drop import DropDoor
+from hub.doors.http import HttpDoor
+from hub.doors.server import HttpServer
+from hub.partners import Delivery, Partner
+from hub.settings import Settings
+from hub.store.outbox import Outbox
+
+log = structlog.get_logger(__name__)
+_PAUSE_S = 1.0
+
+
+class Desk(prepare.Desk, doorstep.Desk, Protocol):
+    """The way to the one writer, as the courier and the doors use it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """Running lanes and doors."""
+
+    lanes: dict[str, Lane]
+    http: HttpServer
+
+    def nudge(self, destinations: tuple[str, ...] | set[str]) -> None:
+        """Something may be due for these destinations; "*" means any."""
+        for name in self.lanes if "*" in destinations else destinations:
+            if lane := self.lanes.get(name):
+                lane.wake()
+
+
+@asynccontextmanager
+async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) -> AsyncIterator[Front]:
+    """Settle what a crash left in the air, then start lanes and doors."""
+    outbox = Outbox(vault.database, vault.keys, vault.origin)
+    await recover(outbox, desk, known.county.partners)
+    lanes = _lanes(settings, known, vault, desk)
+    callers = Callers(known.county.partners.values())
+    http = _http_server(settings, HttpDoor(callers, desk))
+    folders = [DropDoor(folder, desk) for folder in callers.folders]
+    await http.start()
+    for folder in folders:
+        await folder.start()
+    running = [asyncio.create_task(_kept_running(lane), name=f"lane {name}") for name, lane in lanes.items()]
+    try:
+        yield Front(lanes=lanes, http=http)
+    finally:
+        await http.stop()
+        for folder in folders:
+            await folder.stop()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
+
+
+async def _kept_running(lane: Lane) -> None:
+    """A fault of ours in one lane is told, and the lane goes on from what the store says."""
+    while True:
+        try:
+            await lane.run()
+        except Exception as fault:  # noqa: BLE001 - one lane's fault must not silence its partner for good
+            log.error("lane broke", partner=lane.partner.id, fault=_named(fault))
+            await asyncio.sleep(_PAUSE_S)
+        else:
+            return
+
+
+def _named(fault: BaseException) -> str:
+    inner = getattr(fault, "exceptions", ())
+    return ", ".join(map(_named, inner)) if inner else type(fault).__name__
+
+
+def _http_server(settings: Settings, door: HttpDoor) -> HttpServer:
+    ours = settings.tls
+    return HttpServer(
+        door,
+        host=settings.http.host,
+        port=settings.http.port,
+        certificate=Path(ours.certificate) if ours.certificate else None,
+        key=Path(ours.key) if ours.key else None,
+    )
+
+
+def _lanes(settings: Settings, known: Household, vault: Vault, desk: Desk) -> dict[str, Lane]:
+    """One lane a partner, each with an outbox reader of its own: they read in threads."""
+    preparer = Preparer(
+        house=known.house,
+        adapters=known.writers,
+        names=Outward(vault.keys, known.county.partners),
+        allowed=Outbox(vault.database, vault.keys, vault.origin).allowed,
+        zone=known.county.zone,
+    )
+    return {
+        partner.id: Lane(
+            partner=partner,
+            carrier=_carrier(settings, partner, partner.delivery),
+            outbox=Outbox(vault.database, vault.keys, vault.origin),
+            preparer=preparer,
+            desk=desk,
+        )
+        for partner in known.county.partners.values()
+        if partner.delivery
+    }
+
+
+def _carrier(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
+    return _CARRIERS[delivery.carrier](settings, partner, delivery)
+
+
+def _http(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
+    headers = {"Authorization": f"Bearer {settings.secret(delivery.secret)}"} if delivery.secret else {}
+    return HttpCarrier(partner.id, delivery, tls=_tls(settings), headers=headers)
+
+
+def _mllp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
+    return MllpCarrier(partner.id, delivery, tls=_tls(settings))
+
+
+_CARRIERS: dict[str, Callable[[Settings, Partner, Delivery], Carrier]] = {
+    "http": _http,
+    "mllp": _mllp,
+    "folder": lambda _, partner, delivery: DropCarrier(partner.id, delivery),
+}
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    ours = settings.tls
+    if not ours.certificate:
+        return None
+    return tls.client(Path(ours.certificate), Path(ours.key), Path(ours.authority) if ours.authority else None)

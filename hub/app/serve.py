@@ -1,0 +1,128 @@
+"""A hub that runs: its two processes joined by a socket pair, or both in one for demonstrations and tests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from hub.app.engine import Engine, engine
+from hub.app.front import Front, front
+from hub.app.house import Household, household
+from hub.app.vault import Vault, opened
+from hub.errors import Misconfigured
+from hub.intake.link import Client, Server
+from hub.settings import Settings
+from hub.settings import load as load_settings
+
+log = structlog.get_logger(__name__)
+_PAUSE_S = 1.0
+_GRACE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A whole hub in this process."""
+
+    settings: Settings
+    known: Household
+    vault: Vault
+    engine: Engine
+    front: Front
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Hub]:
+    """Both halves in one process and one loop."""
+    known = household(settings)
+    with opened(settings, writing=True) as vault:
+        async with engine(settings, known, vault) as half, front(settings, known, vault, half.desk) as other:
+            half.desk.nudge = other.nudge
+            yield Hub(settings=settings, known=known, vault=vault, engine=half, front=other)
+
+
+async def serve(config: Path) -> None:
+    """The writer's process, until SIGTERM or SIGINT; it starts the other process, and starts it again should it end."""
+    settings = load_settings(config)
+    if settings.demo:
+        raise Misconfigured(
+            "this is a demonstration's configuration.", at=str(config), cure="Serve a county of your own."
+        )
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    known = household(settings)
+    with opened(settings, writing=True) as vault:
+        async with engine(settings, known, vault) as half:
+            log.info("serving", partners=len(known.county.partners), ports=half.ports())
+            keeper = asyncio.create_task(_keep_front(config, half))
+            await stopping.wait()
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+
+
+async def _keep_front(config: Path, half: Engine) -> None:
+    while True:
+        ours, theirs = socket.socketpair()
+        server = Server(half.desk)
+        await server.start(ours)
+        half.desk.nudge = server.nudge
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "hub.cli",
+            "serve",
+            "--config",
+            str(config),
+            "--front",
+            str(theirs.fileno()),
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        try:
+            await process.wait()
+        except asyncio.CancelledError:
+            await _end(process)
+            raise
+        log.error("the other process ended", code=process.returncode)
+        await asyncio.sleep(_PAUSE_S)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _GRACE_S)
+    except TimeoutError:
+        process.kill()
+
+
+async def serve_front(config: Path, descriptor: int) -> None:
+    """The other process: it ends when the writer's process does, or on SIGTERM."""
+    settings = load_settings(config)
+    known = household(settings)
+    halves: list[Front] = []
+
+    def nudged(due: tuple[str, ...]) -> None:
+        for half in halves:
+            half.nudge(due)
+
+    client = Client(nudged)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, client.gone.set)
+    # The terminal's Ctrl-C reaches both; the writer's process decides when we end.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
+    await client.start(socket.socket(fileno=os.dup(descriptor)))
+    with opened(settings, writing=False) as vault:
+        async with front(settings, known, vault, client) as half:
+            halves.append(half)
+            half.nudge({"*"})
+            await client.gone.wait()

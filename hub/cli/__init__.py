@@ -1,0 +1,49 @@
+"""`crisis-hub`: every action of the hub from the command line. One module a family of commands; a command loads what it needs.
+
+speak      how commands answer: words for people, `--json` for machines, errors as letters
+serve      serve, keys
+bench      bench
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from hub.cli.speak import Letters
+
+_COMMANDS: dict[str, str] = {
+    "serve": "hub.cli.serve:serve",
+    "keys": "hub.cli.serve:keys",
+    "bench": "hub.cli.bench:bench",
+}
+
+
+class Hub(Letters):
+    """The commands by name, each loaded when it is asked for, in the order a newcomer needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the table."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        found: Any = getattr(import_module(module), name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=Hub, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="crisis-hub")
+def main() -> None:
+    """The interoperability hub for mental-health crisis response.
+
+    It reads what 911, police, hospitals, the 988 Lifeline and social services send, decides for every partner what it may
+    see and why, writes that in the partner's own format, delivers it until it is acknowledged, and keeps a ledger that an
+    outsider can verify.
+    """

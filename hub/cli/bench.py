@@ -1,0 +1,38 @@
+"""`bench`: see how fast it is."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import uvloop
+
+from hub.cli.speak import as_json, progress, say, say_json
+
+
+@click.command()
+@click.option("-n", "--messages", default=20_000, show_default=True, help="How many messages to send.")
+@click.option("-c", "--connections", default=32, show_default=True, help="How many connections the hospital opens.")
+@click.option(
+    "--store",
+    default="sqlite",
+    show_default=True,
+    help="sqlite, postgres (started for the bench), or a PostgreSQL URL.",
+)
+@as_json
+def bench(messages: int, connections: int, store: str, as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """Measure a served hub under a hospital's load.
+
+    Sends distinct ADT messages over MLLP; three treating partners want different ones, decided differently for each.
+    Sustained means delivered and acknowledged, not only accepted. Ends within a minute.
+    """
+    from hub.bench.run import Load, bench
+
+    load = Load(messages=messages, connections=connections, store=store)
+    report = uvloop.run(bench(load, progress))
+    if as_json:
+        say_json(report.as_json())
+    else:
+        for name, value in report.as_json().items():
+            say(f"{name:>22}  {value}")
+    sys.exit(0 if report.complete() else 1)

@@ -1,0 +1,72 @@
+"""How commands answer: words for people, one JSON value for machines, and errors as letters on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+import click
+import msgspec
+from rich.console import Console
+
+from hub.errors import HubError
+
+F = TypeVar("F", bound=Callable[..., Any])
+FAILED = 1
+console = Console(highlight=False, soft_wrap=True)
+aside = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Letters(click.Group):
+    """A group that prints an error of the house as a letter and ends with 1, and names the nearest command for a typo."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of the tree is told, not traced."""
+        try:
+            return super().invoke(ctx)
+        except HubError as problem:
+            tell(problem)
+            ctx.exit(FAILED)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one was probably meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as wrong:
+            close = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            raise click.UsageError(f"{wrong.message} Did you mean {close[0]!r}?" if close else wrong.message) from wrong
+
+
+def tell(problem: HubError) -> None:
+    """Print the letter: what, where, and what to do."""
+    place = f"{problem.at}: " if problem.at else ""
+    aside.print(f"{place}{problem.message}", style="bold red", markup=False)
+    if problem.cure:
+        aside.print(problem.cure, markup=False)
+
+
+def as_json(command: F) -> F:
+    """Give a command the switch `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")(command)
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON value, indented where a person looks."""
+    text = msgspec.json.encode(value)
+    if sys.stdout.isatty():
+        text = msgspec.json.format(text, indent=2)
+    click.echo(text.decode())
+
+
+def say(text: str, style: str = "") -> None:
+    """Print words for people; colour only on a terminal."""
+    console.print(text, style=style, markup=False)
+
+
+def progress(text: str) -> None:
+    """Say on standard error how long work is going."""
+    aside.print(f"  {text}", style="dim", markup=False)
