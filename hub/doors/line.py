@@ -171,7 +171,8 @@ class Line(asyncio.Protocol):
         for event in events:
             if isinstance(event, Frame):
                 self._take(event.body, at)
-            elif event.kind in FAULTS and (event.kind != "noise" or b"MSH" in event.head):
+            elif event.kind in FAULTS and (event.kind != "noise" or glimpse(event.head).control):
+                # Noise that names no message is not answered: the sender would take that for the answer to its next one.
                 outcome, words = FAULTS[event.kind]
                 self._reject(event.head, at, words, outcome=outcome)
             else:
@@ -252,7 +253,7 @@ class Line(asyncio.Protocol):
         if answer.state == "unavailable" and self._limits.unavailable == "close":
             self._give_up()
             return []
-        outcome = due.outcome if due.outcome and answer.state == "rejected" else OUTCOMES[answer.state]
+        outcome = due.outcome if due.outcome and answer.state != "unavailable" else OUTCOMES[answer.state]
         cause = "" if outcome == "kept" else due.cause or answer.cause
         at = clock.now()
         return spelled(due.body, due.header, outcome, journal=due.journal, at=at, cause=cause, errors=due.errors)

@@ -33,11 +33,12 @@ _HEADER: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a door reads of a message: MSH-3, 4, 9, 15 and 16, with `^` between components."""
+    """What a door reads of a message: MSH-3, 4, 9, 10, 15 and 16, with `^` between components."""
 
     application: str = ""
     facility: str = ""
     kind: str = ""
+    control: str = ""
     accept: str = ""
     answer: str = ""
 
@@ -94,13 +95,13 @@ def msh(body: bytes) -> Header:
     fields += [""] * (16 - len(fields))
     if not fields[1].startswith("^"):
         fields = [field.replace(fields[1][:1] or "^", "^") for field in fields]
-    return Header(fields[2], fields[3], fields[8], fields[14], fields[15])
+    return Header(fields[2], fields[3], fields[8], fields[9], fields[14], fields[15])
 
 
 def _read(body: bytes) -> Header:
     found = read(body)
     application, facility, accept, answer = (found.value("MSH", field, 0) or "" for field in (3, 4, 15, 16))
-    return Header(application, facility, found.kind, accept, answer)
+    return Header(application, facility, found.kind, found.control_id, accept, answer)
 
 
 def glimpse(body: bytes) -> Header:

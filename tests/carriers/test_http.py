@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -81,6 +82,16 @@ async def test_many_parcels_share_a_kept_alive_connection() -> None:
             await carrier.send(PARCEL)
 
         assert (sink.count, sink.connections) == (5, 1)
+
+
+async def test_an_idle_connection_is_let_go_before_the_partner_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.carriers.http._IDLE_S", 0.01)
+    async with meeting() as (carrier, sink):
+        await carrier.send(PARCEL)
+        await asyncio.sleep(0.03)
+        await carrier.send(PARCEL)
+
+        assert sink.connections == 2
 
 
 async def test_headers_of_the_partner_go_with_every_request() -> None:

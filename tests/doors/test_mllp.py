@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 
 import pytest
@@ -46,7 +47,7 @@ async def test_a_message_byte_by_byte_is_one_message() -> None:
         assert play.desk.bodies() == [message("K1")]
 
 
-@pytest.mark.parametrize("noise", [b"\r\n", b"\x00\x00", b"hello\r\n", b"\x1c\r", b"\xff" * 5000])
+@pytest.mark.parametrize("noise", [b"\r\n", b"\x00\x00", b"hello\r\n", b"MSH|", b"\x1c\r", b"\xff" * 5000])
 async def test_noise_before_a_frame_is_passed_over(noise: bytes) -> None:
     async with scene() as play, play.sender() as sender:
         await sender.send(noise + framed(message("K1")))
@@ -363,3 +364,43 @@ async def test_a_probe_that_connects_and_leaves_is_no_event() -> None:
         await asyncio.sleep(0.01)
 
         assert (play.desk.rejected, play.alarms) == ([], [])
+
+
+async def test_ten_megabytes_are_one_message() -> None:
+    body = message("K1", text="x" * 10_000_000)
+    async with scene() as play, play.sender() as sender:
+        await sender.send(framed(body))
+
+        assert await sender.ack() == ("AA", "K1")
+        assert play.desk.bodies() == [body]
+
+
+PIECES = [
+    b"\x0b",
+    b"\x1c",
+    b"\r",
+    b"\x1c\r",
+    b"MSH",
+    b"MSH|^~\\&|",
+    b"|",
+    b"\n",
+    b"FHS|^~\\&|\r",
+    b"\x00",
+    b"\xff",
+    message("Z")[:30],
+]
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_after_any_bytes_the_next_message_is_kept_and_acknowledged(seed: int) -> None:
+    chance = random.Random(seed)
+    async with scene(limits=Limits(message=5000)) as play, play.sender() as sender:
+        for turn in range(10):
+            noise = b"".join(chance.choice([*PIECES, chance.randbytes(9)]) for _ in range(chance.randrange(40)))
+            await sender.send(*(noise[n : n + 7] for n in range(0, len(noise), 7)), framed(message(f"K{turn}")))
+            while b"\rMSA|AA|K%d\r" % turn not in (frame := await sender.reader.readuntil(b"\x1c\r")):
+                assert frame.startswith(b"\x0bMSH")
+
+        assert [b for b in play.desk.bodies() if b.startswith(b"MSH|^~\\&|EHR|NORTH") and b"|K" in b] == [
+            message(f"K{turn}") for turn in range(10)
+        ]
