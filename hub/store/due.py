@@ -17,9 +17,9 @@ class Due(Fact, frozen=True):
     """A delivery whose turn has come, with everything to decide it again and write it.
 
     `identity` is whom order is kept for; `attempts` counts those behind it. `question` is what was decided about this
-    partner and interest. `changed` says that consents or links of the person changed since, so that the question must be asked
-    with what holds now. `lost` says why there are no events: keys were destroyed, or bytes altered. Instants are UTC
-    microseconds; `at` is when the message came, from `source`; `inherited` are the security codes it came with.
+    partner and interest; `inherited` are the security codes the message came with, `at` is when it came from `source`.
+    `changed` says that consents or links of the person changed since, so that the question must be asked with what holds
+    now. `lost` says why there are no events: keys were destroyed, or bytes altered. Instants are UTC microseconds.
     """
 
     outbox: int
@@ -33,10 +33,10 @@ class Due(Fact, frozen=True):
     deadline: int
     attempts: int
     question: bytes = b""
+    inherited: tuple[str, ...] = ()
     events: tuple[CrisisEvent, ...] = ()
     changed: bool = False
     lost: str = ""
-    inherited: tuple[str, ...] = ()
 
 
 class Flown(Fact, frozen=True):
@@ -95,8 +95,8 @@ def _due(
     return Due(
         outbox=row.outbox, destination=row.destination, interest=row.interest, identity=row.identity.hex(),
         journal=message.id.hex(), source=message.partner, at=message.at, due_at=row.due_at, deadline=row.deadline,
-        attempts=row.attempts, question=_question(plan, row), events=events,
-        changed=(message.changed or 0) > message.seq, lost=lost, inherited=plan.inherited if plan else (),
+        attempts=row.attempts, question=_question(plan, row), events=events, inherited=plan.inherited if plan else (),
+        changed=(message.changed or 0) > message.seq, lost=lost,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from hub.errors import Conflict, Misconfigured, StoreUnavailable
@@ -44,6 +45,7 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if self.sqlite:
             refuse_flawed(sqlite.sqlite_version_info)
+        self._opened = 0
 
     @property
     def name(self) -> str:
@@ -83,10 +85,26 @@ class Database:
             connection = self.writing.connect()
             try:
                 self._claim(connection)
+                self._opened = self._inode() if self.sqlite else 0
             except BaseException:
                 connection.close()
                 raise
             return connection
+
+    def still_there(self) -> None:
+        """`StoreUnavailable` when somebody removed or replaced the file under us: SQLite would go on writing into nothing."""
+        if self.sqlite and self._inode() != self._opened:
+            raise StoreUnavailable(
+                "The file of the database was removed or replaced.",
+                at=self.name,
+                cure="Put it back, or restart the hub.",
+            )
+
+    def _inode(self) -> int:
+        try:
+            return os.stat(self.name).st_ino  # noqa: PTH116 - Path.stat costs twice as much, and this runs for every commit
+        except FileNotFoundError:
+            return 0
 
     def _claim(self, connection: Connection) -> None:
         """On PostgreSQL, take the writer's lock on this very session: when the session ends, so does the right to write."""
@@ -151,16 +169,23 @@ def refuse_flawed(version: tuple[int, int, int]) -> None:
 def _url(url: str | Path) -> URL:
     if isinstance(url, Path) or "://" not in url:
         return URL.create("sqlite", database=str(Path(url).absolute()))
-    made = make_url(url)
+    made = _parsed(url)
     if made.drivername in _POSTGRES_NAMES:
         return made.set(drivername="postgresql+psycopg")
     if made.drivername == "sqlite" and made.database:
         return made.set(database=str(Path(made.database).absolute()))
-    raise Misconfigured(
-        f"The store does not know databases of kind {made.drivername}.",
-        at="store url",
-        cure="Name a file, or postgresql://user@host/name.",
-    )
+    raise Misconfigured(f"The store does not know databases of kind {made.drivername}.", at="store url", cure=_URLS)
+
+
+_URLS = "Name a file, or postgresql://user@host/name."
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError:
+        # Not chained: the cause quotes the whole, and there may be a password in it.
+        raise Misconfigured("This is not a database URL.", at="store url", cure=_URLS) from None
 
 
 def _sqlite_engine(url: URL, *, writes: bool) -> Engine:

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Table
 
 from hub.model.entry import LedgerEntry
+from hub.model.registry import named
 from hub.store import bulk, schema
 from hub.store.flights import Flights
 from hub.store.known import Known
@@ -44,6 +45,7 @@ class Group:
         self.held: dict[int, bulk.Row | None] = {}
         self.replanned: list[dict[str, object]] = []
         self.codes: list[bulk.Row] = []
+        self.path_sets: dict[str, str] = {}
         self.incidents: dict[tuple[bytes, bytes], int] = {}
 
     def next(self, table: Table) -> int:
@@ -58,6 +60,8 @@ class Group:
     def leaf(self, entry: LedgerEntry, account: Key) -> int:
         """One more leaf; says its index."""
         index = self.tip.frontier.size + len(self.leaves)
+        if entry.paths and entry.paths not in self.tip.path_sets:
+            self.path_sets[entry.paths] = "\n".join(named(entry.paths))
         self.leaves.append(self.tools.sealer.leaf(entry, index, account))
         return index
 

@@ -73,6 +73,10 @@ def replan(group: Group, command: Replan) -> Result:
             "account_size": account.size, "leaf_count": len(plan.entries),
         }
     )  # fmt: skip
+    if row.version == 0:
+        first = (row.commit, row.account_from, row.account_size, row.leaf, row.leaf_count)
+        group.add(schema.version, row.seq, 0, row.owner, *first)
+    group.add(schema.version, row.seq, filed.version, filed.owner, group.commit, *account, leaf, len(plan.entries))
     return Result(seq=row.seq, leaf=leaf, deliveries=_consequences(group, filed, plan, command.at))
 
 

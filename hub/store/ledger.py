@@ -8,16 +8,15 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from hub.errors import ProofFailed
+from hub.store.reading import AnyRow
 from hub.store.schema import growth, hashes
-from hub.store.tip import frontier_of
-from hub.tlog.checkpoint import Signed
+from hub.tlog.checkpoint import Checkpoint, open_checkpoint
 from hub.tlog.leaf import Leaf
 from hub.tlog.notes import VerifierKey
 from hub.tlog.proofs import consistency_proof
 from hub.tlog.receipt import Receipt, make_receipt
-from hub.tlog.tiles import ENTRIES, Tile, hash_reader, pack, tiles_of
-from hub.tlog.tree import HASH_SIZE, HashAt, leaf_hashes
-from hub.tlog.verify import verify_log
+from hub.tlog.tiles import ENTRIES, Tile, chunks, hash_reader, pack, tiles_of
+from hub.tlog.tree import HASH_SIZE, Frontier, HashAt, leaf_hashes
 
 LEAF_SIZE = len(bytes(Leaf(at=10**15, commits="0" * 64)))
 
@@ -74,10 +73,27 @@ class Ledger:
         size = self.size
         return consistency_proof(old, size, self.hash_at(size))
 
-    def verify(self, log: VerifierKey) -> Signed | None:
-        """Re-derive everything from the entries; None for an empty ledger, `ProofFailed` names the first difference."""
-        self._verify_commits()
-        return verify_log(self.checkpoint, self.tile, log) if self.checkpoint else None
+    def verify(self, log: VerifierKey) -> Checkpoint | None:
+        """Re-derive every hash and check every signature, in one pass over the entries; gives the newest checkpoint.
+
+        None for an empty ledger; `ProofFailed` names the first commit that differs. That the end was not cut off, only the
+        signer's memory, a receipt or a witness can tell.
+        """
+        grown, newest, above = Frontier(), None, self._all_above()
+        rows = self._connection.execution_options(yield_per=100).execute(select(growth).order_by(growth.c.commit))
+        for number, row in enumerate(rows, 1):
+            _check_row(row, number, grown)
+            growing = grown.extend(leaf_hashes(_split(row.leaves)))
+            for chunk in chunks(growing):
+                if chunk.level and above.pop((chunk.level, chunk.index, chunk.offset), b"") != chunk.hashes:
+                    raise ProofFailed("its entries do not make the tile hashes that are stored", at=f"commit {number}")
+            grown = growing.frontier
+            if b"".join(grown.peaks) != row.peaks:
+                raise ProofFailed("its entries do not make the tree it remembers", at=f"commit {number}")
+            newest = _signed(row, grown, log) if row.leaf_count else newest
+        if above:
+            raise ProofFailed("there are tile hashes that no entries make", at=f"level {min(above)[0]}")
+        return newest
 
     def export(self, folder: Path) -> int:
         """Write the ledger in the C2SP tile layout, the checkpoint last; says how many entries."""
@@ -91,19 +107,27 @@ class Ledger:
         runs = self._connection.execute(rows.order_by(hashes.c.start)).scalars()
         return b"".join(runs)[: tile.width * HASH_SIZE]
 
-    def _verify_commits(self) -> None:
-        """Each commit begins where the one before ended, and remembers the frontier that its entries make."""
-        rows = self._connection.execute(select(growth).order_by(growth.c.commit))
-        grown = frontier_of(0, b"")
-        for number, row in enumerate(rows, 1):
-            place = f"commit {row.commit}"
-            if row.commit != number or row.first_leaf != grown.size:
-                raise ProofFailed("a commit before this one is missing, or was put elsewhere", at=place)
-            if len(row.leaves) != row.leaf_count * LEAF_SIZE:
-                raise ProofFailed("its entries are not whole", at=place)
-            grown = grown.extend(leaf_hashes(_split(row.leaves))).frontier
-            if b"".join(grown.peaks) != row.peaks:
-                raise ProofFailed("its entries do not make the tree it remembers", at=place)
+    def _all_above(self) -> dict[tuple[int, int, int], bytes]:
+        rows = self._connection.execute(select(hashes.c.level, hashes.c.tile, hashes.c.start, hashes.c.run))
+        return {(level, tile, start): run for level, tile, start, run in rows}
+
+
+def _check_row(row: AnyRow, number: int, grown: Frontier) -> None:
+    """Each commit begins where the one before ended, and its entries are whole."""
+    if row.commit != number or row.first_leaf != grown.size:
+        raise ProofFailed("it is missing, or was put elsewhere", at=f"commit {number}")
+    if len(row.leaves) != row.leaf_count * LEAF_SIZE:
+        raise ProofFailed("its entries are not whole", at=f"commit {number}")
+
+
+def _signed(row: AnyRow, grown: Frontier, log: VerifierKey) -> Checkpoint:
+    try:
+        checkpoint = open_checkpoint(row.note, log).checkpoint
+    except ProofFailed as failed:
+        raise ProofFailed(f"its checkpoint: {failed.message}", at=f"commit {row.commit}") from failed
+    if checkpoint != Checkpoint.of(log.name, grown):
+        raise ProofFailed("its entries do not make the tree that was signed", at=f"commit {row.commit}")
+    return checkpoint
 
 
 def write_tiles(ledger: Ledger, tiles: Iterator[Tile], folder: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain
+from threading import Lock
 
-from sqlalchemy import Connection, bindparam, func, literal, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, literal, or_, select
 
 from hub.model.consent import ConsentDirective
 from hub.store import schema
@@ -24,6 +26,8 @@ class Outbox:
     def __init__(self, database: Database, keys: Keystore, origin: str) -> None:
         self._database, self._keys = database, keys
         self._opener = Opener(Sealer(keys, origin))
+        # Lanes ask from several threads.
+        self._following = Lock()
         self._flying: dict[int, tuple[str, bytes]] = {}
         self._last_attempt = 0
 
@@ -35,8 +39,7 @@ class Outbox:
         """
         self._keys.follow()
         with self._database.read() as connection:
-            self._follow(connection)
-            rows = self._turn(connection, destination, now, limit)
+            rows = self._in_turn(connection, destination, now, limit)
             return opened(connection, self._opener, rows) if rows else []
 
     def next_due(self, destination: str) -> int | None:
@@ -89,25 +92,29 @@ class Outbox:
         landed = select(schema.outcome.c.attempt).where(schema.outcome.c.attempt.in_(self._flying))
         for attempt in connection.scalars(landed).all():
             del self._flying[attempt]
-        self._last_attempt = newest
+        self._last_attempt = max(newest, self._last_attempt)
 
     def _cursor(self, connection: Connection, destination: str) -> int:
         table = schema.cursor.c
         return connection.scalar(select(table.seq).where(table.destination == destination)) or 0
 
-    def _turn(self, connection: Connection, destination: str, now: int, limit: int) -> list[AnyRow]:
-        """The rows whose turn has come: those out of turn first, then from the cursor on."""
-        flying = {identity for place, identity in self._flying.values() if place == destination}
-        held = [row for row in connection.execute(_HELD, {"name": destination}) if row.state != "cancelled"]
-        found = list(_ready(held, flying, now))
-        blocked = flying.union(row.identity for row in held)
-        for row in self._fresh(connection, destination):
+    def _in_turn(self, connection: Connection, destination: str, now: int, limit: int) -> list[AnyRow]:
+        """The rows whose turn has come: those out of turn, and those from the cursor on; one of each identity."""
+        busy, found = self._flying_to(connection, destination), []
+        ready = connection.execute(_READY, {"name": destination, "now": now})
+        for row in chain(ready, self._fresh(connection, destination)):
+            if row.identity not in busy and row.due_at <= now:
+                found.append(row)
+            busy.add(row.identity)
             if len(found) >= limit:
                 break
-            if row.identity not in blocked and row.due_at <= now:
-                found.append(row)
-            blocked.add(row.identity)
-        return sorted(found, key=lambda row: row.outbox)[:limit]
+        return sorted(found, key=lambda row: row.outbox)
+
+    def _flying_to(self, connection: Connection, destination: str) -> set[bytes]:
+        """The identities for which something is in the air to a destination."""
+        with self._following:
+            self._follow(connection)
+            return {identity for place, identity in self._flying.values() if place == destination}
 
     def _fresh(self, connection: Connection, destination: str) -> Iterator[AnyRow]:
         """Deliveries that nobody attempted yet, page by page: a whole page may belong to people who must wait."""
@@ -115,16 +122,6 @@ class Outbox:
         while page := connection.execute(_FRESH, {"name": destination, "start": start}).all():
             yield from page
             start = page[-1].outbox
-
-
-def _ready(held: Iterable[AnyRow], flying: set[bytes], now: int) -> Iterator[AnyRow]:
-    """Of the held, those whose time has come, when nothing of the same identity is before them."""
-    before = set(flying)
-    for row in held:
-        in_time = row.state == "behind" or (row.state == "again" and row.held_until <= now)
-        if in_time and row.identity not in before:
-            yield row
-        before.add(row.identity)
 
 
 _own, _theirs = schema.identity.alias("own"), schema.identity.alias("theirs")
@@ -145,11 +142,20 @@ _UNTOUCHED = (
     schema.attempt.c.seq.is_(None),
     schema.held.c.outbox.is_(None),
 )
+_before = schema.held.alias("before")
 _FRESH = (
     select(*_OUT, literal(0).label("attempts"))
     .outerjoin(schema.attempt, _first_attempt)
     .outerjoin(schema.held, _holding)
-    .where(*_UNTOUCHED)
+    .where(
+        *_UNTOUCHED,
+        # Whoever is held holds back what comes behind.
+        ~exists().where(
+            _before.c.destination == schema.outbox.c.destination,
+            _before.c.identity == schema.outbox.c.identity,
+            _before.c.state != "cancelled",
+        ),
+    )
     .order_by(schema.outbox.c.seq)
     .limit(_PAGE)
 )
@@ -160,11 +166,24 @@ _WAITING = (
     .outerjoin(schema.held, _holding)
     .where(*_UNTOUCHED)
 )
-_HELD = (
-    select(*_OUT, schema.held.c.state, schema.held.c.attempts, schema.held.c.due_at.label("held_until"))
+_earlier = schema.held.alias("earlier")
+_READY = (
+    select(*_OUT, schema.held.c.attempts)
     .join(schema.held, _holding)
-    .where(schema.held.c.destination == bindparam("name"))
-    .order_by(schema.outbox.c.seq)
+    .where(
+        schema.held.c.destination == bindparam("name"),
+        or_(
+            schema.held.c.state == "behind",
+            and_(schema.held.c.state == "again", schema.held.c.due_at <= bindparam("now")),
+        ),
+        ~exists().where(
+            _earlier.c.destination == schema.held.c.destination,
+            _earlier.c.identity == schema.held.c.identity,
+            _earlier.c.outbox < schema.held.c.outbox,
+            _earlier.c.state != "cancelled",
+        ),
+    )
+    .order_by(schema.held.c.outbox)
 )
 _STATES = (
     select(schema.held.c.state, func.count().label("number"), func.min(schema.outbox.c.due_at).label("oldest"))

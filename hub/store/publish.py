@@ -33,6 +33,7 @@ class Publisher:
         """Publish every entry up to `size` that is not yet."""
         if self._folder is None or size <= self._size:
             return
+        self._at = time.monotonic()
         # INVARIANT: the signer remembers, past a power cut, every tree that anybody was shown.
         self._memory.sync()
         with self._database.read() as connection:
@@ -40,7 +41,7 @@ class Publisher:
             size = ledger.size
             write_tiles(ledger, tiles_grown(self._size, size), self._folder)
             write_file(self._folder / "checkpoint", ledger.checkpoint)
-        self._size, self._at = size, time.monotonic()
+        self._size = size
 
 
 def _published(folder: Path | None) -> int:

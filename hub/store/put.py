@@ -37,8 +37,9 @@ def put(connection: Connection, group: Group, added: Added) -> None:
 
 def _put_growth(connection: Connection, group: Group, added: Added) -> None:
     tip, grown = group.tip, added.growth
+    first = tip.last[schema.message]
     row = (
-        group.commit, added.at, tip.last[schema.message] + 1, tip.frontier.size, len(group.leaves),
+        group.commit, added.at, first + 1, group.last[schema.message] - first, tip.frontier.size, len(group.leaves),
         b"".join(group.leaves), b"".join(grown.frontier.peaks), added.note, added.mark,
     )  # fmt: skip
     bulk.insert(connection, schema.growth, [row])
@@ -108,6 +109,11 @@ def _put_codes(connection: Connection, group: Group) -> None:
         bulk.upsert(connection, schema.code, group.codes, {"times": "code.times + 1"})
 
 
+def _put_path_sets(connection: Connection, group: Group) -> None:
+    if group.path_sets:
+        bulk.insert(connection, schema.path_set, list(group.path_sets.items()))
+
+
 def _put_held(connection: Connection, group: Group) -> None:
     free = [outbox for outbox, row in group.held.items() if row is None]
     rows = [row for row in group.held.values() if row is not None]
@@ -127,4 +133,13 @@ def _put_replanned(connection: Connection, group: Group) -> None:
 
 
 # What a usual commit does not have; in an order in which each finds what it needs.
-_EXCEPTIONAL = (_put_links, _put_blocks, _put_incidents, _put_directives, _put_persons, _put_codes, _put_held)
+_EXCEPTIONAL = (
+    _put_links,
+    _put_blocks,
+    _put_incidents,
+    _put_directives,
+    _put_persons,
+    _put_codes,
+    _put_path_sets,
+    _put_held,
+)

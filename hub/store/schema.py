@@ -49,6 +49,7 @@ growth = _table(
     _number("commit", key=True),
     _number("at"),
     _number("first_message"),
+    _number("message_count"),
     _number("first_leaf"),
     _number("leaf_count"),
     _bytes("leaves"),
@@ -99,6 +100,19 @@ message = _table(
     Index("message_by_episode", "episode", "seq"),
 )
 parked = _table("parked", _number("message", key=True), _number("at"), _text("cause"), _text("place"), _text("lens"))
+# Every plan of a message that was planned anew, the first and the present one among them: the ledger forgets none.
+version = _table(
+    "version",
+    _number("message", key=True),
+    _number("version", key=True),
+    _bytes("owner"),
+    _number("commit"),
+    _number("account_from"),
+    _number("account_size"),
+    _number("leaf"),
+    _number("leaf_count"),
+    Index("version_by_leaf", "leaf"),
+)
 reject = _table(
     "reject",
     _number("seq", key=True),
@@ -196,6 +210,7 @@ held = _table(
     _number("at"),
     _number("leaf"),
     Index("held_by_destination", "destination", "identity"),
+    Index("held_by_time", "destination", "state", "due_at"),
 )
 release = _table(
     "release",
@@ -219,6 +234,8 @@ entry = _table(
     _number("account_from"),
     _number("account_size"),
 )
+# The names of the sets of paths that entries speak of, one a line.
+path_set = _table("path_set", _text("id", key=True), _text("names"))
 # Work for people. The words are sealed with the message or entry it came with, at `position`.
 task = _table(
     "task",

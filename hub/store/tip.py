@@ -14,13 +14,17 @@ COUNTED = (schema.message, schema.outbox, schema.attempt, schema.directive, sche
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tip:
-    """The state that the next commit builds upon. `last` gives the last `seq` of each numbered table."""
+    """The state that the next commit builds upon. `last` gives the last `seq` of each numbered table.
+
+    `path_sets` are those whose names are written down already.
+    """
 
     commit: int = 0
     last: dict[Table, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
     frontier: Frontier = field(default_factory=Frontier)
     note: bytes = b""
     mark: int = 0
+    path_sets: frozenset[str] = frozenset()
 
 
 def read_tip(connection: Connection) -> Tip:
@@ -36,6 +40,7 @@ def read_tip(connection: Connection) -> Tip:
         frontier=frontier_of(newest.first_leaf + newest.leaf_count, newest.peaks),
         note=connection.execute(signed.limit(1)).scalar_one_or_none() or b"",
         mark=newest.mark,
+        path_sets=frozenset(connection.scalars(select(schema.path_set.c.id))),
     )
 
 

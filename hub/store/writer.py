@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import structlog
 
@@ -49,6 +49,14 @@ ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
     Release: release,
     Note: note,
 }
+
+
+class Written(NamedTuple):
+    """What one transaction wrote, and where the world stands when it is durable."""
+
+    group: Group
+    results: list[Result]
+    tip: Tip
 
 
 class Writer:
@@ -96,7 +104,7 @@ class Writer:
     def rest(self) -> None:
         """There is nothing to do at the moment: publish what waited for that."""
         with self._turn:
-            self._publisher.publish(self._tip.frontier.size)
+            self._show(self._publisher.publish)
 
     def close(self) -> None:
         """Publish the rest and let go of everything."""
@@ -129,13 +137,30 @@ class Writer:
     def _commit(self, commands: list[Command]) -> list[Result]:
         if self._doubt:
             self._reconnect()
-        with spoken("committing"), self._connection.begin():
-            known = read_known(self._connection, commands, self._opener)
-            group = Group(self._tip, self._tools, self._flights, known)
-            results = [ROWS[type(command)](group, command) for command in commands]
-            tip = self._put(group, clock.now())
-        self._went(group, tip)
-        return results
+        written: Written | None = None
+        try:
+            with spoken("committing"), self._connection.begin():
+                written = self._write(commands)
+        except StoreUnavailable:
+            if written is None or not self._taken(written.tip):
+                raise
+        self._went(written)
+        return written.results
+
+    def _write(self, commands: list[Command]) -> Written:
+        self._database.still_there()
+        known = read_known(self._connection, commands, self._opener)
+        group = Group(self._tip, self._tools, self._flights, known)
+        results = [ROWS[type(command)](group, command) for command in commands]
+        return Written(group, results, self._put(group, clock.now()))
+
+    def _taken(self, tip: Tip) -> bool:
+        """Whether the database took a commit after all whose confirmation never came."""
+        try:
+            self._reconnect()
+        except StoreUnavailable:
+            return False
+        return self._tip.frontier == tip.frontier and self._tip.commit == tip.commit
 
     def _put(self, group: Group, at: int) -> Tip:
         growth = self._tip.frontier.extend(leaf_hashes(group.leaves))
@@ -148,18 +173,28 @@ class Writer:
         put(self._connection, group, Added(growth, signed, mark, at))
         self._cursors.move(self._connection, at)
         return Tip(
-            commit=group.commit, last=group.last, frontier=growth.frontier, note=signed or group.tip.note, mark=mark
+            commit=group.commit,
+            last=group.last,
+            frontier=growth.frontier,
+            note=signed or group.tip.note,
+            mark=mark,
+            path_sets=group.tip.path_sets.union(group.path_sets) if group.path_sets else group.tip.path_sets,
         )
 
-    def _went(self, group: Group, tip: Tip) -> None:
+    def _went(self, written: Written) -> None:
         """The transaction is durable: nothing from here on may take it back."""
-        self._tip, self._flights = tip, group.flights
-        self._cursors.claimed(group.claimed.values())
+        self._tip, self._flights = written.tip, written.group.flights
+        self._cursors.claimed(written.group.claimed.values())
+        self._show(self._publisher.offer)
+
+    def _show(self, show: Callable[[int], None]) -> None:
+        """Remember the tree, then show it; whatever goes wrong here is tried again with the next one."""
+        frontier = self._tip.frontier
         try:
-            self._memory.remember(tip.frontier.size, tip.frontier.root)
-            self._publisher.offer(tip.frontier.size)
+            self._memory.remember(frontier.size, frontier.root)
+            show(frontier.size)
         except (HubError, OSError) as error:
-            log.warning("checkpoint_not_published", size=tip.frontier.size, cause=str(error))
+            log.warning("checkpoint_not_published", size=frontier.size, cause=str(error))
 
     # --- the connection
 
@@ -182,12 +217,14 @@ class Writer:
             self._memory.check(size, Ledger(self._connection).hash_at(size))
 
     def _hang_up(self) -> None:
-        self._connection.close()
+        with suppress(HubError), spoken("hanging up"):
+            self._connection.invalidate()
+            self._connection.close()
 
     def _reconnect(self) -> None:
         """After trouble nobody knows what the database took: begin anew with what it holds."""
-        self._connection.invalidate()
-        self._connection.close()
+        self._doubt = True
+        self._hang_up()
         try:
             self._connection = self._database.connect()
             self._load()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import subprocess
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,17 +20,24 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a running PostgreSQL; it stops with the tests."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    try:
-        server = _postgres().get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        pytest.skip(
-            f"needs a PostgreSQL of its own, which did not start here ({type(error).__name__}): see docs/contributing.md"
-        )
-    yield server.get_uri()
-    server.cleanup()
+    # Not below pytest's own folder: as root the server runs as another user, and each new pytest closes that folder to others.
+    with tempfile.TemporaryDirectory(prefix="crisis-hub-postgres-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        try:
+            server = _postgres().get_server(data, cleanup_mode="stop")
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            why = type(error).__name__
+            pytest.skip(
+                f"needs a PostgreSQL of its own, which did not start here ({why}): see docs/reference/database.md"
+            )
+        # A hundred databases would take a minute to sync when it stops; no test here cuts its power.
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        yield server.get_uri()
+        server.cleanup()
 
 
 def _postgres() -> ModuleType:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Executable, select
 
 from hub.model.care import Encounter
 from hub.model.commands import Claim, Command, Keep, Settle
@@ -43,9 +43,7 @@ class County:
     def __init__(self, url: str, folder: Path, *, export: bool = False) -> None:
         self.url, self.folder = url, folder
         self.export = folder / "export" if export else None
-        self.database = Database(url)
-        self.keys = self._keystore()
-        self.writer = self._writer()
+        self.open()
 
     def __enter__(self) -> Self:
         return self
@@ -53,18 +51,31 @@ class County:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def open(self) -> None:
+        """Start the hub; when it refuses, it holds nothing."""
+        with ExitStack() as stack:
+            self.database = Database(self.url)
+            stack.callback(self.database.close)
+            self.keys = stack.enter_context(closing(self.keystore()))
+            self.writer = stack.enter_context(
+                Writer(self.database, self.keys, SIGNER, memory=self.memory, export=self.export)
+            )
+            self._open = stack.pop_all()
+
     def close(self) -> None:
-        self.writer.close()
-        self.keys.close()
-        self.database.close()
+        """Stop the hub."""
+        self._open.close()
 
     def again(self) -> None:
         """Stop the hub and start it anew."""
         self.close()
-        self.database, self.keys = Database(self.url), self._keystore()
-        self.writer = self._writer()
+        self.open()
 
-    def _keystore(self) -> Keystore:
+    @property
+    def memory(self) -> Path:
+        return self.folder / "signer"
+
+    def keystore(self) -> Keystore:
         data, key_file, path = (
             self.folder / "data",
             self.folder / "keys" / "kek.json",
@@ -73,9 +84,6 @@ class County:
         if not path.exists():
             return init(key_file=key_file, keystore=path, apart_from=data)
         return Keystore(path, KeyFile(key_file, apart_from=data), writer=True)
-
-    def _writer(self) -> Writer:
-        return Writer(self.database, self.keys, SIGNER, memory=self.folder / "signer", export=self.export)
 
     # --- what a hub does
 
@@ -114,6 +122,11 @@ class County:
         with self.read() as connection:
             yield Ledger(connection)
 
+    def change(self, statement: Executable) -> None:
+        """What an attacker with the database might do."""
+        with self.writer._connection.begin():
+            self.writer._connection.execute(statement)
+
     def rows(self, table: str) -> list[Any]:
         with self.read() as connection:
             return list(
@@ -123,8 +136,8 @@ class County:
     def verified(self) -> int:
         """Re-derive the whole ledger; says how many entries it has."""
         with self.ledger() as ledger:
-            signed = ledger.verify(SIGNER.verifier)
-        return signed.checkpoint.size if signed else 0
+            newest = ledger.verify(SIGNER.verifier)
+        return newest.size if newest else 0
 
 
 def entry(kind: Kind = Kind.RECEIVED, at: int = EVENING, **facts: Any) -> LedgerEntry:

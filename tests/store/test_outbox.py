@@ -195,6 +195,16 @@ def test_dead_letters_have_their_cause_and_it_lies_sealed(riley: County) -> None
         assert journal.timeline(dead.journal)[0].attempts[0].cause == dead.cause
 
 
+def test_what_cannot_be_written_is_parked_unsent_with_its_reason(riley: County) -> None:
+    riley.commit(release(1, "parked"))
+
+    (dead,) = riley.outbox.dead()
+
+    assert (dead.outbox, dead.attempts, dead.code, dead.cause) == (1, 0, "never sent", f"{CANARY} rang")
+    assert riley.due() == [3]
+    riley.commit(release(1, "again"), claim(1))
+
+
 def test_depth_counts_what_waits_and_what_is_stuck(riley: County) -> None:
     riley.commit(claim(1), settle(1, "parked"), claim(3), settle(3, "again", due_at=EVENING + 1))
 

@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column("commit", NUMBER, autoincrement=False, nullable=False),
         sa.Column("at", NUMBER, autoincrement=False, nullable=False),
         sa.Column("first_message", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("message_count", NUMBER, autoincrement=False, nullable=False),
         sa.Column("first_leaf", NUMBER, autoincrement=False, nullable=False),
         sa.Column("leaf_count", NUMBER, autoincrement=False, nullable=False),
         sa.Column("leaves", sa.LargeBinary(), nullable=False),
@@ -158,6 +159,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("outbox"),
     )
     op.create_index("held_by_destination", "held", ["destination", "identity"], unique=False)
+    op.create_index("held_by_time", "held", ["destination", "state", "due_at"], unique=False)
     op.create_table(
         "house",
         sa.Column("name", sa.Text(), nullable=False),
@@ -242,6 +244,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message"),
     )
     op.create_table(
+        "path_set",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("names", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "payload",
         sa.Column("commit", NUMBER, autoincrement=False, nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
@@ -299,6 +308,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("task_open", "task", ["done_at", "seq"], unique=False)
+    op.create_table(
+        "version",
+        sa.Column("message", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("version", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("owner", sa.LargeBinary(), nullable=False),
+        sa.Column("commit", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("account_from", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("account_size", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("leaf", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("leaf_count", NUMBER, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("message", "version"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("version_by_leaf", "version", ["leaf"], unique=False)
     if op.get_context().dialect.name == "postgresql":
         for table, column in SEALED.items():
             op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
