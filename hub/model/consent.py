@@ -11,7 +11,11 @@ CONSENT = Category.CONSENT
 
 
 class Provision(Value, frozen=True):
-    """One permit or deny, with exceptions nested in it (FHIR R4 Consent.provision). Empty means any."""
+    """One permit or deny, with exceptions nested in it (FHIR R4 Consent.provision). Empty means any.
+
+    `actor_roles` stand beside `actors`, one each. `data` are references to single things the provision is about (`local` is
+    `instance` or `related`); `data_starts_at` and `data_ends_at` are about the time of the facts, the others about asking.
+    """
 
     effect: str = "deny"
     starts_at: Instant | None = None
@@ -23,6 +27,9 @@ class Provision(Value, frozen=True):
     classes: tuple[Code, ...] = ()
     labels: tuple[Code, ...] = ()
     codes: tuple[Code, ...] = ()
+    data: tuple[Code, ...] = ()
+    data_starts_at: Instant | None = None
+    data_ends_at: Instant | None = None
     provisions: tuple[Provision, ...] = ()
 
 
