@@ -127,12 +127,18 @@ def source_of(partner: Partner, sud_sites: Names = NO_NAMES) -> Source:
     """The labeller's facts of one partner file. Raises Misconfigured for a regime that nobody knows."""
     if partner.source is None:
         return Source()
-    own = _regime(partner, partner.source.regime)
+    own = _whole(_regime(partner, partner.source.regime))
     units = {
-        name.lower(): frozenset({found, own} if (found := _regime(partner, said)) in ADDED else {found})
+        name.lower(): _whole(found) | (own if found in ADDED else NO_REGIMES)
         for name, said in partner.source.units.items()
+        for found in (_regime(partner, said),)
     }
-    return Source(regimes=frozenset({own}), units=units, sud_sites=frozenset(site.lower() for site in sud_sites))
+    return Source(regimes=own, units=units, sud_sites=frozenset(site.lower() for site in sud_sites))
+
+
+def _whole(regime: Regime) -> frozenset[Regime]:
+    """A regime with HIPAA beside it where it only takes away from what HIPAA allows."""
+    return frozenset({regime, Regime.HIPAA}) if regime in ADDED else frozenset({regime})
 
 
 def _regime(partner: Partner, said: str) -> Regime:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -13,7 +10,7 @@ from consent.rule import Rule
 from consent.verdict import FIXED
 from hub.model.category import Category
 from hub.model.decision import Decision
-from hub.model.registry import BODIES, BY_BODY, BY_CATEGORY
+from hub.model.registry import BODIES, BY_CATEGORY
 from tests.consent.asking import AS_OF, ask, goes, rules, shown, stays
 
 ALL = tuple(BODIES)
@@ -26,142 +23,6 @@ def decide(*regimes: str, **facts: str) -> Decision:
     capacity = {"PART2": "QSO", "CJIS": "CJIS_CONTRACTOR"}.get(regimes[-1], "BUSINESS_ASSOCIATE")
     recast = SUD if any(regime.startswith("PART2") for regime in regimes) else ()
     return rules().decide(ask(ALL, regimes, recast, None, **({"capacity": capacity} | facts)))
-
-
-# scenario -> regimes, facts, what goes, what stays, obligations. The scenario file says the rest in words of its own.
-LAW: dict[str, tuple[tuple[str, ...], dict[str, str], tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "H02": (
-        ("HIPAA",),
-        {"recipient": "HEALTH_PLAN", "purpose": "HPAYMT", "relationship": "YES"},
-        ("person.names", "coverage.member_id", "encounter.admitted_at", "encounter.discharged_at"),
-        ("encounter.narrative", "risk_assessment"),
-        ("MINIMUM_NECESSARY",),
-    ),
-    "H06": (
-        ("HIPAA",),
-        {"recipient": "LE", "purpose": "AVERT_THREAT", **THREAT},
-        ("person.names", "person.addresses.lines", "risk_assessment.danger_to_others", "risk_assessment.weapon"),
-        ("document.psychotherapy", "medication", "encounter", "condition"),
-        ("ACCOUNTING", "GOOD_FAITH_RECORD"),
-    ),
-    "H11": (
-        ("HIPAA",),
-        {"recipient": "FAMILY", "purpose": "NOTIFY_FAMILY", "incapacitated": "YES"},
-        ("encounter.location.facility", "encounter.status"),
-        ("condition", "medication", "document"),
-        ("JUDGMENT_RECORD", "MINIMUM_NECESSARY"),
-    ),
-    "P03": (
-        ("PART2",),
-        {"recipient": "EMS", "purpose": "ETREAT", "emergency": "MEDICAL", "obtainable": "NO"},
-        ("condition.code", "medication.code"),
-        ("document.sud_counselling",),
-        ("P2_EMERGENCY_RECORD",),
-    ),
-    "P06": (
-        ("PART2",),
-        {"recipient": "LE", "purpose": "LE_INVEST", "legal": "PART2_ORDER"},
-        ("condition.code",),
-        ("document.sud_counselling",),
-        (),
-    ),
-    "P07": (
-        ("PART2_RECEIVED",),
-        {"recipient": "LE", "purpose": "LE_INVEST", "legal": "COURT_ORDER"},
-        (),
-        ALL,
-        (),
-    ),
-    "P09": (("PART2",), {"recipient": "HOSP_ED", "purpose": "TREAT", "consent": "REVOKED"}, (), ALL, ()),
-    "P10": (
-        ("PART2",),
-        {"recipient": "BH_PROVIDER", "purpose": "TREAT", "consent": "TPO"},
-        (),
-        ("document.sud_counselling", "document.psychotherapy"),
-        ("P2_NOTICE",),
-    ),
-    "P11": (
-        ("PART2",),
-        {"recipient": "LE", "purpose": "LE_INVEST", "crime": "PREMISES"},
-        ("person.names", "person.addresses.lines", "encounter.status"),
-        ("condition", "medication", "referral", "encounter.service"),
-        (),
-    ),
-    "P12": (
-        ("PART2",),
-        {"recipient": "CHILD_PROTECTION", "purpose": "ABUSE_REPORT"},
-        ("person.names", "field_contact.injury"),
-        ("condition", "medication", "encounter", "document"),
-        (),
-    ),
-    "P15": (("PART2",), {"recipient": "LE", "purpose": "LE_IDENT", "le_request": "YES"}, (), ALL, ()),
-    "C04": (
-        ("CJIS",),
-        {"recipient": "HOSP_ED", "purpose": "TREAT"},
-        (
-            "field_contact.mental_health_factor",
-            "custody_hold.circumstances",
-            "custody_hold.probable_cause",
-            "custody_hold.statute",
-        ),
-        ("field_contact.charges", "field_contact.criminal_history"),
-        (),
-    ),
-    "V02": (
-        ("VAWA",),
-        {"recipient": "BH_PROVIDER", "purpose": "COC", "consent": "SPECIFIC"},
-        ("victim_service.service",),
-        (),
-        ("CONSENT_SCOPE",),
-    ),
-    "V03": (("VAWA",), {"recipient": "HMIS_LEAD", "purpose": "COC", "consent": "SPECIFIC"}, (), ALL, ()),
-    "M02": (
-        ("HMIS",),
-        {"recipient": "EMS", "purpose": "AVERT_THREAT", **THREAT},
-        ("person.names",),
-        ("housing_record",),
-        ("ACCOUNTING",),
-    ),
-    "E02": (("FERPA",), {"recipient": "LE", "purpose": "LE_INVEST"}, (), ALL, ()),
-    "L02": (("L988",), {"recipient": "LE", "purpose": "LE_INVEST"}, (), ALL, ()),
-    "S03": (
-        ("HIPAA",),
-        {"recipient": "LE", "purpose": "AVERT_THREAT", "state": "TX", **THREAT},
-        ("person.names", "risk_assessment.level"),
-        ("condition", "medication"),
-        (),
-    ),
-    "S04": (("HIPAA",), {"recipient": "LE", "purpose": "LE_INVEST", "state": "TX"}, (), ALL, ()),
-    "S08": (
-        ("HIPAA",),
-        {"recipient": "LE", "purpose": "AVERT_THREAT", "state": "FL", **THREAT},
-        ("person.names", "risk_assessment.danger_to_others"),
-        ("condition", "medication"),
-        (),
-    ),
-}
-# These are about the accounting report, which the ledger makes from obligations of past decisions.
-OF_THE_LEDGER = {"H15", "H17", "H18", "H19", "H20"}
-
-
-@pytest.mark.parametrize("name", LAW)
-def test_the_law_scenarios(name: str) -> None:
-    regimes, facts, given, held, obligations = LAW[name]
-
-    decision = decide(*regimes, **facts)
-
-    assert [path for path in given if not goes(decision, path)] == []
-    assert [path for path in held if shown(decision) & (BY_BODY.get(path) or 0) or not stays(decision, path)] == []
-    assert set(obligations) <= set(decision.obligations)
-
-
-def test_no_law_scenario_is_left_out() -> None:
-    scenarios = json.loads((Path(__file__).parent / "law-scenarios.json").read_text(encoding="utf-8"))
-
-    assert {s["id"] for s in scenarios} == LAW.keys() | OF_THE_LEDGER
-    for scenario in scenarios:
-        if scenario["id"] in LAW:
-            assert str(scenario["expected"]).startswith("permit" if LAW[scenario["id"]][2] else "deny"), scenario["id"]
 
 
 def test_treatment_is_not_accounted_and_police_disclosures_are() -> None:

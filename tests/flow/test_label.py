@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -213,6 +214,15 @@ def test_a_partner_file_says_the_regime_of_each_unit() -> None:
     assert source.regimes == {HIPAA}
     # A Part 2 programme of a clinic is a covered entity too; a victim service in the same house is not.
     assert source.units == {"b1-s": {HIPAA, PART2}, "vs": {Regime.VAWA}}
+
+
+def test_a_part_2_programme_of_its_own_stands_under_hipaa_too() -> None:
+    assert source_of(partner(regime="PART2")).regimes == {HIPAA, PART2}
+    assert source_of(partner(regime="CJIS")).regimes == {Regime.CJIS}
+
+
+def test_a_partner_that_sends_nothing_has_no_regime() -> None:
+    assert source_of(msgspec.structs.replace(partner(regime="HIPAA"), source=None)).regimes == {Regime.UNKNOWN}
 
 
 def test_a_regime_that_nobody_knows_is_refused_with_the_nearest() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.obligation import notices
+from consent.question import Question
 from hub.errors import NotAllowed
 from hub.flow.project import Envelope, handling, project
 from hub.model.care import Condition, Encounter
@@ -20,6 +21,8 @@ from hub.model.label import Handling, Label
 from hub.model.person import Person
 from hub.model.registry import BIT, BODIES, BY_BODY, EVERYTHING, FIELDS, branch, paths
 from hub.model.values import Code, HumanName, Identifier, Telecom
+from tests.consent.asking import rules
+from tests.consent.test_engine import questions
 from tests.flow.canaries import MESSAGE_FACTS, event, found
 
 ROOTS = tuple(BODIES)
@@ -66,6 +69,18 @@ def test_no_ungranted_canary_leaves_under_any_mask(roots: list[str], chance: Ran
 
     allowed = {path for root, mask in zip(roots, masks, strict=True) for path in paths(BY_BODY[root] & mask)}
     assert found(shown.events) <= allowed
+
+
+@given(questions())
+def test_no_ungranted_canary_survives_what_the_rules_decide(question: Question) -> None:
+    decision = rules().decide(question)
+    events = tuple(event(root) for root in question.bodies)
+
+    shown = project(events, decision, handling(question.labels, decision), (ENVELOPE,) * len(events))
+
+    granted = {path for bits in decision.granted for path in paths(bits)}
+    assert found(shown.events) <= granted
+    assert bool(shown.events) == bool(granted - MESSAGE_FACTS)
 
 
 @pytest.mark.parametrize("root", ROOTS)
