@@ -84,11 +84,16 @@ def paired(message: Root, group: str, each: str) -> Iterable[tuple[list[str] | N
 
 
 def grouped(out: list[Piece], group: str, head: str, each: str, item: str) -> None:
-    """Add a written segment after its group's; a group that stays the same is written once."""
-    if head and (not out or not out[-1][1].startswith(f"{group}{head}\r")):
-        out.append((group, f"{group}{head}\r{each}{item}"))
-    elif head or (out and out[-1][0] == group):
+    """Add a written segment below its group's, which is written once for neighbours.
+
+    Where there is no group there is none to write, unless another stands before: then an empty one ends that.
+    """
+    if not group or not (head or out):
+        out.append((each, each + item))
+    elif out and out[-1][1].startswith(f"{group}{head}\r"):
         out[-1] = (group, f"{out[-1][1]}\r{each}{item}")
+    elif head or out[-1][0] == group:
+        out.append((group, f"{group}{head}\r{each}{item}"))
     else:
         out.append((each, each + item))
 
@@ -275,13 +280,11 @@ class Hl7v2:
     def snippet(self, wire: Any, kind: str) -> Root:
         """Segments as an analyst writes them, one to a line; MSH is put before them."""
         lines = re.split(r"[\r\n]+|\\r", str(wire).strip())
-        if not lines[0].startswith("MSH"):
-            lines.insert(0, f"MSH|^~\\&|||||||{kind or 'ADT^A08'}|1|P|2.5.1")
-        return root(read("\r".join(lines).encode()))
+        return _root(lines if lines[0].startswith("MSH") else [_head(kind), *lines])
 
     def reread(self, parts: Sequence[Any], kind: str) -> Root:
         """What was written, read again."""
-        return self.snippet("\r".join(text for _, text in united(parts)), kind)
+        return _root([_head(kind), *(text for _, text in united(parts))])
 
     def mark(self, root: Root) -> Root:
         """Every field knows its place."""
@@ -305,6 +308,14 @@ class Hl7v2:
             for m, field in enumerate(fields[1:], 1):
                 found.update(_leaves((n, m), f"{name}-{m}", str(field), whole=fields[0] == "MSH" and m < 3))
         return found
+
+
+def _head(kind: str) -> str:
+    return f"MSH|^~\\&|||||||{kind or 'ADT^A08'}|1|P|2.5.1||||||UNICODE UTF-8"
+
+
+def _root(lines: Sequence[str]) -> Root:
+    return root(read(("\r".join(lines) + "\r").encode()))
 
 
 FIRST = "if '~' in {x}: {x} = first({x})"

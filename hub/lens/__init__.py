@@ -7,7 +7,7 @@ source load    YAML with its lines, `extends`, the JSON Schema (`schema.json`), 
 tables times conversions coded    how a text becomes a value and back
 paths          where in the model a line puts its value
 syntax         what a wire syntax tells the engine (adapters/wire implement it)
-emit fetch compile_read           lenses to Python that reads
+emit leaf fetch compile_read      lenses to Python that reads
 build spell compile_write         the same lines to Python that writes
 run            what compiled lenses note while a message passes
 translate      `Translator(lenses, syntax)`: `reading(...)` and `write(...)` are what an adapter calls

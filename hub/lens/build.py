@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from hub.lens.emit import Node, Source
-from hub.lens.fetch import placed
+from hub.lens.leaf import placed
 from hub.lens.syntax import EACH, Anchor, Frame, Located, Step, Syntax
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from hub.errors import Misconfigured
 from hub.lens.cases import cases, problems
 from hub.lens.conversions import table_of
-from hub.lens.fetch import converting, placed
+from hub.lens.leaf import converting, placed
 from hub.lens.load import load
 from hub.lens.paths import STRUCTS, Target, target
 from hub.lens.source import Place
@@ -77,8 +77,8 @@ def _head(lens: Lens, frame: Frame, lenses: Lenses, syntax: Syntax) -> None:
 
 
 def _condition(one: Condition, frame: Frame | None, place: Place, lenses: Lenses, syntax: Syntax) -> None:
-    if frame is not None:
-        placed(syntax.locate, place)(one.path, frame)
+    for path in one.path.split(" or ") if frame is not None else ():
+        placed(syntax.locate, place)(path, frame)
     if one.table:
         placed(table_of, place)(one.table, lenses.tables)
 

@@ -18,6 +18,10 @@ class Systems(NamedTuple):
     common: Mapping[str, str]
     wire: Mapping[str, str]
 
+    def of(self, name: str) -> str:
+        """Our name of a system, or nothing when it is a local one. What looks like a URI is one of ours already."""
+        return self.common.get(name) or (name if ":" in name else "")
+
 
 def systems_of(tables: Mapping[str, Table], kind: Type, at: int) -> Systems:
     """The code systems of a coded type; without a table, systems are already spelled as ours."""
@@ -34,22 +38,18 @@ def coded(found: Sequence[Coding], text: str, systems: Systems, codes: Mapping[s
     >>> coded([("F32.9", "Depressive episode", "I10"), ("D1", "", "L")], "", icd, None)
     Code(code='F32.9', system='http://hl7.org/fhir/sid/icd-10-cm', display='Depressive episode', local='D1', local_system='L')
     """
-    code = system = display = local = local_system = ""
+    display = text or next((words for _, words, _ in found if words), "")
     for wire, words, name in found:
-        common = systems.common.get(name) or (name if ":" in name else "")
         known = codes.get(wire) if codes else None
-        if known is not None and not code and not local and (known.code != wire or known.system != common):
-            code, system, local, local_system = known.code, known.system, wire, name
-            display = words or display or known.display
-        elif common and wire and not code:
-            code, system, display = wire, common, words or display
-        elif wire and not local:
-            local, local_system = wire, name
-        display = display or words
-    display = display or text
-    if not (code or local or display):
-        return None
-    return Code(code=code, system=system, display=display, local=local, local_system=local_system)
+        if known is not None and (known.code, known.system) != (wire, systems.of(name)):
+            shown = words or known.display
+            return Code(code=known.code, system=known.system, display=shown, local=wire, local_system=name)
+    common = next(((w, words, systems.of(name)) for w, words, name in found if w and systems.of(name)), None)
+    own = next(((w, name) for w, _, name in found if w and not systems.of(name)), ("", ""))
+    if common is None:
+        return Code(display=display, local=own[0], local_system=own[1]) if own[0] or display else None
+    code, words, system = common
+    return Code(code=code, system=system, display=words or display, local=own[0], local_system=own[1])
 
 
 def held(value: Code | None, found: Sequence[Coding], text: str, systems: Systems) -> list[str]:
@@ -61,7 +61,7 @@ def held(value: Code | None, found: Sequence[Coding], text: str, systems: System
     kept = [text] if text in texts else []
     for code, words, name in found:
         kept += [one for one in (code, words) if one in texts]
-        if name and code in texts and (name in names or value.system in (systems.common.get(name), name)):
+        if name and code in texts and (name in names or value.system == systems.of(name)):
             kept.append(name)
     return kept
 

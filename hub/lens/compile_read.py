@@ -16,7 +16,8 @@ from hub.errors import Misconfigured
 from hub.lens.coded import coded, held, systems_of
 from hub.lens.conversions import table_of
 from hub.lens.emit import Node
-from hub.lens.fetch import Anchors, Ask, Fetcher, any_of, placed
+from hub.lens.fetch import Anchors, Fetcher
+from hub.lens.leaf import Ask, any_of, placed
 from hub.lens.paths import ENVELOPES, STRUCTS, Target, target
 from hub.lens.run import Context, missing
 from hub.lens.spec import Coding, Lens, Lenses, Line, Type
@@ -130,13 +131,24 @@ class ReadCompiler(Fetcher):
     def _composite(self, kind: Type, made: type, frame: Frame, line: Line) -> None:
         if self.recording:
             self.code("before = k.mark()")
+        if self.careful:
+            self.code("emptied = len(k.cleared)")
         goals = self.lines(kind.lines, frame, Anchors(), made)
         with self.code.block(f"if {_enough(goals, 1)}:"):
             fixed = {name: repr(value) for name, value in line.where}
             self.code(f"return {self._struct(made, goals, (), fixed)}")
-        if self.recording:
-            self.code(f"k.undo(before, {self.code.keep(line)}, at)")
+        self._incomplete(goals, line)
         self.code("return None")
+
+    def _incomplete(self, goals: dict[Target, str], line: Line) -> None:
+        """What there is without what it needs is not understood, and what it emptied is not said."""
+        if any(goal.default is msgspec.NODEFAULT for goal in goals):
+            with self.code.block(f"if {any_of(goals)}:"):
+                self.code("k.bad = True")
+                if self.recording:
+                    self.code(f"k.undo(before, {self.code.keep(line)}, at)")
+        if self.careful:
+            self.code("del k.cleared[emptied:]")
 
     def _coded(self, kind: Type, frame: Frame, line: Line) -> None:
         """Write a reader of a coded value: its codings, its text, and the table that knows its local codes."""

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from hub.contracts import Outcome
 from hub.errors import Misconfigured
-from hub.lens.conversions import CONVERSIONS, PLAIN, Conversion, Setting, default_for, table_of
-from hub.lens.emit import Node, Source
+from hub.lens.conversions import table_of
+from hub.lens.emit import Node
+from hub.lens.leaf import Ask, Leaves, Use, empty, placed
 from hub.lens.paths import Target, target
-from hub.lens.spec import Condition, Lenses, Line
-from hub.lens.syntax import EACH, Anchor, Frame, Step, Syntax
-from hub.model.values import Code
-
-
-class Use(NamedTuple):
-    """What a line does at a place: convert it into `result`. Below repetitions `rest` is left to walk."""
-
-    line: Line
-    goal: Target
-    result: str
-    late: bool = False
-    guard: str = ""
-    rest: tuple[Step, ...] | None = None
-
-
-class Ask(NamedTuple):
-    """A condition, or a coded type, wants the text at a place."""
-
-    result: str
-    present: bool = False
+from hub.lens.spec import Condition, Line
+from hub.lens.syntax import EACH, Anchor, Frame, Step
 
 
 class Anchors(NamedTuple):
@@ -44,32 +24,8 @@ class Anchors(NamedTuple):
     item: str = "i"
 
 
-def placed(call: Callable[..., Any], place: object) -> Callable[..., Any]:
-    """The same call; what it finds misconfigured is said to stand at `place`."""
-
-    def at(*args: Any) -> Any:
-        try:
-            return call(*args)
-        except Misconfigured as error:
-            raise Misconfigured(error.message, at=error.at or str(place), cure=error.cure) from error
-
-    return at
-
-
-class Fetcher:
+class Fetcher(Leaves):
     """Writes what fetches and converts the lines of one lens or type. Types are left to who inherits."""
-
-    def __init__(self, lenses: Lenses, syntax: Syntax, at: int, *, recording: bool, careful: bool) -> None:
-        """`recording`: on marked nodes, noting every leaf. `careful`: looks for what the sender emptied on purpose."""
-        self.lenses, self.syntax, self.at = lenses, syntax, at
-        self.recording = recording
-        self.careful = (careful or recording) and bool(syntax.null)
-        # Whether types are told where they are used.
-        self.pathed = self.careful or recording
-        self.code = Source()
-        self.code.names.update(syntax.names)
-        if recording:
-            self.code.names.update(syntax.marked)
 
     def composite(self, line: Line, goal: Target, level: str, var: str, value: str) -> None:
         """Write the call that reads a composite of the wire."""
@@ -83,7 +39,8 @@ class Fetcher:
         for line in mine:
             goal = placed(target, line.place)(line.canon, made)
             late = goal in goals
-            uses.append(Use(line, goal, goals.setdefault(goal, self.code.fresh("r")), late))
+            result = goals.setdefault(goal, self.code.fresh("r"))
+            uses.append(Use(line, goal, result, late, emptied=f"z{result}"))
         self._initialise(mine, goals, made)
         guarded = [u._replace(guard=self.conditions(u.line.when, frame, anchors, u.line.place)) for u in uses]
         # A goal's first line is fetched with all others; its later lines wait until it is known whether they are needed.
@@ -91,11 +48,19 @@ class Fetcher:
         for use in guarded:
             if use.late:
                 self._fetch([use], frame, anchors)
+        if self.careful:
+            self._clear(goals)
         for use in uses:
             if use.line.required:
                 with self.code.block(f"if not {use.result}:"):
                     self.code(f"missing({self.code.keep(use.line)})")
         return goals
+
+    def _clear(self, goals: dict[Target, str]) -> None:
+        """What was emptied on purpose, and is not said elsewhere."""
+        for goal, result in goals.items():
+            with self.code.block(f"if z{result} and not {result}:"):
+                self.code(f"k.clear({self.canon(goal)})")
 
     def _fetch(self, uses: Sequence[Use], frame: Frame, anchors: Anchors) -> None:
         """Walk to the places of some lines at once, then join those that stand in several places."""
@@ -128,15 +93,10 @@ class Fetcher:
             value = self.code.fresh("v") if use.goal.many else use.result
             for name in names:
                 self.note(name, "transformed", use)
-            self._converted(use, conversion, text, value)
+            self.converted(use, conversion, text, value)
             if use.goal.many:
                 with self.code.block(f"if {value} is not None:"):
                     self._keep_many(use, f"({value},)")
-
-    def note(self, leaf: str, outcome: Outcome, use: Use) -> None:
-        """Write, in the recording variant, that a line took a leaf."""
-        if self.recording:
-            self.code(f"k.note({leaf}, {outcome!r}, {self.code.keep(use.line)}, {self.canon(use.goal)})")
 
     def _initialise(self, lines: Sequence[Line], goals: dict[Target, str], made: type | None) -> None:
         said = {target(line.canon, made): line for line in lines if line.default is not None}
@@ -144,26 +104,10 @@ class Fetcher:
         for goal, result in goals.items():
             value = self.default(said[goal], goal) if goal in said else empty(goal)
             by_value.setdefault(value, []).append(result)
+        if self.careful and goals:
+            by_value["False"] = by_value.get("False", []) + [f"z{result}" for result in goals.values()]
         for value, results in by_value.items():
             self.code(f"{' = '.join(results)} = {value}")
-
-    def default(self, line: Line, goal: Target) -> str:
-        """The name of the value that a line's `default` stands for."""
-        conversion = self.conversion(line, goal)
-        text = line.default or ""
-        value: Any
-        if conversion is None:
-            value = Code(code=text) if goal.type is Code else None
-        elif conversion.codes is not None:
-            wire = next((c for c in conversion.codes.values() if c.code == text), None)
-            value = msgspec.structs.replace(wire, local="") if wire else None
-        elif conversion.read is None:
-            value = text
-        else:
-            value = conversion.read(text, "UTC") if conversion.zoned else conversion.read(text)
-        if value is None:
-            raise Misconfigured(f'the default "{text}" cannot stand in {line.canon}.', at=str(line.place))
-        return self.code.keep((value,) if goal.many else value, "D")
 
     # -- walking
 
@@ -197,7 +141,7 @@ class Fetcher:
 
     def _use(self, use: Use | Ask, var: str, level: str, *, alone: bool) -> None:
         if isinstance(use, Ask):
-            self._ask(use, var)
+            self.ask(use, var)
             return
         with self.code.blocks(self._headers(use)):
             if self.careful:
@@ -214,17 +158,12 @@ class Fetcher:
     def _null(self, use: Use, var: str, level: str, *, alone: bool) -> None:
         """What the sender emptied on purpose is said to be cleared; a default does not stand in for it."""
         with self.code.block(f"if {self.syntax.null.format(x=var)}:"):
-            self.code(f"k.clear({self.canon(use.goal)})")
+            self.code(f"{use.emptied} = True")
             if use.line.default is not None:
                 self.code(f"{use.result} = {empty(use.goal)}")
             self.note(var, "mapped", use)
         with self.code.block("else:"):
             self._take(use, var, level, alone=alone)
-
-    def canon(self, goal: Target) -> str:
-        """The expression of a goal's canonical path; inside a type it begins where the type is used."""
-        below = ".".join(goal.attrs)
-        return repr(f"{goal.root}.{below}") if goal.root else f"at + {'.' + below!r}"
 
     def _take(self, use: Use, var: str, level: str, *, alone: bool) -> None:
         if use.rest is None:
@@ -254,7 +193,7 @@ class Fetcher:
         if use.line.conversion in self.lenses.types:
             self.composite(use.line, use.goal, level, var, value)
         else:
-            self._simple(use, var, value, alone=alone)
+            self.simple(use, var, value, alone=alone)
         if use.goal.many:
             with self.code.block(f"if {value} is not None:"):
                 self._keep_many(use, f"({value},)")
@@ -263,74 +202,25 @@ class Fetcher:
         again = use.late or use.line.default is not None
         self.code(f"{use.result} {'+=' if use.late else '='} {items}" if again else f"{use.result} = {items}")
 
-    # -- one text
-
-    def text(self, var: str, *, alone: bool = False, into: str = "") -> str:
-        """Write what brings a node to its text; gives the variable that holds it."""
-        text = into or (var if alone else self.code.fresh("y"))
-        if text != var:
-            self.code(f"{text} = {var}")
-        self.code(*self.syntax.leaf(text))
-        return text
-
-    def _ask(self, use: Ask, var: str) -> None:
-        if use.present:
-            self.code(f"{use.result} = True")
-            return
-        self.text(var, into=use.result)
-
-    def _simple(self, use: Use, var: str, value: str, *, alone: bool) -> None:
-        text = self.text(var, alone=alone)
-        conversion = self.conversion(use.line, use.goal)
-        assert conversion is not None  # noqa: S101 - types went another way
-        with self.code.block(f"if {text}:"):
-            self._converted(use, conversion, text, value)
-            plain = (use.line.conversion or default_for(use.goal.type)) in PLAIN
-            self.note(text, "mapped" if plain else "transformed", use)
-
-    def _converted(self, use: Use, conversion: Conversion, text: str, value: str) -> None:
-        if conversion.codes is not None:
-            codes = self.code.keep(conversion.codes, "T")
-            self.code(f"{value} = {codes}.get({text})")
-            with self.code.block(f"if {value} is None:"):
-                self.code(f"{value} = k.unknown({conversion.table!r}, {text}, {codes})")
-        elif conversion.read is None:
-            self.code(f"{value} = {text}")
-        else:
-            zone = ", k.zone" if conversion.zoned else ""
-            self.code(f"{value} = {self.code.keep(conversion.read, 'c')}({text}{zone})")
-            with self.code.block(f"if {value} is None:"):
-                self._failed(use, text, value)
-
-    def _failed(self, use: Use, text: str, value: str) -> None:
-        self.code("k.bad = True")
-        if self.recording:
-            self.code(f"k.fail({text}, {self.code.keep(use.line)}, {self.canon(use.goal)})")
-        if value == use.result and empty(use.goal) != "None":
-            self.code(f"{value} = {empty(use.goal)}")
-
-    def conversion(self, line: Line, goal: Target) -> Conversion | None:
-        """The conversion of a line; None when it is a type's."""
-        if (line.conversion or default_for(goal.type)) in self.lenses.types:
-            return None
-        return converting(line, goal, self.lenses, self.at, self.syntax.times)
-
     # -- conditions
 
     def conditions(self, tests: Sequence[Condition], frame: Frame, anchors: Anchors, place: object) -> str:
         """Write what fetches the texts that conditions ask for; gives the expression that is true when all hold."""
+        return " and ".join(self._condition(one, frame, anchors, place) for one in tests)
+
+    def _condition(self, one: Condition, frame: Frame, anchors: Anchors, place: object) -> str:
         said = []
-        for one in tests:
+        for path in one.path.split(" or "):
             result = self.code.fresh("t")
             self.code(f"{result} = ''")
-            located = placed(self.syntax.locate, place)(one.path, frame)
+            located = placed(self.syntax.locate, place)(path, frame)
             ask = Ask(result, present=not (one.values or one.table))
             self._root(Node().plant(located.steps, ask), anchors, located.anchor, located.level)
             said.append(self._holds(one, result, place))
             if self.recording:
                 with self.code.block(f"if {said[-1]}:"):
                     self.code(f"k.note({result}, 'mapped')")
-        return " and ".join(said)
+        return f"({(' and ' if one.negated else ' or ').join(said)})" if len(said) > 1 else said[0]
 
     def _holds(self, one: Condition, result: str, place: object) -> str:
         no = "not " if one.negated else ""
@@ -341,44 +231,6 @@ class Fetcher:
             return f"{result} {no}in {one.values!r}"
         return f"{no}{result}"
 
-    def present(self, var: str) -> str:
-        """The expression that says a node is there."""
-        return self.syntax.present.format(x=var)
-
-
-def converting(line: Line, goal: Target, lenses: Lenses, at: int, spelling: str) -> Conversion:
-    """The conversion a line names, or the one its goal means. Raises Misconfigured with the nearest name."""
-    name = line.conversion or default_for(goal.type)
-    if name not in CONVERSIONS:
-        raise Misconfigured(
-            f'"{name}" is neither a conversion nor a type.' if name else f"{line.canon} holds a {goal.type.__name__}.",
-            at=str(line.place),
-            cure=_near(name, [*CONVERSIONS, *lenses.types]) if name else "Say `as` what.",
-        )
-    setting = Setting(line.args, lenses.tables, at, spelling)
-    found: Conversion = placed(CONVERSIONS[name], line.place)(setting)
-    if not issubclass(found.makes, goal.type):
-        message = f'"{name}" makes a {found.makes.__name__}; {line.canon} holds a {goal.type.__name__}.'
-        raise Misconfigured(message, at=str(line.place))
-    return found
-
-
-def empty(goal: Target) -> str:
-    """The literal of a goal that nobody set."""
-    if goal.many:
-        return "()"
-    return "''" if goal.default == "" or (goal.default is msgspec.NODEFAULT and goal.type is str) else repr(_bare(goal))
-
-
-def _bare(goal: Target) -> Any:
-    return None if goal.default is msgspec.NODEFAULT else goal.default
-
-
-def any_of(goals: dict[Target, str]) -> str:
-    """The expression that says whether any goal was set."""
-    said = [r if t.many or empty(t) == "''" else f"{r} is not None" for t, r in goals.items()]
-    return " or ".join(said) or "False"
-
 
 def _split(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...] | None]:
     """The steps up to the first repetition, and those below it."""
@@ -386,8 +238,3 @@ def _split(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...] 
         return steps, None
     first = steps.index(EACH)
     return steps[:first], steps[first + 1 :]
-
-
-def _near(wrong: str, known: Sequence[str]) -> str:
-    close = get_close_matches(wrong, known, n=1)
-    return f'Did you mean "{close[0]}"?' if close else ""

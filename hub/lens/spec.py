@@ -17,7 +17,10 @@ Direction = Literal["both", "read", "write"]
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """A condition on the wire: the text at `path` is one of `values`, is a wire code of `table`, or is there at all."""
+    """A condition on the wire: the text at `path` is one of `values`, is a wire code of `table`, or is there at all.
+
+    A path `A or B` asks about both.
+    """
 
     path: str
     values: tuple[str, ...] = ()
@@ -145,13 +148,13 @@ def condition(said: str, place: Place, *, negated: bool = False) -> Condition:
     >>> condition("OBX-2 in NM, SN", Place("x", 1)).values
     ('NM', 'SN')
     """
-    if found := re.fullmatch(r"(\S+)\s+in\s+table\s+(\w+)", said):
+    if found := re.fullmatch(r"(\S+(?: or \S+)*)\s+in\s+table\s+(\w+)", said):
         return Condition(found[1], (), found[2], negated)
-    if found := re.fullmatch(r"(\S+)\s+in\s+(.+)", said):
+    if found := re.fullmatch(r"(\S+(?: or \S+)*)\s+in\s+(.+)", said):
         return Condition(found[1], tuple(v.strip() for v in found[2].split(",")), "", negated)
-    if found := re.fullmatch(r"(\S+)\s+=\s+(.+)", said):
+    if found := re.fullmatch(r"(\S+(?: or \S+)*)\s+=\s+(.+)", said):
         return Condition(found[1], (found[2].strip(),), "", negated)
-    if " " in said:
+    if " " in said.replace(" or ", ""):
         cure = "Write `PATH`, `PATH = VALUE`, `PATH in A, B` or `PATH in table NAME`."
         raise Misconfigured(f'"{said}" is not a condition.', at=str(place), cure=cure)
     return Condition(said, (), "", negated)

@@ -12,7 +12,7 @@ from typing import Any
 from hub.lens.build import Builder, Piece, Scene, last_each, parts
 from hub.lens.coded import codings, systems_of
 from hub.lens.conversions import Conversion, default_for
-from hub.lens.fetch import converting, empty, placed
+from hub.lens.leaf import converting, empty, placed
 from hub.lens.paths import STRUCTS, Target, target
 from hub.lens.spec import Coding, Condition, Constant, Lenses, Line, Type
 from hub.lens.syntax import EACH, Frame, Located, Syntax
@@ -172,13 +172,18 @@ class Speller(Builder):
         """What to check before a line writes, and what to set once it has written."""
         checks, sets = [], []
         for one in line.when:
-            located = self.located(one.path, scene.frame, line.place)
-            written = next((piece.var for piece in scene.pieces if piece.located == located and not piece.asked), "")
-            if written:
-                checks.append(self._holds(one, written))
+            written = [self._written(path, line, scene) for path in one.path.split(" or ")]
+            if any(written):
+                held = [self._holds(one, var) for var in written if var]
+                checks.append(f"({(' and ' if one.negated else ' or ').join(held)})")
             else:
                 sets.append(one)
         return checks, sets
+
+    def _written(self, path: str, line: Line, scene: Scene) -> str:
+        """The variable of what another line writes at a place, or nothing."""
+        located = self.located(path, scene.frame, line.place)
+        return next((piece.var for piece in scene.pieces if piece.located == located and not piece.asked), "")
 
     def _holds(self, one: Condition, var: str) -> str:
         no = "not " if one.negated else ""
@@ -196,7 +201,7 @@ class Speller(Builder):
         """Write the first value of a condition at the place it asks about, unless something stands there."""
         if not one.values or one.negated:
             return
-        located = self.syntax.locate(one.path, scene.frame)
+        located = self.syntax.locate(one.path.split(" or ")[0], scene.frame)
         var = next((piece.var for piece in scene.pieces if piece.located == located), "")
         if not var:
             var = self.code.fresh("w")
