@@ -26,7 +26,8 @@ def put(connection: Connection, group: Group, added: Added) -> None:
     """Write what one commit gathered, and what it adds to the ledger."""
     _put_replanned(connection, group)
     for table, rows in group.rows.items():
-        bulk.insert(connection, table, rows)
+        if rows:
+            bulk.insert(connection, table, rows)
     for table, blob in ((schema.payload, group.payload), (schema.account, group.account)):
         if blob.size:
             bulk.insert(connection, table, [(group.commit, bytes(blob))])

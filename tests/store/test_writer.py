@@ -80,6 +80,14 @@ def test_numbers_go_on_after_a_restart(county: County) -> None:
     assert county.verified() == 4
 
 
+def test_a_message_about_nobody_known_is_kept_like_any_other(county: County) -> None:
+    county.commit(message(1, plan=planned(1, link=linked(1, blocks=()))))
+
+    assert county.rows("blind") == []
+    assert [row.seq for row in county.rows("message")] == [1]
+    assert county.verified() == 2
+
+
 def test_neighbours_of_a_poisonous_message_commit_and_it_alone_is_answered(county: County) -> None:
     poison = message(3, plan=planned(3, kind="half a pair: \ud800"))
 
