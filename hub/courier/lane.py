@@ -87,7 +87,9 @@ class Lane:
         while True:
             self._wake.clear()
             room = min(most - self._waiting.qsize(), self.breaker.lets_through(clock.now()))
-            if self._paused or room < most / 2 or not await self._claim(room):
+            # While the breaker is open, the one probe it lets through is worth a claim of its own.
+            worth = 1 if self.breaker.is_open() else most / 2
+            if self._paused or room < worth or not await self._claim(room):
                 await self._rest()
 
     async def _claim(self, room: int) -> int:

@@ -205,6 +205,16 @@ def test_patience_ends_after_so_many_tries(tmp_path: Path) -> None:
     assert "Tried 3 times" in dead[0].cause
 
 
+def test_a_partner_that_comes_back_gets_everything_although_the_breaker_had_opened(tmp_path: Path) -> None:
+    carrier = Partnerlike(*[PartnerBusy("busy")] * 7)
+    with store(tmp_path) as kept:
+        got, dead = play(kept, clinic(), carrier, *(toy(n) for n in range(3)), until=drained)
+
+    assert len({p.key for p in got}) == 3
+    assert len(got) == 3 + 7
+    assert dead == []
+
+
 def test_what_was_in_the_air_when_the_hub_stopped_is_sent_again_under_its_key(tmp_path: Path) -> None:
     class Hangs(Partnerlike):
         async def send(self, parcel: Parcel) -> Receipt:
