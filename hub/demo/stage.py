@@ -67,6 +67,7 @@ def _own(stage: Stage, config: Path, text: str, data: Mapping[str, Any]) -> str:
                 text = text.replace(door["token_sha256"], hashlib.sha256(stage.tokens[partner].encode()).hexdigest())
             case "folder":
                 stage.inboxes[partner] = config / door["path"]
+                stage.inboxes[partner].mkdir(parents=True)
     if out := data.get("delivery"):
         stage.receivers[partner] = system = receiver(out["carrier"], config / out.get("path", ""))
         text = _reached(text, out, system.address)
