@@ -68,18 +68,21 @@ class Load:
 async def bench(load: Load, progress: Callable[[str], None] = lambda _: None) -> Report:
     """Measure a served hub under this load. Raises HubError when it does not come up."""
     counts = {name: Count() for name in DESTINATIONS}
-    with tempfile.TemporaryDirectory(prefix="crisis-hub-bench-") as folder:
-        servers = {name: await listen(count) for name, count in counts.items()}
-        port = _free_port()
-        config = Path(folder) / "config"
-        county.write(
-            config, port, {n: p for n, (_, p) in servers.items()}, "" if load.store == "sqlite" else load.store
-        )
-        async with _served(config, Path(folder), port) as pid:
-            progress("warming up")
-            await _drive(load, port, counts, range(load.warm_up), "W")
-            progress(f"sending {load.messages} messages over {load.connections} connections")
-            return await _measured(load, pid, port, counts, progress)
+    servers = {name: await listen(count) for name, count in counts.items()}
+    try:
+        with tempfile.TemporaryDirectory(prefix="crisis-hub-bench-") as folder:
+            port, config = _free_port(), Path(folder) / "config"
+            sinks = {name: sink for name, (_, sink) in servers.items()}
+            county.write(config, port, sinks, "" if load.store == "sqlite" else load.store)
+            async with _served(config, Path(folder), port) as pid:
+                progress("warming up")
+                await _drive(load, port, counts, range(load.warm_up), "W")
+                progress(f"sending {load.messages} messages over {load.connections} connections")
+                return await _measured(load, pid, port, counts, progress)
+    finally:
+        for server, _ in servers.values():
+            server.close()
+            await server.wait_closed()
 
 
 async def _measured(
@@ -150,13 +153,13 @@ def _report(
 async def _served(config: Path, home: Path, port: int) -> AsyncIterator[int]:
     """`crisis-hub serve` in a process group of its own, ended by its pid."""
     hub = [sys.executable, "-m", "hub.cli"]
-    log = (home / "hub.log").open("wb")
-    made = await asyncio.create_subprocess_exec(*hub, "keys", "init", "--config", str(config), stdout=log)
-    if await made.wait():
-        raise HubError("the bench's keys could not be made.")
-    process = await asyncio.create_subprocess_exec(
-        *hub, "serve", "--config", str(config), start_new_session=True, stdout=log, stderr=log
-    )
+    with (home / "hub.log").open("wb") as log:
+        made = await asyncio.create_subprocess_exec(*hub, "keys", "init", "--config", str(config), stdout=log)
+        if await made.wait():
+            raise HubError("the bench's keys could not be made.")
+        process = await asyncio.create_subprocess_exec(
+            *hub, "serve", "--config", str(config), start_new_session=True, stdout=log, stderr=log
+        )
     try:
         await _listening(port, process)
         yield process.pid
