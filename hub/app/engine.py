@@ -11,10 +11,11 @@ from pathlib import Path
 import structlog
 
 from hub.access import tls
-from hub.access.callers import Callers
+from hub.access.callers import Callers, Entrance
 from hub.app.house import Household
 from hub.app.vault import Outward, Vault
 from hub.doors.mllp import Limits, MllpDoor
+from hub.errors import Misconfigured
 from hub.intake.desk import Desk
 from hub.intake.steps import Steps
 from hub.intake.suspects import Suspects
@@ -45,7 +46,7 @@ async def engine(settings: Settings, known: Household, vault: Vault) -> AsyncIte
         desk = Desk(writer, _steps(settings, known, writer))
         desk.start()
         doors = [
-            MllpDoor(entrance, desk, alarm=_alarm, tls=_tls(settings), limits=_limits(settings))
+            MllpDoor(entrance, desk, alarm=_alarm, tls=_tls(settings, entrance), limits=_limits(settings))
             for entrance in Callers(known.county.partners.values()).entrances
         ]
         try:
@@ -67,9 +68,15 @@ def _steps(settings: Settings, known: Household, writer: Writer) -> Steps:
     )
 
 
-def _tls(settings: Settings) -> ssl.SSLContext | None:
+def _tls(settings: Settings, entrance: Entrance) -> ssl.SSLContext | None:
+    """TLS for the doors that ask for a client's certificate; who signs those must be named."""
     ours = settings.tls
-    return tls.server(Path(ours.certificate), Path(ours.key), Path(ours.authority)) if ours.certificate else None
+    if not entrance.certificate or not ours.certificate:
+        return None
+    if not ours.authority:
+        cure = "Name tls.authority: the file of those who sign partners' certificates."
+        raise Misconfigured("nobody is named who signs the certificates of partners.", at=entrance.partner, cure=cure)
+    return tls.server(Path(ours.certificate), Path(ours.key), Path(ours.authority))
 
 
 def _limits(settings: Settings) -> Limits:

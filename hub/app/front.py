@@ -26,7 +26,7 @@ from hub.courier.prepare import Preparer
 from hub.courier.recover import recover
 from hub.doors import desk as doorstep
 from hub.doors.drop import DropDoor
-from hub.doors.http import HttpDoor
+from hub.doors.http import HttpDoor, Limits
 from hub.doors.server import HttpServer
 from hub.partners import Delivery, Partner
 from hub.settings import Settings
@@ -61,7 +61,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     await recover(outbox, desk, known.county.partners)
     lanes = _lanes(settings, known, vault, desk)
     callers = Callers(known.county.partners.values())
-    http = _http_server(settings, HttpDoor(callers, desk))
+    http = _http_server(settings, HttpDoor(callers, desk, limits=Limits(message=settings.limits.message_bytes)))
     folders = [DropDoor(folder, desk) for folder in callers.folders]
     await http.start()
     for folder in folders:

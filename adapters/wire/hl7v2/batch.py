@@ -15,6 +15,7 @@ _HEAD: Final = re.compile(
 )
 _PROMISE: Final = re.compile(rf"(?<=[\r\n])BTS{SEPARATOR}(\d{{1,9}})".encode())
 _MOST: Final = 100_000
+_ENVELOPES: Final = (b"FHS", b"BHS", b"BTS", b"FTS")
 
 
 def split_batch(body: bytes, *, most: int = _MOST) -> Iterator[bytes]:
@@ -26,6 +27,8 @@ def split_batch(body: bytes, *, most: int = _MOST) -> Iterator[bytes]:
     >>> list(split_batch(b"BHS|^~\\&\rMSH|^~\\&|1\rPID|1\rMSH|^~\\&|2\rBTS|2\r"))
     [b'MSH|^~\\&|1\rPID|1\r', b'MSH|^~\\&|2\r']
     """
+    if body.startswith(b"MSH") and body.count(b"MSH") == 1 and not any(word in body for word in _ENVELOPES):
+        return iter((body,))
     heads = [(head.start(1), head[1] == b"MSH") for head in islice(_HEAD.finditer(body), most + 1)]
     if len(heads) > most:
         raise Unreadable(
