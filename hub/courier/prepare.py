@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -20,6 +21,7 @@ from hub.model.commands import Claim, Command, Release
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision
 from hub.model.entry import Kind, LedgerEntry
+from hub.model.label import Label
 from hub.model.registry import path_set
 from hub.partners import Partner
 from hub.store.due import Due
@@ -80,26 +82,30 @@ class Preparer:
         """Claim or end one row as of `now` (UTC microseconds)."""
         if row.lost:
             return _ended(partner, row, _NOTHING, now, to="parked", reason=row.lost)
-        decision = self.decide(partner, row, now)
+        labels = self.house.label(row.events, row.source, row.inherited)
+        decision = self.decide(partner, row, labels, now)
         if not decision.permits:
             return _ended(
                 partner, row, decision, now, to="cancelled", reason="It was decided again, and nothing may be sent now."
             )
         try:
-            return self._written(partner, row, decision, now)
+            return self._written(partner, row, labels, decision, now)
         except HubError as problem:
             return _ended(partner, row, decision, now, to="parked", reason=f"It cannot be written: {problem}")
 
-    def decide(self, partner: Partner, row: Due, now: int) -> Decision:
-        """The decision of the row, as of now: never more than was decided when the message came."""
-        asked = decode(row.question)
-        labels = self.house.label(row.events, row.source, row.inherited)
-        bodies = kinds(row.events)
-        first = self.house.decide(asked, partner, labels, bodies, asked.as_of)
+    def decide(self, partner: Partner, row: Due, labels: tuple[Label, ...], now: int) -> Decision:
+        """The decision of the row, as of now: never more than was decided when the message came.
+
+        Where neither the person's consents nor the rules in force have changed since, the answer now is that answer.
+        """
+        asked, bodies, house = decode(row.question), kinds(row.events), self.house
         again = self._asked_again(asked, partner, row, now) if row.changed else asked
-        second = self.house.decide(again, partner, labels, bodies, now)
-        granted = tuple(a & b for a, b in zip(first.granted, second.granted, strict=True))
-        return msgspec.structs.replace(second, granted=granted)
+        decision = house.decide(again, partner, labels, bodies, now)
+        if not row.changed and house.rules.at(asked.as_of) is house.rules.at(now):
+            return decision
+        first = house.decide(asked, partner, labels, bodies, asked.as_of)
+        granted = tuple(a & b for a, b in zip(first.granted, decision.granted, strict=True))
+        return msgspec.structs.replace(decision, granted=granted)
 
     def _asked_again(self, asked: Asked, partner: Partner, row: Due, now: int) -> Asked:
         signed = standing(
@@ -114,10 +120,8 @@ class Preparer:
             asked, facts=facts, consent=signed.scope, consents=signed.relied_on, valid_until=signed.valid_until
         )
 
-    def _written(self, partner: Partner, row: Due, decision: Decision, now: int) -> Prepared:
-        granted = hashlib.sha256("/".join(map(path_set, decision.granted)).encode()).hexdigest()[:16]
-        key = self.names.message(partner.id, f"{row.outbox}/{granted}")
-        labels = self.house.label(row.events, row.source, row.inherited)
+    def _written(self, partner: Partner, row: Due, labels: tuple[Label, ...], decision: Decision, now: int) -> Prepared:
+        key = self.names.message(partner.id, f"{row.outbox}/{_shown(decision.granted)}")
         envelopes = [Envelope(id=f"{key}.{n}", source=row.source) for n in range(len(row.events))]
         disclosure = project(row.events, decision, handling(labels, decision), envelopes)
         target = Target(
@@ -155,6 +159,12 @@ def _ended(partner: Partner, row: Due, decision: Decision, now: int, *, to: str,
     entry = _entry(Kind.REFUSED, partner, row, decision, now)
     command = Release(outbox=row.outbox, at=now, to=to, actor="the courier", reason=reason, entry=entry)
     return Nothing(outbox=row.outbox, command=command)
+
+
+@lru_cache(maxsize=4096)
+def _shown(granted: tuple[int, ...]) -> str:
+    """What is shown of each event, as a short digest: another answer makes another message."""
+    return hashlib.sha256("/".join(map(path_set, granted)).encode()).hexdigest()[:16]
 
 
 def _entry(kind: Kind, partner: Partner, row: Due, decision: Decision, at: int) -> LedgerEntry:

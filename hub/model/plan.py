@@ -20,7 +20,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     """A small frozen value of the shell."""
 
 
-class Block(Fact, frozen=True):
+class Block(Fact, frozen=True, cache_hash=True):
     """A set of values that finds a person in the blind index. Strong blocks are identifiers; weak ones are demographics.
 
     `name` says which fields (`mr:H1`, `name+birth+sex`), `values` the normalised values; the store keeps only an HMAC of them.

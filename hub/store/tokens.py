@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hub.clock import day
 from hub.model.plan import Block
 from hub.store.schema import SLOTS
-from hub.store.seal import DAYS_KEPT, HUB, BlindIndex, Keystore, Use, digest, key_ref
+from hub.store.seal import DAYS_KEPT, HUB, BlindIndex, KeyRef, Keystore, Use, digest, key_ref
 
 DETAIL_BYTES = 8
 # One key and one table for so many days: a lookup asks every living table, and thirty of them cost 80 µs a message.
@@ -37,16 +37,16 @@ class Tokens:
     def __init__(self, keys: Keystore) -> None:
         self._index = BlindIndex(keys)
         self._known: dict[Block, tuple[Token, ...]] = {}
-        self._versions: tuple[int, ...] = ()
+        self._living: tuple[KeyRef, ...] = ()
         self._last: tuple[str, tuple[str, ...]] = ("", ())
         self._last_tokens: tuple[bytes, ...] = ()
 
     def wanted(self, block: Block) -> tuple[Token, ...]:
         """Where to look a block up: one place, or two while the index is being written anew; the newest is last."""
-        if self._versions != self._index.versions or len(self._known) > _REMEMBERED:
+        if self._living != (living := self._index.living()) or len(self._known) > _REMEMBERED:
             self._known.clear()
             self._last = "", ()
-            self._versions = self._index.versions
+            self._living = living
         if (found := self._known.get(block)) is None:
             found = self._known[block] = self._made(block)
         return found
@@ -104,17 +104,17 @@ class Marks:
     def __init__(self, keys: Keystore, *, makes: bool = False) -> None:
         """`makes`: this is the writer, who makes the key of a window when it is first needed."""
         self._keys, self._makes = keys, makes
+        self._marked: dict[tuple[str, str, bytes, int], Seen] = {}
 
     def written(self, partner: str, message_id: str, body: bytes, at: int) -> Seen:
         """Where a message that arrived `at` is written. Without an id of the sender's, the bytes are the id."""
-        return self._mark(day(at) // WINDOW_DAYS, *_parts(partner, message_id, body))
+        return self._mark(day(at) // WINDOW_DAYS, partner, message_id, body)
 
     def wanted(self, partner: str, message_id: str, body: bytes, at: int) -> tuple[Seen, ...]:
         """Where a message that arrives `at` may have been written in the last 30 days."""
-        parts = _parts(partner, message_id, body)
         newest = day(at) // WINDOW_DAYS
         living = (each for each in windows(at) if self._living(each) or (self._makes and each == newest))
-        return tuple(self._mark(window, *parts) for window in living)
+        return tuple(self._mark(window, partner, message_id, body) for window in living)
 
     def id_wanted(self, partner: str, message_id: str, at: int) -> tuple[Seen, ...]:
         """Where the messages of a partner with this id may stand, whatever their bytes."""
@@ -131,7 +131,16 @@ class Marks:
         """The day that names the key of the window of `at`."""
         return _last_day(day(at) // WINDOW_DAYS)
 
-    def _mark(self, window: int, name: bytes, content: bytes) -> Seen:
+    def _mark(self, window: int, partner: str, message_id: str, body: bytes) -> Seen:
+        """Remembered for a while: a message is looked up, planned and written within one group."""
+        key = (partner, message_id, body, window)
+        if (found := self._marked.get(key)) is None:
+            if len(self._marked) > _REMEMBERED:
+                self._marked.clear()
+            found = self._marked[key] = self._made(window, *_parts(partner, message_id, body))
+        return found
+
+    def _made(self, window: int, name: bytes, content: bytes) -> Seen:
         last = _last_day(window)
         short = digest(self._keys, last, b"content", content)[:DETAIL_BYTES]
         return Seen(window % SLOTS, digest(self._keys, last, b"message", name), short)

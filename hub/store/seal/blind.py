@@ -99,22 +99,23 @@ class BlindIndex:
     @property
     def versions(self) -> tuple[int, ...]:
         """The versions of the index key that live, oldest first: two while an index is written anew, else one."""
-        return tuple(map(period_of, self._living()))
+        return tuple(map(period_of, self.living()))
 
     def token(self, block: str, *values: str) -> bytes:
         """The 16-byte token of a block under the newest key: to write a row. Values are normalised by the caller.
 
         Raises `Misconfigured` for a weak block, a missing or an empty value: who lacks a field has no token of that block.
         """
-        if not (living := self._living()):
+        if not (living := self.living()):
             raise KeyUnavailable("There are no index keys yet.", at=str(self._keys.path), cure="Start the hub once.")
         return self._under(living[-1], block, values)
 
     def tokens(self, block: str, *values: str) -> tuple[bytes, ...]:
         """The tokens under every living key: to look rows up, also while they are being written anew."""
-        return tuple(self._under(ref, block, values) for ref in self._living())
+        return tuple(self._under(ref, block, values) for ref in self.living())
 
-    def _living(self) -> tuple[KeyRef, ...]:
+    def living(self) -> tuple[KeyRef, ...]:
+        """The names of the index keys that live, oldest first."""
         if self._house is not self._keys.house:
             self._house = house = self._keys.house
             self._refs = tuple(sorted(ref for ref in house if use_of(ref) is self._use))
