@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -59,6 +59,8 @@ def _alternatives(partner: Partner, interest: Interest) -> Callable[[Bodies], bo
     if not interest.when:
         return lambda _: True
     alternatives = tuple(_alternative(place, conditions) for conditions in interest.when)
+    if len(alternatives) == 1:
+        return alternatives[0]
     return lambda bodies: any(holds(bodies) for holds in alternatives)
 
 
@@ -67,8 +69,20 @@ def _alternative(place: str, conditions: Mapping[str, Any]) -> Callable[[Bodies]
     for path, accepted in conditions.items():
         body, test = _condition(place, path, accepted)
         by_body.setdefault(body, []).append(test)
-    needs = tuple(by_body.items())
-    return lambda bodies: all(any(all(t(b) for t in tests) for b in bodies.get(root, ())) for root, tests in needs)
+    needs = tuple((root, _all(tests)) for root, tests in by_body.items())
+    if len(needs) == 1:
+        ((root, test),) = needs
+        return lambda bodies: any(map(test, bodies.get(root, ())))
+    return lambda bodies: all(any(map(test, bodies.get(root, ()))) for root, test in needs)
+
+
+def _all(tests: list[Test]) -> Test:
+    match tests:
+        case [only]:
+            return only
+        case [first, second]:
+            return lambda body: first(body) and second(body)
+    return lambda body: all(test(body) for test in tests)
 
 
 def _condition(place: str, path: str, accepted: Any) -> tuple[str, Test]:
@@ -77,10 +91,7 @@ def _condition(place: str, path: str, accepted: Any) -> tuple[str, Test]:
         raise Misconfigured(f'"{path}" is not a path of the model.', at=place, cure=near(path))
     _check(place, path, BODIES[body], steps)
     accepts = _accepts(place, path, accepted)
-    if len(steps) == 1:
-        name = steps[0]
-        return body, lambda value: any(accepts(v) for v in _spread(getattr(value, name)))
-    return body, lambda value: any(accepts(v) for v in _follow(value, steps))
+    return body, lambda value: _reaches(value, steps, accepts)
 
 
 def _check(place: str, path: str, struct: type, steps: list[str]) -> None:
@@ -114,11 +125,12 @@ def _at_least(value: Any, floor: float) -> bool:
         return False  # not a number: the interest does not hold
 
 
-def _follow(value: Any, steps: list[str]) -> Iterator[Any]:
+def _reaches(value: Any, steps: list[str], accepts: Test) -> bool:
+    """Whether one of the values at the end of the steps is accepted; absent values are not there."""
     values: Iterable[Any] = (value,)
     for step in steps:
         values = [inner for v in values for inner in _spread(getattr(v, step))]
-    return iter(values)
+    return any(map(accepts, values))
 
 
 def _spread(value: Any) -> tuple[Any, ...]:
