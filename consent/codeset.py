@@ -67,6 +67,16 @@ class CodeSets(msgspec.Struct, frozen=True, kw_only=True):
             hits |= self.words.keys() & plain.replace("-", " ").split()
         return NONE.union(*(self.words[word] for word in hits))
 
+    def codes_of(self, name: str) -> dict[str, list[str]]:
+        """What a set holds: codes and prefixes (`F11*`) by system, and words."""
+        found: dict[str, list[str]] = {}
+        for table, star in ((self.exact, ""), (self.prefixes, "*")):
+            for (system, code), sets in table.items():
+                if name in sets:
+                    found.setdefault(system, []).append(code + star)
+        found["words"] = sorted(word for word, sets in self.words.items() if name in sets)
+        return {system: codes for system, codes in found.items() if codes}
+
     def _of(self, value: str, system: str) -> frozenset[str]:
         """A code without a known system is looked for in every system whose codes look like it."""
         systems = (system,) if system in _known() else tuple(s for s, shape in SHAPES.items() if shape.match(value))

@@ -22,13 +22,13 @@ from hub.errors import Misconfigured
 from hub.model.category import Regime
 from hub.model.decision import Decision, Duty, Reason
 from hub.model.label import Label
-from hub.model.registry import EVERYTHING
 
 K = TypeVar("K")
 V = TypeVar("V")
 HERE: Final = Path(__file__).parent
-# How many combinations are remembered; a full memory starts anew.
-ROOM: Final = 100_000
+# How many combinations are remembered (about a kilobyte each); a full memory starts anew.
+ROOM: Final = 20_000
+BEFORE_ALL_LAW: Final = -(1 << 62)
 
 SILENT: Final = {
     "silence": "No rule lets this kind of information go to this recipient for this purpose.",
@@ -62,6 +62,7 @@ class Epoch:
         self.judges: dict[Asked, Judge] = {}
         self.grants: dict[tuple[Asked, Label, str], Grant] = {}
         self.outcomes: dict[tuple[object, ...], Outcome] = {}
+        self.reasons: dict[tuple[tuple[str, str, str, int], int], Reason] = {}
 
     def outcome(self, question: Question) -> Outcome:
         """The outcome, remembered."""
@@ -113,9 +114,16 @@ class Epoch:
         for f in findings:
             key = (f.kind.value, f.regime.value, f.effect, f.rule)
             summed[key] = summed.get(key, 0) + f.bits.bit_count()
-        return tuple(self._reason(key, paths) for key, paths in sorted(summed.items()))
+        return tuple(self._reason(*item) for item in sorted(summed.items()))
 
     def _reason(self, key: tuple[str, str, str, int], paths: int) -> Reason:
+        """The reason, remembered: many decisions share the few hundred that there are."""
+        found = self.reasons.get((key, paths))
+        if found is None:
+            found = _make_room(self.reasons)[key, paths] = self._said(key, paths)
+        return found
+
+    def _said(self, key: tuple[str, str, str, int], paths: int) -> Reason:
         category, regime, effect, place = key
         rule = self.compiled.rules[place] if place != NO_RULE else None
         return Reason(
@@ -211,7 +219,7 @@ class RuleSet:
         )
 
     def _epoch(self, place: int) -> Epoch:
-        starts = self.turns[place - 1] if place else -EVERYTHING
+        starts = self.turns[place - 1] if place else BEFORE_ALL_LAW
         until = self.turns[place] if place < len(self.turns) else None
         force = tuple(r for r in self.rules if r.effective <= starts and (r.until is None or starts < r.until))
         return Epoch(starts, until, Compiled(force, self.vocabulary), self.views, obligations())

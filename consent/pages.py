@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from consent.codeset import codesets
 from consent.engine import HERE, RuleSet
 from consent.invariant import Invariant
 from consent.obligation import obligations
@@ -43,6 +44,7 @@ def pages(rules: RuleSet) -> dict[str, str]:
     made["views.md"] = _views(rules.views.values())
     made["invariants.md"] = _invariants(house_invariants(rules))
     made["obligations.md"] = _obligations()
+    made["codesets.md"] = _codesets()
     return {name: f"{MADE}\n\n{text.rstrip()}\n" for name, text in made.items()}
 
 
@@ -70,7 +72,7 @@ def _index(rules: RuleSet) -> str:
         "## Pages",
         "",
         *(f"- [{file.title}]({file.name}.md): {len(file.rules)} rules" for file in rules.files),
-        "- [Views](views.md), [obligations](obligations.md), [invariants](invariants.md)",
+        "- [Views](views.md), [obligations](obligations.md), [invariants](invariants.md), [code sets](codesets.md)",
     ]
     return "\n".join(rows)
 
@@ -177,6 +179,17 @@ def _obligations() -> str:
         "|---|---|---|",
     ]
     lines += [f"| {name} | {found.words} | {found.citation} |" for name, found in obligations().items()]
+    return "\n".join(lines)
+
+
+def _codesets() -> str:
+    sets = codesets()
+    lines = ["# Code sets", "", "What makes an element sensitive, whoever sends it.", ""]
+    for name, found in sets.sensitivities.items():
+        moves = f"; diagnoses and medication then count as {found.moves.value}" if found.moves else ""
+        lines += [f"## {name}", "", f"Sensitivity {found.code}{moves}.", ""]
+        lines += [f"- {system}: {', '.join(codes)}" for system, codes in sets.codes_of(name).items()]
+        lines += [""]
     return "\n".join(lines)
 
 
