@@ -134,7 +134,7 @@ def _code(said: Setting) -> Conversion:
     codes, wires = table.codes(said.at), table.wires(said.at)
 
     def write(value: Code) -> str:
-        mine = codes.get(value.local)
+        mine = known(codes, value.local)
         return value.local if mine is not None and mine.code == value.code else wires.get(value.code) or _local(value)
 
     return Conversion(makes=Code, codes=codes, write=write, table=table.name)
@@ -236,6 +236,11 @@ def table_of(name: str, tables: Mapping[str, Table]) -> Table:
         cure = f'Did you mean "{close[0]}"?' if close else f"Add {name}.csv to a folder of code tables."
         raise Misconfigured(f'there is no code table "{name}".', cure=cure)
     return tables[name]
+
+
+def known(codes: Mapping[str, Code], text: str) -> Code | None:
+    """The Code of a wire code; capitals and blanks do not tell codes apart."""
+    return codes.get(text) or codes.get(text.strip().upper()) or codes.get(text.strip())
 
 
 def _local(value: Code) -> str:

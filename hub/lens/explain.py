@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hub.lens.spec import Lenses, Line, Type
+from hub.lens.spec import Condition, Lens, Lenses, Line, Type
 
+ARROWS = {"both": "↔", "read": "←", "write": "→"}
 COUNTED = re.compile(r"\[[^\]]*\]|\{[^}]*\}")
 
 
@@ -39,6 +40,43 @@ def explain(lenses: Lenses, path: str) -> tuple[Way, ...]:
     """
     wanted = _plain(path)
     return tuple(way for way in ways(lenses) if any(_below(wanted, _plain(p)) for p in (way.canon, way.wire)))
+
+
+def page(lenses: Lenses) -> str:
+    """The lines of a set as tables in Markdown, one a lens and one a type, for the page that tells of the format."""
+    parts = [_table(lens.name, _when(lens), lens.lines) for lens in lenses.lenses]
+    parts += [
+        _table(f"type {kind.name}", f"makes {kind.makes}", kind.lines) for kind in lenses.types.values() if kind.lines
+    ]
+    return "\n".join(parts)
+
+
+def _when(lens: Lens) -> str:
+    each = (
+        f"one for each {lens.each}" + (f" within {lens.within}" if lens.within else "")
+        if lens.each
+        else "one a message"
+    )
+    return f"{each}; {', '.join(lens.reads)}" if lens.reads else each
+
+
+def _table(title: str, about: str, lines: Sequence[Line]) -> str:
+    rows = [f"| {line.canon} | {ARROWS[line.direction]} | {line.wire} | {_how(line)} |" for line in lines]
+    return "\n".join((f"**{title}** ({about})", "", "| model | | wire | how |", "|---|---|---|---|", *rows, ""))
+
+
+def _how(line: Line) -> str:
+    conditions = [f"{'unless' if one.negated else 'when'} {one.path}{_asked(one)}" for one in line.when]
+    where = [f"where {name} = {value}" for name, value in line.where]
+    default = [f"default {line.default}"] if line.default is not None else []
+    required = ["required"] if line.required else []
+    return " ".join((line.conversion or "text", *line.args, *where, *conditions, *default, *required))
+
+
+def _asked(one: Condition) -> str:
+    if one.table:
+        return f" in table {one.table}"
+    return f" in {', '.join(one.values)}" if len(one.values) > 1 else f" = {one.values[0]}" if one.values else ""
 
 
 def _unfold(lenses: Lenses, line: Line, canon: str, wire: str, lens: str) -> Iterator[Way]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from hub.contracts import Outcome, Received
 from hub.errors import Unmapped
+from hub.lens.conversions import known
 from hub.lens.spec import Line
 from hub.model.values import Code
 
@@ -27,8 +28,8 @@ class Context:
         self.inherited: tuple[str, ...] = ()
 
     def unknown(self, table: str, text: str, codes: Mapping[str, Code]) -> Code:
-        """The Code of a wire code that a table does not have as it stands; capitals and blanks do not tell codes apart."""
-        same = codes.get(text.strip().upper()) or codes.get(text.strip())
+        """The Code of a wire code that a table does not have as it stands."""
+        same = known(codes, text)
         if same is not None:
             return Code(code=same.code, system=same.system, display=same.display, local=str(text))
         self.unmapped.append((table, str(text)))

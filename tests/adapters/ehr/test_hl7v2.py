@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -10,6 +11,7 @@ from adapters.ehr.hl7v2 import Hl7v2, addressed, kind_of, labels
 from hub.bench.messages import message
 from hub.contracts import Reading, Received
 from hub.errors import Misconfigured, Unmapped, Unreadable
+from hub.lens.explain import page as tables
 from hub.model.care import Allergy, Condition, Coverage, Encounter, Observation
 from hub.model.crisis import RiskAssessment
 from hub.model.event import Body, CrisisEvent
@@ -249,3 +251,9 @@ def test_labels_go_out_in_the_segments_of_the_version(version: str, segments: li
 
     assert [name for name, _ in found] == segments
     assert found[0][1] == r"ZHB|R|ETH~PSY||||n\F\1^^by law"
+
+
+def test_the_page_shows_the_lines_there_are() -> None:
+    page = Path(__file__).parents[3] / "docs" / "formats" / "ehr-hl7v2.md"
+
+    assert page.read_text(encoding="utf-8").endswith(tables(Hl7v2().translator.lenses))
