@@ -44,9 +44,9 @@ def read(body: bytes, *, most_bytes: int = MOST_BYTES) -> Any:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable("The JSON is not UTF-8.", at=f"byte {error.start}") from error
-    if text.count("{") + text.count("[") > MOST_DEPTH:
-        _refuse_depth(text)
     found = _parse(text)
+    if found.__class__ in (dict, list) and text.count("{") + text.count("[") > MOST_DEPTH:
+        _refuse_depth([found])
     if "\\u" in text:
         _refuse_surrogates(found)
     return found
@@ -84,6 +84,8 @@ def _parse(text: str) -> Any:
         raise Unreadable(f"This is not JSON: {error.msg}.", at=at) from error
     except _Refused:
         raise _located(text) from None
+    except RecursionError as error:
+        raise _too_deep() from error
 
 
 class _Refused(Exception):
@@ -103,7 +105,10 @@ def _no_constant(_: str) -> Any:
 
 def _located(text: str) -> Unreadable:
     """Read again, leniently, to name the path of what was refused."""
-    lenient = json.loads(text, object_pairs_hook=_lenient, parse_constant=lambda _: _Wrong())
+    try:
+        lenient = json.loads(text, object_pairs_hook=_lenient, parse_constant=lambda _: _Wrong())
+    except RecursionError:
+        return _too_deep()
     for path, value in _walk(lenient, "$"):
         if isinstance(value, _Wrong):
             return Unreadable("NaN and Infinity are not JSON.", at=path)
@@ -128,15 +133,23 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             todo.extend((f"{path}[{n}]", inner) for n, inner in enumerate(value))
 
 
-STRINGS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+def _refuse_depth(value: Any) -> None:
+    """Go down level by level: what is deep enough to matter would exhaust whoever walks it by calling itself."""
+    level = [value]
+    for _ in range(MOST_DEPTH + 1):
+        level = [
+            inner
+            for node in level
+            for inner in (node.values() if node.__class__ is dict else node)
+            if inner.__class__ is dict or inner.__class__ is list
+        ]
+        if not level:
+            return
+    raise _too_deep()
 
 
-def _refuse_depth(text: str) -> None:
-    depth = 0
-    for sign in re.findall(r"[\[\]{}]", STRINGS.sub("", text)):
-        depth += 1 if sign in "[{" else -1
-        if depth > MOST_DEPTH:
-            raise Unreadable(f"The JSON is nested more than {MOST_DEPTH} deep.")
+def _too_deep() -> Unreadable:
+    return Unreadable(f"The JSON is nested more than {MOST_DEPTH} deep.")
 
 
 def _refuse_surrogates(value: Any) -> None:
