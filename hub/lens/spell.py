@@ -48,7 +48,8 @@ class Speller(Builder):
         var = self.code.fresh("v")
         for depth, name in enumerate(goal.attrs):
             outer = var if depth else body
-            absent = f" if {outer} is not None else {empty(goal)}" if depth or nullable else ""
+            nothing = empty(goal) if depth == len(goal.attrs) - 1 else None
+            absent = f" if {outer} is not None else {nothing}" if depth or nullable else ""
             self.code(f"{var} = {outer}.{name}{absent}")
         return var
 
@@ -115,7 +116,9 @@ class Speller(Builder):
         var, found, item, one = (self.code.fresh(letter) for letter in "wliw")
         self.code(f"{found} = []")
         asked = f" if {' and '.join(checks)} else ()" if checks else ""
-        with self.code.block(f"for {item} in {source[0]}{asked}:"):
+        # What single places before this one took is not written twice.
+        rest_of = f"{source[0]}[{source[1]}:]" if source[1] else source[0]
+        with self.code.block(f"for {item} in {rest_of}{asked}:"):
             self.code(f"{one} = {self.syntax.absent}")
             self._value(line, _single(goal), item, [one], self.level(inner, *rest))
             self.code(f"{found}.append({self.build([Piece(Located('item', rest, inner), one)])})")
@@ -190,7 +193,9 @@ class Speller(Builder):
         if one.table:
             return f"{var} {no}in {self.code.keep(frozenset(self.lenses.tables[one.table].words(self.at)), 'W')}"
         if one.values:
-            return f"{var} {no}in {one.values!r}"
+            # A syntax may have spelled a flag as a flag.
+            flags = tuple(word == "true" for word in one.values if word in ("true", "false"))
+            return f"{var} {no}in {(*one.values, *flags)!r}"
         return f"{var} {'==' if one.negated else '!='} {self.syntax.absent}"
 
     def _set_all(self, conditions: Sequence[Condition], found: Sequence[str], scene: Scene) -> None:

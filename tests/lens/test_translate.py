@@ -198,3 +198,74 @@ def test_what_was_read_is_written_again(translator: Translator) -> None:
 @pytest.mark.parametrize("case", [*cases(load(HERE / "set.yaml").lenses)], ids=lambda case: case.name)
 def test_the_cases_of_a_file_hold(translator: Translator, case: Any) -> None:
     assert problems(translator, case) == []
+
+
+FLAGS = """
+syntax: json
+lenses:
+  person:
+    lines:
+      person.deceased: dead as flag
+      person.birth_place: place when dead = true
+      person.telecoms[]:
+        - phone as number
+        - phones[] as number
+      person.related[]: family[] as kin
+types:
+  number:
+    makes: Telecom
+    lines:
+      value: .
+  kin:
+    makes: RelatedPerson
+    lines:
+      name.given[]: .given[]
+      name.family: .family
+      telecoms[]: .phones[] as number
+"""
+
+
+@pytest.fixture(scope="module")
+def flags(tmp_path_factory: pytest.TempPathFactory) -> Translator:
+    path = tmp_path_factory.mktemp("flags") / "set.yaml"
+    path.write_text(FLAGS, encoding="utf-8")
+    return Translator(load(path), JSON)
+
+
+def rewritten(translator: Translator, message: Any) -> Any:
+    """What is written of what a message says."""
+    events = reading(translator, message).events
+    return JSON.reread(translator.write(events, "SMALL", "UTC", {}, 0), "SMALL")
+
+
+@pytest.mark.parametrize("dead", [True, False])
+def test_a_condition_on_a_flag_is_checked_against_the_flag_that_is_written(flags: Translator, dead: bool) -> None:
+    found = rewritten(flags, {"dead": dead, "place": "Texas"})
+
+    assert found == ({"dead": True, "place": "Texas"} if dead else {"dead": False})
+
+
+def test_a_repeating_place_does_not_write_again_what_a_single_one_took(flags: Translator) -> None:
+    assert rewritten(flags, {"phone": "1", "phones": ["2", "3"]}) == {"phone": "1", "phones": ["2", "3"]}
+
+
+def test_a_list_inside_what_is_absent_is_empty(flags: Translator) -> None:
+    assert rewritten(flags, {"family": [{"family": "Doe"}]}) == {"family": [{"family": "Doe"}]}
+
+
+def test_a_partners_own_code_is_the_one_that_is_written(tmp_path: Path) -> None:
+    """Though the folders of both tables have the same name."""
+    for folder, wire in (("common/codes", "LA9193-9"), ("mine/codes", "high")):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "level.csv").write_text(f"wire,canonical,system\n{wire},high,urn:x\n", encoding="utf-8")
+    path = tmp_path / "set.yaml"
+    path.write_text(
+        "syntax: json\ntables: [common/codes, mine/codes]\nlenses: {p: {lines: {person.sex: level as code level}}}",
+        encoding="utf-8",
+    )
+
+    found = rewritten(Translator(load(path), JSON), {"level": "LA9193-9"})
+
+    assert found == {"level": "LA9193-9"}
+    assert rewritten(Translator(load(path), JSON), {"level": "high"}) == {"level": "high"}
+    assert load(path).tables["level"].wires(0) == {"high": "high"}
