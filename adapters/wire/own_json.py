@@ -1,0 +1,204 @@
+"""What our own JSON formats share: one adapter over a field list and a set of lenses, and the labels that travel in a `handling` object."""
+
+from __future__ import annotations
+
+import json as stdlib
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+import mappings
+from adapters.wire import fieldlist, json
+from adapters.wire.json_lens import JSON, united
+from adapters.wire.shape import Shape
+from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
+from hub.errors import Unmapped
+from hub.lens.load import load
+from hub.lens.losses import kept
+from hub.lens.spec import Lenses
+from hub.lens.times import write_iso
+from hub.lens.translate import Translator
+from hub.model.disclosure import Disclosure
+from hub.model.event import CrisisEvent
+from hub.model.label import Handling
+from hub.model.person import Person
+from hub.model.values import Identifier, Instant
+
+HOME: Final = Path(mappings.__file__).parent
+COUNTS: Final = re.compile(r"\[\d+\]")
+View = dict[str, Any]
+
+
+class OwnJson:
+    """One of our own formats, for one partner. The profile may name `mapping`, a set of the partner's own."""
+
+    name: str
+    media_type: str = "application/json"
+    kind: str
+    # The lens set and the field list below the mappings, and the name under which the schema is published.
+    lenses: str
+    fields: str
+    schema: str
+    # At least one of these must be in a message; and which of them, or of others, tell it from other formats.
+    any_of: tuple[str, ...]
+    marks: tuple[bytes, ...]
+    # Lists that may come as one object.
+    lists: tuple[str, ...] = ()
+    # Where the sender's own number of the record stands, for messages that carry no id.
+    numbers: tuple[str, ...]
+
+    def __init__(self, profile: Mapping[str, str] | None = None) -> None:
+        """Compile the partner's lenses. Raises Misconfigured naming file and line."""
+        self.profile = dict(profile or {})
+        self.translator = translator(self.profile.get("mapping") or str(HOME / self.lenses))
+        self._shape = shape(self.fields, self.any_of)
+
+    def recognises(self, body: bytes) -> bool:
+        """Whether it is a JSON object, or a list of them, that names this schema or, where it names none, a field of it."""
+        marks = (self.schema.rpartition("/")[0].encode(),) if b'"crisis-hub/' in body else self.marks
+        return opens(body) in (b"{", b"[") and any(mark in body for mark in marks)
+
+    def split(self, body: bytes) -> Iterator[bytes]:
+        """One piece a record: a list is taken apart without touching what is in it."""
+        return items(body) if opens(body) == b"[" else iter((body,))
+
+    def read(self, body: bytes, received: Received) -> Reading:
+        """The events of one record. Raises Unreadable naming the path, or Unmapped."""
+        record = self._record(body)
+        again = partial(self._again, body)
+        return self.translator.reading(self.shown(record), self.kind, self._number(record), received, again=again)
+
+    def write(self, disclosure: Disclosure, target: Target) -> Writing:
+        """A record of this format. Raises Unmapped when the format has no place for anything in it."""
+        events = known_as(self.told(disclosure.events), target.person_id)
+        parts = self.translator.write(events, self.kind, target.zone, {}, target.at)
+        record = self.written(united(parts) or {})
+        if not record:
+            raise Unmapped(f"{self.name} has no place for any of this.", cure="Take it out of what this partner wants.")
+        envelope = {
+            "schema": self.schema,
+            "message_id": target.message_id,
+            "sent_at": write_iso(Instant(at=target.at), target.zone),
+        }
+        body = json.write({**envelope, **record, "handling": labels(disclosure.handling)})
+        back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
+        return Writing(
+            body=body, media_type=self.media_type, kind=self.kind, losses=partial(self._kept, events, body, back)
+        )
+
+    # -- what a format may do its own way
+
+    def shown(self, record: View) -> View:
+        """A record as the lenses see it."""
+        return record
+
+    def told(self, events: Sequence[CrisisEvent]) -> Sequence[CrisisEvent]:
+        """The events in the words of this format."""
+        return events
+
+    def written(self, record: View) -> View:
+        """What the lenses wrote, as a record."""
+        return record
+
+    # -- once a format
+
+    def _number(self, record: View) -> str:
+        """The sender's id of the message; without one, the record's own number, and its version where it has one."""
+        number = next((str(record[name]) for name in self.numbers if record.get(name)), "")
+        version = record.get("version")
+        return record.get("message_id") or (f"{number} v{version}" if version else number)
+
+    def _record(self, body: bytes) -> View:
+        record = json.read(body)
+        if record.__class__ is dict:
+            record = listed(record, self.lists)
+        self._shape.check(record)
+        return record  # type: ignore[no-any-return]  # an object: its shape was checked
+
+    def _again(self, body: bytes) -> View:
+        return self.shown(self._record(body))
+
+    def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
+        found = kept(events, self.read(body, back).events)
+        told = one_way(self.translator.lenses)
+        return Losses(items=tuple(_told(loss, told) for loss in found.items))
+
+
+@lru_cache(maxsize=256)
+def translator(path: str) -> Translator:
+    """The compiled lenses of a set file. Partners with the same file share them."""
+    return Translator(load(Path(path), home=HOME), JSON)
+
+
+@cache
+def shape(name: str, any_of: tuple[str, ...]) -> Shape:
+    """The shape of a field list."""
+    return fieldlist.shape(fieldlist.load(name), any_of=any_of)
+
+
+def one_way(lenses: Lenses) -> tuple[str, ...]:
+    """The canonical paths that a format writes in the words of another body, so that reading back cannot show them."""
+    lines = (line for lens in lenses.lenses for line in lens.lines)
+    return tuple(line.canon.removesuffix("[]") for line in lines if line.direction == "write")
+
+
+def _told(loss: Loss, told: Collection[str]) -> Loss:
+    path = COUNTS.sub("", loss.path)
+    if loss.outcome != "unmapped" or not any(path == one or path.startswith(f"{one}.") for one in told):
+        return loss
+    return Loss(path=loss.path, outcome="transformed", why="it is told in the words of this format")
+
+
+def labels(handling: Handling) -> View:
+    """The labels that travel with a record, whole."""
+    return {"confidentiality": handling.confidentiality, **msgspec.to_builtins(handling)}
+
+
+def known_as(events: Sequence[CrisisEvent], person_id: str) -> tuple[CrisisEvent, ...]:
+    """The events, the person among them known by the recipient's own id first. Without a person nobody is made up."""
+    return tuple(_known_as(event, person_id) for event in events) if person_id else tuple(events)
+
+
+def _known_as(event: CrisisEvent, person_id: str) -> CrisisEvent:
+    body = event.body
+    if not isinstance(body, Person):
+        return event
+    known = Identifier(value=person_id)
+    return msgspec.structs.replace(event, body=msgspec.structs.replace(body, identifiers=(known, *body.identifiers)))
+
+
+def opens(body: bytes) -> bytes:
+    r"""The first byte that says something.
+
+    >>> opens(b"\xef\xbb\xbf [1]")
+    b'['
+    """
+    return body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+
+
+def items(body: bytes) -> Iterator[bytes]:
+    """The items of a JSON list, each as it was spelled. Raises Unreadable.
+
+    >>> list(items(b'[{"a": 1.00}, {"a": 2}]'))
+    [b'{"a": 1.00}', b'{"a": 2}']
+    """
+    json.read(body)  # everything is refused here that a piece would be refused for
+    text = body.decode("utf-8-sig")
+    at, decode = text.index("[") + 1, stdlib.JSONDecoder().raw_decode
+    while True:
+        at += len(text[at:]) - len(text[at:].lstrip(" \t\r\n,"))
+        if text[at] == "]":
+            return
+        _, end = decode(text, at)
+        yield text[at:end].encode()
+        at = end
+
+
+def listed(record: View, names: Collection[str]) -> View:
+    """A record in which the named fields are lists: one object stands for a list of one."""
+    odd = {name: [record[name]] for name in names if record.get(name).__class__ is dict}
+    return record | odd if odd else record
