@@ -1,0 +1,224 @@
+"""The EIDO adapter: what a partner's message says, and what a message to a partner must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from adapters.cad import pidflo
+from adapters.cad.eido.fold import Facts, fold
+from adapters.cad.eido.parts import Found, check
+from adapters.cad.eido.recast import recast
+from adapters.cad.eido.unfold import SUBJECTS, rank_of, unfold, unread
+from adapters.wire import json
+from adapters.wire.json_lens import Json, leaves, marked, united
+from adapters.wire.own_json import HOME, known_as, labels, opens
+from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
+from hub.errors import Unmapped
+from hub.lens.load import load
+from hub.lens.losses import kept
+from hub.lens.times import write_iso
+from hub.lens.translate import Translator
+from hub.model.disclosure import Disclosure
+from hub.model.event import CrisisEvent
+from hub.model.public_safety import CallForService
+from hub.model.values import Instant
+
+DEFAULT: Final = HOME / "cad" / "eido" / "set.yaml"
+KIND: Final = "EIDO"
+ROLES: Final = re.compile(rb'"(?:' + "|".join(SUBJECTS).encode() + rb')"')
+# Paths of the structure itself: they carry nothing of their own.
+JOINTS: Final = (".$ref", "$id", "lastUpdateTimeStamp")
+
+
+class EidoSyntax(Json):
+    """JSON whose messages are unfolded before lenses look at them."""
+
+    def mark(self, root: Any) -> Any:
+        """A message as it was sent, unfolded; every leaf knows its place on the wire."""
+        found = marked(root)
+        return unfold(found, index(found))
+
+    def elements(self, root: Any) -> Mapping[Any, str]:
+        """Every leaf of the wire; of the location that was read, the elements of its XML."""
+        found = super().elements(root["eido"])
+        read = (root["place"] or {}).get("locationByValue")
+        if not read or not root["place"]["lo"]:
+            return found
+        counts: dict[str, int] = {}
+        parts = {}
+        for path in pidflo.elements(read):
+            n = counts[path] = counts.get(path, 0) + 1
+            name = path if n == 1 else f"{path}[{n}]"
+            parts[(*read.at, *name.split("."))] = f"{found[read.at]}.{name}"
+        return {at: path for at, path in found.items() if at != read.at} | parts
+
+    def text_at(self, marked: Any, at: Any) -> str:
+        """The text of a leaf; what stands inside an XML string has none of its own here."""
+        node = marked["eido"]
+        for step in at:
+            if isinstance(node, str):
+                return ""
+            node = node[step]
+        return str(node)
+
+
+EIDO: Final = EidoSyntax()
+
+
+class Eido:
+    """One partner's EIDO. The profile may name `mapping`, and as whom we write: `agency`, `element`."""
+
+    name = "eido"
+    media_type = "application/emergency.eido+json"
+
+    def __init__(self, profile: Mapping[str, str] | None = None) -> None:
+        """Compile the partner's lenses. Raises Misconfigured naming file and line."""
+        self.profile = dict(profile or {})
+        self.translator = translator(self.profile.get("mapping") or str(DEFAULT))
+
+    def recognises(self, body: bytes) -> bool:
+        """Whether it is a JSON object with an EIDO version."""
+        return opens(body) == b"{" and b'"eidoVersion"' in body
+
+    def split(self, body: bytes) -> Iterator[bytes]:
+        """One piece a person the call is about; notifications of a subscription are taken out of their envelope."""
+        if b'"notification"' not in body and len(ROLES.findall(body)) < 2:
+            return iter((body,))
+        return _pieces(json.read(body), body)
+
+    def read(self, body: bytes, received: Received) -> Reading:
+        """The events of one message. Raises Unreadable naming the path, and the near match of a misspelt field."""
+        eido = json.read(body)
+        found = check(eido)
+        number = f"{eido['$id']} {eido['lastUpdateTimeStamp']}"
+        view = unfold(eido, found.by_id)
+        reading = self.translator.reading(view, KIND, number, received, again=partial(json.read, body))
+        odd = _odd(eido, view, found)
+        told = partial(_account, reading, odd)
+        return msgspec.structs.replace(
+            reading,
+            invalid=tuple(loss for loss in told().items if loss.outcome == "invalid") if odd else reading.invalid,
+            unmapped_codes=(*reading.unmapped_codes, *_unknown_types(reading.events)),
+            account=told,
+        )
+
+    def write(self, disclosure: Disclosure, target: Target) -> Writing:
+        """What a Disclosure says, as an EIDO. Raises Unmapped when it has no place for any of it."""
+        options = self.profile | dict(target.options)
+        events = known_as(recast(disclosure.events), target.person_id)
+        view = united(self.translator.write(events, KIND, target.zone, {}, target.at))
+        if not view:
+            raise Unmapped("an EIDO has no place for any of this.", cure="Take it out of what this partner wants.")
+        facts = Facts(
+            now=write_iso(Instant(at=target.at), target.zone),
+            agency=options.get("agency", "crisis-hub.invalid"),
+            element=options.get("element", "crisis-hub"),
+            message=target.message_id,
+        )
+        body = json.write(fold({**view, "handling": labels(disclosure.handling)}, facts))
+        back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
+        return Writing(body=body, media_type=self.media_type, kind=KIND, losses=partial(self._kept, events, body, back))
+
+    def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
+        return kept(events, self.read(body, back).events)
+
+
+@lru_cache(maxsize=256)
+def translator(path: str) -> Translator:
+    """The compiled lenses of a set file. Partners with the same file share them."""
+    return Translator(load(Path(path), home=HOME), EIDO)
+
+
+def index(eido: Mapping[str, Any]) -> dict[str, Any]:
+    """Every top-level component by its id."""
+    several = [part for value in eido.values() for part in (value if isinstance(value, list) else [value])]
+    return {part["$id"]: part for part in several if isinstance(part, dict) and "$id" in part}
+
+
+# -- what the schema lets pass
+
+
+def _odd(eido: Mapping[str, Any], view: Mapping[str, Any], found: Found) -> dict[str, str]:
+    """What is invalid though the published schema would not say so, by path, and why."""
+    odd = dict.fromkeys(found.lone, "a list of references belongs here")
+    gone = found.wanted - found.by_id.keys()
+    if gone:
+        dangling = (leaf.at for leaf in leaves(marked(eido)) if leaf.at[-1] == "$ref" and leaf in gone)
+        odd |= {".".join(_steps(at)): "nothing in this message has that id" for at in dangling}
+    place = view["place"]
+    if place and place.get("locationByValue") and not place["lo"]:
+        odd |= unread(eido)
+    return odd
+
+
+def _steps(at: Sequence[str | int]) -> Iterator[str]:
+    """The steps of a path, each index with the list it is of."""
+    for n, step in enumerate(at):
+        if isinstance(step, str):
+            more = at[n + 1] if n + 1 < len(at) else ""
+            yield f"{step}[{more}]" if isinstance(more, int) else step
+
+
+def _unknown_types(events: Sequence[CrisisEvent]) -> Iterator[tuple[str, str]]:
+    for event in events:
+        kind = event.body.final_type if isinstance(event.body, CallForService) else None
+        if kind and kind.local and not kind.code:
+            yield "incident_type", kind.local
+
+
+def _account(reading: Reading, odd: Mapping[str, str]) -> Losses:
+    """The account of the lenses, with what they cannot know: which leaves only join components, and which are invalid."""
+    return Losses(items=tuple(_known(loss, odd) for loss in reading.account().items))
+
+
+def _known(loss: Loss, odd: Mapping[str, str]) -> Loss:
+    if loss.path in odd:
+        return Loss(path=loss.path, outcome="invalid", why=odd[loss.path])
+    if loss.outcome != "unmapped" or not loss.path.endswith(JOINTS):
+        return loss
+    return Loss(path=loss.path, outcome="transformed", why="joins the components, or says when one changed")
+
+
+# -- what is split
+
+
+def _pieces(whole: Any, body: bytes) -> Iterator[bytes]:
+    event = whole.get("event") if whole.__class__ is dict else None
+    notes = event.get("notification") if event.__class__ is dict else None
+    if notes.__class__ is list:
+        for note in notes:
+            yield from _persons(note, json.write(note))
+    else:
+        yield from _persons(whole, body)
+
+
+def _persons(eido: Any, body: bytes) -> Iterator[bytes]:
+    """A message about several people, once for each of them."""
+    check(eido)
+    people = eido.get("personComponent") or ()
+    subjects = [person for person in people if rank_of(person) is not None]
+    if len(subjects) < 2:
+        yield body
+        return
+    for one in subjects:
+        gone = {person["$id"] for person in subjects if person is not one}
+        yield json.write(_without(eido, gone))
+
+
+def _without(node: Any, gone: set[str]) -> Any:
+    """The same message without some components and whatever refers to them."""
+    if node.__class__ is list:
+        return [_without(one, gone) for one in node if one.__class__ is not dict or not gone.intersection(_names(one))]
+    if node.__class__ is dict:
+        return {key: _without(value, gone) for key, value in node.items()}
+    return node
+
+
+def _names(node: Mapping[str, Any]) -> tuple[Any, ...]:
+    return node.get("$id"), node.get("$ref")
