@@ -1,0 +1,51 @@
+"""988 contacts as JSON: our own published schema, because no 988 platform has one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from adapters.wire.own_json import OwnJson, View
+from hub.contracts import Loss, Losses, Reading, Received
+
+RESCUE: Final = ("active_rescue_voluntary", "active_rescue_involuntary")
+COARSE: Final = "47 CFR 52.202: outside an active rescue a 988 contact has no precise place"
+
+
+class Contact(OwnJson):
+    """One centre's contacts. A precise place belongs to an active rescue: outside one it is neither taken up nor written."""
+
+    name = "lifeline988"
+    kind = "988-contact"
+    lenses = "lifeline988/lifeline988.yaml"
+    fields = "lifeline988/field_list_contact"
+    schema = "crisis-hub/988-contact/1"
+    any_of = ("contact_id", "mobile_crisis", "capacity", "diversion")
+    marks = (b'"contact_id"',)
+    lists = ("mobile_crisis", "capacity", "diversion", "referrals")
+    numbers = ("contact_id",)
+
+    def read(self, body: bytes, received: Received) -> Reading:
+        """The events of one contact. Raises Unreadable naming the path, or Unmapped."""
+        reading = super().read(body, received)
+        return (
+            msgspec.structs.replace(reading, account=partial(_account, reading)) if b'"location"' in body else reading
+        )
+
+    def written(self, record: View) -> View:
+        """Without a precise place, unless help is being sent."""
+        rescue = record.get("active_rescue") is True or record.get("intervention_type") in RESCUE
+        return record if rescue else {name: part for name, part in record.items() if name != "location"}
+
+
+def _account(reading: Reading) -> Losses:
+    """The account, in which a precise place that was not taken up is withheld and not merely unmapped."""
+    return Losses(items=tuple(_coarse(loss) for loss in reading.account().items))
+
+
+def _coarse(loss: Loss) -> Loss:
+    if loss.outcome == "unmapped" and loss.path.startswith("location."):
+        return Loss(path=loss.path, outcome="withheld", why=COARSE)
+    return loss
