@@ -15,7 +15,7 @@ _MILLISECOND = 1000
 def new_id() -> str:
     """A fresh id: 32 hexadecimal digits, of which the last 20 (80 bits) are random and the first 12 the time in milliseconds.
 
-    Ids that rise with time spare a page written for every index of every message: 50 µs where random ones took 85.
+    Ids that rise with time spare a page written for every index of every message: 53 µs where random ones took 69.
     They never leave the hub: partners see HMACs of them.
 
     >>> len(new_id())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from hub.model.commands import Claim, Command, Release, Replan
 from hub.store import bulk, schema
@@ -45,18 +45,26 @@ def read_known(connection: Connection, commands: Sequence[Command], opener: Open
 
 
 def _deliveries(connection: Connection, numbers: set[int]) -> dict[int, Delivery]:
-    held = {
-        row[0]: tuple(row) for row in connection.execute(select(schema.held).where(schema.held.c.outbox.in_(numbers)))
-    }
+    wanted = {"wanted": list(numbers)}
+    held = {row[0]: tuple(row) for row in connection.execute(_HELD, wanted)}
     return {
         row.seq: Delivery(row.destination, row.identity, row.first is not None, held.get(row.seq))
-        for row in connection.execute(_WITH_FIRST_ATTEMPT.where(schema.outbox.c.seq.in_(numbers)))
+        for row in connection.execute(_WITH_FIRST_ATTEMPT, wanted)
     }
 
 
-_WITH_FIRST_ATTEMPT = select(
-    schema.outbox.c.seq, schema.outbox.c.destination, schema.outbox.c.identity, schema.attempt.c.seq.label("first")
-).outerjoin(schema.attempt, (schema.attempt.c.outbox == schema.outbox.c.seq) & (schema.attempt.c.number == 1))
+_wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
+_HELD = select(schema.held).where(schema.held.c.outbox.in_(_wanted))
+_WITH_FIRST_ATTEMPT = (
+    select(
+        schema.outbox.c.seq,
+        schema.outbox.c.destination,
+        schema.outbox.c.identity,
+        schema.attempt.c.seq.label("first"),
+    )
+    .outerjoin(schema.attempt, (schema.attempt.c.outbox == schema.outbox.c.seq) & (schema.attempt.c.number == 1))
+    .where(schema.outbox.c.seq.in_(_wanted))
+)
 
 
 def _parked(connection: Connection, names: set[bytes], opener: Opener) -> dict[bytes, Parked]:

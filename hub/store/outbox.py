@@ -17,6 +17,8 @@ from hub.store.reading import AnyRow, Opener
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
 
+# Rows read beyond those wanted, for people who must wait; then twice as many, up to a page.
+_SPARE = 16
 _PAGE = 500
 
 
@@ -29,7 +31,7 @@ class Outbox:
         # Lanes ask from several threads.
         self._following = Lock()
         self._flying: dict[int, tuple[str, bytes]] = {}
-        self._last_attempt = 0
+        self._last_attempt = -1
 
     def due(self, destination: str, limit: int, now: int) -> list[Due]:
         """Up to `limit` deliveries to a destination whose turn has come at `now` (UTC microseconds), in order.
@@ -44,9 +46,8 @@ class Outbox:
 
     def next_due(self, destination: str) -> int | None:
         """When the next later try is due (UTC microseconds), None when there is none."""
-        again = (schema.held.c.destination == destination, schema.held.c.state == "again")
         with self._database.read() as connection:
-            at: int | None = connection.scalar(select(func.min(schema.held.c.due_at)).where(*again))
+            at: int | None = connection.scalar(_NEXT, {"name": destination})
             return at
 
     def flown(self) -> list[Flown]:
@@ -73,8 +74,7 @@ class Outbox:
     def depth(self, destination: str) -> Depth:
         """How a destination stands."""
         with self._database.read() as connection:
-            start = self._cursor(connection, destination)
-            fresh = connection.execute(_WAITING, {"name": destination, "start": start}).one()
+            fresh = connection.execute(_WAITING, {"name": destination, "start": 0}).one()
             held = connection.execute(_STATES, {"name": destination}).all()
         counts = {row.state: row.number for row in held}
         oldest = [row.oldest for row in (fresh, *held) if row.oldest and getattr(row, "state", "") != "cancelled"]
@@ -85,24 +85,20 @@ class Outbox:
         )  # fmt: skip
 
     def _follow(self, connection: Connection) -> None:
-        """Take in what was claimed and settled since the last look."""
-        for row in connection.execute(_FLOWN.where(schema.attempt.c.seq > self._last_attempt)):
+        """Take in what was claimed and settled since the last look; at the first look, all that is in the air."""
+        first = self._last_attempt < 0
+        for row in connection.execute(_FLOWN if first else _NEWS, {"last": self._last_attempt}):
             self._flying[row.seq] = (row.destination, row.identity)
-        newest = connection.execute(select(func.max(schema.attempt.c.seq))).scalar_one() or 0
-        landed = select(schema.outcome.c.attempt).where(schema.outcome.c.attempt.in_(self._flying))
-        for attempt in connection.scalars(landed).all():
+        newest = connection.scalar(_NEWEST) if first else max(self._flying, default=0)
+        self._last_attempt = max(newest or 0, self._last_attempt)
+        for attempt in connection.scalars(_LANDED, {"flying": list(self._flying)}).all() if self._flying else ():
             del self._flying[attempt]
-        self._last_attempt = max(newest, self._last_attempt)
-
-    def _cursor(self, connection: Connection, destination: str) -> int:
-        table = schema.cursor.c
-        return connection.scalar(select(table.seq).where(table.destination == destination)) or 0
 
     def _in_turn(self, connection: Connection, destination: str, now: int, limit: int) -> list[AnyRow]:
         """The rows whose turn has come: those out of turn, and those from the cursor on; one of each identity."""
         busy, found = self._flying_to(connection, destination), []
         ready = connection.execute(_READY, {"name": destination, "now": now})
-        for row in chain(ready, self._fresh(connection, destination)):
+        for row in chain(ready, self._fresh(connection, destination, limit)):
             if row.identity not in busy and row.due_at <= now:
                 found.append(row)
             busy.add(row.identity)
@@ -116,12 +112,14 @@ class Outbox:
             self._follow(connection)
             return {identity for place, identity in self._flying.values() if place == destination}
 
-    def _fresh(self, connection: Connection, destination: str) -> Iterator[AnyRow]:
+    def _fresh(self, connection: Connection, destination: str, limit: int) -> Iterator[AnyRow]:
         """Deliveries that nobody attempted yet, page by page: a whole page may belong to people who must wait."""
-        start = self._cursor(connection, destination)
-        while page := connection.execute(_FRESH, {"name": destination, "start": start}).all():
+        start, size = 0, limit + _SPARE
+        while page := connection.execute(_FRESH, {"name": destination, "start": start, "size": size}).all():
             yield from page
-            start = page[-1].outbox
+            if len(page) < size:
+                return
+            start, size = page[-1].outbox, min(2 * size, _PAGE)
 
 
 _own, _theirs = schema.identity.alias("own"), schema.identity.alias("theirs")
@@ -136,9 +134,11 @@ _OUT = [
 ]
 _first_attempt = (schema.attempt.c.outbox == schema.outbox.c.seq) & (schema.attempt.c.number == 1)
 _holding = schema.held.c.outbox == schema.outbox.c.seq
+_PASSED = select(schema.cursor.c.seq).where(schema.cursor.c.destination == bindparam("name")).scalar_subquery()
 _UNTOUCHED = (
     schema.outbox.c.destination == bindparam("name"),
     schema.outbox.c.seq > bindparam("start"),
+    schema.outbox.c.seq > func.coalesce(_PASSED, 0),
     schema.attempt.c.seq.is_(None),
     schema.held.c.outbox.is_(None),
 )
@@ -157,7 +157,7 @@ _FRESH = (
         ),
     )
     .order_by(schema.outbox.c.seq)
-    .limit(_PAGE)
+    .limit(bindparam("size"))
 )
 _WAITING = (
     select(func.count().label("number"), func.min(schema.outbox.c.due_at).label("oldest"))
@@ -203,6 +203,17 @@ _FLOWN = (
     .outerjoin(schema.outcome, schema.outcome.c.attempt == schema.attempt.c.seq)
     .where(schema.outcome.c.attempt.is_(None))
     .order_by(schema.attempt.c.seq)
+)
+_NEWEST = select(func.max(schema.attempt.c.seq))
+_NEWS = (
+    select(schema.attempt.c.seq, schema.outbox.c.destination, schema.outbox.c.identity)
+    .join(schema.outbox, schema.outbox.c.seq == schema.attempt.c.outbox)
+    .where(schema.attempt.c.seq > bindparam("last"))
+    .order_by(schema.attempt.c.seq)
+)
+_LANDED = select(schema.outcome.c.attempt).where(schema.outcome.c.attempt.in_(bindparam("flying", expanding=True)))
+_NEXT = select(func.min(schema.held.c.due_at)).where(
+    schema.held.c.destination == bindparam("name"), schema.held.c.state == "again"
 )
 _ALLOWED = (
     select(schema.directive)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, func, select
+from sqlalchemy import Connection, Row, Table, bindparam, func, select
 
 from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent, decode_events
@@ -83,10 +83,26 @@ def _cut(connection: Connection, table: Table, commits: Sequence[int], parts: Se
         wanted[commit].append(place)
     found = [b""] * len(parts)
     for commit, places in wanted.items():
-        only = parts[places[0]] if len(places) == 1 else None
-        sealed = func.substr(table.c.sealed, only.start + 1, only.size) if only else table.c.sealed
-        blob = connection.execute(select(sealed).where(table.c.commit == commit)).scalar_one_or_none() or b""
-        for place in places:
-            start, size = (0, parts[place].size) if only else parts[place]
-            found[place] = blob[start : start + size]
+        if len(places) == 1:
+            (place,) = places
+            start, size = parts[place]
+            found[place] = connection.scalar(_PART[table], {"number": commit, "start": start + 1, "size": size}) or b""
+        else:
+            blob = connection.scalar(_WHOLE[table], {"number": commit}) or b""
+            for place in places:
+                start, size = parts[place]
+                found[place] = blob[start : start + size]
     return found
+
+
+# Built once: to build a statement costs as much as to run it.
+_WHOLE = {
+    table: select(table.c.sealed).where(table.c.commit == bindparam("number"))
+    for table in (schema.payload, schema.account)
+}
+_PART = {
+    table: select(func.substr(table.c.sealed, bindparam("start"), bindparam("size"))).where(
+        table.c.commit == bindparam("number")
+    )
+    for table in _WHOLE
+}

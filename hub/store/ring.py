@@ -16,15 +16,20 @@ class Ring:
         self._next = -1
 
     def turn(self, connection: Connection, at: int) -> None:
-        """Within the writer's transaction: make keys for the window of `at` and the next, and clear the next one's table.
+        """Within the writer's transaction: make keys for the window of `at` and the next, and clear tables that are over.
 
         What is cleared is more than 30 days old, and its key may have been dropped already.
         """
-        if (window := self._marks.prepare(at)) == self._next:
+        following = self._marks.prepare(at)
+        if following == self._next:
             return
-        slot = window % schema.SLOTS
-        there = connection.scalar(select(schema.ring.c.window).where(schema.ring.c.slot == slot))
-        if there != window:
-            connection.execute(delete(schema.dedupe[slot]))
-            bulk.upsert(connection, schema.ring, [(slot, window)], {"window": "excluded.window"})
-        self._next = window
+        there = {row.slot: row.window for row in connection.execute(_RING)}
+        for window in range(following - schema.SLOTS + 1, following + 1):
+            slot = window % schema.SLOTS
+            if there.get(slot) != window:
+                connection.execute(delete(schema.dedupe[slot]))
+                bulk.upsert(connection, schema.ring, [(slot, window)], {"window": "excluded.window"})
+        self._next = following
+
+
+_RING = select(schema.ring.c.slot, schema.ring.c.window)

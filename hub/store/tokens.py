@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hub.clock import day
 from hub.model.plan import Block
 from hub.store.schema import SLOTS
-from hub.store.seal import DAYS_KEPT, HUB, BlindIndex, KeyRef, Keystore, Use, digest, key_ref
+from hub.store.seal import DAYS_KEPT, HUB, BlindIndex, Keystore, Use, digest, key_ref
 
 DETAIL_BYTES = 8
 # One key and one table for so many days: a lookup asks every living table, and thirty of them cost 80 µs a message.
@@ -19,6 +19,8 @@ WINDOW_DAYS = 10
 _FIELDS = {"name": "family+given", "birth": "birth_date", "home": "street"}
 _IDENTIFIER = "authority+identifier"
 _REMEMBERED = 8_192
+# Bodies are held on to meanwhile.
+_MARKED = 512
 
 
 class Token(NamedTuple):
@@ -37,16 +39,16 @@ class Tokens:
     def __init__(self, keys: Keystore) -> None:
         self._index = BlindIndex(keys)
         self._known: dict[Block, tuple[Token, ...]] = {}
-        self._living: tuple[KeyRef, ...] = ()
+        self._versions: tuple[int, ...] = ()
         self._last: tuple[str, tuple[str, ...]] = ("", ())
         self._last_tokens: tuple[bytes, ...] = ()
 
     def wanted(self, block: Block) -> tuple[Token, ...]:
         """Where to look a block up: one place, or two while the index is being written anew; the newest is last."""
-        if self._living != (living := self._index.living()) or len(self._known) > _REMEMBERED:
+        if self._versions != self._index.versions or len(self._known) > _REMEMBERED:
             self._known.clear()
             self._last = "", ()
-            self._living = living
+            self._versions = self._index.versions
         if (found := self._known.get(block)) is None:
             found = self._known[block] = self._made(block)
         return found
@@ -104,7 +106,8 @@ class Marks:
     def __init__(self, keys: Keystore, *, makes: bool = False) -> None:
         """`makes`: this is the writer, who makes the key of a window when it is first needed."""
         self._keys, self._makes = keys, makes
-        self._marked: dict[tuple[str, str, bytes, int], Seen] = {}
+        # A message is looked up, applied and written: its digests are made once.
+        self._made: dict[tuple[int, str, str, bytes], Seen] = {}
 
     def written(self, partner: str, message_id: str, body: bytes, at: int) -> Seen:
         """Where a message that arrived `at` is written. Without an id of the sender's, the bytes are the id."""
@@ -132,18 +135,21 @@ class Marks:
         return _last_day(day(at) // WINDOW_DAYS)
 
     def _mark(self, window: int, partner: str, message_id: str, body: bytes) -> Seen:
-        """Remembered for a while: a message is looked up, planned and written within one group."""
-        key = (partner, message_id, body, window)
-        if (found := self._marked.get(key)) is None:
-            if len(self._marked) > _REMEMBERED:
-                self._marked.clear()
-            found = self._marked[key] = self._made(window, *_parts(partner, message_id, body))
+        here = (window, partner, message_id, body)
+        if (found := self._made.get(here)) is None:
+            if len(self._made) > _MARKED:
+                self._made.clear()
+            found = self._made[here] = self._digested(*here)
         return found
 
-    def _made(self, window: int, name: bytes, content: bytes) -> Seen:
-        last = _last_day(window)
-        short = digest(self._keys, last, b"content", content)[:DETAIL_BYTES]
-        return Seen(window % SLOTS, digest(self._keys, last, b"message", name), short)
+    def _digested(self, window: int, partner: str, message_id: str, body: bytes) -> Seen:
+        last, content = _last_day(window), sha256(body).digest()
+        name = message_id.encode() or content
+        return Seen(
+            window % SLOTS,
+            digest(self._keys, last, b"message", partner.encode(), name),
+            digest(self._keys, last, b"content", content)[:DETAIL_BYTES],
+        )
 
     def _living(self, window: int) -> bool:
         """Whether there is a durable key for this window."""
@@ -162,9 +168,3 @@ def windows(at: int) -> range:
     [7, 8, 9, 10]
     """
     return range((day(at) - DAYS_KEPT) // WINDOW_DAYS, day(at) // WINDOW_DAYS + 1)
-
-
-def _parts(partner: str, message_id: str, body: bytes) -> tuple[bytes, bytes]:
-    content = sha256(body).digest()
-    name = message_id.encode() or content
-    return len(partner).to_bytes(2) + partner.encode() + name, content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -158,3 +159,13 @@ def test_a_database_of_a_newer_hub_is_refused(county: County) -> None:
     county.url = str(county.folder / "data" / "other.db")
     county.folder = county.folder / "elsewhere"
     county.open()
+
+
+def test_every_table_and_column_stands_on_its_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "database.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)`[^|]*\| [^|]+ \| (.+) \|$", page, re.MULTILINE))
+    tables = {name: table for name, table in schema.metadata.tables.items() if not re.fullmatch(r"dedupe_[1-9]", name)}
+
+    assert {name: rows[name].replace("`", "").split(", ") for name in sorted(rows)} == {
+        name: [column.name for column in tables[name].columns] for name in sorted(tables)
+    }

@@ -11,6 +11,7 @@ from hub.model.consent import ConsentDirective
 from hub.model.plan import Block
 from hub.model.values import Instant
 from hub.spans import DAY
+from hub.store import schema
 from hub.store.facts import Ask
 from hub.store.world import Duplicate, World
 from tests.store.county import EVENING, County, blocks, episode_of, link_of, linked, message, planned, same_person
@@ -117,14 +118,26 @@ def test_duplicates_are_known_over_day_boundaries_for_thirty_days(county: County
     assert (duplicate(world(county, late), late) is not None) is known
 
 
+def kept_marks(county: County) -> int:
+    return sum(len(county.rows(f"dedupe_{slot}")) for slot in range(schema.SLOTS))
+
+
 def test_windows_that_are_over_are_cleared(county: County) -> None:
     for day in range(0, 60, 5):
         with clock.hold(EVENING + day * DAY):
             county.commit(message(day, at=clock.now()))
+            assert len([at for at in range(0, day + 1, 5) if day - at <= 30]) <= kept_marks(county) <= 9
 
-    kept = sum(len(county.rows(f"dedupe_{slot}")) for slot in range(5))
 
-    assert 6 <= kept <= 10
+def test_a_hub_that_slept_for_months_wakes_without_old_digests(county: County) -> None:
+    with clock.hold(EVENING):
+        county.again()
+        county.commit(message(1, at=EVENING))
+
+    for days in (47, 95):
+        with clock.hold(EVENING + days * DAY):
+            county.again()
+            assert kept_marks(county) == 0
 
 
 # --- people
