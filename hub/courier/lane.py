@@ -13,7 +13,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random
 
 from hub import clock
-from hub.contracts import Carrier, Receipt
+from hub.contracts import Carrier, Parcel, Receipt
 from hub.courier.patience import Breaker, wait
 from hub.courier.prepare import Desk, Nothing, Prepared, Preparer
 from hub.errors import Ambiguous, HubError, PartnerBusy, PartnerUnreachable, Passing
@@ -131,15 +131,9 @@ class Lane:
             self._settling.set()
 
     async def _attempt(self, prepared: Prepared) -> Settle:
-        """One attempt; a connection that was never made is tried again at once, before the long wait begins."""
-        attempts = AsyncRetrying(
-            retry=retry_if_exception_type(PartnerUnreachable),
-            stop=stop_after_attempt(2),
-            wait=wait_random(0, 0.2),
-            reraise=True,
-        )
+        """One attempt, and what became of it."""
         try:
-            receipt: Receipt = await attempts(self.carrier.send, prepared.parcel)
+            receipt = await self._send(prepared.parcel)
         except Passing as problem:
             self.breaker.failed(clock.now())
             return self._again(prepared, problem)
@@ -149,6 +143,19 @@ class Lane:
         self.breaker.answered()
         outcome = "delivered" if receipt.accepted else "parked"
         return self._settled(prepared, outcome, code=receipt.code, cause="" if receipt.accepted else receipt.text)
+
+    async def _send(self, parcel: Parcel) -> Receipt:
+        """A connection that was never made is tried again at once, before the long wait begins."""
+        try:
+            return await self.carrier.send(parcel)
+        except PartnerUnreachable:
+            once_more = AsyncRetrying(
+                retry=retry_if_exception_type(PartnerUnreachable),
+                stop=stop_after_attempt(2),
+                wait=wait_random(0, 0.2),
+                reraise=True,
+            )
+            return await once_more(self.carrier.send, parcel)
 
     def _again(self, prepared: Prepared, problem: Passing) -> Settle:
         delivery = self.partner.delivery
