@@ -3,6 +3,7 @@
 Among the versions of one directive the one signed last counts. Then every directive that names this recipient (or its
 class) and this purpose is weighed: an active denial wins; next an active release; next a consent to treatment, payment and
 operations; then what was revoked, then what expired. A directive with a flaw is DEFECTIVE and grants nothing.
+Silence narrows: a permit that names no recipient speaks of nobody, a denial that names none speaks of everybody.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ def _at(instant: Instant | None, otherwise: int) -> int:
 
 
 def _speaks_of(one: ConsentDirective, recipient: set[str], purpose: str, source: str) -> bool:
+    if not one.recipients and _kind(one) != "DENY":
+        return False
     return (
         _names(one.recipients, recipient)
         and _names(one.discloser, {source})
