@@ -8,13 +8,13 @@ from pathlib import Path
 
 import adapters
 from consent.engine import RuleSet
+from consent.prover import require_sound
 from hub import clock
 from hub.contracts import Adapter
 from hub.flow.audience import Audience
-from hub.flow.label import Source
+from hub.flow.label import source_of
 from hub.flow.plan import House
 from hub.intake.steps import Sender
-from hub.model.category import Regime
 from hub.partners import County, Partner, load
 from hub.settings import Settings
 
@@ -32,13 +32,15 @@ class Household:
 def household(settings: Settings) -> Household:
     """Load everything, or raise Misconfigured naming file, line and cure."""
     formats = adapters.found()
-    county = load(Path(settings.county), formats=formats, at=clock.now())
+    now = clock.now()
+    county = load(Path(settings.county), formats=formats, at=now)
     rules = RuleSet.load()
+    require_sound(rules, now)
     for overlay in county.overlays:
         rules.require_overlay(overlay.state)
     house = House(
         rules=rules,
-        sources={p.id: _source(p) for p in county.partners.values()},
+        sources={p.id: source_of(p) for p in county.partners.values()},
         audience=Audience(county.partners.values()),
         state=county.state,
         in_force=county.in_force,
@@ -49,13 +51,6 @@ def household(settings: Settings) -> Household:
         senders={p.id: _sender(p, county.zone) for p in county.partners.values() if p.source},
         writers={p.id: _writer(p) for p in county.partners.values() if p.delivery},
     )
-
-
-def _source(partner: Partner) -> Source:
-    if partner.source is None:
-        return Source()
-    units = {name.lower(): frozenset({Regime(regime)}) for name, regime in partner.source.units.items()}
-    return Source(regimes=frozenset({Regime(partner.source.regime)}), units=units)
 
 
 def _sender(partner: Partner, zone: str) -> Sender:
