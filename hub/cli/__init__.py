@@ -1,6 +1,7 @@
 """`crisis-hub`: every action of the hub from the command line. One module a family of commands; a command loads what it needs.
 
 speak      how commands answer: words for people, `--json` for machines, errors as letters
+demo       demo
 serve      serve, keys
 bench      bench
 """
@@ -15,6 +16,7 @@ import click
 from hub.cli.speak import Letters
 
 _COMMANDS: dict[str, str] = {
+    "demo": "hub.cli.demo:demo",
     "serve": "hub.cli.serve:serve",
     "keys": "hub.cli.serve:keys",
     "bench": "hub.cli.bench:bench",

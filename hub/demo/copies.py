@@ -15,7 +15,10 @@ _PLUMBING: Final = frozenset(
         "$id",
         "$ref",
         "@context",
+        "eidoExtensionId",
         "eidoVersion",
+        "crisisHubHandling",
+        "extension",
         "fullUrl",
         "handling",
         "id",
@@ -34,6 +37,7 @@ _PLUMBING: Final = frozenset(
         "sent_at",
         "subject",
         "system",
+        "timestamp",
         "type",
         "updatedByAgencyReference",
         "updatedByAgentReference",
@@ -53,7 +57,39 @@ _DESK: Final = (
     ("OBX", 3, 1, "finding"),
     ("OBX", 5, None, "value"),
 )
+# What our own JSON formats are called, by a key that only they have.
+_RECORDS: Final = {
+    "call": "call",
+    "case_number": "field contact",
+    "mobile_crisis": "team status",
+    "contact_id": "988 contact",
+    "presenting_problem": "request for a team",
+    "source_contact_ref": "request for a team",
+    "capacity": "bed count",
+}
+# These say nothing that their value does not.
+_SILENT: Final = frozenset(
+    {
+        "city",
+        "country",
+        "description",
+        "display",
+        "line",
+        "lines",
+        "name",
+        "postal code",
+        "state",
+        "text",
+        "title",
+        "value",
+    }
+)
+# These say nothing without what they belong to.
+_BARE: Final = frozenset({"level", "status", "start", "end", "kind", "code", "at"})
+# What a format adds to its own names.
+_DRESS: Final = re.compile(r" (?:common )?registry text\b| (?:boolean|codeable concept)$|^incident (?=type|status)")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT(\d\d:\d\d)\S*|(?<!\d)\d{8}(\d\d)(\d\d)\d\d(?:[+-]\d{4})?")
+_NOTICE: Final = re.compile(r"42 CFR part 2 [^\"|^]+")
 _MARKUP: Final = re.compile(r"<[^>]+>")
 
 
@@ -68,15 +104,13 @@ def title(copy: Copy) -> str:
     match _json(copy.body):
         case {"resourceType": "Bundle", "entry": [*entries]}:
             kinds = dict.fromkeys(_said(entry.get("resource", {}), "resourceType") for entry in entries)
-            return " + ".join(kind for kind in kinds if kind and kind != "Patient")
+            return " + ".join(kind for kind in kinds if kind and kind != "Patient") or "Patient"
         case {"resourceType": str() as kind}:
             return kind
         case {"eidoVersion": _}:
             return "EIDO"
-        case {"call": _}:
-            return "call record"
-        case {"contact_id": _} | {"mobile_crisis": _}:
-            return "988 record"
+        case dict() as record:
+            return next((name for key, name in _RECORDS.items() if key in record), "record")
     return "record"
 
 
@@ -85,6 +119,12 @@ def facts(copy: Copy) -> list[str]:
     found = _desk(copy.body.decode()) if copy.body.startswith(b"MSH") else _leaves(_json(copy.body), "")
     said = (f"{name} {_plain(value)}".strip() for name, value in found if value not in ("", None, [], {}))
     return list(dict.fromkeys(said))
+
+
+def notice(copy: Copy) -> str:
+    """The notice that came along, in full, where there is one: 42 CFR 2.32 wants its text with every disclosure."""
+    found = _NOTICE.search(copy.body.decode("utf-8", "replace"))
+    return found[0] if found else ""
 
 
 def _json(body: bytes) -> Any:
@@ -116,10 +156,12 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
             yield "", " ".join([*_list(rest.get("given")), family])
         case {"coding": [{**first}, *_], **rest}:
             yield name, rest.get("text") or first.get("display") or first.get("code")
+        case {"system": _, "code": code, **rest}:
+            yield name, rest.get("display") or code
         case dict():
             for key, inner in value.items():
                 if key not in _PLUMBING:
-                    yield from _leaves(inner, _words(key))
+                    yield from _leaves(inner, _named(name, _words(key)))
         case list():
             for inner in value:
                 yield from _leaves(inner, name)
@@ -127,6 +169,12 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
             yield name, "yes" if value else "no"
         case _:
             yield name, value
+
+
+def _named(above: str, name: str) -> str:
+    if name in _SILENT or name == "resource":
+        return ""
+    return f"{above} {name}".strip() if name in _BARE else name
 
 
 def _list(value: Any) -> list[str]:
@@ -139,7 +187,8 @@ def _words(key: str) -> str:
     >>> _words("birthDate"), _words("enroute_at")
     ('birth date', 'enroute at')
     """
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", key).lower()
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", key).lower()
+    return _DRESS.sub("", plain) or plain
 
 
 def _plain(value: Any) -> str:
