@@ -7,7 +7,6 @@ marked nodes and notes for every leaf element which line took it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -27,11 +26,30 @@ from hub.model.event import CrisisEvent, event_id
 from hub.model.registry import BODIES
 from hub.model.values import Code, Unit, Worker
 
-# Composites of which there are few distinct ones, and none a patient's: equal ones are read once.
+# Composites of which there are few distinct ones, and none that says who a patient is: equal ones are read once.
 FEW = (Code, Unit, Worker)
 REMEMBERED = 2048
 
 Read = Callable[[Any, Context, list[CrisisEvent]], None]
+
+
+class Remembered(dict[str, Any]):
+    """What composites of the wire were read as. Free text without a code is nobody's to remember."""
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        """Remembers nothing yet."""
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> Any:
+        """Read a composite that was not seen lately."""
+        found = self._read(text)
+        if isinstance(found, Code) and not (found.code or found.local):
+            return found
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[text] = found
+        return found
 
 
 class ReadCompiler(Fetcher):
@@ -50,7 +68,7 @@ class ReadCompiler(Fetcher):
         found = self.code.run(f"reading {self.lenses.name}")
         for name, remembered in self._types.values():
             if remembered:
-                found[name] = lru_cache(maxsize=REMEMBERED)(found[name])
+                found[name] = Remembered(found[name])
         return {lens: found[name] for lens, name in names.items()}
 
     def _lens(self, lens: Lens) -> str:
@@ -98,8 +116,8 @@ class ReadCompiler(Fetcher):
     def composite(self, line: Line, goal: Target, level: str, var: str, value: str) -> None:
         """Write the call that reads a composite of the wire."""
         name, remembered = self._type(line, goal, level)
-        more = "" if remembered else f", k, {self.canon(goal)}" if self.pathed else ", k"
-        self.code(f"{value} = {name}({var}{more})")
+        more = f", k, {self.canon(goal)}" if self.pathed else ", k"
+        self.code(f"{value} = {name}[{var}]" if remembered else f"{value} = {name}({var}{more})")
         if line.args and goal.type is Code:
             with self.code.block(f"if {value} is not None and not {value}.code:"):
                 self.code(f"k.unmapped_code({line.args[0]!r}, {value}.local)")
