@@ -1,0 +1,59 @@
+"""No writer says more than was granted: every leaf of every body carries a canary, and only granted ones may sing."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from adapters import found
+from hub.errors import Unmapped
+from hub.model.category import Category
+from hub.model.event import Body
+from hub.model.registry import BODIES, FIELDS
+from tests.disclosing import TARGET, disclose
+from tests.flow import canaries
+
+FORMATS = ("eido", "lifeline988", "mobile_crisis", "rms")
+# Bodies that one message may tell together, and each alone.
+TOGETHER = [(root,) for root in BODIES] + [
+    ("person", root) for root in ("call_for_service", "crisis_contact", "mobile_crisis_visit", "field_contact")
+]
+
+
+def sung(body: bytes) -> set[str]:
+    """The paths whose canaries are in what was written."""
+    return {path for path in canaries.PLACES if canaries.mark(path).encode() in body}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("roots", TOGETHER, ids="+".join)
+def test_only_what_was_granted_is_written(name: str, roots: tuple[str, ...]) -> None:
+    adapter = found()[name]({})
+    bodies: list[Body] = [canaries.body(root) for root in roots]
+    categories = sorted({field.category for field in FIELDS if field.body in roots})
+
+    for few in (*combinations(categories, 1), *combinations(categories, 2), tuple(categories)):
+        granted = tuple(f.path for f in FIELDS if f.body in roots and f.category in few)
+        try:
+            writing = adapter.write(disclose(bodies, granted), TARGET)
+        except Unmapped:
+            continue  # the format has no place for any of it
+        assert sung(writing.body) <= set(granted), few
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_writer_does_write_what_was_granted(name: str) -> None:
+    """So that silence above is a narrowing and not a stuck pen."""
+    own = {
+        "eido": "call_for_service",
+        "lifeline988": "crisis_contact",
+        "mobile_crisis": "mobile_crisis_visit",
+        "rms": "field_contact",
+    }
+    body = canaries.body(own[name])
+
+    said = sung(found()[name]({}).write(disclose([body]), TARGET).body)
+
+    assert len(said) > 10
+    assert Category.NARRATIVE in {f.category for f in FIELDS if f.path in said}

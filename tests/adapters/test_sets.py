@@ -1,0 +1,30 @@
+"""Every lens set of ours is in order: its lines, its tables, and the cases its files carry."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.cad.eido.adapter import EIDO
+from adapters.social.hsds import HsdsSyntax
+from adapters.wire.json_lens import JSON, Json
+from adapters.wire.own_json import HOME
+from hub.lens.cases import cases
+from hub.lens.check import check
+from hub.lens.load import load
+
+SETS: dict[str, Json] = {
+    "cad/eido/set.yaml": EIDO,
+    "lifeline988/lifeline988.yaml": JSON,
+    "lifeline988/mobile_crisis.yaml": JSON,
+    "rms/rms.yaml": JSON,
+    "social/hsds/set.yaml": HsdsSyntax(frozenset()),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_is_in_order(name: str) -> None:
+    assert check(HOME / name, SETS[name], HOME) == []
+
+
+def test_the_sets_carry_cases() -> None:
+    assert sum(len([*cases(load(HOME / name, HOME).lenses)]) for name in SETS) > 15
