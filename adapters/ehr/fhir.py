@@ -1,0 +1,112 @@
+"""FHIR R4 between clinics and the hub: bundles and single resources in, transaction bundles out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+
+import msgspec
+
+import mappings
+from adapters.ehr import fhir_bundle, fhir_consent
+from adapters.wire import fhir as wire
+from adapters.wire import json
+from adapters.wire.fhir import Node, Resources
+from adapters.wire.fhir_lens import FHIR
+from hub.contracts import Losses, Reading, Received, Target, Writing
+from hub.errors import Unmapped
+from hub.lens.load import load
+from hub.lens.losses import kept
+from hub.lens.translate import Translator
+from hub.model.disclosure import Disclosure
+from hub.model.event import CrisisEvent
+from hub.model.person import Person
+from hub.model.values import Identifier
+
+HOME = Path(mappings.__file__).parent
+DEFAULT = HOME / "ehr" / "fhir" / "set.yaml"
+
+
+class Fhir:
+    """One partner's FHIR. The profile may name `mapping`, its own lens set."""
+
+    name = "fhir"
+    media_type = "application/fhir+json"
+
+    def __init__(self, profile: Mapping[str, str] | None = None) -> None:
+        """Compile the partner's lenses. Raises Misconfigured naming file and line."""
+        self.profile = dict(profile or {})
+        self.translator = translator(self.profile.get("mapping", ""))
+
+    def recognises(self, body: bytes) -> bool:
+        """Whether it is an object that names a resourceType."""
+        return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"resourceType"' in body
+
+    def split(self, body: bytes) -> Iterable[bytes]:
+        """The message, or of a bundle about several persons each person's part. Raises Unreadable."""
+        if b'"Bundle"' not in body:
+            return (body,)
+        parts = wire.people(wire.read(body))
+        return (body,) if len(parts) == 1 else tuple(json.write(part) for part in parts)
+
+    def read(self, body: bytes, received: Received) -> Reading:
+        """The events of one bundle or resource. Raises Unreadable (no FHIR) or Unmapped (kept, parked)."""
+        whole = wire.read(body)
+        if len(wire.people(whole)) > 1:
+            raise Unmapped("this bundle is about several persons.", at="Bundle", cure="Split it before it is read.")
+        kind, root = whole["resourceType"], wire.gather(whole)
+        again = partial(_root, body)
+        reading = self.translator.reading(root, kind, message_id(whole), received, again=again)
+        return fhir_consent.judged(reading, root, received.zone, again)
+
+    def write(self, disclosure: Disclosure, target: Target) -> Writing:
+        """What a Disclosure says, as a transaction Bundle. Raises Unmapped."""
+        events = addressed(disclosure.events, target.person_id)
+        facts = {"patient": fhir_bundle.address(target.message_id, 1)}
+        parts = self.translator.write(events, "Bundle", target.zone, facts, target.at)
+        parts = [_complete(part, events, target.zone, facts["patient"]) for part in parts]
+        body = fhir_bundle.body(parts, disclosure, target)
+        back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
+        return Writing(
+            body=body, media_type=self.media_type, kind="Bundle", losses=partial(self._kept, events, body, back)
+        )
+
+    def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
+        return kept(events, self.read(body, back).events)
+
+
+def _root(body: bytes) -> Resources:
+    return wire.gather(wire.read(body))
+
+
+def addressed(events: Sequence[CrisisEvent], person_id: str) -> tuple[CrisisEvent, ...]:
+    """The events, the person among them known by the recipient's own id; without a person one who has only that id."""
+    if not person_id:
+        return tuple(events)
+    known = Identifier(value=person_id, assigner=fhir_bundle.PERSON)
+    first = next((event for event in events if isinstance(event.body, Person)), None)
+    if first is None or not isinstance(first.body, Person):
+        at = events[0].recorded_at if events else 0
+        return (CrisisEvent(id="", body=Person(identifiers=(known,)), source="", recorded_at=at), *events)
+    body = msgspec.structs.replace(first.body, identifiers=(known, *first.body.identifiers))
+    return tuple(msgspec.structs.replace(e, body=body) if e is first else e for e in events)
+
+
+def _complete(part: fhir_bundle.Part, events: Sequence[CrisisEvent], zone: str, patient: str) -> fhir_bundle.Part:
+    """Consents get the provisions that no lens can write."""
+    each, records = part
+    return (each, [*fhir_consent.completed(records, events, zone, patient)]) if each == "Consent" and records else part
+
+
+def message_id(whole: Node) -> str:
+    """The sender's id of a message: of a Bundle its identifier, else its id."""
+    found = whole.get("identifier") if whole["resourceType"] == "Bundle" else None
+    said = found.get("value") if isinstance(found, dict) else whole.get("id")
+    return said if isinstance(said, str) else ""
+
+
+@lru_cache(maxsize=256)
+def translator(mapping: str) -> Translator:
+    """The compiled lenses of a partner's mapping file, or the common ones. Partners with the same file share them."""
+    return Translator(load(Path(mapping) if mapping else DEFAULT, home=HOME), FHIR)

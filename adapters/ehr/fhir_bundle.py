@@ -1,0 +1,242 @@
+"""A transaction Bundle out of what lenses wrote: addresses, requests that may be repeated, labels, and what FHIR requires.
+
+Every resource carries an identifier by which sending it again creates nothing: the number its source gave it, or the event's id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from adapters.wire.fhir import Node
+from hub.contracts import Target
+from hub.lens.times import write_iso
+from hub.model.disclosure import Disclosure
+from hub.model.label import Handling
+from hub.model.person import Person
+from hub.model.values import Instant
+
+RECORD: Final = "urn:crisis-hub:record"
+PERSON: Final = "urn:crisis-hub:person"
+MESSAGE: Final = "urn:crisis-hub:message"
+TERMS: Final = "http://terminology.hl7.org/CodeSystem"
+DS4P: Final = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition"
+# Resources that later messages say more about: found by the number their source gave them, and replaced.
+STANDING: Final = {"Encounter": "visit", "ServiceRequest": "referral", "Task": "referral", "Consent": "consent"}
+Part = tuple[str, Sequence[Node]]
+_encode = msgspec.json.Encoder().encode
+
+
+def body(parts: Sequence[Part], disclosure: Disclosure, target: Target) -> bytes:
+    """The bytes of a Bundle: the person first, then what was written about them."""
+    meta = labels(disclosure.handling)
+    source = disclosure.events[0].source if disclosure.events else ""
+    told = any(isinstance(event.body, Person) for event in disclosure.events)
+    entries: list[Node] = []
+    for kind, resource in resources(parts):
+        filled = FILL[kind](resource) if kind in FILL else resource
+        full = address(target.message_id, len(entries) + 1)
+        request = _person(target.person_id, told) if kind == "Patient" else _request(kind, filled, source)
+        if kind == "Task":
+            filled["focus"] = {"reference": entries[-1]["fullUrl"]}
+        entries.append(
+            {"fullUrl": full, "resource": {"resourceType": kind, "meta": meta, **filled}, "request": request}
+        )
+    bundle: Node = {"resourceType": "Bundle"}
+    if IS_ID.fullmatch(target.message_id):
+        bundle["id"] = target.message_id
+    bundle |= {
+        "meta": meta,
+        "identifier": {"system": MESSAGE, "value": target.message_id},
+        "type": "transaction",
+        "timestamp": write_iso(Instant(at=target.at), target.zone),
+        "entry": entries,
+    }
+    return _encode(bundle)
+
+
+IS_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
+
+
+def address(message: str, n: int) -> str:
+    """The address of the nth resource of a message: the same whenever it is written again.
+
+    >>> address("m1", 1)
+    'urn:uuid:ca0df2c9-5aa1-54c1-90ff-000000000001'
+    """
+    return f"{_base(message)}{n:012x}"
+
+
+@lru_cache(maxsize=1024)
+def _base(message: str) -> str:
+    found = sha256(message.encode()).hexdigest()
+    return f"urn:uuid:{found[:8]}-{found[8:12]}-5{found[13:16]}-9{found[17:20]}-"
+
+
+def resources(parts: Sequence[Part]) -> list[tuple[str, Node]]:
+    """What the lenses wrote, resource by resource; the person first."""
+    found = [pair for each, records in parts for record in records for pair in _apart(each, record)]
+    return sorted(found, key=lambda pair: pair[0] != "Patient")
+
+
+def _apart(each: str, record: Node) -> Iterator[tuple[str, Node]]:
+    """A record as its resource, or as the several it joins."""
+    if each == "Referral":
+        yield from referral(record["ServiceRequest"], record["Task"])
+    elif each == "Person":
+        yield from record.items()
+    else:
+        yield each, record
+
+
+def referral(request: Node, task: Node) -> Iterator[tuple[str, Node]]:
+    """A request and its task: what FHIR wants said in both."""
+    request = {"status": REQUEST_OF.get(task.get("status", ""), "active"), "intent": "order"} | request
+    both: Node = {
+        name: request[name]
+        for name in ("identifier", "intent", "priority", "authoredOn", "requester")
+        if name in request
+    }
+    if both["intent"] == "directive":
+        both["intent"] = "order"  # a task knows no directive
+    if "performer" in request:
+        both["owner"] = request["performer"][0]
+    yield "ServiceRequest", request
+    yield "Task", {"status": "requested"} | both | task
+
+
+# -- how it may be sent twice
+
+
+def _person(person: str, told: bool) -> Node:  # noqa: FBT001 - a fact about the message
+    """The person, under the recipient's own id for them. A message that says nothing of them changes nothing of theirs."""
+    if not person:
+        return {"method": "POST", "url": "Patient"}
+    match = f"identifier={PERSON}|{quote(person, safe='')}"
+    if told:
+        return {"method": "PUT", "url": f"Patient?{match}"}
+    return {"method": "POST", "url": "Patient", "ifNoneExist": match}
+
+
+def _request(kind: str, resource: Node, source: str) -> Node:
+    known = resource["identifier"]
+    if kind in STANDING and len(known) > 1:
+        known[0].setdefault("system", f"urn:crisis-hub:{quote(source, safe='')}:{STANDING[kind]}")
+        return {"method": "PUT", "url": f"{kind}?identifier={_token(known[0])}"}
+    return {"method": "POST", "url": kind, "ifNoneExist": f"identifier={_token(known[-1])}"}
+
+
+def _token(identifier: Node) -> str:
+    return f"{quote(identifier['system'], safe=':/')}|{quote(identifier['value'], safe='')}"
+
+
+# -- labels
+
+
+@lru_cache(maxsize=512)
+def labels(handling: Handling) -> Node:
+    """The handling block as meta: security codes, and the notice whole as a text that DS4P wants displayed."""
+    basis = [_code("v3-ActCode", code) for code in dict.fromkeys(map(_regime, handling.regimes)) if ":" not in code]
+    first = _code("v3-Confidentiality", _strictest(handling))
+    more = [{"url": f"{DS4P}/extension-sec-label-basis", "valueCoding": one} for one in basis]
+    if handling.consent:
+        artifact = {"type": "documentation", "display": handling.consent}
+        more.append({"url": f"{DS4P}/extension-sec-label-related-artifact", "valueRelatedArtifact": artifact})
+    if more:
+        first["extension"] = more
+    codes = [*map(_regime, handling.regimes), *handling.sensitivities, *handling.refrain, *handling.obligations]
+    found: Node = {"security": [first, *(_security(code) for code in dict.fromkeys(codes) if code not in STRICTER)]}
+    if handling.notice_text:
+        marks = {"text": handling.notice_text}
+        found["extension"] = [{"url": f"{DS4P}/extension-display", "valueAnnotation": marks}]
+    return found
+
+
+# Unclassified, low, moderate, normal, restricted, very restricted.
+STRICTER: Final = "ULMNRV"
+# The codes HL7 has for regimes; the others go by our own name for them.
+REGIMES: Final = {"PART2": "42CFRPart2", "PART2_RECEIVED": "42CFRPart2", "VA7332": "Title38Section7332"}
+
+
+def _strictest(handling: Handling) -> str:
+    said = [code for code in (handling.confidentiality, *handling.obligations) if code in STRICTER]
+    return max(said, key=STRICTER.index, default="V")
+
+
+def _regime(name: str) -> str:
+    return REGIMES.get(name, f"urn:crisis-hub:regime:{name}")
+
+
+def _security(code: str) -> Node:
+    system, _, name = code.rpartition(":")
+    return {"system": system, "code": name} if system else _code("v3-ActCode", code)
+
+
+def _code(system: str, code: str) -> Node:
+    return {"system": f"{TERMS}/{system}", "code": code}
+
+
+# -- what FHIR requires though nothing was said
+
+UNKNOWN: Final = {
+    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+}
+NO_CLASS: Final = {"system": f"{TERMS}/v3-NullFlavor", "code": "UNK"}
+PRIVACY: Final = {"coding": [{"system": f"{TERMS}/consentscope", "code": "patient-privacy"}]}
+PAPER: Final = {"coding": [{"system": "http://loinc.org", "code": "59284-0", "display": "Consent Document"}]}
+# What an admission, transfer or discharge makes of a visit whose status nobody said.
+STATUS_OF: Final = {
+    **dict.fromkeys(("A01", "A02", "A04", "A06", "A07", "A08", "A12", "A13"), "in-progress"),
+    **dict.fromkeys(("A05", "A14"), "planned"),
+    **dict.fromkeys(("A11", "A27", "A38"), "cancelled"),
+    "A03": "finished",
+}
+# What a task's state makes of the request it is about.
+REQUEST_OF: Final = {
+    **dict.fromkeys(("requested", "received", "accepted", "ready", "in-progress"), "active"),
+    **dict.fromkeys(("rejected", "cancelled", "failed"), "revoked"),
+    **{code: code for code in ("draft", "on-hold", "completed", "entered-in-error")},
+}
+COMPARED: Final = re.compile(r"(<=|>=|<|>)(-?(?:0|[1-9]\d*)(?:\.\d+)?)")
+
+
+def _encounter(record: Node) -> Node:
+    told = {one["url"]: one for one in record.get("extension", ())}
+    trigger = told.get("urn:crisis-hub:encounter.trigger", {}).get("valueCode", "")
+    ended = "finished" if "end" in record.get("period", ()) else "unknown"
+    return {"status": STATUS_OF.get(trigger, ended), "class": NO_CLASS} | record
+
+
+def _observation(record: Node) -> Node:
+    said = record.get("valueQuantity", {}).get("value")
+    if isinstance(said, str):
+        record = _odd_number(record, said)
+    return {"status": "unknown", "code": UNKNOWN} | record
+
+
+def _odd_number(record: Node, said: str) -> Node:
+    """A number that JSON cannot spell: with its comparator apart, or as text."""
+    found = COMPARED.fullmatch(said)
+    if found:
+        value = {**record["valueQuantity"], "comparator": found[1], "value": msgspec.Raw(found[2].encode())}
+        return {**record, "valueQuantity": value}
+    unit = record["valueQuantity"].get("unit") or record["valueQuantity"].get("code", "")
+    kept = {key: value for key, value in record.items() if key != "valueQuantity"}
+    return {**kept, "valueString": f"{said} {unit}".strip()}
+
+
+FILL: Final[Mapping[str, Callable[[Node], Node]]] = {
+    "Encounter": _encounter,
+    "Observation": _observation,
+    "MedicationStatement": lambda record: {"status": "unknown", "medicationCodeableConcept": UNKNOWN} | record,
+    "Coverage": lambda record: {"status": "active", "payor": [{"display": "unknown"}]} | record,
+    "Consent": lambda record: (
+        {"status": "proposed", "scope": PRIVACY, "category": [PAPER], "policyRule": UNKNOWN} | record
+    ),
+}

@@ -1,0 +1,224 @@
+"""What a FHIR R4 Consent grants, read under the profile `ihe-pcf`: nothing, unless every word that could narrow it is understood.
+
+A permit with a flaw is kept and grants nothing. A denial is never narrowed by what we cannot read: it then denies everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from adapters.ehr.fhir_provision import Reader, written
+from adapters.wire.fhir import Linked, Node, Resources
+from adapters.wire.fhir_lens import FHIR
+from hub.contracts import Loss, Losses, Reading
+from hub.model.category import Category
+from hub.model.consent import ConsentDirective, Provision
+from hub.model.event import CrisisEvent
+from hub.model.values import Code
+
+KIND: Final = "urn:crisis-hub:consent-kind"
+ROLE: Final = "urn:crisis-hub:signer-role"
+TPO: Final = frozenset({"TREAT", "HPAYMT", "HOPERAT"})
+# Roles of actors to whom something is disclosed, and of those who disclose (HL7 v3 ParticipationType).
+RECIPIENTS: Final = frozenset({"", "IRCP", "PRCP"})
+DISCLOSERS: Final = frozenset({"CST", "AUT"})
+# The words of a flaw, in the order they are told.
+FLAWS: Final = {
+    "status": "it is not in force",
+    "scope": "it is not about privacy",
+    "decision": "it neither permits nor denies",
+    "words": "it says what nobody here understands",
+    "period": "its period cannot be read",
+    "actor": "it names somebody nobody can tell",
+    "role": "it gives somebody an unknown role",
+    "recipient": "it names no recipient",
+    "purpose": "its purpose cannot be read",
+    "class": "it names a kind of content nobody can tell",
+    # Read and kept; until whoever weighs a permit weighs these too, it grants nothing.
+    "codes": "it is about single facts",
+    "data": "it is about single things, or about some time",
+    "exceptions": "it has exceptions",
+    "verified": "it was not verified",
+}
+
+
+def judged(reading: Reading, root: Resources, zone: str, again: Callable[[], Resources]) -> Reading:
+    """The reading, every directive in it with its provision, its kind and its flaws."""
+    nodes = iter(root.get("Consent", ()))
+    if not any(isinstance(event.body, ConsentDirective) for event in reading.events):
+        return reading
+    events = tuple(_judged(e, next(nodes), zone) if isinstance(e.body, ConsentDirective) else e for e in reading.events)
+    return msgspec.structs.replace(reading, events=events, account=partial(_account, reading.account, again))
+
+
+def _judged(event: CrisisEvent, node: Node, zone: str) -> CrisisEvent:
+    said = event.body
+    assert isinstance(said, ConsentDirective)  # noqa: S101 - the caller asked
+    reader = Reader(zone)
+    top = node.get("provision")
+    provision = None if top is None else reader.provision(top)
+    effect = _effect(provision, said)
+    found = _permit(said, node, provision, reader) if effect != "deny" else _deny(said, provision, reader)
+    inactive = said.status is not None and said.status.code == "inactive"
+    body = msgspec.structs.replace(
+        found,
+        decision=effect,
+        discloser=(*said.discloser, *_actors(provision, DISCLOSERS)),
+        signer_role=_signer(node),
+        revoked_at=said.revoked_at or (said.signed_at if inactive else None),
+        expires_at=provision.ends_at if provision else said.expires_at,
+        provision=provision,
+    )
+    return msgspec.structs.replace(event, body=body)
+
+
+def _effect(provision: Provision | None, said: ConsentDirective) -> str:
+    """What the root says, or where it says nothing the policy it names."""
+    if provision is not None and provision.effect in ("permit", "deny"):
+        return provision.effect
+    policy = (said.kind or Code()).code
+    return {"OPTIN": "permit", "OPTOUT": "deny"}.get(policy, "")
+
+
+def _named(name: str, policy: Code | None) -> Code:
+    """The kind of a directive, and beside it the policy that it names itself."""
+    found = policy or Code()
+    return Code(
+        code=name, system=KIND, local=found.code or found.local, local_system=found.system or found.local_system
+    )
+
+
+def _deny(said: ConsentDirective, provision: Provision | None, reader: Reader) -> ConsentDirective:
+    """A refusal. What of it cannot be read does not make it smaller."""
+    blurred = bool(reader.odd)
+    status = _status(said)
+    return msgspec.structs.replace(
+        said,
+        kind=_named("DENY", said.kind),
+        recipients=() if blurred else _actors(provision, RECIPIENTS),
+        purposes=() if blurred else said.purposes,
+        classes=() if blurred else said.classes,
+        flaws=(FLAWS["status"],) if status else (),
+    )
+
+
+def _permit(said: ConsentDirective, node: Node, provision: Provision | None, reader: Reader) -> ConsentDirective:
+    recipients = _actors(provision, RECIPIENTS)
+    whole = {purpose.code for purpose in said.purposes} >= TPO
+    flaws = {name for name, holds in _flaws(said, node, provision).items() if holds} | reader.odd
+    if not whole:
+        flaws |= ({"recipient"} if not recipients else set()) | ({"purpose"} if not said.purposes else set())
+    return msgspec.structs.replace(
+        said,
+        kind=_named("TPO" if whole else "SPECIFIC", said.kind),
+        recipients=recipients,
+        flaws=tuple(words for name, words in FLAWS.items() if name in flaws),
+    )
+
+
+def _flaws(said: ConsentDirective, node: Node, provision: Provision | None) -> Mapping[str, bool]:
+    """What a permit must not have."""
+    roles = RECIPIENTS | DISCLOSERS
+    return {
+        "status": _status(said),
+        "scope": _scope(node) != "patient-privacy",
+        "decision": provision is None or _effect(provision, said) != "permit",
+        "role": provision is not None and not set(provision.actor_roles) <= roles,
+        "class": any(one.code not in Category.__members__ for one in said.classes),
+        "codes": provision is not None and bool(provision.codes or provision.actions),
+        "data": provision is not None and bool(provision.data or provision.data_starts_at or provision.data_ends_at),
+        "exceptions": provision is not None and bool(provision.provisions),
+        "words": "modifierExtension" in node,
+        "verified": any(isinstance(v, dict) and v.get("verified") is False for v in _list(node.get("verification"))),
+    }
+
+
+def _status(said: ConsentDirective) -> bool:
+    return said.status is None or said.status.code not in ("active", "inactive")
+
+
+def _scope(node: Node) -> str:
+    scope = node.get("scope")
+    codings = _list(scope.get("coding")) if isinstance(scope, dict) else []
+    return next((str(c.get("code")) for c in codings if isinstance(c, dict)), "")
+
+
+def _actors(provision: Provision | None, roles: frozenset[str]) -> tuple[Code, ...]:
+    if provision is None:
+        return ()
+    return tuple(who for who, role in zip(provision.actors, provision.actor_roles, strict=True) if role in roles)
+
+
+def _signer(node: Node) -> Code | None:
+    """Who signed: the person, or somebody for them."""
+    performer = next(iter(_list(node.get("performer"))), None)
+    said = performer.get("reference") if isinstance(performer, dict) else None
+    patient = node.get("patient")
+    if not isinstance(said, str):
+        return None
+    kind = performer.target.get("resourceType") if isinstance(performer, Linked) else said.partition("/")[0]
+    same = isinstance(patient, dict) and patient.get("reference") == said
+    return Code(code="PERSON" if same or kind == "Patient" else "REPRESENTATIVE", system=ROLE)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+# -- the account
+
+
+def _account(told: Callable[[], Losses], again: Callable[[], Resources]) -> Losses:
+    """As the lenses account for it; what was read of provisions is mapped."""
+    marked = FHIR.mark(again())
+    reader = Reader("UTC")
+    for node in marked.get("Consent", ()):
+        reader.provision(node.get("provision"))
+    names = FHIR.elements(marked)
+    read = {names[at] for at in reader.taken if at in names}
+    return Losses(items=tuple(_mapped(loss) if loss.path in read else loss for loss in told().items))
+
+
+def _mapped(loss: Loss) -> Loss:
+    if loss.outcome != "unmapped":
+        return loss
+    return Loss(path=loss.path, outcome="mapped", why="consent_directive.provision (fhir_provision)")
+
+
+# -- writing
+
+
+def completed(records: Sequence[Node], events: Sequence[CrisisEvent], zone: str, patient: str) -> Iterator[Node]:
+    """What the lens wrote of each directive, with its provision."""
+    bodies = [event.body for event in events if isinstance(event.body, ConsentDirective)]
+    for record, said in zip(records, bodies, strict=True):
+        yield _completed(record, said, zone, patient)
+
+
+def _completed(record: Node, said: ConsentDirective, zone: str, patient: str) -> Node:
+    top = written(said.provision, zone) if said.provision else _plainly(said, zone)
+    found = {**record, "provision": top} if top else record
+    if said.kind and said.kind.local:
+        found["policyRule"] = {"coding": [{"system": said.kind.local_system or KIND, "code": said.kind.local}]}
+    if said.signer_role and said.signer_role.code == "PERSON":
+        found["performer"] = [{"reference": patient}]
+    return found
+
+
+def _plainly(said: ConsentDirective, zone: str) -> Node:
+    """The provision of a directive that has none of its own."""
+    return written(
+        Provision(
+            effect=said.decision,
+            starts_at=said.effective_at,
+            ends_at=said.expires_at,
+            actors=said.recipients,
+            purposes=said.purposes,
+            classes=said.classes,
+        ),
+        zone,
+    )

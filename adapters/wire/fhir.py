@@ -1,0 +1,238 @@
+"""FHIR R4 in JSON: read strictly and fast, its resources by type, its references resolved, its people told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from adapters.wire import json
+from adapters.wire.json import MOST_BYTES, MOST_DEPTH, Spelled
+from hub.errors import Unreadable
+
+Node = dict[str, Any]
+_decode = msgspec.json.Decoder(float_hook=Spelled).decode
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+_NO_BRACKETS: Final = bytes(sorted(set(range(256)) - set(b"{}[]")))
+
+
+def read(body: bytes) -> Node:
+    """The resource in some bytes. Raises Unreadable naming path, line or byte.
+
+    >>> read(b'{"resourceType": "Patient", "multipleBirthInteger": 2}')["resourceType"]
+    'Patient'
+    """
+    found = _quick(body)
+    if found is None:
+        found = json.read(body)
+    if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
+        raise Unreadable("This is not a FHIR resource.", at="$", cure="Send an object that names its resourceType.")
+    return found
+
+
+def _quick(body: bytes) -> Any:
+    """The value, unless there may be something wrong with it, which the strict reader then names, or denies.
+
+    A key that stands twice shows because what was read, written again, has fewer colons; escapes could hide one.
+    """
+    if len(body) > MOST_BYTES or b"\\u" in body or b":-0" in body or b": -0" in body:
+        return None
+    try:
+        found = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if body.count(b":") == _encode(found).count(b":") and _shallow(body) else None
+
+
+def _shallow(body: bytes) -> bool:
+    """Whether the brackets, those in texts too, fold away before they could be too deep. Each turn folds one level or two."""
+    left = body.translate(None, _NO_BRACKETS)
+    for _ in range(MOST_DEPTH // 2):
+        if not left:
+            return True
+        left = left.replace(b"{}", b"").replace(b"[]", b"")
+    return not left
+
+
+# -- resources and what they refer to
+
+
+class Linked(Node):
+    """A reference whose target came along."""
+
+    __slots__ = ("target",)
+    target: Node
+
+
+class Resources(dict[str, list[Any]]):
+    """The resources of a message by type, and joined ones by the name of what they are together. `whole` is all of it."""
+
+    __slots__ = ("whole",)
+    whole: Node
+
+
+# Where references stand whose targets are read: keys down from the resource; lists on the way are walked.
+LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "Encounter": (("participant", "individual"), ("location", "location"), ("serviceProvider",)),
+    "Condition": (("asserter",), ("recorder",)),
+    "Observation": (("performer",),),
+    "QuestionnaireResponse": (("author",),),
+    "RiskAssessment": (("performer",),),
+    "MedicationStatement": (("medicationReference",), ("informationSource",)),
+    "MedicationRequest": (("medicationReference",), ("requester",)),
+    "ServiceRequest": (("requester",), ("performer",)),
+    "Task": (("requester",), ("owner",), ("focus",), ("basedOn",)),
+    "Appointment": (("participant", "actor"), ("basedOn",)),
+    "Coverage": (("payor",),),
+    "CarePlan": (("goal",),),
+    # A provision may stand in a provision, and so on: nobody was seen to go deeper.
+    "Consent": (("performer",), ("organization",), *((*("provision",) * n, "actor", "reference") for n in range(1, 5))),
+    "DocumentReference": (("author",),),
+    "PractitionerRole": (("practitioner",), ("organization",)),
+}
+
+
+def resources(whole: Node) -> Iterator[tuple[str, Node]]:
+    """Every resource of a message with the address it can be referred to by: those of a Bundle, or the one it is."""
+    if whole["resourceType"] != "Bundle":
+        yield "", whole
+        return
+    entries = whole.get("entry")
+    for entry in entries if isinstance(entries, list) else ():
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict) and isinstance(resource.get("resourceType"), str):
+            address = entry.get("fullUrl")
+            yield address if isinstance(address, str) else "", resource
+
+
+def gather(whole: Node) -> Resources:
+    """The resources of a message by type, their references linked to what came along, and what belongs together joined."""
+    found = Resources()
+    found.whole = whole
+    index: dict[str, Node] = {}
+    every = found["Resource"] = [whole] if whole["resourceType"] == "Bundle" else []
+    for address, resource in resources(whole):
+        kind = resource["resourceType"]
+        found.setdefault(kind, []).append(resource)
+        every.append(resource)
+        index[address] = resource
+        if isinstance(own := resource.get("id"), str):
+            index.setdefault(f"{kind}/{own}", resource)
+    for kind in LINKS.keys() & found.keys():
+        for resource in found[kind]:
+            _link_all(resource, LINKS[kind], index)
+    _join(found)
+    return found
+
+
+def _link_all(resource: Node, paths: Iterable[tuple[str, ...]], index: Mapping[str, Node]) -> None:
+    contained = resource.get("contained")
+    if isinstance(contained, list):
+        inner = {f"#{one['id']}": one for one in contained if isinstance(one, dict) and isinstance(one.get("id"), str)}
+        index = {**index, **inner}
+    for path in paths:
+        _link(resource, path, index)
+
+
+def _link(node: Node, path: tuple[str, ...], index: Mapping[str, Node]) -> None:
+    key, rest = path[0], path[1:]
+    found = node.get(key)
+    if found is None:
+        return
+    if not rest:
+        node[key] = [linked(one, index) for one in found] if isinstance(found, list) else linked(found, index)
+        return
+    for one in found if isinstance(found, list) else (found,):
+        if isinstance(one, dict):
+            _link(one, rest, index)
+
+
+def linked(reference: Any, index: Mapping[str, Node]) -> Any:
+    """The reference with its target, if that came along; else as it was."""
+    target = index.get(address_of(reference))
+    if target is None:
+        return reference
+    found = Linked(reference)
+    found.target = target
+    return found
+
+
+def address_of(reference: Any) -> str:
+    """What a reference points at, without its version; empty when it points nowhere."""
+    said = reference.get("reference") if isinstance(reference, dict) else None
+    return str(said).partition("/_history/")[0] if isinstance(said, str) and said else "\x00"
+
+
+def _join(found: Resources) -> None:
+    """Put together what says one thing in two resources: a person and their family, a request and its task."""
+    people: list[Node] = [{"Patient": one} for one in found.get("Patient", ())]
+    if family := found.get("RelatedPerson"):
+        people = people or [{}]
+        people[0]["RelatedPerson"] = family
+    found["Person"] = people
+    requests = found.get("ServiceRequest", ())
+    asked: dict[int, Node] = {id(one): {"ServiceRequest": one} for one in requests}
+    alone = []
+    for task in found.get("Task", ()):
+        request = next((r for r in map(_target, _references(task)) if id(r) in asked), None)
+        if request is not None and "Task" not in asked[id(request)]:
+            asked[id(request)]["Task"] = task
+        else:
+            alone.append({"Task": task})
+    found["Referral"] = [*asked.values(), *alone]
+
+
+def _references(task: Node) -> tuple[Any, ...]:
+    based = task.get("basedOn")
+    return task.get("focus"), *(based if isinstance(based, list) else ())
+
+
+def _target(reference: Any) -> Node | None:
+    return reference.target if isinstance(reference, Linked) else None
+
+
+# -- one person a message
+
+# By which element a resource says whose it is.
+WHOSE: Final = ("subject", "patient", "for", "beneficiary", "individual")
+
+
+def people(whole: Node) -> list[Node]:
+    """One message a person: what is theirs, and what is nobody's. A message about one person, or none, is as it was."""
+    found = [(address, resource, _whose(resource)) for address, resource in resources(whole)]
+    same = {f"{r['resourceType']}/{r.get('id')}": _known(a, r) for a, r, _ in found if r["resourceType"] == "Patient"}
+    same |= {a: _known(a, r) for a, r, _ in found if r["resourceType"] == "Patient" and a}
+    persons = dict.fromkeys(
+        same.get(one, one)
+        for a, r, theirs in found
+        for one in theirs or ((_known(a, r),) if r["resourceType"] == "Patient" else ())
+    )
+    if len(persons) < 2:
+        return [whole]
+    return [_part(whole, one, same) for one in persons]
+
+
+def _known(address: str, patient: Node) -> str:
+    return address or f"Patient/{patient.get('id')}"
+
+
+def _whose(resource: Node) -> tuple[str, ...]:
+    said = [resource.get(name) for name in WHOSE]
+    taking = resource.get("participant") if resource["resourceType"] == "Appointment" else ()
+    said += [one.get("actor") for one in taking if isinstance(one, dict)] if isinstance(taking, list) else []
+    return tuple(a for a in map(address_of, said) if "Patient" in a or a.startswith("urn:"))
+
+
+def _part(whole: Node, person: str, same: Mapping[str, str]) -> Node:
+    """A Bundle of what belongs to one person, and of what belongs to nobody."""
+    kept = []
+    for entry in whole["entry"]:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+            continue
+        own = entry.get("fullUrl") if isinstance(entry.get("fullUrl"), str) else ""
+        theirs = (_known(own, resource),) if resource["resourceType"] == "Patient" else _whose(resource)
+        if not theirs or person in {same.get(one, one) for one in theirs}:
+            kept.append(entry)
+    return {**whole, "entry": kept}
