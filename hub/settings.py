@@ -20,7 +20,7 @@ PREFIX: Final = "CRISIS_HUB_"
 # What https://c2sp.org/tlog-checkpoint asks of an origin: a name without spaces, plus signs or a scheme.
 _ORIGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?(?:/[A-Za-z0-9._~/-]+)?")
 # Other people's: tests, the bench, and the hub's own bearer tokens at its partners.
-_NOT_OURS: Final = ("CRISIS_HUB_SAMPLES", "CRISIS_HUB_PROPERTIES", "CRISIS_HUB_BENCH_", "CRISIS_HUB_SECRET_")
+_NOT_OURS: Final = tuple(PREFIX + name for name in ("SAMPLES", "PROPERTIES", "KILLS", "SEED", "BENCH_", "SECRET_"))
 
 
 def says(words: str, **bounds: Any) -> Meta:

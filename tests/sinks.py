@@ -34,9 +34,13 @@ class Request:
 
 @dataclass(slots=True)
 class Sink:
-    """What came, and what to say next: the script first, then `otherwise`. `keep=False` only counts, for measuring."""
+    """What came, and what to say next: the script first, then `otherwise`, `delay_s` seconds late.
+
+    `keep=False` only counts, for measuring.
+    """
 
     otherwise: Reply = OK
+    delay_s: float = 0.0
     keep: bool = True
     port: int = 0
     count: int = 0
@@ -85,11 +89,16 @@ class _HttpLine(asyncio.Protocol):
             line, *headers = head.decode("latin-1").split("\r\n")
             named = dict(header.split(": ", 1) for header in headers)
             self.sink.requests.append(Request(line=line, headers=named, body=body))
-        answer = self.sink.next()
-        if answer is None:
-            self.transport.abort()
-        elif answer:
-            self.transport.write(answer)
+        _say(self.transport, self.sink.next(), self.sink.delay_s)
+
+
+def _say(transport: asyncio.Transport, answer: Reply, delay_s: float) -> None:
+    if delay_s:
+        asyncio.get_running_loop().call_later(delay_s, _say, transport, answer, 0.0)
+    elif answer is None:
+        transport.abort()
+    elif answer:
+        transport.write(answer)
 
 
 class _MllpLine(asyncio.Protocol):
@@ -115,11 +124,7 @@ class _MllpLine(asyncio.Protocol):
                 self.sink.messages.append(body)
             self.sink.arrived.set()
             said = self.sink.answers.popleft() if self.sink.answers else self.sink.otherwise
-            answer = said(body)
-            if answer is None:
-                self.transport.abort()
-            elif answer:
-                self.transport.write(answer)
+            _say(self.transport, said(body), self.sink.delay_s)
 
 
 def framed(text: str) -> bytes:
@@ -140,9 +145,10 @@ def ack(code: str, *, to: str | None = None, error: str = "") -> Callable[[bytes
 
 @dataclass(slots=True)
 class MllpSink:
-    """An MLLP partner: what came, and how to answer next: `answers` first, then `otherwise`."""
+    """An MLLP partner: what came, and how to answer next: `answers` first, then `otherwise`, `delay_s` seconds late."""
 
     otherwise: Callable[[bytes], Reply] = field(default_factory=lambda: ack("AA"))
+    delay_s: float = 0.0
     keep: bool = True
     port: int = 0
     count: int = 0
