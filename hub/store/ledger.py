@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
@@ -26,6 +26,8 @@ class Ledger:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._last = range(0)
+        self._last_entries: list[bytes] = []
 
     @property
     def size(self) -> int:
@@ -56,7 +58,9 @@ class Ledger:
         """The content of one file of the tiled layout."""
         if tile.level > 0:
             return self._above(tile)
-        found = self.entries(tile.leaves.start, tile.leaves.stop)
+        if self._last != tile.leaves:
+            self._last, self._last_entries = tile.leaves, self.entries(tile.leaves.start, tile.leaves.stop)
+        found = self._last_entries
         return pack(found) if tile.level == ENTRIES else b"".join(leaf_hashes(found))
 
     def hash_at(self, size: int) -> HashAt:
@@ -130,9 +134,10 @@ def _signed(row: AnyRow, grown: Frontier, log: VerifierKey) -> Checkpoint:
     return checkpoint
 
 
-def write_tiles(ledger: Ledger, tiles: Iterator[Tile], folder: Path) -> None:
+def write_tiles(ledger: Ledger, tiles: Iterable[Tile], folder: Path) -> None:
     """Write files of the layout, each whole or not at all."""
-    for tile in tiles:
+    # Side by side, the entries and the hashes of one run of leaves are read together.
+    for tile in sorted(tiles, key=lambda tile: (tile.leaves.start, tile.level)):
         write_file(folder / tile.path, ledger.tile(tile))
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hub.clock import day
 from hub.model.plan import Block
 from hub.store.schema import SLOTS
-from hub.store.seal import DAYS_KEPT, HUB, BlindIndex, Keystore, Use, digest, key_ref
+from hub.store.seal import DAYS_KEPT, HUB, BlindIndex, KeyRef, Keystore, Use, digest, key_ref
 
 DETAIL_BYTES = 8
 # One key and one table for so many days: a lookup asks every living table, and thirty of them cost 80 µs a message.
@@ -39,16 +39,16 @@ class Tokens:
     def __init__(self, keys: Keystore) -> None:
         self._index = BlindIndex(keys)
         self._known: dict[Block, tuple[Token, ...]] = {}
-        self._versions: tuple[int, ...] = ()
+        self._living: tuple[KeyRef, ...] = ()
         self._last: tuple[str, tuple[str, ...]] = ("", ())
         self._last_tokens: tuple[bytes, ...] = ()
 
     def wanted(self, block: Block) -> tuple[Token, ...]:
         """Where to look a block up: one place, or two while the index is being written anew; the newest is last."""
-        if self._versions != self._index.versions or len(self._known) > _REMEMBERED:
+        if self._living != (living := self._index.living()) or len(self._known) > _REMEMBERED:
             self._known.clear()
             self._last = "", ()
-            self._versions = self._index.versions
+            self._living = living
         if (found := self._known.get(block)) is None:
             found = self._known[block] = self._made(block)
         return found

@@ -66,6 +66,13 @@ class County:
         """Stop the hub."""
         self._open.close()
 
+    def drop(self) -> None:
+        """Let go as a killed process does: nothing is finished, nothing is published."""
+        self._open.pop_all()
+        self.writer._held.close()
+        self.keys.close()
+        self.database.close()
+
     def again(self) -> None:
         """Stop the hub and start it anew."""
         self.close()

@@ -9,13 +9,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
-from hub.errors import KeyUnavailable
+from hub.errors import KeyUnavailable, StoreUnavailable
+from hub.store import writer
 from hub.store.evidence import Evidence
+from hub.store.publish import Publisher
+from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
-from tests.store.county import ORIGIN, County, message
+from hub.store.signer import Memory
+from hub.tlog.verify import from_folder, verify_log
+from tests.store.county import ORIGIN, SIGNER, County, claim, message
 
 KILLS = int(os.environ.get("CRISIS_HUB_KILLS", "10"))
 WORK = Path(__file__).with_name("commit_until_killed.py")
@@ -74,3 +81,67 @@ def test_a_keystore_older_than_the_database_is_refused(county: County, tmp_path:
         county.open()
     (tmp_path / "keys" / "keystore").write_bytes(newer)
     county.open()
+
+
+class Plug(BaseException):
+    """The power goes."""
+
+
+EFFECTS = {
+    "keys to disk": (Keystore, "flush"),
+    "rows": (writer, "put"),
+    "commit": (Connection, "_commit_impl"),
+    "signer's memory": (Memory, "remember"),
+    "publication": (Publisher, "offer"),
+}
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_the_plug_may_be_pulled_around_every_effect(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, effect: str, moment: str
+) -> None:
+    county = County(url, tmp_path, export=True)
+    county.commit(message(1), message(2))
+    place, name = EFFECTS[effect]
+    act = getattr(place, name)
+
+    def pulled(*args: Any, **named: Any) -> None:
+        if moment == "after":
+            act(*args, **named)
+        raise Plug
+
+    keys = county.keys.count
+    monkeypatch.setattr(place, name, pulled)
+    with pytest.raises(Plug):
+        county.commit(message(3), claim(1))
+    monkeypatch.undo()
+    county.drop()
+    county.open()
+
+    durable = effect in {"signer's memory", "publication"} or (effect, moment) == ("commit", "after")
+    assert len(county.rows("message")) == (3 if durable else 2)
+    assert [flown.outbox for flown in county.outbox.flown()] == ([1] if durable else [])
+    # Never a payload without its key: the keys of message 3 were durable before anything else was.
+    assert county.keys.count == keys + (2 if (effect, moment) != ("keys to disk", "before") else 0)
+    (result,) = county.commit(message(4))
+    assert result.seq == (4 if durable else 3)
+    size = county.verified()
+    with county.read() as connection:
+        assert Evidence(connection, Sealer(county.keys, ORIGIN)).audit().checked == size
+    county.close()
+    note = (tmp_path / "export" / "checkpoint").read_bytes()
+    assert verify_log(note, from_folder(tmp_path / "export"), SIGNER.verifier).checkpoint.size == size
+
+
+def test_a_keystore_that_takes_nothing_keeps_everything_out(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Keystore) -> int:
+        raise StoreUnavailable("The keystore took no keys.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Keystore, "flush", full)
+        (result,) = county.writer.commit([message(1)])
+
+    assert isinstance(result.error, StoreUnavailable)
+    assert county.rows("message") == county.rows("payload") == []
+    county.commit(message(1))

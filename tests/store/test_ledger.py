@@ -231,6 +231,20 @@ def test_rows_that_were_swapped_are_refused(lived: County) -> None:
         journal.kept([third.id.hex()])
 
 
+def test_older_bytes_of_the_same_message_are_refused(small: County) -> None:
+    wrong = parked(1)
+    small.commit(wrong)
+    (old,) = small.rows("message")
+    again = msgspec.structs.replace(planned(1), journal=wrong.journal, link=None)
+    small.commit(Replan(journal=wrong.journal, at=EVENING + 1, plan=again))
+    columns = ("payload_from", "payload_size", "commit")
+
+    small.change(update(schema.message).values({name: old._mapping[name] for name in columns}))
+
+    with small.journal() as journal, pytest.raises(SealBroken):
+        journal.kept([wrong.journal])
+
+
 def test_destroying_a_persons_keys_spares_every_proof(small: County, tmp_path: Path) -> None:
     first = message(1)
     small.commit(first, message(2), claim(1), settle(1))
@@ -372,6 +386,26 @@ def test_what_is_published_always_verifies(url: str, tmp_path: Path) -> None:
 
     note = (tmp_path / "export" / "checkpoint").read_bytes()
     assert verify_log(note, published, SIGNER.verifier).checkpoint.size == 708
+
+
+def test_what_is_published_does_not_pile_up(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with County(str(tmp_path / "data" / "hub.db"), tmp_path, export=True) as county:
+        for size in (1, 126, *[1] * 23):
+            county.commit(*(message(n) for n in range(size)))
+            county.writer.rest()
+
+    files = [path for path in (tmp_path / "export").rglob("*") if path.is_file()]
+    assert sorted(path.relative_to(tmp_path / "export").as_posix() for path in files) == [
+        "checkpoint",
+        "tile/0/000",
+        "tile/0/001.p/42",
+        "tile/0/001.p/44",
+        "tile/1/000.p/1",
+        "tile/entries/000",
+        "tile/entries/001.p/42",
+        "tile/entries/001.p/44",
+    ]
 
 
 def test_a_folder_that_takes_nothing_does_not_stop_the_hub(small: County, tmp_path: Path) -> None:
