@@ -12,15 +12,14 @@ import structlog
 
 from hub.access import tls
 from hub.access.callers import Callers, Entrance
+from hub.app.desk import at_desk
+from hub.app.hatch import hatch
 from hub.app.house import Household
-from hub.app.vault import Outward, Vault
+from hub.app.vault import Vault
 from hub.doors.mllp import Limits, MllpDoor
 from hub.errors import Misconfigured
 from hub.intake.desk import Desk
-from hub.intake.steps import Steps
-from hub.intake.suspects import Suspects
 from hub.settings import Settings
-from hub.store.writer import Writer
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +38,8 @@ class Engine:
 
 @asynccontextmanager
 async def engine(settings: Settings, known: Household, vault: Vault) -> AsyncIterator[Engine]:
-    """Start the writer, then the doors; on the way out, the doors first."""
-    with vault.writer() as writer:
-        Outward(vault.keys, known.county.partners)
-        vault.keys.flush()
-        desk = Desk(writer, _steps(settings, known, writer))
-        desk.start()
+    """Start the writer, its hatch, then the doors; on the way out, the doors first."""
+    async with at_desk(settings, known, vault) as desk, hatch(settings, desk):
         doors = [
             MllpDoor(entrance, desk, alarm=_alarm, tls=_tls(settings, entrance), limits=_limits(settings))
             for entrance in Callers(known.county.partners.values()).entrances
@@ -56,16 +51,6 @@ async def engine(settings: Settings, known: Household, vault: Vault) -> AsyncIte
         finally:
             for door in doors:
                 await door.stop()
-            await desk.stop()
-
-
-def _steps(settings: Settings, known: Household, writer: Writer) -> Steps:
-    return Steps(
-        house=known.house,
-        senders=known.senders,
-        suspects=Suspects(Path(settings.data) / "desk"),
-        facts=writer.facts(),
-    )
 
 
 def _tls(settings: Settings, entrance: Entrance) -> ssl.SSLContext | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from hub.contracts import Reading
+from hub.model.event import CrisisEvent
 from hub.model.plan import Fact
 
 State = Literal["kept", "parked", "duplicate", "rejected", "unavailable"]
@@ -32,6 +34,41 @@ class Rejected(Fact, frozen=True):
     door: str
     at: int
     cause: str
+
+
+class Again(Fact, frozen=True):
+    """A parked message, read anew with a mended mapping: it is to be planned as of `at`, in the place of its first plan.
+
+    `arrival` is the message as it came. `late` says that it may be sent although newer messages about the person were
+    planned meanwhile. `actor` and `reason` are for the ledger.
+    """
+
+    arrival: Arrival
+    at: int
+    kind: str
+    events: tuple[CrisisEvent, ...]
+    actor: str
+    reason: str
+    message_id: str = ""
+    inherited: tuple[str, ...] = ()
+    unmapped_codes: tuple[tuple[str, str], ...] = ()
+    late: bool = False
+
+    @property
+    def journal(self) -> str:
+        """The message it is about."""
+        return self.arrival.journal
+
+    @property
+    def reading(self) -> Reading:
+        """What it says now."""
+        return Reading(
+            kind=self.kind,
+            events=self.events,
+            message_id=self.message_id,
+            inherited=self.inherited,
+            unmapped_codes=self.unmapped_codes,
+        )
 
 
 class Answer(Fact, frozen=True):

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 import structlog
 
-from hub.errors import StoreUnavailable
-from hub.intake.arrival import Answer, Arrival, Rejected
+from hub.errors import Conflict, StoreUnavailable
+from hub.intake.arrival import Again, Answer, Arrival, Rejected, State
 from hub.intake.steps import Steps
 from hub.model.commands import Command, Keep, Reject, Release, Replan
 from hub.store.result import Result
@@ -38,7 +38,7 @@ class Keeper(Protocol):
 class Job:
     """Something waiting at the desk, and who waits for it."""
 
-    what: Arrival | Rejected | Sequence[Command]
+    what: Arrival | Rejected | Again | Sequence[Command]
     waiter: asyncio.Future[Any]
     answer: Any = None
 
@@ -79,6 +79,10 @@ class Desk:
     def reject(self, rejected: Rejected) -> asyncio.Future[Answer]:
         """Keep that something was turned away."""
         return self._queue(rejected)
+
+    def again(self, again: Again) -> asyncio.Future[Answer]:
+        """Plan a parked message anew."""
+        return self._queue(again)
 
     def ask(self, commands: Sequence[Command]) -> asyncio.Future[Sequence[Result]]:
         """Commit these commands; one result each, in order."""
@@ -121,7 +125,7 @@ class Desk:
 
     def _commit(self, group: list[Job]) -> set[str]:
         """Answer every job of a group; says which destinations have something due now."""
-        read = {id(job): self.steps.read(job.what) for job in group if isinstance(job.what, Arrival)}
+        read = {id(job): self.steps.read(job.what) for job in group if isinstance(job.what, Arrival | Again)}
         pieces = [piece for found in read.values() for piece in found]
         settled = iter(self.steps.settle(pieces) if pieces else ())
         slips = [self._slip(job, [next(settled) for _ in read.get(id(job), ())]) for job in group]
@@ -136,7 +140,7 @@ class Desk:
 
     def _slip(self, job: Job, settled: list[tuple[Command | None, Answer]]) -> Slip:
         match job.what:
-            case Arrival():
+            case Arrival() | Again():
                 return Slip(job, [c for c, _ in settled if c is not None], [answer for _, answer in settled])
             case Rejected() as refused:
                 answer = Answer(journal=refused.journal, state="rejected", cause=refused.cause)
@@ -155,13 +159,14 @@ class Slip:
 
     def close(self, results: list[Result], lost: set[str]) -> None:
         """Fill in the answer. A duplicate of something that could not be kept was not kept either: `lost` names those."""
-        if not isinstance(self.job.what, Arrival | Rejected):
+        if not isinstance(self.job.what, Arrival | Rejected | Again):
             self.job.answer = results
             return
         error = next((r.error for r in results if r.error is not None), None)
         if error is not None:
             lost.update(answer.journal for answer in self.answers)
-            self.job.answer = Answer(journal=self.job.what.journal, state="unavailable", cause=error.message)
+            state: State = "rejected" if isinstance(error, Conflict) else "unavailable"
+            self.job.answer = Answer(journal=self.job.what.journal, state=state, cause=str(error))
         elif any(a.state == "duplicate" and a.journal in lost for a in self.answers):
             self.job.answer = Answer(
                 journal=self.job.what.journal, state="unavailable", cause="its first copy was not kept"
@@ -194,6 +199,6 @@ def _several(answers: list[Answer]) -> Answer:
 
 
 def _unavailable(job: Job, gone: StoreUnavailable) -> Any:
-    if isinstance(job.what, Arrival | Rejected):
+    if isinstance(job.what, Arrival | Rejected | Again):
         return Answer(journal=job.what.journal, state="unavailable", cause=gone.message)
     return [Result(error=gone) for _ in job.what]

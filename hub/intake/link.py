@@ -1,7 +1,7 @@
-"""The way to the one writer from another process of the hub: frames over a socket pair both processes inherited.
+"""The way to the one writer from another process: frames over a socket pair that both inherited, or over the hub's hatch.
 
 A request is `[number, what]`, an answer `[number, outcome]`; number 0 is a nudge: these destinations have something due.
-Nobody else can reach the pair: it has no address.
+Nobody else can reach the pair: it has no address. The hatch (`hub.app.hatch`) has one that only the hub's own user opens.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import structlog
 
 from hub import errors
 from hub.errors import HubError, StoreUnavailable
-from hub.intake.arrival import Answer, Arrival, Rejected
+from hub.intake.arrival import Again, Answer, Arrival, Rejected
 from hub.intake.desk import Desk
 from hub.model.commands import Command
 from hub.store.result import Result
@@ -38,12 +38,13 @@ class Fault(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
-    """Something for the desk; exactly one of the three is set."""
+    """Something for the desk; exactly one of these is set."""
 
     number: int
     arrival: Arrival | None = None
     rejected: Rejected | None = None
     commands: tuple[Command, ...] = ()
+    again: Again | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
@@ -120,6 +121,11 @@ class Server:
         self._desk = desk
         self._frames = _Frames(self._got, lambda: None)
 
+    @property
+    def protocol(self) -> asyncio.Protocol:
+        """What speaks on one connection."""
+        return self._frames
+
     async def start(self, sock: socket.socket) -> None:
         """Listen on our half of the pair."""
         await _connect(sock, self._frames)
@@ -134,6 +140,8 @@ class Server:
             waiter: asyncio.Future[Any] = self._desk.take(request.arrival)
         elif request.rejected is not None:
             waiter = self._desk.reject(request.rejected)
+        elif request.again is not None:
+            waiter = self._desk.again(request.again)
         else:
             waiter = self._desk.ask(request.commands)
         waiter.add_done_callback(lambda done: self._answer(request.number, done))
@@ -168,6 +176,11 @@ class Client:
         """Use our half of the pair."""
         await _connect(sock, self._frames)
 
+    def close(self) -> None:
+        """Hang up."""
+        if self._frames.transport is not None:
+            self._frames.transport.close()
+
     def take(self, arrival: Arrival) -> asyncio.Future[Answer]:
         """Keep a message; the answer comes after the commit."""
         return self._ask(_unavailable(arrival.journal), arrival=arrival)
@@ -175,6 +188,10 @@ class Client:
     def reject(self, rejected: Rejected) -> asyncio.Future[Answer]:
         """Keep that something was turned away."""
         return self._ask(_unavailable(rejected.journal), rejected=rejected)
+
+    def again(self, again: Again) -> asyncio.Future[Answer]:
+        """Plan a parked message anew."""
+        return self._ask(_unavailable(again.journal), again=again)
 
     def ask(self, commands: Sequence[Command]) -> asyncio.Future[Sequence[Result]]:
         """Commit these commands; one result each, in order."""

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
+from msgspec.structs import replace
 
 from hub.contracts import Adapter, Reading, Received
 from hub.errors import HubError, Lasting, Passing, Unreadable
 from hub.flow import episode, link
 from hub.flow.plan import House, Known, parked
-from hub.intake.arrival import Answer, Arrival, State
+from hub.intake.arrival import Again, Answer, Arrival, State
 from hub.intake.suspects import Suspects
-from hub.model.commands import Command, Keep, Reject
+from hub.model.commands import Command, Keep, Reject, Replan
 from hub.model.consent import ConsentDirective
 from hub.model.plan import Plan
 from hub.partners import Partner
@@ -38,11 +39,17 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One message of an arrival, read or not: exactly one of `reading` and `problem` is set."""
+    """One message of an arrival, read or not: exactly one of `reading` and `problem` is set. `again`: it was parked before."""
 
     arrival: Arrival
     reading: Reading | None = None
     problem: HubError | None = None
+    again: Again | None = None
+
+    @property
+    def as_of(self) -> int:
+        """The instant it is decided as of: when it came, or when it was read anew."""
+        return self.again.at if self.again else self.arrival.at
 
     @property
     def ask(self) -> Ask:
@@ -69,8 +76,10 @@ class Steps:
     facts: Facts
     mint: Mint = lambda: secrets.token_hex(16)
 
-    def read(self, arrival: Arrival) -> list[Piece]:
+    def read(self, arrival: Arrival | Again) -> list[Piece]:
         """Every message in an arrival. Never raises for what the bytes are: a bad one carries its problem."""
+        if isinstance(arrival, Again):
+            return [Piece(arrival.arrival, reading=arrival.reading, again=arrival)]
         sender = self.senders.get(arrival.partner)
         if sender is None:
             return [Piece(arrival, problem=Unreadable("the partner sends no messages.", at=arrival.partner))]
@@ -110,23 +119,30 @@ class Steps:
 
     def _one(self, piece: Piece, ask: Ask, world: World) -> tuple[Command | None, Answer]:
         arrival = piece.arrival
+        if piece.again is not None:
+            return self._anew(piece, piece.again, ask, world)
         first = world.duplicate(ask.partner, ask.message_id, ask.body, ask.at)
         if first is not None and first.same:
             return None, Answer(journal=first.journal, state="duplicate", message_id=ask.message_id)
         if isinstance(piece.problem, Unreadable):
             return _reject(piece), Answer(journal=arrival.journal, state="rejected", cause=str(piece.problem))
         plan = self._plan(piece, ask, world)
-        keep = Keep(
-            journal=arrival.journal,
-            partner=arrival.partner,
-            at=arrival.at,
-            door=arrival.door,
-            body=arrival.body,
-            plan=plan,
-        )
+        keep = _kept(arrival, plan)
         world.apply(keep)
         state: State = "kept" if plan.state == "planned" else "parked"
         return keep, Answer(journal=arrival.journal, state=state, cause=plan.cause, message_id=plan.message_id)
+
+    def _anew(self, piece: Piece, again: Again, ask: Ask, world: World) -> tuple[Command | None, Answer]:
+        """A parked message in its new light. It never goes out behind newer news of the person, unless somebody says so."""
+        arrival, plan = piece.arrival, self._plan(piece, ask, world)
+        problem = plan.cause if plan.state == "parked" else _late(plan, again, world)
+        if problem:
+            return None, Answer(journal=arrival.journal, state="parked", cause=problem, message_id=ask.message_id)
+        entries = tuple(replace(entry, actor=again.actor) for entry in plan.entries)
+        plan = replace(plan, cause=f"Read again by {again.actor}: {again.reason}", entries=entries)
+        world.apply(_kept(arrival, plan))
+        command = Replan(journal=arrival.journal, at=again.at, plan=plan)
+        return command, Answer(journal=arrival.journal, state="kept", message_id=plan.message_id)
 
     def _plan(self, piece: Piece, ask: Ask, world: World) -> Plan:
         arrival, reading = piece.arrival, piece.reading
@@ -134,7 +150,7 @@ class Steps:
             problem = piece.problem or Lasting("it was not read.")
             return parked(arrival.journal, problem, message_id=ask.message_id)
         try:
-            return self.house.plan(reading, self._known(arrival, reading, ask, world))
+            return self.house.plan(reading, self._known(piece, reading, ask, world))
         except Passing:
             raise
         except HubError as problem:
@@ -144,13 +160,14 @@ class Steps:
             fault = Lasting(f"a fault of the hub: {type(bug).__name__} while planning.")
             return parked(arrival.journal, fault, reading.kind, reading.message_id)
 
-    def _known(self, arrival: Arrival, reading: Reading, ask: Ask, world: World) -> Known:
+    def _known(self, piece: Piece, reading: Reading, ask: Ask, world: World) -> Known:
+        arrival = piece.arrival
         found = link.judge(world.candidates(ask.blocks), ask.blocks, ask.partner, self.mint(), self.mint())
         refusals = (d for rival in found.rivals for d in world.allowed(rival).directives if _refuses(d))
         return Known(
             journal=arrival.journal,
             source=self.senders[arrival.partner].partner,
-            as_of=arrival.at,
+            as_of=piece.as_of,
             link=found,
             directives=(*world.allowed(found.person).directives, *_said(reading), *refusals),
             recent=world.episodes(found.person, ask.keys),
@@ -171,6 +188,30 @@ def _said(reading: Reading) -> tuple[ConsentDirective, ...]:
 
 def _refuses(one: ConsentDirective) -> bool:
     return one.revoked_at is not None or (one.kind is not None and one.kind.code == "DENY")
+
+
+def _kept(arrival: Arrival, plan: Plan) -> Keep:
+    return Keep(
+        journal=arrival.journal,
+        partner=arrival.partner,
+        at=arrival.at,
+        door=arrival.door,
+        body=arrival.body,
+        plan=plan,
+    )
+
+
+def _late(plan: Plan, again: Again, world: World) -> str:
+    """Why a message that waited may not go out any more: what it tells is older than what was told since.
+
+    An old consent is never late enough: it would take the place of a newer one, or of its revocation.
+    """
+    consents = any(isinstance(event.body, ConsentDirective) for event in plan.events)
+    if plan.link is None or plan.episode is None or (again.late and not consents):
+        return ""
+    at = plan.episode.at
+    newer = sum(happened.at > at for happened in world.episodes(plan.link.person, ()))
+    return f"{newer} newer messages about this person were planned meanwhile." if newer else ""
 
 
 def _reject(piece: Piece) -> Reject:

@@ -1,0 +1,40 @@
+"""The desk of the one writer, with everything it works by: rules, senders, facts, keys; with or without doors around it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from hub.app.archive import Archive
+from hub.app.house import Household
+from hub.app.vault import Outward, Vault
+from hub.intake.desk import Desk
+from hub.intake.steps import Steps
+from hub.intake.suspects import Suspects
+from hub.settings import Settings
+from hub.store.writer import Writer
+
+
+@asynccontextmanager
+async def at_desk(settings: Settings, known: Household, vault: Vault) -> AsyncIterator[Desk]:
+    """Become the one writer, and work until the end of the `with`. Raises Conflict where another hub writes."""
+    with vault.writer() as writer:
+        Archive(Path(settings.data) / "rules").keep(known.house.rules)
+        Outward(vault.keys, known.county.partners)
+        vault.keys.flush()
+        desk = Desk(writer, _steps(settings, known, writer))
+        desk.start()
+        try:
+            yield desk
+        finally:
+            await desk.stop()
+
+
+def _steps(settings: Settings, known: Household, writer: Writer) -> Steps:
+    return Steps(
+        house=known.house,
+        senders=known.senders,
+        suspects=Suspects(Path(settings.data) / "desk"),
+        facts=writer.facts(),
+    )
