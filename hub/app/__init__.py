@@ -1,8 +1,13 @@
-"""The only wiring: settings become a running hub. Read `house` (what it lives by), `vault`, `engine`, `front`, then `serve`.
+"""The only wiring: settings become a running hub. Read `house` (what it lives by), `vault`, `desk`, `engine`, `front`, then `serve`.
 
-house     rules, labels, interests and adapters, from the county's files
+house     rules, labels, interests and adapters, from the county's files; `mappings` and `versions` are a partner's own
 vault     keystore, database and ledger key
-engine    doors for HL7 v2, the desk, the one writer
+desk      the one writer at work, and the archive of the rules it decided under; `hatch` lets commands in
+engine    doors for HL7 v2 around the desk
 front     lanes of the courier, HTTP, watched folders
 serve     both processes, or both in one for a demonstration
+
+What one may ask, and only reads: `look` is the way in, to `why` and `again` (decisions derived once more), `history` (a message,
+an episode), `stuck` (what waits for a person), `proofs` (the ledger). `replay` puts right what was parked; `rehearsal` shows what
+would become of a message that nobody sent.
 """

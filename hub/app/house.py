@@ -10,6 +10,7 @@ import adapters
 from consent.engine import RuleSet
 from consent.prover import require_sound
 from hub import clock
+from hub.app.mappings import in_force
 from hub.contracts import Adapter
 from hub.flow.audience import Audience
 from hub.flow.label import source_of
@@ -48,19 +49,21 @@ def household(settings: Settings) -> Household:
     return Household(
         county=county,
         house=house,
-        senders={p.id: _sender(p, county.zone) for p in county.partners.values() if p.source},
-        writers={p.id: _writer(p) for p in county.partners.values() if p.delivery},
+        senders={p.id: _sender(settings, p, county.zone) for p in county.partners.values() if p.source},
+        writers={p.id: _writer(settings, p) for p in county.partners.values() if p.delivery},
     )
 
 
-def _sender(partner: Partner, zone: str) -> Sender:
+def _sender(settings: Settings, partner: Partner, zone: str) -> Sender:
     source = partner.source
     assert source is not None  # noqa: S101 - asked only of partners that send
-    adapter = adapters.found()[source.format]({"mapping": source.mapping, "charset": source.charset})
+    profile = {"mapping": in_force(settings, source.mapping), "charset": source.charset}
+    adapter = adapters.found()[source.format](profile)
     return Sender(partner=partner, adapter=adapter, zone=source.zone or zone, charset=source.charset)
 
 
-def _writer(partner: Partner) -> Adapter:
+def _writer(settings: Settings, partner: Partner) -> Adapter:
     delivery = partner.delivery
     assert delivery is not None  # noqa: S101 - asked only of partners that receive
-    return adapters.found()[delivery.format]({"mapping": delivery.mapping, "version": delivery.version})
+    profile = {"mapping": in_force(settings, delivery.mapping), "version": delivery.version}
+    return adapters.found()[delivery.format](profile)

@@ -1,0 +1,132 @@
+"""What one may ask of a hub that runs or rests. It only reads, and shows no value of a message: ids, paths, rules, instants.
+
+`why` and `again` explain and re-derive decisions, `history` tells what became of a message and of an episode, `stuck` what
+waits for a person, `proofs` what the ledger proves. This is the way in to all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hub.app import again, history, proofs, stuck, why
+from hub.app.archive import Archive
+from hub.app.house import Household, household
+from hub.app.vault import Vault, opened
+from hub.errors import KeyUnavailable, Lasting, Misconfigured
+from hub.settings import Settings
+from hub.store.codes import Unmapped, unmapped
+from hub.store.journal import SHORTEST_PREFIX, Journal, Message, Wanted
+from hub.store.reading import Kept, Opener
+from hub.store.sealing import Sealer
+
+_PREFIX: Final = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Asks the store of one hub, reading only. A `name` is the beginning of a message's id, or the sender's own id of it."""
+
+    known: Household
+    vault: Vault
+
+    def message(self, name: str) -> Message:
+        """The message of that name. Raises Lasting when there is none, or more than one."""
+        with self.journal() as journal:
+            return _found(journal, name, tuple(self.known.senders))
+
+    def why(self, name: str, partner: str = "") -> tuple[why.Why, ...]:
+        """Every decision about a message, or the one about a partner, derived again from the facts that were kept."""
+        with self.journal() as journal:
+            return why.explained(self.known, journal, self._one(journal, name), partner)
+
+    def again(self, name: str, partner: str = "") -> tuple[again.Check, ...]:
+        """Read and decide once more, and compare with what was kept."""
+        with self.journal() as journal:
+            return again.compared(self.known, self.archive, journal, self._one(journal, name), partner)
+
+    def timeline(self, name: str) -> history.Timeline:
+        """What became of a message, step by step, at every partner."""
+        with self.journal() as journal:
+            return history.timeline(journal, self._one(journal, name))
+
+    def episode(self, name: str) -> history.Episode:
+        """The crisis episode that a message belongs to. Raises Lasting when it belongs to none."""
+        with self.journal() as journal:
+            return history.episode(journal, self._one(journal, name))
+
+    def bodies(self, sender: str, last: int) -> list[bytes]:
+        """The bytes of a partner's last messages, the newest first, as far as they were not destroyed: for trying a mapping."""
+        with self.journal() as journal:
+            found = journal.search(Wanted(partner=sender, limit=last))
+            return [kept.body for message in found for kept in _kept(journal, message)]
+
+    def stuck(self, destination: str = "") -> stuck.Stuck:
+        """Messages and deliveries that wait for a person, by cause."""
+        return stuck.stuck(self.vault, destination)
+
+    def unmapped(self) -> tuple[Unmapped, ...]:
+        """Codes that no table knows, the most frequent first."""
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            return unmapped(connection, Opener(Sealer(self.vault.keys, self.vault.origin)))
+
+    def verify_ledger(self) -> proofs.Verified:
+        """Re-derive the whole ledger from its leaves. Raises ProofFailed at the first difference."""
+        return proofs.verify(self.vault)
+
+    @property
+    def archive(self) -> Archive:
+        """The rule sets of then."""
+        return Archive(Path(self.vault.settings.data) / "rules")
+
+    @contextmanager
+    def journal(self) -> Iterator[Journal]:
+        """The journal as of now."""
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            yield Journal(connection, self.vault.keys, self.vault.origin)
+
+    def _one(self, journal: Journal, name: str) -> Message:
+        return _found(journal, name, tuple(self.known.senders))
+
+
+@contextmanager
+def looking(settings: Settings) -> Iterator[Look]:
+    """Look at the hub of these settings. Raises Misconfigured when it never ran."""
+    with resting(settings) as vault:
+        yield Look(known=household(settings), vault=vault)
+
+
+@contextmanager
+def resting(settings: Settings) -> Iterator[Vault]:
+    """The vault of a hub, to read. Raises Misconfigured when there is nothing to read."""
+    with opened(settings, writing=False) as vault:
+        folder = vault.database.folder
+        if folder and not (folder / "hub.db").is_file():
+            cure = "Start it with `crisis-hub serve`, or name the folder of another hub.yaml."
+            raise Misconfigured("This hub has never run: there is nothing to look at.", at=settings.data, cure=cure)
+        yield vault
+
+
+def _kept(journal: Journal, message: Message) -> list[Kept]:
+    try:
+        return journal.kept([message.journal])
+    except KeyUnavailable:
+        return []
+
+
+def _found(journal: Journal, name: str, senders: tuple[str, ...]) -> Message:
+    found = journal.message(name) if _PREFIX.fullmatch(name) else None
+    named = (found,) if found else tuple(m for sender in senders for m in journal.by_message_id(sender, name))
+    if not named:
+        cure = f"Give {SHORTEST_PREFIX} or more digits of its id; a sender's own id is known for 30 days."
+        raise Lasting("There is no such message.", at=name, cure=cure)
+    if len(named) > 1:
+        ids = ", ".join(f"{m.journal[:12]} from {m.partner}" for m in named)
+        raise Lasting("Several messages have this id.", at=name, cure=f"Give one of these: {ids}.")
+    return named[0]

@@ -1,0 +1,58 @@
+"""A partner's own mapping: the file that its partner file names, or the version of it that was put in force since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import adapters
+import mappings
+from hub.errors import Lasting, Misconfigured
+from hub.lens import publish
+from hub.lens.load import load
+from hub.lens.spec import Lenses
+from hub.lens.syntax import Syntax
+from hub.lens.translate import Translator
+from hub.located import near
+from hub.settings import Settings
+
+# The common mappings, which a partner's own extends.
+HOME = Path(mappings.__file__).parent
+
+
+def store(settings: Settings, name: str) -> Path:
+    """Where the versions of a mapping lie: in the data folder, under the name of its file."""
+    return Path(settings.data) / "mappings" / name
+
+
+def in_force(settings: Settings, mapping: str) -> str:
+    """The file to read a partner's mapping from; empty for the format's own. A relative name begins at the county's folder."""
+    if not mapping:
+        return ""
+    file = (Path(settings.county) / mapping).resolve()
+    found = publish.in_force(store(settings, file.stem))
+    return str(found.path if found else file)
+
+
+def translators() -> dict[str, Translator]:
+    """The common mapping of each format that has one."""
+    made = {name: getattr(make({}), "translator", None) for name, make in adapters.found().items()}
+    return {name: found for name, found in made.items() if isinstance(found, Translator)}
+
+
+def syntax(file: Path) -> Syntax:
+    """The wire syntax that a lens file is written for. Raises Misconfigured naming file and line."""
+    wanted = load(file, HOME).syntax
+    known = {one.lenses.syntax: one.syntax for one in translators().values()}
+    if wanted not in known:
+        raise Misconfigured(f'No format here has the syntax "{wanted}".', at=file.name, cure=near(wanted, list(known)))
+    return known[wanted]
+
+
+def lenses(name: str) -> Lenses:
+    """The set of a format, by its name, or of a file. Raises Lasting or Misconfigured."""
+    common = translators()
+    if name in common:
+        return common[name].lenses
+    if not Path(name).is_file():
+        raise Lasting(f'"{name}" is no format and no file.', cure=near(name, list(common)))
+    return load(Path(name), HOME)

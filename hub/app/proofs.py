@@ -1,0 +1,119 @@
+"""What the ledger proves: the whole of it verified, one leaf by receipt, and an export that an outsider verifies alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from hub.app.vault import Vault
+from hub.errors import ProofFailed
+from hub.store.evidence import Evidence
+from hub.store.ledger import Ledger
+from hub.store.sealing import Sealer
+from hub.store.signer import Memory
+from hub.tlog import standalone
+from hub.tlog.checkpoint import open_checkpoint
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """A ledger that holds: its name, how many leaves, and the root (hex) that was signed.
+
+    `opened` leaves commit to the facts that stand behind them; of `destroyed` ones the facts are gone, as they may be.
+    `remembered`: it begins with the tree that the signer remembers, so that nothing was cut off its end.
+    """
+
+    origin: str
+    leaves: int
+    root: str
+    opened: int
+    destroyed: int
+    remembered: bool
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """One leaf, and the receipt that proves it is under the signed root."""
+
+    index: int
+    leaf: bytes
+    receipt: bytes
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy of the ledger that stands alone: where, how many leaves, and the command by which anybody verifies it."""
+
+    folder: str
+    leaves: int
+    command: str
+
+
+def verify(vault: Vault) -> Verified:
+    """Re-derive everything from the leaves, and each leaf from its facts. Raises ProofFailed naming the first difference."""
+    vault.keys.follow()
+    # Before the database is read: what is signed meanwhile is none of this.
+    remembered = _memory(vault)
+    with vault.database.read() as connection, _only_ledgers():
+        ledger = Ledger(connection)
+        found = ledger.verify(vault.signer.verifier)
+        audit = Evidence(connection, Sealer(vault.keys, vault.origin)).audit()
+        size = found.size if found else 0
+        if remembered:
+            remembered.check(size, ledger.hash_at(size))
+    return Verified(
+        origin=vault.origin,
+        leaves=size,
+        root=found.root.hex() if found else "",
+        opened=audit.checked,
+        destroyed=audit.destroyed,
+        remembered=remembered is not None,
+    )
+
+
+@contextmanager
+def _only_ledgers() -> Iterator[None]:
+    """Whoever owns the database may have put anything into it: what is not even of the right kind is no proof either."""
+    try:
+        yield
+    except (TypeError, ValueError, LookupError) as odd:
+        raise ProofFailed(f"Something in the database is not what a hub writes there ({type(odd).__name__}).") from odd
+
+
+def _memory(vault: Vault) -> Memory | None:
+    path = Path(vault.settings.ledger.memory)
+    if not path.is_file():
+        return None
+    with closing(Memory(path, vault.origin, apart_from=vault.database.folder)) as memory:
+        return memory
+
+
+def prove(vault: Vault, index: int) -> Proof:
+    """The receipt of one leaf. Raises ProofFailed when there is no such leaf."""
+    with vault.database.read() as connection:
+        ledger = Ledger(connection)
+        if not 0 <= index < ledger.size:
+            raise ProofFailed(f"There is no leaf {index}: the ledger has {ledger.size}.", at=vault.origin)
+        return Proof(index=index, leaf=ledger.entries(index, index + 1)[0], receipt=bytes(ledger.receipt(index)))
+
+
+def checkpoint(vault: Vault) -> bytes:
+    """The newest signed checkpoint, its signature checked; empty when nothing was ever entered."""
+    with vault.database.read() as connection:
+        found = Ledger(connection).checkpoint
+    if found:
+        open_checkpoint(found, vault.signer.verifier)
+    return found
+
+
+def export(vault: Vault, folder: Path) -> Export:
+    """Write the ledger with its verifier and public key beside it; `verify.py` needs nothing of ours."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with vault.database.read() as connection:
+        leaves = Ledger(connection).export(folder)
+    verifier = folder / "verify.py"
+    shutil.copyfile(Path(standalone.__file__), verifier)
+    key = str(vault.signer.verifier)
+    (folder / "key").write_text(f"{key}\n", encoding="ascii")
+    return Export(folder=str(folder), leaves=leaves, command=f"python {verifier} log {folder} '{key}'")

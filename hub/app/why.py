@@ -1,0 +1,181 @@
+"""Why a partner got this and not that: the decision derived again from its facts, in sentences for the compliance officer.
+
+Decisions are never stored. What is kept is the question as it stood: it is put to the rules once more, as of then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from consent.explanation import as_data, explain, near_misses
+from hub.app.elements import elements, filled
+from hub.app.house import Household
+from hub.errors import KeyUnavailable, Lasting
+from hub.flow import question as questions
+from hub.flow.plan import House
+from hub.model.decision import Decision
+from hub.model.entry import LedgerEntry
+from hub.model.event import CrisisEvent
+from hub.model.plan import Decided, Plan
+from hub.partners import Partner
+from hub.store.journal import Journal, Message
+from hub.store.timeline import Delivered
+
+DESTROYED: Final = "Its content was destroyed, so the decision cannot be derived again. Its proofs remain."
+STATES: Final = {
+    "waiting": "It waits for its turn.",
+    "behind": "It waits behind another message about the same person.",
+    "in the air": "It is being sent; there is no answer yet.",
+    "again": "It was tried, and will be tried again.",
+    "parked": "It is parked: a person must look.",
+    "cancelled": "It was ended before it was delivered.",
+    "delivered": "It was delivered and acknowledged.",
+}
+
+
+class Why(msgspec.Struct, frozen=True, kw_only=True):
+    """One decision in words and as data. `sent` and `withheld` are paths of the model that the message fills, without values."""
+
+    message: str
+    partner: str
+    interest: str = ""
+    purpose: str = ""
+    permits: bool = False
+    sentences: tuple[str, ...]
+    sent: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    decision: dict[str, Any] = {}
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """What one decision was derived from, and the ledger entry that remembers it.
+
+    No `events` when they were destroyed, no `partner` when its file is gone.
+    """
+
+    message: Message
+    plan: Plan
+    decided: Decided
+    entry: LedgerEntry
+    partner: Partner | None
+    events: tuple[CrisisEvent, ...] | None
+
+    @property
+    def asked(self) -> questions.Asked:
+        """The question's facts, as they stood."""
+        return questions.decode(self.decided.question)
+
+
+def explained(known: Household, journal: Journal, message: Message, partner: str = "") -> tuple[Why, ...]:
+    """Why each partner that wants such messages got what it got. Raises Lasting where nothing was decided."""
+    found = cases(known, journal, message, partner)
+    if not found and partner:
+        return (_uninterested(message, partner),)
+    delivered = {(d.destination, d.interest): d for d in journal.timeline(message.journal)}
+    return tuple(_explained(known, c, delivered.get((c.decided.partner, c.decided.interest))) for c in found)
+
+
+def cases(known: Household, journal: Journal, message: Message, partner: str = "") -> tuple[Case, ...]:
+    """The decisions about a message, or those about one partner. Raises Lasting for a parked message or a strange partner."""
+    short = message.journal[:12]
+    if message.state == "parked":
+        cure = f"When its cause is mended: crisis-hub replay {short}"
+        raise Lasting(f"Message {short} is parked: nothing was decided about it yet. {message.cause}", cure=cure)
+    partners = known.county.partners
+    (plan,) = journal.plans([message.journal])
+    if partner and partner not in {*partners, *(d.partner for d in plan.decided)}:
+        raise Lasting(f'There is no partner "{partner}".', cure=f"One of {', '.join(partners)}.")
+    events = _events(journal, message.journal)
+    # The first entry says that the message came; then one follows for each decision.
+    return tuple(
+        Case(message=message, plan=plan, decided=each, entry=entry, partner=partners.get(each.partner), events=events)
+        for each, entry in zip(plan.decided, plan.entries[1:], strict=True)
+        if partner in ("", each.partner)
+    )
+
+
+def _events(journal: Journal, name: str) -> tuple[CrisisEvent, ...] | None:
+    try:
+        return journal.kept([name])[0].events
+    except KeyUnavailable:
+        return None
+
+
+def derive(house: House, case: Case, partner: Partner, events: tuple[CrisisEvent, ...]) -> Decision:
+    """The decision, as of when it was made, under the rules of a house."""
+    labels = house.label(events, case.message.partner, case.plan.inherited)
+    return house.decide(case.asked, partner, labels, questions.kinds(events), case.asked.as_of)
+
+
+def _audited(house: House, case: Case, partner: Partner, events: tuple[CrisisEvent, ...]) -> Decision:
+    """The decision with its near misses, which are for staff only (42 CFR 2.13(c)(2))."""
+    decision, as_of = derive(house, case, partner, events), case.asked.as_of
+    if not house.in_force(partner, as_of):
+        return decision
+    labels = house.label(events, case.message.partner, case.plan.inherited)
+    asked = questions.question(case.asked, partner, labels, questions.kinds(events), as_of)
+    return msgspec.structs.replace(decision, near_miss=near_misses(house.rules, asked))
+
+
+def _explained(known: Household, case: Case, row: Delivered | None) -> Why:
+    partner, events = case.partner, case.events
+    if partner is None or events is None:
+        first = DESTROYED if events is None else f"{case.decided.partner} is a partner no more: its file is gone."
+        sentences = (first, _remembered(case.entry), *_told(row))
+        return _why(case, permits=case.decided.permits, sentences=sentences)
+    decision = _audited(known.house, case, partner, events)
+    labels = known.house.label(events, case.message.partner, case.plan.inherited)
+    found = elements(events, decision.granted)
+    return _why(
+        case,
+        permits=decision.permits,
+        sentences=(
+            *_agreement(known.house, case, partner),
+            *explain(filled(decision, events, labels), audit=True),
+            *_told(row),
+        ),
+        sent=tuple(found.sent),
+        withheld=tuple(found.withheld),
+        decision=as_data(decision, audit=True),
+    )
+
+
+def _why(case: Case, **said: Any) -> Why:
+    decided = case.decided
+    return Why(
+        message=case.message.journal,
+        partner=decided.partner,
+        interest=decided.interest,
+        purpose=decided.purpose,
+        **said,
+    )
+
+
+def _agreement(house: House, case: Case, partner: Partner) -> Iterator[str]:
+    if not house.in_force(partner, case.asked.as_of):
+        yield f"Agreement {partner.agreement.id} was not in force then. Without one, nothing leaves."
+
+
+def _told(row: Delivered | None) -> Iterator[str]:
+    if row is None:
+        yield "Nothing was sent."
+    else:
+        last = row.attempts[-1] if row.attempts else None
+        yield f"{STATES[row.state]}{f' Attempt {last.number} is leaf {last.leaf} of the ledger.' if last else ''}"
+
+
+def _remembered(entry: LedgerEntry) -> str:
+    rules = f"rules {', '.join(entry.rules)}" if entry.rules else "no rule that lets it through"
+    consents = f"consent {', '.join(entry.consents)}" if entry.consents else "no consent"
+    agreement = f"agreement {entry.agreement}" if entry.agreement else "no agreement"
+    return f"The ledger remembers that it was {entry.kind}: {rules}, {consents}, {agreement}, rule set {entry.rule_set[:12]}."
+
+
+def _uninterested(message: Message, partner: str) -> Why:
+    said = f"{partner} was not asked about: none of its interests meets this {message.kind} of {message.partner}."
+    if partner == message.partner:
+        said = f"{partner} sent this message itself, and nobody hears its own words back."
+    return Why(message=message.journal, partner=partner, sentences=(said,))
