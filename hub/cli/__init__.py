@@ -3,6 +3,13 @@
 speak      how commands answer: words for people, `--json` for machines, errors as letters
 demo       demo
 serve      serve, keys
+translate  translate
+conform    conform, schema; `conformance` knows the checkers
+ask        why, message, dead, codes
+replay     replay
+check      partners, policy
+ledger     ledger
+maps       map
 bench      bench
 """
 
@@ -19,6 +26,18 @@ _COMMANDS: dict[str, str] = {
     "demo": "hub.cli.demo:demo",
     "serve": "hub.cli.serve:serve",
     "keys": "hub.cli.serve:keys",
+    "translate": "hub.cli.translate:translate",
+    "conform": "hub.cli.conform:conform",
+    "schema": "hub.cli.conform:schema",
+    "why": "hub.cli.ask:why",
+    "message": "hub.cli.ask:message",
+    "dead": "hub.cli.ask:dead",
+    "replay": "hub.cli.replay:replay",
+    "codes": "hub.cli.ask:codes",
+    "partners": "hub.cli.check:partners",
+    "policy": "hub.cli.check:policy",
+    "map": "hub.cli.maps:maps",
+    "ledger": "hub.cli.ledger:ledger",
     "bench": "hub.cli.bench:bench",
 }
 

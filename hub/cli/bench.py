@@ -7,10 +7,10 @@ import sys
 import click
 import uvloop
 
-from hub.cli.speak import as_json, progress, say, say_json
+from hub.cli.speak import Command, as_json, progress, say, say_json
 
 
-@click.command()
+@click.command(cls=Command, examples=("crisis-hub bench", "crisis-hub bench --store postgres --json"))
 @click.option("-n", "--messages", default=20_000, show_default=True, help="How many messages to send.")
 @click.option("-c", "--connections", default=32, show_default=True, help="How many connections the hospital opens.")
 @click.option(
@@ -20,7 +20,7 @@ from hub.cli.speak import as_json, progress, say, say_json
     help="sqlite, postgres (started for the bench), or a PostgreSQL URL.",
 )
 @as_json
-def bench(messages: int, connections: int, store: str, as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
+def bench(*, messages: int, connections: int, store: str, as_json: bool) -> None:
     """Measure a served hub under a hospital's load.
 
     Sends distinct ADT messages over MLLP; three treating partners want different ones, decided differently for each.

@@ -7,10 +7,12 @@ import sys
 import click
 import uvloop
 
+from hub.cli.speak import Command
 
-@click.command()
+
+@click.command(cls=Command, examples=("crisis-hub demo", "crisis-hub demo --once"))
 @click.option("--once", is_flag=True, help="End after the day instead of keeping the hub up.")
-def demo(once: bool) -> None:  # noqa: FBT001 - click passes it by name
+def demo(*, once: bool) -> None:
     """Play a county's day on this machine: real sockets, rules, keys and proofs, and invented people.
 
     It works in a folder of its own and removes it. Ends with 0 when everything arrived, nothing else did, and the ledger

@@ -10,16 +10,11 @@ import click
 import structlog
 import uvloop
 
-from hub.cli.speak import say
+from hub.cli.speak import Command, Letters, config, say
 
 
-@click.command()
-@click.option(
-    "--config",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    required=True,
-    help="The folder of hub.yaml.",
-)
+@click.command(cls=Command, examples=("crisis-hub serve --config /etc/crisis-hub",))
+@config
 @click.option("--front", type=int, hidden=True, help="The inherited descriptor of the writer's process.")
 def serve(config: Path, front: int | None) -> None:
     """Run the hub of a config folder until it is told to stop.
@@ -33,18 +28,13 @@ def serve(config: Path, front: int | None) -> None:
     uvloop.run(run(config) if front is None else serve_front(config, front))
 
 
-@click.group()
+@click.group(cls=Letters)
 def keys() -> None:
     """The keys of a hub: made once, kept apart from its data."""
 
 
-@keys.command("init")
-@click.option(
-    "--config",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    required=True,
-    help="The folder of hub.yaml.",
-)
+@keys.command("init", cls=Command, examples=("crisis-hub keys init --config /etc/crisis-hub",))
+@config
 def keys_init(config: Path) -> None:
     """Make the key-encryption key, the keystore and the ledger's key, each for its owner only, outside the data folder."""
     from hub.app.vault import make

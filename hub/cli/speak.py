@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -17,6 +20,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 FAILED = 1
 console = Console(highlight=False, soft_wrap=True)
 aside = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Command(click.Command):
+    """A command with examples, which its help shows as they are typed."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+        """`examples` are whole command lines."""
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write them below the options."""
+        with formatter.section("Examples"):
+            for line in self.examples:
+                formatter.write(f"  {line}\n")
 
 
 class Letters(click.Group):
@@ -54,6 +72,13 @@ def as_json(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")(command)
 
 
+def config(command: F) -> F:
+    """Give a command the option `--config`: the folder it stands in, unless another is named."""
+    place = click.Path(exists=True, file_okay=False, path_type=Path)
+    words = "The folder of hub.yaml."
+    return click.option("--config", type=place, default=Path(), show_default="this folder", help=words)(command)
+
+
 def say_json(value: Any) -> None:
     """Print one JSON value, indented where a person looks."""
     text = msgspec.json.encode(value)
@@ -65,6 +90,25 @@ def say_json(value: Any) -> None:
 def say(text: str, style: str = "") -> None:
     """Print words for people; colour only on a terminal."""
     console.print(text, style=style, markup=False)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows under their heads, each column as wide as its widest word; nothing is cut, so that it can be searched."""
+    lines = [list(map(str, row)) for row in (heads, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for number, line in enumerate(lines):
+        words = (word.ljust(width) for word, width in zip(line, widths, strict=True))
+        say("  ".join(words).rstrip(), style="" if number else "bold")
+
+
+def when(at: int, zone: str = "UTC") -> str:
+    """An instant (UTC microseconds) as people of a zone write it.
+
+    >>> when(1_773_594_000_000_000, "America/Phoenix")
+    'Mar 15 2026, 10:00:00 MST'
+    """
+    local = datetime.fromtimestamp(at // 1_000_000, UTC).astimezone(ZoneInfo(zone))
+    return f"{local:%b} {local.day} {local:%Y, %H:%M:%S %Z}"
 
 
 def progress(text: str) -> None:

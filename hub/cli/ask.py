@@ -1,0 +1,181 @@
+"""`why`, `message`, `dead` and `codes`: what the hub knows of a message, and what waits for a person."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from hub.cli.speak import FAILED, Command, Letters, as_json, aside, config, say, say_json, table, when
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "crisis-hub why 3f9a12c4 B1",
+        "crisis-hub why H1-000517 --replay",
+    ),
+)
+@click.argument("message")
+@click.argument("partner", default="")
+@click.option("--replay", "again", is_flag=True, help="Read and decide once more; say identical, or what differs.")
+@config
+@as_json
+def why(*, message: str, partner: str, config: Path, again: bool, as_json: bool) -> None:
+    """Say why a partner got this and not that: rule by rule, in words and in law.
+
+    MESSAGE is the beginning of the hub's id of it (8 digits or more), or the sender's own id. Without PARTNER every
+    decision is told. Near misses are for staff: 42 CFR 2.13(c)(2) keeps them from everybody else.
+    """
+    from hub.app.look import looking
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        if again:
+            _say_again(look.again(message, partner), as_json=as_json)
+            return
+        found = look.why(message, partner)
+        if as_json:
+            say_json(found)
+            return
+        one, zone = look.message(message), look.known.county.zone
+        say(f"{one.kind} of {one.partner}, {when(one.at, zone)}, message {one.journal[:12]}", style="bold")
+        if not found:
+            say("No partner wants messages like this one. It is kept, and nobody was told.")
+        for each in found:
+            say("")
+            say(f"{each.partner}{f' ({each.interest})' if each.interest else ''}", style="bold")
+            for sentence in each.sentences:
+                say(f"  {sentence}")
+
+
+def _say_again(checks: tuple[object, ...], *, as_json: bool) -> None:
+    from hub.app.again import Check
+
+    found = [check for check in checks if isinstance(check, Check)]
+    if as_json:
+        say_json([{"what": c.what, "identical": c.identical, "pinned": c.pinned, "differs": c.differs} for c in found])
+    else:
+        for check in found:
+            say(f"{check.what}: {'identical' if check.identical else 'differs'} ({check.pinned})")
+            for line in check.differs:
+                say(f"  {line}")
+    sys.exit(0 if all(check.identical for check in found) else FAILED)
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "crisis-hub message 3f9a12c4",
+        "crisis-hub message 3f9a12c4 --episode",
+    ),
+)
+@click.argument("message")
+@click.option("--episode", is_flag=True, help="Tell the whole crisis episode it belongs to.")
+@click.option("--words", is_flag=True, help="Show partners' own answers too: they may quote what they were sent.")
+@config
+@as_json
+def message(*, message: str, config: Path, episode: bool, words: bool, as_json: bool) -> None:
+    """Tell what became of one message: every step, at every partner, with its leaf of the ledger.
+
+    MESSAGE is the beginning of the hub's id of it (8 digits or more), or the sender's own id. Nothing that the message
+    says about anybody is shown.
+    """
+    from hub.app.look import looking
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        zone = look.known.county.zone
+        if episode:
+            crisis = look.episode(message)
+            if as_json:
+                say_json(crisis)
+                return
+            say(f"Episode {crisis.episode[:12]}", style="bold")
+            rows = [(when(h.at, zone), h.partner, h.what, h.kind, h.journal[:12]) for h in crisis.happenings]
+            table(("when", "partner", "what", "wire", "message"), rows)
+            return
+        told = look.timeline(message).quoted(words=words)
+        if as_json:
+            say_json(told)
+            return
+        table(
+            ("when", "partner", "what", "leaf"),
+            [
+                (
+                    when(s.at, zone),
+                    s.partner or "-",
+                    s.words + (f": {s.said}" if s.said else ""),
+                    s.leaf if s.leaf >= 0 else "",
+                )
+                for s in told.steps
+            ],
+        )
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "crisis-hub dead",
+        "crisis-hub dead --destination B1",
+    ),
+)
+@click.option("--destination", default="", metavar="PARTNER", help="Only what should go to this partner.")
+@click.option("--words", is_flag=True, help="Show partners' own answers too: they may quote what they were sent.")
+@config
+@as_json
+def dead(*, config: Path, destination: str, words: bool, as_json: bool) -> None:
+    """List what waits for a person: messages that could not be read, deliveries that could not be made, by cause.
+
+    Ends with 1 when something waits.
+    """
+    from hub.app.look import looking
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        found, zone = look.stuck(destination).quoted(words=words), look.known.county.zone
+    if as_json:
+        say_json(found)
+        sys.exit(FAILED if found.causes else 0)
+    for cause in found.causes:
+        what = "message from" if cause.step == "read" else "delivery to"
+        say(f"{cause.count} {what} {cause.partner}, since {when(cause.oldest, zone)}", style="bold")
+        say(f"  {cause.cause}")
+        for said in cause.said:
+            say(f"  it said: {said}")
+        more = f" and {cause.count - 3} more" if cause.count > 3 else ""
+        say(f"  {', '.join(name[:12] for name in cause.messages[:3])}{more}")
+    if found.causes:
+        aside.print("When the cause is mended: crisis-hub replay MESSAGE --reason ...", markup=False)
+        sys.exit(FAILED)
+    say("Nothing waits for a person.")
+
+
+@click.group(cls=Letters)
+def codes() -> None:
+    """Codes that partners send and no table knows."""
+
+
+@codes.command(cls=Command, examples=("crisis-hub codes unmapped",))
+@config
+@as_json
+def unmapped(*, config: Path, as_json: bool) -> None:
+    """List codes that no table knows, how often they came, and a message that shows each.
+
+    The code stays beside what was understood, so nothing is lost. One line in the table answers it for the next message.
+    Ends with 1 when there are any.
+    """
+    from hub.app.look import looking
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        found = look.unmapped()
+    if as_json:
+        say_json(found)
+    elif found:
+        rows = [(code.times, code.partner, code.table, code.code, code.message[:12]) for code in found]
+        table(("times", "partner", "table", "code", "first in"), rows)
+    else:
+        say("Every code is known.")
+    sys.exit(FAILED if found else 0)

@@ -1,0 +1,118 @@
+"""`ledger`: verify it, prove one leaf, export it for somebody who trusts nobody, print its checkpoint."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from hub.cli.speak import Command, Letters, as_json, aside, config, progress, say, say_json
+
+
+@click.group(cls=Letters)
+def ledger() -> None:
+    """What the hub did with people's data: one append-only log that an outsider can verify.
+
+    docs/ledger.md tells what is in it.
+    """
+
+
+@ledger.command(cls=Command, examples=("crisis-hub ledger verify",))
+@config
+@as_json
+def verify(*, config: Path, as_json: bool) -> None:
+    """Re-derive the whole ledger from its leaves and compare it with what was signed.
+
+    Ends with 1 at the first difference, and names it. A hub may run meanwhile.
+    """
+    from hub.app import proofs
+    from hub.app.look import resting
+    from hub.settings import load
+
+    with resting(load(config)) as vault:
+        progress("hashing every leaf")
+        began = time.perf_counter()
+        found = proofs.verify(vault)
+    if as_json:
+        say_json({"verified": True, **{name: getattr(found, name) for name in found.__struct_fields__}})
+        return
+    say(f"The ledger {found.origin} holds: {found.leaves} leaves, verified in {time.perf_counter() - began:.2f} s.")
+    say(f"  root       {found.root or 'none yet'}")
+    gone = f"; of {found.destroyed} they were destroyed" if found.destroyed else ""
+    say(f"  facts      {found.opened} leaves commit to the facts behind them{gone}")
+    say(
+        f"  signer     {'remembers no other tree' if found.remembered else 'has no memory here: nothing to compare with'}"
+    )
+
+
+@ledger.command(cls=Command, examples=("crisis-hub ledger prove 12 --out leaf-12",))
+@click.argument("leaf", type=click.IntRange(min=0))
+@click.option("--out", type=click.Path(path_type=Path), help="Write OUT.leaf and OUT.tlog-proof instead of printing.")
+@config
+@as_json
+def prove(*, leaf: int, out: Path | None, config: Path, as_json: bool) -> None:
+    """Prove that leaf number LEAF is under the signed root: the leaf and its receipt (c2sp.org/tlog-proof).
+
+    The leaf tells nothing but when; `crisis-hub message` says which leaf belongs to which step.
+    """
+    from hub.app import proofs
+    from hub.app.look import resting
+    from hub.settings import load
+
+    with resting(load(config)) as vault:
+        found, key = proofs.prove(vault, leaf), str(vault.signer.verifier)
+    if as_json:
+        say_json({"index": found.index, "leaf": found.leaf.decode(), "receipt": found.receipt.decode(), "key": key})
+    if out is not None:
+        entry, receipt = out.with_suffix(".leaf"), out.with_suffix(".tlog-proof")
+        entry.write_bytes(found.leaf)
+        receipt.write_bytes(found.receipt)
+        aside.print(f"Verify it with: python verify.py receipt {receipt} '{key}' --entry {entry}", markup=False)
+    elif not as_json:
+        click.echo(found.receipt.decode(), nl=False)
+
+
+@ledger.command(cls=Command, examples=("crisis-hub ledger export audit-2026",))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@config
+@as_json
+def export(*, folder: Path, config: Path, as_json: bool) -> None:
+    """Copy the ledger into FOLDER in the tlog-tiles layout, with a verifier of one file that needs nothing of ours.
+
+    The key beside it is the hub's own word: an outsider compares it with the one they have from elsewhere.
+    """
+    from hub.app import proofs
+    from hub.app.look import resting
+    from hub.settings import load
+
+    with resting(load(config)) as vault:
+        found = proofs.export(vault, folder)
+    if as_json:
+        say_json(found)
+        return
+    say(
+        f"{found.leaves} leaves are in {found.folder}. Whoever holds it learns when something happened, and nothing else."
+    )
+    say("An outsider verifies it with Python 3.11 and the package cryptography:")
+    say(f"  {found.command}")
+
+
+@ledger.command(cls=Command, examples=("crisis-hub ledger checkpoint > checkpoint-2026-q1",))
+@config
+@as_json
+def checkpoint(*, config: Path, as_json: bool) -> None:
+    """Print the newest signed checkpoint. Keep it: later it proves that nothing before it was changed."""
+    from hub.app import proofs
+    from hub.app.look import resting
+    from hub.errors import Lasting
+    from hub.settings import load
+
+    with resting(load(config)) as vault:
+        found, key = proofs.checkpoint(vault), str(vault.signer.verifier)
+    if not found:
+        raise Lasting("Nothing was ever entered into this ledger: there is no checkpoint yet.")
+    if as_json:
+        say_json({"checkpoint": found.decode(), "key": key})
+    else:
+        click.echo(found.decode(), nl=False)

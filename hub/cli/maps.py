@@ -1,0 +1,144 @@
+"""`map`: what the mapping analyst does with a lens file, from its first line to the version in force."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import sys
+from pathlib import Path
+
+import click
+
+from hub.cli.coverage import coverage, diff
+from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_json, table
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(cls=Letters)
+def maps() -> None:
+    """Mappings: which place on the wire is which place of the model. docs/how-to/mappings.md tells how one is written."""
+
+
+@maps.command(cls=Command, examples=("crisis-hub map check", "crisis-hub map check h1-mapping.yaml"))
+@click.argument("files", type=_FILE, nargs=-1)
+@as_json
+def check(*, files: tuple[Path, ...], as_json: bool) -> None:
+    """Find everything that is wrong with mapping FILES: their lines, whether they compile, and the cases they carry.
+
+    Without FILES the common mappings of all formats are checked. Each problem names file, line and what was probably meant.
+    Ends with 1 when there is one.
+    """
+    from hub.app.mappings import translators
+    from hub.lens.check import examine
+
+    found = {file.name: _problems(file) for file in files}
+    if not files:
+        found = {name: examine(one.lenses, one.syntax) for name, one in translators().items()}
+    if as_json:
+        say_json(found)
+    else:
+        for name, problems in found.items():
+            say(f"{name}: {f'{len(problems)} to mend' if problems else 'every line and every case holds'}")
+            for problem in problems:
+                say(f"  {problem}")
+    sys.exit(FAILED if any(found.values()) else 0)
+
+
+def _problems(file: Path) -> list[str]:
+    from hub.app import mappings
+    from hub.errors import Misconfigured
+    from hub.lens.check import check as checked
+
+    try:
+        return checked(file.resolve(), mappings.syntax(file.resolve()), mappings.HOME)
+    except Misconfigured as refusal:
+        return [str(refusal)]
+
+
+@maps.command(
+    cls=Command,
+    examples=(
+        "crisis-hub map explain hl7v2 person.birth_date",
+        "crisis-hub map explain hl7v2 PID-3",
+        "crisis-hub map explain h1.yaml",
+    ),
+)
+@click.argument("mapping")
+@click.argument("path", default="")
+@as_json
+def explain(*, mapping: str, path: str, as_json: bool) -> None:
+    """Show which line of which file serves a PATH: of the model, or of the wire. Without PATH, every line.
+
+    MAPPING is a format, or a file.
+    """
+    from hub.app.mappings import lenses
+    from hub.errors import Lasting
+    from hub.lens.explain import explain as explained
+    from hub.lens.explain import ways
+
+    known = lenses(mapping)
+    found = explained(known, path) if path else tuple(ways(known))
+    if not found:
+        raise Lasting(
+            f'No line of {mapping} serves "{path}".', cure="`crisis-hub schema --paths` lists the model's paths."
+        )
+    if as_json:
+        say_json(found)
+    else:
+        rows = [(w.canon, w.wire, w.how, {"both": ""}.get(w.direction, w.direction), w.place) for w in found]
+        table(("model", "wire", "how", "only", "line"), rows)
+
+
+@maps.command(cls=Command, examples=('crisis-hub map publish h1-mapping.yaml --reason "ZPD-3 may be empty"',))
+@click.argument("file", type=_FILE)
+@click.option("--reason", required=True, help="Why; it stands in the ledger.")
+@config
+@as_json
+def publish(*, file: Path, reason: str, config: Path, as_json: bool) -> None:
+    """Check a mapping FILE, keep it as a version that never changes, and put it in force.
+
+    A partner file names its mapping; the version of that name in force is read instead. A hub takes it at its next start,
+    and `crisis-hub replay` at once. `map rollback` goes back by one.
+    """
+    from hub.app import versions
+    from hub.settings import load
+
+    settings = load(config)
+    made = versions.published(settings, file)
+    if versions.present(settings, file.stem) == made.digest:
+        _say_version(file.stem, made.digest, "is in force already", as_json=as_json)
+        return
+    asyncio.run(versions.activate(settings, file.stem, made.digest, by=_by(), reason=reason))
+    _say_version(file.stem, made.digest, "is in force", as_json=as_json)
+
+
+@maps.command(cls=Command, examples=('crisis-hub map rollback h1-mapping --reason "too much was parked"',))
+@click.argument("name")
+@click.option("--reason", required=True, help="Why; it stands in the ledger.")
+@config
+@as_json
+def rollback(*, name: str, reason: str, config: Path, as_json: bool) -> None:
+    """Put the version of a mapping before the present one in force again. NAME is its file's, without `.yaml`."""
+    from hub.app import versions
+    from hub.settings import load
+
+    settings = load(config)
+    digest = versions.before(settings, name)
+    asyncio.run(versions.activate(settings, name, digest, by=_by(), reason=reason))
+    _say_version(name, digest, "is in force again", as_json=as_json)
+
+
+def _by() -> str:
+    return f"{getpass.getuser()} (command line)"
+
+
+def _say_version(name: str, digest: str, what: str, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"mapping": name, "digest": digest, "done": what})
+    else:
+        say(f"Version {digest[:12]} of {name} {what}.")
+
+
+maps.add_command(coverage)
+maps.add_command(diff)

@@ -1,0 +1,100 @@
+"""The ledger from the command line: verified, proved, exported, and every tampering found."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pysqlite3.dbapi2 as sqlite
+import pytest
+
+from tests.cli.conftest import County
+
+
+def alter(place: County, statement: str) -> None:
+    """Change the database behind the hub's back."""
+    with sqlite.connect(place.config.parent / "data" / "hub.db") as database:
+        assert database.execute(statement).rowcount == 1
+    database.close()
+
+
+def outsider(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run Python as somebody who has nothing of ours."""
+    return subprocess.run([sys.executable, "-I", *words], capture_output=True, text=True, check=False, cwd="/")
+
+
+def test_a_sound_ledger_verifies(rested: County) -> None:
+    said = rested("ledger", "verify", "--json")
+
+    assert said.status == 0
+    assert said.json["leaves"] == said.json["opened"] == 8
+    assert said.json["remembered"] is True
+
+
+@pytest.mark.parametrize(
+    ("statement", "letter"),
+    [
+        (
+            """UPDATE growth SET leaves = CAST(replace(leaves, '"v":1', '"v":2') AS BLOB) WHERE "commit" = 1""",
+            "commit 1",
+        ),
+        (
+            """UPDATE growth SET leaves = replace(leaves, '"v":1', '"v":2') WHERE "commit" = 1""",
+            "is not what a hub writes there",
+        ),
+        ('DELETE FROM growth WHERE "commit" = 2', "commit"),
+        ("DELETE FROM entry WHERE leaf = 4", "leaf 4"),
+    ],
+)
+def test_whatever_somebody_changed_is_found_and_named(own: County, statement: str, letter: str) -> None:
+    alter(own, statement)
+
+    said = own("ledger", "verify")
+
+    assert said.status == 1
+    assert letter in said.aside
+
+
+def test_a_restored_older_copy_is_behind_what_was_signed(own: County) -> None:
+    alter(own, 'DELETE FROM growth WHERE "commit" = (SELECT max("commit") FROM growth)')
+
+    said = own("ledger", "verify")
+
+    assert said.status == 1
+    assert said.out == ""
+
+
+def test_an_outsider_verifies_the_export_with_one_file(rested: County, tmp_path: Path) -> None:
+    said = rested("ledger", "export", str(tmp_path / "out"), "--json")
+
+    key = (tmp_path / "out" / "key").read_text().strip()
+    ran = outsider(str(tmp_path / "out" / "verify.py"), "log", str(tmp_path / "out"), key)
+    assert said.json["leaves"] == 8
+    assert key in said.json["command"]
+    assert (ran.returncode, "8 leaves" in ran.stdout) == (0, True), ran.stderr
+
+
+def test_an_outsider_verifies_one_leaf(rested: County, tmp_path: Path) -> None:
+    rested("ledger", "export", str(tmp_path / "out"))
+
+    said = rested("ledger", "prove", "3", "--out", str(tmp_path / "three"))
+
+    key = (tmp_path / "out" / "key").read_text().strip()
+    words = ("receipt", str(tmp_path / "three.tlog-proof"), key, "--entry", str(tmp_path / "three.leaf"))
+    ran = outsider(str(tmp_path / "out" / "verify.py"), *words)
+    assert said.status == 0
+    assert "leaf 3 of 8" in ran.stdout, ran.stderr
+
+
+def test_a_leaf_that_is_not_there_cannot_be_proved(rested: County) -> None:
+    said = rested("ledger", "prove", "8")
+
+    assert said.status == 1
+    assert "There is no leaf 8: the ledger has 8." in said.aside
+
+
+def test_the_checkpoint_is_the_one_that_was_exported(rested: County, tmp_path: Path) -> None:
+    rested("ledger", "export", str(tmp_path / "out"))
+
+    assert rested("ledger", "checkpoint").out == (tmp_path / "out" / "checkpoint").read_text()
