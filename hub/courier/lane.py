@@ -140,6 +140,9 @@ class Lane:
         except HubError as problem:
             self.breaker.answered()
             return self._settled(prepared, "parked", code=type(problem).__name__, cause=str(problem))
+        except Exception as fault:  # noqa: BLE001 - it was claimed, so it must be settled; nobody knows whether it left
+            log.error("sending failed", partner=self.partner.id, outbox=prepared.outbox, fault=type(fault).__name__)
+            return self._again(prepared, Ambiguous(f"A fault of the hub while sending: {type(fault).__name__}."))
         self.breaker.answered()
         outcome = "delivered" if receipt.accepted else "parked"
         return self._settled(prepared, outcome, code=receipt.code, cause="" if receipt.accepted else receipt.text)

@@ -153,6 +153,15 @@ def test_trouble_that_passes_is_tried_again_under_the_same_key_with_the_same_byt
     assert dead == []
 
 
+def test_a_fault_of_ours_while_sending_is_settled_and_tried_again(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        got, dead = play(kept, clinic(), Partnerlike(KeyError("Secretname")), toy(1), until=drained)
+
+    assert len({p.key for p in got}) == 1
+    assert len(got) == 2
+    assert dead == []
+
+
 def test_a_connection_that_was_never_made_is_tried_again_at_once(tmp_path: Path) -> None:
     with store(tmp_path) as kept:
         got, _ = play(kept, clinic(attempts=1), Partnerlike(PartnerUnreachable("down")), toy(1), until=drained)
