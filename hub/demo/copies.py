@@ -154,8 +154,8 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     match value:
         case {"family": family, **rest} if isinstance(family, str):
             yield "", " ".join([*_list(rest.get("given")), family])
-        case {"coding": [{**first}, *_], **rest}:
-            yield name, rest.get("text") or first.get("display") or first.get("code")
+        case {"coding": [*codings], **rest}:
+            yield name, rest.get("text") or next(filter(None, map(_coded, codings)), "")
         case {"system": _, "code": code, **rest}:
             yield name, rest.get("display") or code
         case dict():
@@ -175,6 +175,10 @@ def _named(above: str, name: str) -> str:
     if name in _SILENT or name == "resource":
         return ""
     return f"{above} {name}".strip() if name in _BARE else name
+
+
+def _coded(coding: Any) -> str:
+    return _said(coding, "display") or _said(coding, "code")
 
 
 def _list(value: Any) -> list[str]:
