@@ -12,8 +12,9 @@ and along the ways of those who read:
 
 facts     what planning needs to know of a group of messages; `world` carries it along while the group is planned
 outbox    what is due, in which order, and what is stuck; `due` is how the courier meets it
-journal   one message, its timeline, searches
-ledger    entries, tiles, proofs, verification, export
+journal   one message, searches; `timeline` is what became of it at every partner
+ledger    entries, tiles, proofs, verification, export; `evidence` is what stands behind each leaf
+work      open tasks, and codes to map
 
 `engine` opens databases, `migrate` brings them to the schema, `trouble` turns what drivers say into our errors, `ids` mints.
 """

@@ -72,11 +72,9 @@ def release(group: Group, command: Release) -> Result:
 
 def note(group: Group, command: Note) -> Result:
     """A ledger entry of its own, and perhaps tasks."""
-    words = [word for task in command.tasks for word in (task.about, task.words)]
-    leaf = group.record(command.entry, HUB, *words)
-    for position, task in enumerate(command.tasks):
-        number = group.next(schema.task)
-        group.add(schema.task, number, command.at, task.kind, task.role, task.due_at, 0, leaf, position, 0, "")
+    leaf = group.record(command.entry, HUB)
+    for task in command.tasks:
+        group.task(task, HUB, command.at, leaf=leaf)
     return Result(leaf=leaf)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Table
 
 from hub.model.entry import LedgerEntry
+from hub.model.plan import Task
 from hub.model.registry import named
 from hub.store import bulk, schema
 from hub.store.flights import Flights
@@ -72,3 +73,10 @@ class Group:
         part = self.account.put(self.tools.sealer.sealed(_encode(Sealed(entry, words)), place))
         self.add(schema.entry, index, entry.at, owner, self.commit, *part)
         return index
+
+    def task(self, task: Task, owner: bytes, at: int, *, message: int = 0, leaf: int = -1) -> None:
+        """Something for a person to do, about a message or an entry; its words are sealed."""
+        number = self.next(schema.task)
+        place = Place("task", owner, at, number.to_bytes(8))
+        sealed = self.tools.sealer.sealed(_encode((task.about, task.words)), place)
+        self.add(schema.task, number, at, task.kind, task.role, task.due_at, message, leaf, owner, sealed, 0, "")

@@ -8,18 +8,26 @@ from hub.errors import Misconfigured
 from hub.store.schema import house
 
 _ORIGIN = "origin"
+_DEMO = "demo"
 
 
-def settle_origin(connection: Connection, origin: str) -> None:
-    """Write the ledger's origin into a new database; refuse one that holds the ledger of another."""
+def settle(connection: Connection, origin: str, *, demo: bool) -> None:
+    """Write into a new database whose ledger it holds, and whether it is a demonstration; refuse one that is another."""
     there = read_mark(connection, _ORIGIN)
     if there is None:
         write_mark(connection, _ORIGIN, origin)
+        write_mark(connection, _DEMO, str(demo).lower())
     elif there != origin:
         raise Misconfigured(
             f"The database holds the ledger {there}, and the signing key is of {origin}.",
             at="ledger origin",
             cure="Use the key of that ledger, or a database of its own.",
+        )
+    elif (is_demo := read_mark(connection, _DEMO) == "true") != demo:
+        raise Misconfigured(
+            f"The database is {'a demonstration' if is_demo else 'no demonstration'}.",
+            at="demo mark",
+            cure="Use a database of its own: what was played is never mixed with what happened.",
         )
 
 

@@ -52,6 +52,7 @@ class Wanted(Fact, frozen=True):
     partner: str = ""
     kind: str = ""
     state: str = ""
+    owner: str = ""
     episode: str = ""
     since: int = 0
     until: int = 0
@@ -96,6 +97,8 @@ class Journal:
             "before": table.seq < wanted.before,
         }
         asked = [condition for name, condition in conditions.items() if getattr(wanted, name)]
+        if wanted.owner:
+            asked.append(table.owner == as_id(wanted.owner))
         if wanted.episode:
             asked.append(table.episode == as_id(wanted.episode))
         rows = self._rows(_MESSAGES.where(*asked).order_by(table.seq.desc()).limit(wanted.limit))

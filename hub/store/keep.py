@@ -134,13 +134,17 @@ def _consequences(group: Group, filed: Filed, plan: Plan, at: int) -> tuple[int,
     if plan.episode:
         _incidents(group, plan.episode)
     _consents(group, filed, plan, at)
-    for position, task in enumerate(plan.tasks):
-        number = group.next(schema.task)
-        group.add(schema.task, number, at, task.kind, task.role, task.due_at, filed.seq, -1, position, 0, "")
-    for position, (table, local) in enumerate(plan.unmapped_codes):
-        token = group.tools.tokens.written(Block(name=f"code {table}", values=(local,), strong=True)).token
-        group.codes.append((filed.partner, table, token, filed.seq, position, 1))
+    for task in plan.tasks:
+        group.task(task, filed.owner, at, message=filed.seq)
+    for table, local in plan.unmapped_codes:
+        _unmapped(group, filed, at, table, local)
     return tuple(_deliver(group, filed, out) for out in plan.outbox)
+
+
+def _unmapped(group: Group, filed: Filed, at: int, table: str, local: str) -> None:
+    token = group.tools.tokens.written(Block(name=f"code {table}", values=(local,), strong=True)).token
+    sealed = group.tools.sealer.sealed(local.encode(), Place("code", filed.owner, at, token))
+    group.codes.append((filed.partner, table, token, filed.seq, at, 1, filed.owner, sealed))
 
 
 def _deliver(group: Group, filed: Filed, out: Outgoing) -> int:

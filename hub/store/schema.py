@@ -236,7 +236,7 @@ entry = _table(
 )
 # The names of the sets of paths that entries speak of, one a line.
 path_set = _table("path_set", _text("id", key=True), _text("names"))
-# Work for people. The words are sealed with the message or entry it came with, at `position`.
+# Work for people, from a message (0 for none) or from a ledger entry. What it is about, and its words, are sealed.
 task = _table(
     "task",
     _number("seq", key=True),
@@ -246,18 +246,21 @@ task = _table(
     _number("due_at"),
     _number("message"),
     _number("leaf"),
-    _number("position"),
+    _bytes("owner"),
+    _bytes("sealed"),
     _number("done_at"),
     _text("done_by"),
     Index("task_open", "done_at", "seq"),
 )
-# Local codes no table knows: how often, and the message that first showed it, which holds the code itself at `position`.
+# Local codes that no table knows: how often, and the message that first showed it. The code itself is sealed.
 code = _table(
     "code",
     _text("partner", key=True),
     _text("table", key=True),
     _bytes("token", key=True),
     _number("message"),
-    _number("position"),
+    _number("at"),
     _number("times"),
+    _bytes("owner"),
+    _bytes("sealed"),
 )

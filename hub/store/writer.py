@@ -19,7 +19,7 @@ from hub.store.engine import Database
 from hub.store.facts import Facts
 from hub.store.flights import Flights
 from hub.store.group import Group
-from hub.store.house import settle_origin
+from hub.store.house import settle as settle_house
 from hub.store.keep import keep, reject, replan
 from hub.store.known import read_known
 from hub.store.ledger import Ledger
@@ -66,14 +66,22 @@ class Writer:
     """
 
     def __init__(
-        self, database: Database, keys: Keystore, signer: SignerKey, *, memory: Path, export: Path | None = None
+        self,
+        database: Database,
+        keys: Keystore,
+        signer: SignerKey,
+        *,
+        memory: Path,
+        export: Path | None = None,
+        demo: bool = False,
     ) -> None:
         """Take the writer's lock, bring the database to this hub's schema, and refuse one that is behind what was signed.
 
         `keys`: the keystore, opened as its writer. `signer`: the log's key, whose name is the ledger's origin. `memory`:
         the signer's file outside the data folder. `export`: where tiles and checkpoints are published.
+        `demo`: whether this is a demonstration; a database is one, or is not, from its first day.
         """
-        self._database, self._keys, self._signer = database, keys, signer
+        self._database, self._keys, self._signer, self._demo = database, keys, signer, demo
         self._turn, self._doubt = Lock(), False
         self._tools = Tools.of(keys, signer.name)
         self._opener, self._cursors, self._ring = Opener(self._tools.sealer), Cursors(), Ring(self._tools.marks)
@@ -200,7 +208,7 @@ class Writer:
 
     def _load(self) -> None:
         with spoken("reading the tip"), self._connection.begin():
-            settle_origin(self._connection, self._signer.name)
+            settle_house(self._connection, self._signer.name, demo=self._demo)
             self._ring.turn(self._connection, clock.now())
             self._keys.flush()
             self._tip, self._flights = read_tip(self._connection), Flights.read(self._connection)

@@ -43,6 +43,7 @@ class County:
     def __init__(self, url: str, folder: Path, *, export: bool = False) -> None:
         self.url, self.folder = url, folder
         self.export = folder / "export" if export else None
+        self.demo = False
         self.open()
 
     def __enter__(self) -> Self:
@@ -58,7 +59,7 @@ class County:
             stack.callback(self.database.close)
             self.keys = stack.enter_context(closing(self.keystore()))
             self.writer = stack.enter_context(
-                Writer(self.database, self.keys, SIGNER, memory=self.memory, export=self.export)
+                Writer(self.database, self.keys, SIGNER, memory=self.memory, export=self.export, demo=self.demo)
             )
             self._open = stack.pop_all()
 

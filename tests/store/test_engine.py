@@ -15,7 +15,7 @@ from hub.store import schema
 from hub.store.engine import Database, refuse_flawed
 from hub.store.migrate import migrate
 from hub.store.writer import Writer
-from tests.store.county import SIGNER, County, message
+from tests.store.county import ORIGIN, SIGNER, County, message
 
 
 def test_a_second_writer_is_refused_and_the_first_goes_on(county: County) -> None:
@@ -57,9 +57,9 @@ def test_the_lock_is_free_once_the_writer_has_gone(county: County) -> None:
 
 def test_a_reader_cannot_write(county: County) -> None:
     with pytest.raises(HubError), county.read() as connection:
-        connection.execute(schema.house.insert().values(name="demo", value="yes"))
+        connection.execute(schema.house.insert().values(name="proof", value="yes"))
 
-    assert [row.name for row in county.rows("house")] == ["origin"]
+    assert [(row.name, row.value) for row in county.rows("house")] == [("demo", "false"), ("origin", ORIGIN)]
 
 
 def test_a_reader_sees_one_moment(county: County) -> None:
@@ -169,3 +169,14 @@ def test_every_table_and_column_stands_on_its_page() -> None:
     assert {name: rows[name].replace("`", "").split(", ") for name in sorted(rows)} == {
         name: [column.name for column in tables[name].columns] for name in sorted(tables)
     }
+
+
+def test_a_demonstration_and_a_real_hub_never_share_a_database(county: County) -> None:
+    county.close()
+
+    county.demo = True
+    with pytest.raises(Misconfigured, match="The database is no demonstration"):
+        county.open()
+
+    county.demo = False
+    county.open()

@@ -1,0 +1,88 @@
+"""Work for people is found with its words, and stands even where the words were destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from hub.model.commands import Note, Replan
+from hub.model.entry import Kind
+from hub.model.plan import Task
+from hub.store.journal import Wanted
+from hub.store.seal import destroy, expunge, renew_index
+from hub.store.sealing import Sealer
+from hub.store.work import Open, Unmapped, Work
+from tests.store.county import EVENING, ORIGIN, County, entry, link_of, message, parked, planned
+
+REVIEW = Task(kind="link", about="two records", words="Riley twice?", role="clerk", due_at=EVENING + 5)
+ALARM = Task(kind="alarm", about="lane clinic", words="silent for an hour", role="operator")
+
+
+@contextmanager
+def work(county: County) -> Iterator[Work]:
+    with county.read() as connection:
+        yield Work(connection, Sealer(county.keys, ORIGIN))
+
+
+def test_open_tasks_come_with_their_words_the_oldest_first(county: County) -> None:
+    kept = message(1, tasks=(REVIEW,))
+    county.commit(kept, Note(at=EVENING, entry=entry(Kind.CONFIG), tasks=(ALARM, ALARM)))
+
+    with work(county) as waiting:
+        first, second, third = waiting.tasks()
+        assert first == Open(
+            seq=1, at=EVENING, kind="link", role="clerk", due_at=EVENING + 5, about="two records", words="Riley twice?",
+            journal=kept.journal,
+        )  # fmt: skip
+        assert (second.about, second.words, second.journal) == ("lane clinic", "silent for an hour", "")
+        assert waiting.tasks(limit=1, after=1) == [second]
+        assert waiting.tasks(role="operator") == [second, third]
+
+
+def test_a_task_outlives_the_plan_it_came_with(county: County) -> None:
+    wrong = parked(1, tasks=(REVIEW,))
+    county.commit(wrong)
+
+    again = msgspec.structs.replace(planned(1), journal=wrong.journal)
+    county.commit(Replan(journal=wrong.journal, at=EVENING + 1, plan=again))
+
+    with work(county) as waiting:
+        assert [each.words for each in waiting.tasks()] == ["Riley twice?"]
+
+
+def test_codes_to_map_come_the_commonest_first(county: County) -> None:
+    first = message(1, unmapped_codes=(("nature", "MHX"), ("unit", "ZZ")))
+    county.commit(first, message(2, unmapped_codes=(("unit", "ZZ"),)))
+    county.commit(message(3, unmapped_codes=(("unit", "ZZ"),)))
+
+    with work(county) as waiting:
+        assert waiting.unmapped() == [
+            Unmapped(partner="h1", table="unit", code="ZZ", times=3, journal=first.journal),
+            Unmapped(partner="h1", table="nature", code="MHX", times=1, journal=first.journal),
+        ]
+        assert waiting.unmapped("h2") == []
+
+
+def test_work_about_somebody_expunged_stands_without_words(small: County, tmp_path: Path) -> None:
+    kept = message(1, tasks=(REVIEW,), unmapped_codes=(("nature", "MHX"),))
+    small.commit(kept)
+    order = expunge([bytes.fromhex(link_of(kept).identity)], accounting=True)
+
+    destroy(small.keys, [order], index_version=renew_index(small.keys), backup=tmp_path / "copy", at=EVENING)
+
+    with work(small) as waiting:
+        assert [(each.kind, each.words) for each in waiting.tasks()] == [("link", "")]
+        assert [(each.table, each.code, each.times) for each in waiting.unmapped()] == [("nature", "", 1)]
+
+
+def test_the_messages_of_one_identity_are_found(county: County) -> None:
+    first = message(1)
+    county.commit(first, message(2))
+
+    with county.journal() as journal:
+        found = journal.search(Wanted(owner=link_of(first).identity))
+
+    assert [each.journal for each in found] == [first.journal]
