@@ -134,13 +134,13 @@ def test_it_writes_what_it_reads(name: str, folder: Path) -> None:
     """What was written says the same when it is read, settles when it is written again, and names what it cannot carry."""
     adapter = ADAPTERS[name]
     back = one(folder, "back.*")
-    if back is None and not ANEW:
-        with pytest.raises(Unmapped):
-            adapter.write(disclosed(readings(adapter, folder)[0].events), TARGET)
-        return
     path = back or folder / f"back{next(folder.glob('wire.*')).suffix}"
 
-    written = [adapter.write(disclosed(reading.events), TARGET) for reading in readings(adapter, folder)]
+    try:
+        written = [adapter.write(disclosed(reading.events), TARGET) for reading in readings(adapter, folder)]
+    except Unmapped:
+        assert back is None, "it could be written once"
+        return
 
     keep_or_compare(path, b"".join(w.body for w in written))
     for writing in written:
