@@ -8,12 +8,53 @@ A key that holds a dot, bracket or brace stands in double quotes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from adapters.wire.json import Spelled, number, read, write
+from adapters.wire.json import number, read, write
+from adapters.wire.json_nodes import (
+    NOTHING,
+    Marked,
+    every,
+    grouped,
+    index,
+    is_,
+    leaves,
+    marked,
+    nested,
+    pick,
+    picks,
+    rows,
+    tagged,
+    text,
+    united,
+    unlike,
+)
 from hub.errors import Misconfigured
 from hub.lens.syntax import EACH, Anchor, Cut, Frame, Fresh, Located, Loop, Step
+
+# What an adapter that sees messages its own way builds on.
+__all__ = [
+    "JSON",
+    "Json",
+    "parse",
+    "NOTHING",
+    "Marked",
+    "every",
+    "grouped",
+    "index",
+    "is_",
+    "leaves",
+    "marked",
+    "nested",
+    "pick",
+    "picks",
+    "rows",
+    "tagged",
+    "text",
+    "united",
+    "unlike",
+]
 
 PART = re.compile(
     r'\.?(?:(?P<key>[^."\[\]{}\s]+)|"(?P<quoted>[^"]+)")'
@@ -21,7 +62,6 @@ PART = re.compile(
     r"|(?P<is>\{(?P<ik>[^=}]+)=(?P<iv>[^}]+)\})"
     r"|(?P<each>\[\])|\[(?P<index>\d+)\]"
 )
-NOTHING: dict[str, Any] = {}
 
 
 def parse(path: str) -> tuple[Step, ...]:
@@ -59,183 +99,6 @@ def _step(found: re.Match[str]) -> Step:
     return Step("key", found["key"] or found["quoted"])
 
 
-# -- what compiled readers call
-
-
-def text(node: Any, k: Any) -> Any:
-    """The text of a leaf that is not plain text; an object or list where a text belongs is not understood."""
-    if node.__class__ is Spelled:
-        return str(node)
-    if node is True or node is False:
-        return "true" if node else "false"
-    if node.__class__ is Marked:
-        return node
-    _fail(node, k)
-    return ""
-
-
-def unlike(node: Any, k: Any) -> dict[str, Any]:
-    """No object stands here where one belongs."""
-    if node is not None:
-        _fail(node, k)
-    return NOTHING
-
-
-def rows(node: Any, k: Any) -> Any:
-    """The items of a list; anything else is not understood."""
-    if node.__class__ is list:
-        return node
-    _fail(node, k)
-    return ()
-
-
-def picks(node: Any, key: str, value: str, k: Any) -> list[Any]:
-    """The items of a list whose key holds a value."""
-    return [item for item in rows(node, k) if is_(item, key, value, k) is not None]
-
-
-def pick(node: Any, key: str, value: str, k: Any) -> Any:
-    """The first item of a list whose key holds a value, or None."""
-    return next(iter(picks(node, key, value, k)), None)
-
-
-def is_(node: Any, key: str, value: str, k: Any) -> Any:
-    """The node, if it is an object whose key holds a value."""
-    if node.__class__ is not dict or node.get(key) != value:
-        return None
-    k.note(node[key], "mapped")
-    return node
-
-
-def _fail(node: Any, k: Any) -> None:
-    """Something stands where something else belongs: all of it is not understood."""
-    k.bad = True
-    for leaf in leaves(node):
-        k.fail(leaf)
-
-
-def index(node: Any, at: int, k: Any) -> Any:
-    """One item of a list, or None."""
-    found = rows(node, k)
-    return found[at] if at < len(found) else None
-
-
-def every(node: Any, steps: tuple[tuple[str, Any], ...], k: Any) -> Iterator[Any]:
-    """Every node at the end of some steps."""
-    if node is None:
-        return
-    if not steps:
-        yield node
-        return
-    (kind, arg), rest = steps[0], steps[1:]
-    if kind == "each":
-        for item in rows(node, k):
-            yield from every(item, rest, k)
-    else:
-        yield from every(_one(node, kind, arg, k), rest, k)
-
-
-def _one(node: Any, kind: str, arg: Any, k: Any) -> Any:
-    """The node one step further."""
-    if kind == "key":
-        return node.get(arg) if node.__class__ is dict else unlike(node, k).get(arg)
-    if kind == "index":
-        return index(node, arg, k)
-    choose: Any = {"pick": pick, "picks": picks, "is": is_}[kind]
-    return choose(node, *arg, k)
-
-
-# -- what compiled writers call
-
-
-def tagged(node: Any, key: str, value: str) -> dict[str, Any]:
-    """An object that says what it is before what it holds."""
-    return {key: value, **node}
-
-
-def united(found: Sequence[Any]) -> Any:
-    """What several lines write at one place, as one: objects merged, lists one after the other, else the first."""
-    whole: Any = None
-    for part in found:
-        if part is None:
-            continue
-        if isinstance(whole, dict) and isinstance(part, dict):
-            whole = whole | {key: united((whole.get(key), value)) for key, value in part.items()}
-        elif isinstance(whole, list) and isinstance(part, list):
-            whole = whole + part
-        elif whole is None:
-            whole = part
-    return whole
-
-
-def nested(records: Sequence[Any], steps: tuple[tuple[str, Any], ...]) -> Any:
-    """Records put where a path with one `[]` leads."""
-    if not records:
-        return None
-    at = next(n for n, (kind, _) in enumerate(steps) if kind == "each")
-    node: Any = [_below(record, steps[at + 1 :]) for record in records]
-    return _below(node, steps[:at])
-
-
-def _below(node: Any, steps: tuple[tuple[str, Any], ...]) -> Any:
-    for kind, arg in reversed(steps):
-        if kind == "key":
-            node = {arg: node}
-        elif kind == "picks":
-            node = [tagged(item, *arg) for item in node]
-        elif kind == "pick":
-            node = [tagged(node, *arg)]
-        elif kind == "is":
-            node = tagged(node, *arg)
-        elif kind == "each":
-            node = [node]
-    return node
-
-
-def grouped(records: Sequence[tuple[Any, Any]], within: Any, each: Any) -> Any:
-    """Records in their groups: neighbours with the same group share it."""
-    groups: list[tuple[Any, list[Any]]] = []
-    for parent, item in records:
-        if groups and groups[-1][0] == parent:
-            groups[-1][1].append(item)
-        else:
-            groups.append((parent, [item]))
-    return nested([united((parent, nested(items, each))) for parent, items in groups], within)
-
-
-# -- accounting
-
-
-class Marked(str):
-    """A leaf that knows its path."""
-
-    __slots__ = ("at",)
-    at: tuple[str | int, ...]
-
-
-def marked(node: Any, at: tuple[str | int, ...] = ()) -> Any:
-    """The same value, every leaf of it as text that knows its path."""
-    if isinstance(node, dict):
-        return {key: marked(value, (*at, key)) for key, value in node.items()}
-    if isinstance(node, list):
-        return [marked(value, (*at, n)) for n, value in enumerate(node)]
-    if node is None:
-        return None
-    found = Marked(("true" if node else "false") if isinstance(node, bool) else node)
-    found.at = at
-    return found
-
-
-def leaves(node: Any) -> Iterator[Marked]:
-    """Every leaf of a marked value that says anything."""
-    if isinstance(node, Marked):
-        if node:
-            yield node
-    elif isinstance(node, dict | list):
-        for inner in node.values() if isinstance(node, dict) else node:
-            yield from leaves(inner)
-
-
 class Json:
     """The syntax. See `hub.lens.syntax.Syntax` for what each word promises."""
 
@@ -248,9 +111,20 @@ class Json:
     times = "iso"
     hashable = False
     names: Mapping[str, Any] = {
-        "text": text, "unlike": unlike, "rows": rows, "picks": picks, "pick": pick, "is_": is_, "index": index,
-        "every": every, "tagged": tagged, "united": united, "nested": nested, "grouped": grouped, "number": number,
-    }  # fmt: skip
+        "text": text,
+        "unlike": unlike,
+        "rows": rows,
+        "picks": picks,
+        "pick": pick,
+        "is_": is_,
+        "index": index,
+        "every": every,
+        "tagged": tagged,
+        "united": united,
+        "nested": nested,
+        "grouped": grouped,
+        "number": number,
+    }
     marked: Mapping[str, Any] = {}
 
     def locate(self, path: str, frame: Frame) -> Located:

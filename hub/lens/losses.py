@@ -20,49 +20,62 @@ DECIDES = "decides which line reads"
 NOT_UNDERSTOOD = "something else was expected here"
 
 
-def account(lenses: Lenses, syntax: Syntax, marked: Any, recording: Recording) -> Losses:
-    """The outcome of every populated leaf of a marked message, after it was read while recording."""
-    known = {_plain(path): why for path, why in lenses.known.items()}
-    anew = _written_anew(lenses)
-    return Losses(
-        items=tuple(
-            _loss(path, syntax.text_at(marked, at), recording.notes.get(at), known, anew)
-            for at, path in syntax.elements(marked).items()
+class Accountant:
+    """Says what became of the elements of messages that one set reads."""
+
+    def __init__(self, lenses: Lenses, syntax: Syntax) -> None:
+        """What the adapter itself reads, and what is written anew, is known once for all messages."""
+        self._syntax = syntax
+        self._known = {_plain(path): why for path, why in lenses.known.items()}
+        self._anew = _written_anew(lenses)
+
+    def account(self, marked: Any, recording: Recording) -> Losses:
+        """The outcome of every populated leaf of a marked message, after it was read while recording."""
+        notes = recording.notes
+        found = self._syntax.elements(marked).items()
+        return Losses(
+            items=tuple(_taken(path, notes[at]) if at in notes else self._left(path, marked, at) for at, path in found)
         )
-    )
+
+    def invalid(self, marked: Any, recording: Recording) -> tuple[Loss, ...]:
+        """The leaves that were not understood, alone."""
+        wrong = {at: note for at, note in recording.notes.items() if note.outcome == "invalid"}
+        paths = self._syntax.elements(marked) if wrong else {}
+        return tuple(_taken(path, wrong[at]) for at, path in paths.items() if at in wrong)
+
+    def _left(self, path: str, marked: Any, at: Any) -> Loss:
+        """An element that no line took."""
+        plain = _plain(path)
+        written = self._anew.get(plain, ())
+        if written and ("$n" in written or self._syntax.text_at(marked, at) in written):
+            return Loss(path=path, outcome="mapped", why="written anew")
+        why = self._known.get(plain) or next((w for p, w in self._known.items() if plain.startswith(p + ".")), "")
+        return Loss(path=path, outcome="mapped" if why else "unmapped", why=why)
 
 
-def _loss(
-    path: str,
-    text: str,
-    note: Taken | None,
-    known: Mapping[str, str],
-    anew: Mapping[str, frozenset[str]],
-) -> Loss:
-    if note is not None:
-        why = NOT_UNDERSTOOD if note.outcome == "invalid" else DECIDES
-        return Loss(path=path, outcome=note.outcome, why=f"{note.canon} ({note.line.place})" if note.line else why)
-    plain = _plain(path)
-    if text in anew.get(plain, ()) or "$n" in anew.get(plain, ()):
-        return Loss(path=path, outcome="mapped", why="written anew")
-    why = known.get(plain) or next((w for p, w in known.items() if plain.startswith(p + ".")), "")
-    return Loss(path=path, outcome="mapped" if why else "unmapped", why=why)
+def _taken(path: str, note: Taken) -> Loss:
+    why = NOT_UNDERSTOOD if note.outcome == "invalid" else DECIDES
+    return Loss(path=path, outcome=note.outcome, why=f"{note.canon} ({note.line.place})" if note.line else why)
 
 
 def _written_anew(lenses: Lenses) -> dict[str, frozenset[str]]:
     """The places of constants, and what is written there: a value that says the same carries nothing of its own."""
     found: dict[str, frozenset[str]] = {}
     for lens in lenses.lenses:
+        record = (lens.within if lens.each.startswith(".") else "") + lens.each
         for one in lens.constants:
-            record = (lens.within if lens.each.startswith(".") else "") + lens.each
             path = _plain(record + one.wire if one.wire.startswith(".") else one.wire)
             found[path] = found.get(path, frozenset()) | {one.value}
+        for line in lens.lines:
+            for one in lenses.types[line.conversion].constants if line.conversion in lenses.types else ():
+                whole = record + line.wire if line.wire.startswith(".") else line.wire
+                found[_plain(whole + one.wire)] = frozenset({one.value})
     return found
 
 
 def _plain(path: str) -> str:
-    """A path without its counts and conditions."""
-    return COUNTED.sub("", path)
+    """A path without its counts and conditions, fields and components alike."""
+    return COUNTED.sub("", path).replace("-", ".")
 
 
 def kept(before: Sequence[CrisisEvent], after: Sequence[CrisisEvent]) -> Losses:

@@ -13,9 +13,9 @@ from hub.model.values import Code
 
 
 class Context:
-    """One reading. `bad` says that something could not be understood; the recording pass then says what."""
+    """One reading. `bad` says that something could not be understood, and `wrong` by which lenses; a recording then says what."""
 
-    __slots__ = ("as_of", "bad", "cleared", "inherited", "journal", "message", "partner", "unmapped", "zone")
+    __slots__ = ("as_of", "bad", "cleared", "inherited", "journal", "message", "partner", "unmapped", "wrong", "zone")
 
     def __init__(self, received: Received, message: str) -> None:
         """The facts of an arrival, and the sender's id of the message."""
@@ -23,6 +23,7 @@ class Context:
         self.as_of, self.zone = received.as_of, received.zone
         self.message = message
         self.bad = False
+        self.wrong: list[int] = []
         self.unmapped: list[tuple[str, str]] = []
         self.cleared: list[str] = []
         self.inherited: tuple[str, ...] = ()

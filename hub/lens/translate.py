@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from hub.contracts import Losses, Reading, Received
+from hub.contracts import Loss, Losses, Reading, Received
 from hub.errors import Unmapped
 from hub.lens.compile_read import Read, ReadCompiler, selected
 from hub.lens.compile_write import Delivery, Write, WriteCompiler, writers
-from hub.lens.losses import account
+from hub.lens.losses import Accountant
 from hub.lens.run import Context, Recording
 from hub.lens.spec import Lenses
 from hub.lens.syntax import Syntax
@@ -86,6 +86,7 @@ class Translator:
         self._changes = changes(lenses.tables)
         self._editions = [Edition(lenses, syntax, at) for at in (0, *self._changes)]
         self._editions[-1].compile()
+        self._accountant = Accountant(lenses, syntax)
 
     def edition(self, at: int) -> Edition:
         """The set as its tables stand at an instant, UTC microseconds."""
@@ -98,8 +99,11 @@ class Translator:
         edition = self.edition(received.as_of)
         k = Context(received, message)
         out: list[CrisisEvent] = []
-        for read in edition.careful(kind) if careful else edition.plain(kind):
+        for n, read in enumerate(edition.careful(kind) if careful else edition.plain(kind)):
             read(root, k, out)
+            if k.bad:
+                k.wrong.append(n)
+                k.bad = False
         return out, k
 
     def write(
@@ -131,8 +135,9 @@ class Translator:
         events, k = self.read(root, kind, message, received, careful=careful)
         if not events:
             raise self._silent(kind)
-        told = partial(self.account, again or partial(_same, root), kind, message, received)
-        invalid = tuple(loss for loss in told().items if loss.outcome == "invalid") if k.bad else ()
+        again = again or partial(_same, root)
+        told = partial(self.account, again, kind, message, received)
+        invalid = self._invalid(again(), kind, k.wrong, received) if k.wrong else ()
         return Reading(
             kind=kind,
             events=tuple(events),
@@ -154,7 +159,16 @@ class Translator:
         """What became of every element of a message. Reads it again while noting every leaf."""
         marked = self.syntax.mark(again())
         _, recording = self.record(marked, kind, message, received)
-        return account(self.lenses, self.syntax, marked, recording)
+        return self._accountant.account(marked, recording)
+
+    def _invalid(self, root: Any, kind: str, wrong: list[int], received: Received) -> tuple[Loss, ...]:
+        """What the lenses that stumbled could not understand: they alone read again, noting every leaf."""
+        marked = self.syntax.mark(root)
+        k = Recording(received, "")
+        functions = self.edition(received.as_of).recording(kind)
+        for n in wrong:
+            functions[n](marked, k, [])
+        return self._accountant.invalid(marked, k)
 
     def record(self, marked: Any, kind: str, message: str, received: Received) -> tuple[list[CrisisEvent], Recording]:
         """The same events, read from a marked message, and for every leaf what became of it."""
