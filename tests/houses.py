@@ -34,7 +34,10 @@ EVERYTHING = tuple(c.value for c in Category)
 
 
 class Toy:
-    """A format for tests: one JSON object a line, {"id", "mrn", "family", "unit", "code"}; "boom" fails as a mapping or a bug would."""
+    """A format for tests: one JSON object a line, {"id", "mrn", "family", "unit", "code"}; "boom" fails as a mapping or a bug would.
+
+    "split: nothing" holds no message, "split: boom" breaks what takes it apart.
+    """
 
     name, media_type = "toy", "application/json"
 
@@ -42,6 +45,10 @@ class Toy:
         return body.startswith(b"{")
 
     def split(self, body: bytes) -> Iterable[bytes]:
+        if body == b"split: nothing":
+            return []
+        if body == b"split: boom":
+            raise KeyError("family")
         return body.splitlines() or [body]
 
     def read(self, body: bytes, received: Received) -> Reading:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
+from msgspec.structs import replace
 
-from hub.errors import Conflict, StoreUnavailable
+from hub.errors import Conflict, HubError, Lasting, StoreUnavailable
 from hub.intake.arrival import Again, Answer, Arrival, Rejected, State
-from hub.intake.steps import Steps
+from hub.intake.steps import Steps, unplanned, unread
 from hub.model.commands import Command, Keep, Reject, Release, Replan
 from hub.store.result import Result
 
@@ -112,7 +113,13 @@ class Desk:
             due = set()
             for job in group:
                 job.answer = _unavailable(job, gone)
-        self.steps.suspects.put_down()
+        except Exception as bug:  # noqa: BLE001 - one job's fault must neither end this thread nor touch its neighbours
+            if len(group) > 1:
+                self._work(group[: len(group) // 2])
+                self._work(group[len(group) // 2 :])
+                return
+            due = set()
+            self._last_resort(group[0], bug)
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._tell, group, due)
 
@@ -130,13 +137,34 @@ class Desk:
         settled = iter(self.steps.settle(pieces) if pieces else ())
         slips = [self._slip(job, [next(settled) for _ in read.get(id(job), ())]) for job in group]
         commands = [command for slip in slips for command in slip.commands]
-        results = iter(self._keeper.commit(commands) if commands else ())
+        results = iter(self._keep(commands, slips) if commands else ())
         lost: set[str] = set()
         for slip in slips:
             slip.close([next(results) for _ in slip.commands], lost)
         return {out.destination for c in commands if isinstance(c, Keep | Replan) for out in c.plan.outbox} | {
             "*" for c in commands if isinstance(c, Release)
         }
+
+    def _keep(self, commands: Sequence[Command], slips: Sequence[Slip]) -> Sequence[Result]:
+        """Commit; a message that the store cannot write as planned is kept without its plan."""
+        results = list(self._keeper.commit(commands))
+        for n, (command, result) in enumerate(zip(commands, results, strict=True)):
+            if isinstance(command, Keep) and command.plan.state == "planned" and isinstance(result.error, Lasting):
+                results[n] = self._keeper.commit([unplanned(command, result.error)])[0]
+                for slip in slips:
+                    slip.park(command.journal, str(result.error))
+        return results
+
+    def _last_resort(self, job: Job, bug: Exception) -> None:
+        """A job that breaks the desk itself: a message is kept unread, anything else is answered with the fault."""
+        fault = Lasting(f"a fault of the hub: {type(bug).__name__} at the desk.")
+        log.error("a job broke the desk", fault=type(bug).__name__, what=type(job.what).__name__)
+        job.answer = _unavailable(job, fault)
+        if isinstance(job.what, Arrival):
+            slip = Slip(
+                job, [unread(job.what, fault)], [Answer(journal=job.what.journal, state="parked", cause=str(fault))]
+            )
+            slip.close(list(self._keeper.commit(slip.commands)), set())
 
     def _slip(self, job: Job, settled: list[tuple[Command | None, Answer]]) -> Slip:
         match job.what:
@@ -156,6 +184,13 @@ class Slip:
     job: Job
     commands: list[Command]
     answers: list[Answer]
+
+    def park(self, journal: str, cause: str) -> None:
+        """This message was kept without its plan."""
+        self.answers = [
+            replace(each, state="parked", cause=cause) if (each.journal, each.state) == (journal, "kept") else each
+            for each in self.answers
+        ]
 
     def close(self, results: list[Result], lost: set[str]) -> None:
         """Fill in the answer. A duplicate of something that could not be kept was not kept either: `lost` names those."""
@@ -198,7 +233,7 @@ def _several(answers: list[Answer]) -> Answer:
     return Answer(journal=answers[0].journal, state=worst.state, cause=f"batch of {len(answers)}: {words}")
 
 
-def _unavailable(job: Job, gone: StoreUnavailable) -> Any:
+def _unavailable(job: Job, gone: HubError) -> Any:
     if isinstance(job.what, Arrival | Rejected | Again):
         return Answer(journal=job.what.journal, state="unavailable", cause=gone.message)
     return [Result(error=gone) for _ in job.what]

@@ -39,12 +39,16 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One message of an arrival, read or not: exactly one of `reading` and `problem` is set. `again`: it was parked before."""
+    """One message of an arrival, read or not: exactly one of `reading` and `problem` is set.
+
+    `again`: it was parked before. `suspect`: the digest under which it is in hand.
+    """
 
     arrival: Arrival
     reading: Reading | None = None
     problem: HubError | None = None
     again: Again | None = None
+    suspect: bytes = b""
 
     @property
     def as_of(self) -> int:
@@ -91,11 +95,15 @@ class Steps:
             pieces = list(sender.adapter.split(arrival.body))
         except HubError as problem:
             return [Piece(arrival, problem=problem)]
+        except Exception as bug:  # noqa: BLE001 - a fault of ours parks the message and keeps its bytes
+            return [Piece(arrival, problem=_fault(arrival, bug, "splitting"))]
+        if not pieces:
+            return [Piece(arrival, problem=Unreadable("there is no message in it."))]
         if len(pieces) == 1:
-            return [self._read(sender, arrival)]
-        return [self._read(sender, part) for part in _parts(arrival, pieces)]
+            return [self._read(sender, arrival, digest)]
+        return [self._read(sender, part, digest) for part in _parts(arrival, pieces)]
 
-    def _read(self, sender: Sender, arrival: Arrival) -> Piece:
+    def _read(self, sender: Sender, arrival: Arrival, suspect: bytes) -> Piece:
         received = Received(
             journal=arrival.journal,
             partner=arrival.partner,
@@ -104,18 +112,21 @@ class Steps:
             charset=sender.charset,
         )
         try:
-            return Piece(arrival, reading=sender.adapter.read(arrival.body, received))
+            return Piece(arrival, reading=sender.adapter.read(arrival.body, received), suspect=suspect)
         except HubError as problem:
             return Piece(arrival, problem=problem)
         except Exception as bug:  # noqa: BLE001 - a fault of ours parks the message and keeps its bytes
-            log.error("reading failed", journal=arrival.journal, partner=arrival.partner, fault=type(bug).__name__)
-            return Piece(arrival, problem=Lasting(f"a fault of the hub: {type(bug).__name__} while reading."))
+            return Piece(arrival, problem=_fault(arrival, bug, "reading"))
 
     def settle(self, pieces: Sequence[Piece]) -> list[tuple[Command | None, Answer]]:
         """A command and an answer for each piece, in order; a duplicate needs no command."""
-        asks = [piece.ask for piece in pieces]
-        world = self.facts.gather(asks)
-        return [self._one(piece, ask, world) for piece, ask in zip(pieces, asks, strict=True)]
+        try:
+            asks = [piece.ask for piece in pieces]
+            world = self.facts.gather(asks)
+            return [self._one(piece, ask, world) for piece, ask in zip(pieces, asks, strict=True)]
+        finally:
+            # Whoever dies from here on dies of the commit, which no single message is to blame for.
+            self.suspects.put_down()
 
     def _one(self, piece: Piece, ask: Ask, world: World) -> tuple[Command | None, Answer]:
         arrival = piece.arrival
@@ -149,16 +160,17 @@ class Steps:
         if reading is None:
             problem = piece.problem or Lasting("it was not read.")
             return parked(arrival.journal, problem, message_id=ask.message_id)
+        self.suspects.take(piece.suspect)
         try:
-            return self.house.plan(reading, self._known(piece, reading, ask, world))
+            plan = self.house.plan(reading, self._known(piece, reading, ask, world))
         except Passing:
             raise
         except HubError as problem:
-            return parked(arrival.journal, problem, reading.kind, reading.message_id)
+            plan = parked(arrival.journal, problem, reading.kind, reading.message_id)
         except Exception as bug:  # noqa: BLE001 - a fault of ours parks the message and keeps its bytes
-            log.error("planning failed", journal=arrival.journal, partner=arrival.partner, fault=type(bug).__name__)
-            fault = Lasting(f"a fault of the hub: {type(bug).__name__} while planning.")
-            return parked(arrival.journal, fault, reading.kind, reading.message_id)
+            plan = parked(arrival.journal, _fault(arrival, bug, "planning"), reading.kind, reading.message_id)
+        self.suspects.acquit(piece.suspect)
+        return plan
 
     def _known(self, piece: Piece, reading: Reading, ask: Ask, world: World) -> Known:
         arrival = piece.arrival
@@ -179,6 +191,22 @@ def _parts(arrival: Arrival, pieces: Sequence[bytes]) -> Iterator[Arrival]:
     for number, body in enumerate(pieces):
         journal = arrival.journal if number == 0 else secrets.token_hex(16)
         yield Arrival(journal=journal, partner=arrival.partner, body=body, door=arrival.door, at=arrival.at)
+
+
+def _fault(arrival: Arrival, bug: Exception, doing: str) -> Lasting:
+    """A fault of ours, told by its name alone: its words may quote the message."""
+    log.error("message broke", doing=doing, journal=arrival.journal, partner=arrival.partner, fault=type(bug).__name__)
+    return Lasting(f"a fault of the hub: {type(bug).__name__} while {doing}.")
+
+
+def unread(arrival: Arrival, problem: HubError) -> Keep:
+    """The bytes alone, with the reason."""
+    return _kept(arrival, parked(arrival.journal, problem, message_id=arrival.message_id))
+
+
+def unplanned(keep: Keep, problem: HubError) -> Keep:
+    """The same message without its plan: what broke with it may be kept without it, until a person has looked."""
+    return replace(keep, plan=parked(keep.journal, problem, keep.plan.kind, keep.plan.message_id))
 
 
 def _said(reading: Reading) -> tuple[ConsentDirective, ...]:

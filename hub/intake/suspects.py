@@ -1,4 +1,4 @@
-"""Remembers across a crash which message was in hand: one that takes the process down twice is kept and parked, unread."""
+"""Remembers across a crash which message was in hand: one that takes the process down twice running is kept and parked, unread."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Suspects:
             self._page = mmap.mmap(file.fileno(), _WIDTH)
         if left := self._page[:].rstrip(b"\0").hex():
             self._counts[left] = self._counts.get(left, 0) + 1
-            self._counts_file.write_text(json.dumps(self._counts))
+            self._write()
             self.put_down()
 
     def take(self, digest: bytes) -> None:
@@ -38,8 +38,20 @@ class Suspects:
 
     def guilty(self, digest: bytes) -> bool:
         """Whether this message was in hand when the process died, twice or more."""
-        return bool(self._counts) and self._counts.get(digest[:_WIDTH].rstrip(b"\0").hex(), 0) >= TWICE
+        return bool(self._counts) and self._counts.get(_named(digest), 0) >= TWICE
+
+    def acquit(self, digest: bytes) -> None:
+        """It was read and planned, and the process lives: when it was in hand at a crash, it only stood nearby."""
+        if self._counts and self._counts.pop(_named(digest), 0):
+            self._write()
 
     def close(self) -> None:
         """Let go of the page."""
         self._page.close()
+
+    def _write(self) -> None:
+        self._counts_file.write_text(json.dumps(self._counts))
+
+
+def _named(digest: bytes) -> str:
+    return digest[:_WIDTH].rstrip(b"\0").hex()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import secrets
 from collections.abc import Sequence
@@ -13,8 +14,10 @@ import pytest
 
 from hub.errors import StoreUnavailable
 from hub.intake import Answer, Arrival, Desk, Rejected
+from hub.intake.desk import Keeper
 from hub.intake.suspects import Suspects
 from hub.model.commands import Command
+from hub.store.journal import Journal
 from hub.store.outbox import Outbox
 from hub.store.result import Result
 from tests.houses import CLINIC, POLICE, Store, house, store
@@ -30,11 +33,15 @@ def arrival(body: bytes, partner: str = "H1") -> Arrival:
     return Arrival(journal=secrets.token_hex(16), partner=partner, body=body, door="test", at=NOON)
 
 
-def told(kept: Store, *bodies: bytes, nudged: list[set[str]] | None = None) -> list[Answer]:
+def told(
+    kept: Store, *bodies: bytes, nudged: list[set[str]] | None = None, keeper: Keeper | None = None
+) -> list[Answer]:
     """Lay all of these on the desk at once, and wait for every answer."""
 
     async def play() -> list[Answer]:
-        desk = Desk(kept.writer, kept.steps(house(CLINIC, POLICE)), (nudged if nudged is not None else []).append)
+        desk = Desk(
+            keeper or kept.writer, kept.steps(house(CLINIC, POLICE)), (nudged if nudged is not None else []).append
+        )
         desk.start()
         answers = await asyncio.gather(*(desk.take(arrival(body)) for body in bodies))
         await desk.stop()
@@ -182,16 +189,81 @@ def test_a_duplicate_of_what_was_not_kept_is_not_kept_either(tmp_path: Path) -> 
 
 
 def test_a_message_that_killed_the_process_twice_is_parked_unread(tmp_path: Path) -> None:
-    import hashlib
-
     body = toy(1)
     with store(tmp_path) as kept:
         for _ in range(2):
-            hand = Suspects(kept.folder / "desk")
-            hand.take(hashlib.sha256(body).digest())
-            hand.close()
+            died_with(kept, body)
 
         answers = told(kept, body, toy(2))
 
     assert states(answers) == ["parked", "kept"]
     assert "twice" in answers[0].cause
+
+
+def died_with(kept: Store, body: bytes) -> None:
+    hand = Suspects(kept.folder / "desk")
+    hand.take(hashlib.sha256(body).digest())
+    hand.close()
+
+
+def test_a_message_that_got_through_after_a_crash_was_not_to_blame_for_it(tmp_path: Path) -> None:
+    body = toy(1)
+    with store(tmp_path) as kept:
+        died_with(kept, body)
+        first = told(kept, body)
+        died_with(kept, body)
+
+        hand = Suspects(kept.folder / "desk")
+
+    assert states(first) == ["kept"]
+    assert not hand.guilty(hashlib.sha256(body).digest())
+
+
+def test_a_crash_during_the_commit_is_nobodys_fault(tmp_path: Path) -> None:
+    class Dying:
+        def commit(self, commands: Sequence[Command]) -> Sequence[Result]:
+            in_hand.append((kept.folder / "desk" / "in-hand").read_bytes())
+            return list(kept.writer.commit(commands))
+
+        def rest(self) -> None:
+            kept.writer.rest()
+
+    in_hand: list[bytes] = []
+    with store(tmp_path) as kept:
+        answers = told(kept, toy(1), toy(2), keeper=Dying())
+
+    assert states(answers) == ["kept", "kept"]
+    assert {page.strip(b"\0") for page in in_hand} == {b""}
+
+
+def test_a_fault_of_an_adapter_before_it_reads_parks_that_message_alone(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        answers = told(kept, toy(1), b"split: boom", toy(2))
+
+    assert states(answers) == ["kept", "parked", "kept"]
+    assert "KeyError" in answers[1].cause
+
+
+def test_bytes_without_any_message_are_rejected(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        answers = told(kept, b"split: nothing", toy(2))
+
+    assert states(answers) == ["rejected", "kept"]
+
+
+def test_a_message_that_breaks_the_desk_is_kept_unread_and_its_neighbours_as_ever(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        answers = told(kept, toy(1), toy(2, mrn=7), toy(3), toy(4))
+
+    assert states(answers) == ["kept", "parked", "kept", "kept"]
+
+
+def test_a_plan_that_the_store_cannot_write_is_dropped_and_the_bytes_are_kept(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        answers = told(kept, toy(1), toy(2, family="\ud800"), toy(3))
+        with kept.database.read() as connection:
+            journal = Journal(connection, kept.keys, kept.signer.name)
+            bodies = [each.body for each in journal.kept([answer.journal for answer in answers])]
+
+    assert states(answers) == ["kept", "parked", "kept"]
+    assert bodies == [toy(1), toy(2, family="\ud800"), toy(3)]
