@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 
-from adapters.wire.own_json import OwnJson, View
+from adapters.wire.own_json import OwnJson, View, listed
 from hub.contracts import Loss, Losses, Reading, Received
 
 RESCUE: Final = ("active_rescue_voluntary", "active_rescue_involuntary")
+LISTS: Final = ("mobile_crisis", "capacity", "diversion", "referrals")
 COARSE: Final = "47 CFR 52.202: outside an active rescue a 988 contact has no precise place"
 
 
@@ -24,7 +25,7 @@ class Contact(OwnJson):
     schema = "crisis-hub/988-contact/1"
     any_of = ("contact_id", "mobile_crisis", "capacity", "diversion")
     marks = (b'"contact_id"',)
-    lists = ("mobile_crisis", "capacity", "diversion", "referrals")
+    lists = LISTS
     numbers = ("contact_id",)
 
     def read(self, body: bytes, received: Received) -> Reading:
@@ -33,6 +34,11 @@ class Contact(OwnJson):
         return (
             msgspec.structs.replace(reading, account=partial(_account, reading)) if b'"location"' in body else reading
         )
+
+    @staticmethod
+    def shown(record: View) -> View:
+        """One team, count or diversion may come as an object."""
+        return listed(record, LISTS)
 
     def written(self, record: View) -> View:
         """Without a precise place, unless help is being sent."""

@@ -7,24 +7,14 @@ from typing import Final
 
 import msgspec
 
-from adapters.wire.own_json import OwnJson, View
+from adapters.wire.own_json import OwnJson, View, listed
 from hub.model.crisis import CrisisContact
 from hub.model.event import CrisisEvent
 
+LISTS: Final = ("capacity", "diversion")
 # What a message holds beside the encounter itself.
 APART: Final = frozenset(
-    {
-        "schema",
-        "message_id",
-        "sent_at",
-        "handling",
-        "person",
-        "anonymous",
-        "legal_hold",
-        "bed_request",
-        "capacity",
-        "diversion",
-    }
+    ("schema", "message_id", "sent_at", "handling", "person", "anonymous", "legal_hold", "bed_request", *LISTS)
 )
 
 
@@ -38,13 +28,14 @@ class MobileCrisis(OwnJson):
     schema = "crisis-hub/mobile-crisis/1"
     any_of = ("encounter_id", "source_contact_ref", "request_source", "status", "bed_request", "capacity", "diversion")
     marks = (b'"encounter_id"',)
-    lists = ("capacity", "diversion")
+    lists = LISTS
     numbers = ("encounter_id", "source_contact_ref")
 
-    def shown(self, record: View) -> View:
+    @staticmethod
+    def shown(record: View) -> View:
         """The encounter as an item of its own."""
         apart = {name: part for name, part in record.items() if name in APART}
-        return apart | {"visit": [{name: part for name, part in record.items() if name not in APART}]}
+        return listed(apart, LISTS) | {"visit": [{name: part for name, part in record.items() if name not in APART}]}
 
     def told(self, events: Sequence[CrisisEvent]) -> Sequence[CrisisEvent]:
         """A contact names one place to go to: where the person wants to be met, else where they are known to be."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from adapters.wire.own_json import OwnJson
+from typing import Final
+
+from adapters.wire.own_json import OwnJson, View, listed
+
+LISTS: Final = ("cautions", "charges", "units")
+# How records systems spell a time that nobody knows.
+UNKNOWN: Final = "1900-01-01"
 
 
 class Record(OwnJson):
@@ -15,5 +21,13 @@ class Record(OwnJson):
     schema = "crisis-hub/rms-record/1"
     any_of = ("template_id", "case_number", "legal_hold", "use_of_force", "call", "units", "care")
     marks = (b'"template_id"', b'"legal_hold"', b'"use_of_force"')
-    lists = ("cautions", "charges", "units")
+    lists = LISTS
     numbers = ("template_id", "case_number")
+
+    @staticmethod
+    def shown(record: View) -> View:
+        """Without times that nobody knows; one caution, charge or unit may come as an object."""
+        known = {
+            name: part for name, part in record.items() if not (isinstance(part, str) and part.startswith(UNKNOWN))
+        }
+        return listed(known, LISTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from adapters.wire import json
-from adapters.wire.json_lens import Json, marked
+from adapters.wire.laid_out import LaidOut
 from adapters.wire.own_json import HOME, items, opens
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
 from hub.errors import Unmapped, Unreadable
@@ -44,7 +44,7 @@ class Hsds:
     def __init__(self, profile: Mapping[str, str] | None = None) -> None:
         """Compile the partner's lenses. Raises Misconfigured naming file and line."""
         self.profile = dict(profile or {})
-        self.translator = translator(self.profile.get("mapping") or str(DEFAULT))
+        self.layout, self.translator = translator(self.profile.get("mapping") or str(DEFAULT))
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is JSON that names a field of a service or of a capacity."""
@@ -57,16 +57,13 @@ class Hsds:
     def read(self, body: bytes, received: Received) -> Reading:
         """Listings and capacities. Counts that cannot be true are left out and said to be invalid. Raises Unreadable, Unmapped."""
         whole = json.read(body)
-        found = rooms(whole)
-        syntax = self.translator.syntax
-        assert isinstance(syntax, HsdsSyntax)  # noqa: S101 - `translator` makes no other
+        view, found = self.layout(whole), rooms(whole)
         number = str(whole.get("id") or "")
-        view = syntax.laid_out(whole, found)
         reading = self.translator.reading(view, KIND, number, received, again=partial(json.read, body))
-        odd = {loss.path: loss for room in found for loss in doubts(room, syntax.units)}
+        odd = {loss.path: loss for room in found for loss in doubts(room, self.layout.units)}
         if not odd:
             return reading
-        unknown = [name for room in found if (name := unit_of(room.capacity)) and name not in syntax.units]
+        unknown = [name for room in found if (name := unit_of(room.capacity)) and name not in self.layout.units]
         told = partial(_account, reading, odd)
         return msgspec.structs.replace(
             reading,
@@ -82,18 +79,17 @@ class Hsds:
         )
 
 
-class HsdsSyntax(Json):
-    """JSON whose messages are laid out as services before lenses look at them."""
+class Layout:
+    """How the lenses see a message: services, each with its organization and the capacities one can believe."""
 
     def __init__(self, units: frozenset[str]) -> None:
         """`units`: what a capacity may count, as senders spell it."""
         self.units = units
 
-    def laid_out(self, whole: View, found: Iterable[Room]) -> View:
-        """The services of a message, each with its organization and the capacities one can believe."""
-        kept = [(room, believable(room, self.units)) for room in found]
+    def __call__(self, whole: View) -> View:
+        """The view of a message. Raises Unreadable naming the path when something else stands in place of a service."""
+        kept = [(room, believable(room, self.units)) for room in rooms(whole)]
         return {
-            "whole": whole,
             "services": [
                 {**service, "owner": owner, "capacities": [view for room, view in kept if room.service is service]}
                 for service, owner in services(whole)
@@ -101,25 +97,13 @@ class HsdsSyntax(Json):
             "loose": [view for room, view in kept if room.service is None],
         }
 
-    def mark(self, root: Any) -> Any:
-        """A message as it was sent, laid out; every leaf knows its place on the wire."""
-        found = marked(root)
-        return self.laid_out(found, rooms(found))
-
-    def elements(self, root: Any) -> Mapping[Any, str]:
-        """Every leaf of the wire."""
-        return super().elements(root["whole"])
-
-    def text_at(self, marked: Any, at: Any) -> str:
-        """The leaf at a path of the wire."""
-        return super().text_at(marked["whole"], at)
-
 
 @lru_cache(maxsize=256)
-def translator(path: str) -> Translator:
-    """The compiled lenses of a set file. Partners with the same file share them."""
+def translator(path: str) -> tuple[Layout, Translator]:
+    """The layout and the compiled lenses of a set file. Partners with the same file share them."""
     lenses = load(Path(path), home=HOME)
-    return Translator(lenses, HsdsSyntax(frozenset(row.wire for row in lenses.tables["capacity_unit"].rows)))
+    layout = Layout(frozenset(row.wire for row in lenses.tables["capacity_unit"].rows))
+    return layout, Translator(lenses, LaidOut(layout))
 
 
 def services(whole: View) -> Iterator[tuple[View, View | None]]:

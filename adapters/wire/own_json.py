@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as stdlib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,8 @@ import msgspec
 
 import mappings
 from adapters.wire import fieldlist, json
-from adapters.wire.json_lens import JSON, united
+from adapters.wire.json_lens import united
+from adapters.wire.laid_out import LaidOut
 from adapters.wire.shape import Shape
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
 from hub.errors import Unmapped
@@ -54,7 +55,7 @@ class OwnJson:
     def __init__(self, profile: Mapping[str, str] | None = None) -> None:
         """Compile the partner's lenses. Raises Misconfigured naming file and line."""
         self.profile = dict(profile or {})
-        self.translator = translator(self.profile.get("mapping") or str(HOME / self.lenses))
+        self.translator = translator(self.profile.get("mapping") or str(HOME / self.lenses), type(self).shown)
         self._shape = shape(self.fields, self.any_of)
 
     def recognises(self, body: bytes) -> bool:
@@ -68,9 +69,10 @@ class OwnJson:
 
     def read(self, body: bytes, received: Received) -> Reading:
         """The events of one record. Raises Unreadable naming the path, or Unmapped."""
-        record = self._record(body)
-        again = partial(self._again, body)
-        return self.translator.reading(self.shown(record), self.kind, self._number(record), received, again=again)
+        record = json.read(body)
+        self._shape.check(listed(record, self.lists) if record.__class__ is dict else record)
+        shown, number = self.shown(record), self._number(record)
+        return self.translator.reading(shown, self.kind, number, received, again=partial(json.read, body))
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """A record of this format. Raises Unmapped when the format has no place for anything in it."""
@@ -92,7 +94,8 @@ class OwnJson:
 
     # -- what a format may do its own way
 
-    def shown(self, record: View) -> View:
+    @staticmethod
+    def shown(record: View) -> View:
         """A record as the lenses see it."""
         return record
 
@@ -112,16 +115,6 @@ class OwnJson:
         version = record.get("version")
         return record.get("message_id") or (f"{number} v{version}" if version else number)
 
-    def _record(self, body: bytes) -> View:
-        record = json.read(body)
-        if record.__class__ is dict:
-            record = listed(record, self.lists)
-        self._shape.check(record)
-        return record  # type: ignore[no-any-return]  # an object: its shape was checked
-
-    def _again(self, body: bytes) -> View:
-        return self.shown(self._record(body))
-
     def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
         found = kept(events, self.read(body, back).events)
         told = one_way(self.translator.lenses)
@@ -129,9 +122,9 @@ class OwnJson:
 
 
 @lru_cache(maxsize=256)
-def translator(path: str) -> Translator:
+def translator(path: str, shown: Callable[[View], View]) -> Translator:
     """The compiled lenses of a set file. Partners with the same file share them."""
-    return Translator(load(Path(path), home=HOME), JSON)
+    return Translator(load(Path(path), home=HOME), LaidOut(shown))
 
 
 @cache
@@ -159,13 +152,16 @@ def labels(handling: Handling) -> View:
 
 
 def known_as(events: Sequence[CrisisEvent], person_id: str) -> tuple[CrisisEvent, ...]:
-    """The events, the person among them known by the recipient's own id first. Without a person nobody is made up."""
+    """The events, the person among them known by the recipient's own id first.
+
+    Nobody is made up: without a person, or with one of whom nothing that tells who it is was disclosed, there is no id either.
+    """
     return tuple(_known_as(event, person_id) for event in events) if person_id else tuple(events)
 
 
 def _known_as(event: CrisisEvent, person_id: str) -> CrisisEvent:
     body = event.body
-    if not isinstance(body, Person):
+    if not isinstance(body, Person) or not (body.names or body.identifiers or body.birth_date or body.ssn):
         return event
     known = Identifier(value=person_id)
     return msgspec.structs.replace(event, body=msgspec.structs.replace(body, identifiers=(known, *body.identifiers)))
@@ -199,6 +195,10 @@ def items(body: bytes) -> Iterator[bytes]:
 
 
 def listed(record: View, names: Collection[str]) -> View:
-    """A record in which the named fields are lists: one object stands for a list of one."""
+    """A record in which the named fields are lists: one object stands for a list of one.
+
+    >>> listed({"capacity": {"available": 3}}, ["capacity"])
+    {'capacity': [{'available': 3}]}
+    """
     odd = {name: [record[name]] for name in names if record.get(name).__class__ is dict}
     return record | odd if odd else record

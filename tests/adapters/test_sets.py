@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from adapters.cad.eido.adapter import EIDO
-from adapters.social.hsds import HsdsSyntax
 from adapters.wire.json_lens import JSON, Json
 from adapters.wire.own_json import HOME
 from hub.lens.cases import cases
@@ -17,7 +16,7 @@ SETS: dict[str, Json] = {
     "lifeline988/lifeline988.yaml": JSON,
     "lifeline988/mobile_crisis.yaml": JSON,
     "rms/rms.yaml": JSON,
-    "social/hsds/set.yaml": HsdsSyntax(frozenset()),
+    "social/hsds/set.yaml": JSON,
 }
 
 

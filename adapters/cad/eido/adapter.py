@@ -16,7 +16,8 @@ from adapters.cad.eido.parts import Found, check
 from adapters.cad.eido.recast import recast
 from adapters.cad.eido.unfold import SUBJECTS, rank_of, unfold, unread
 from adapters.wire import json
-from adapters.wire.json_lens import Json, leaves, marked, united
+from adapters.wire.json_lens import leaves, marked, united
+from adapters.wire.laid_out import LaidOut
 from adapters.wire.own_json import HOME, known_as, labels, opens
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
 from hub.errors import Unmapped
@@ -36,17 +37,16 @@ ROLES: Final = re.compile(rb'"(?:' + "|".join(SUBJECTS).encode() + rb')"')
 JOINTS: Final = (".$ref", "$id", "lastUpdateTimeStamp")
 
 
-class EidoSyntax(Json):
+class EidoSyntax(LaidOut):
     """JSON whose messages are unfolded before lenses look at them."""
 
-    def mark(self, root: Any) -> Any:
-        """A message as it was sent, unfolded; every leaf knows its place on the wire."""
-        found = marked(root)
-        return unfold(found, index(found))
+    def __init__(self) -> None:
+        """Unfolds by the ids that the components of a message have."""
+        super().__init__(lambda eido: unfold(eido, index(eido)))
 
     def elements(self, root: Any) -> Mapping[Any, str]:
         """Every leaf of the wire; of the location that was read, the elements of its XML."""
-        found = super().elements(root["eido"])
+        found = super().elements(root)
         read = (root["place"] or {}).get("locationByValue")
         if not read or not root["place"]["lo"]:
             return found
@@ -60,12 +60,8 @@ class EidoSyntax(Json):
 
     def text_at(self, marked: Any, at: Any) -> str:
         """The text of a leaf; what stands inside an XML string has none of its own here."""
-        node = marked["eido"]
-        for step in at:
-            if isinstance(node, str):
-                return ""
-            node = node[step]
-        return str(node)
+        inside = "locationByValue" in at and at[-1] != "locationByValue"
+        return "" if inside else super().text_at(marked, at)
 
 
 EIDO: Final = EidoSyntax()

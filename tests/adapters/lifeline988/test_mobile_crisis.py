@@ -100,6 +100,12 @@ def test_a_number_to_call_back_goes_only_where_it_was_disclosed() -> None:
     assert written(CrisisContact(contact="C-9", callback=(Telecom(value="555-0100"),)))["callback"] == ["555-0100"]
 
 
+def test_an_anonymous_person_gets_no_id_by_which_two_contacts_could_be_joined() -> None:
+    found = written(Person(language=Code(code="es")), CrisisContact(contact="C-9", anonymous=True))
+
+    assert found["person"] == {"language": "es"}
+
+
 def test_a_911_call_becomes_a_request_with_its_warnings() -> None:
     call = CallForService(
         incident="26-7",

@@ -73,6 +73,15 @@ def test_a_contact_and_the_911_call_share_an_incident() -> None:
     assert [value for block in keys(reading(incident="26-7").events) for value in block.values] == ["26-7"]
 
 
+def test_a_time_that_nobody_knows_is_no_time() -> None:
+    found = reading(occurred_at="1900-01-01T00:00:00", reported_at="2026-03-01T09:30:00-06:00")
+
+    contact = body(found, FieldContact)
+    assert (contact.started_at, found.events[-1].occurred_at) == (None, None)
+    assert contact.reported_at is not None
+    assert "occurred_at" in [loss.path for loss in found.account().items if loss.outcome == "unmapped"]
+
+
 def test_a_file_of_several_records_is_split_and_no_byte_of_them_changes() -> None:
     one, two = b'{"template_id": "T-1", "officer_hours_on_call": 1.30}', b'{"template_id":"T-2"}'
 
