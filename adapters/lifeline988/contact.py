@@ -37,13 +37,23 @@ class Contact(OwnJson):
 
     @staticmethod
     def shown(record: View) -> View:
-        """One team, count or diversion may come as an object."""
-        return listed(record, LISTS)
+        """One team, count or diversion may come as an object; a precise place outside a rescue is not there at all."""
+        return listed(coarse(record), LISTS)
 
     def written(self, record: View) -> View:
         """Without a precise place, unless help is being sent."""
-        rescue = record.get("active_rescue") is True or record.get("intervention_type") in RESCUE
-        return record if rescue else {name: part for name, part in record.items() if name != "location"}
+        return coarse(record)
+
+
+def coarse(record: View) -> View:
+    """A contact without its precise place, unless help is being sent.
+
+    >>> coarse({"location": {"city": "X"}, "active_rescue": False})
+    {'active_rescue': False}
+    """
+    # A marked flag is text.
+    rescue = record.get("active_rescue") in (True, "true") or record.get("intervention_type") in RESCUE
+    return record if rescue else {name: part for name, part in record.items() if name != "location"}
 
 
 def _account(reading: Reading) -> Losses:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -87,6 +88,20 @@ def test_a_precise_place_is_written_only_in_an_active_rescue(rescue: bool | None
     found = written(CrisisContact(contact="C-9", center="L1", active_rescue=rescue, place=place))
 
     assert ("location" in found) is goes
+
+
+def test_no_partners_own_lines_open_a_precise_place(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "extends: lifeline988/lifeline988.yaml\nsyntax: json\n"
+        "lenses: {contact: {lines: {crisis_contact.meeting_point: location as place}}}",
+        encoding="utf-8",
+    )
+    record = json.dumps(CONTACT | {"location": PLACE, "active_rescue": False}).encode()
+
+    found = Contact({"mapping": str(own)}).read(record, RECEIVED)
+
+    assert body(found, CrisisContact).meeting_point is None
 
 
 def test_a_coarse_area_is_no_place() -> None:
