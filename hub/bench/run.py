@@ -10,15 +10,17 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from hub.bench import county
 from hub.bench.drive import Tally, send
 from hub.bench.messages import DESTINATIONS, expected, message
+from hub.bench.postgres import running_postgres
 from hub.bench.sinks import Count, listen
+from hub.bench.stages import stages
 from hub.bench.usage import Usage, usage
 from hub.errors import HubError
 
@@ -57,10 +59,14 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """How much to send, over how many connections, into which kind of store ("sqlite", or a PostgreSQL URL)."""
+    """How much to send, over how many connections, into which store.
 
-    messages: int = 20_000
+    `store`: "sqlite", "postgres" for one of its own, or a PostgreSQL URL. `staged`: messages to measure the stages with.
+    """
+
+    messages: int = 10_000
     warm_up: int = 1_000
+    staged: int = 2_000
     connections: int = 32
     store: str = "sqlite"
 
@@ -73,16 +79,29 @@ async def bench(load: Load, progress: Callable[[str], None] = lambda _: None) ->
         with tempfile.TemporaryDirectory(prefix="crisis-hub-bench-") as folder:
             port, config = _free_port(), Path(folder) / "config"
             sinks = {name: sink for name, (_, sink) in servers.items()}
-            county.write(config, port, sinks, "" if load.store == "sqlite" else load.store)
-            async with _served(config, Path(folder), port) as pid:
-                progress("warming up")
-                await _drive(load, port, counts, range(load.warm_up), "W")
-                progress(f"sending {load.messages} messages over {load.connections} connections")
-                return await _measured(load, pid, port, counts, progress)
+            with _database(load.store) as url:
+                county.write(config, port, sinks, url)
+                async with _served(config, Path(folder), port) as pid:
+                    progress("warming up")
+                    await _drive(load, port, counts, range(load.warm_up), "W")
+                    progress(f"sending {load.messages} messages over {load.connections} connections")
+                    report = await _measured(load, pid, port, counts, progress)
+            progress("measuring the stages")
+            return replace(report, stages=stages(Path(folder) / "stages", load.staged))
     finally:
         for server, _ in servers.values():
             server.close()
             await server.wait_closed()
+
+
+@contextmanager
+def _database(store: str) -> Iterator[str]:
+    """The URL of the store; empty is SQLite."""
+    if store != "postgres":
+        yield "" if store == "sqlite" else store
+        return
+    with running_postgres() as url:
+        yield url
 
 
 async def _measured(

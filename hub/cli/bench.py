@@ -11,7 +11,7 @@ from hub.cli.speak import Command, as_json, progress, say, say_json
 
 
 @click.command(cls=Command, examples=("crisis-hub bench", "crisis-hub bench --store postgres --json"))
-@click.option("-n", "--messages", default=20_000, show_default=True, help="How many messages to send.")
+@click.option("-n", "--messages", default=10_000, show_default=True, help="How many messages to send.")
 @click.option("-c", "--connections", default=32, show_default=True, help="How many connections the hospital opens.")
 @click.option(
     "--store",

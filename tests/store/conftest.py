@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from hub.bench.postgres import running_postgres
 from tests.store.county import County
-from tests.store.postgres import run, running_postgres
+from tests.store.postgres import run
 
 _numbers = itertools.count()
 

@@ -19,12 +19,12 @@ from statistics import median
 from typing import Any
 
 from hub import clock
+from hub.bench.postgres import running_postgres
 from hub.model.commands import Keep
 from hub.store import facts, group, keep, writer
 from hub.store.seal import Keystore
 from hub.store.signer import Memory
 from tests.store.county import County, claim, message, planned, settle
-from tests.store.postgres import running_postgres
 
 GROUPS = (1, 10, 100, 250)
 BODY = b"PV1|1|E|ED^101^1^GENHOSP^^^^^Crisis stabilisation|E|||300^Nguyen^Linh^T^^^MD^^NPI\r" * 18
