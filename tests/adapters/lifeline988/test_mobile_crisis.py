@@ -112,7 +112,7 @@ def test_a_911_call_becomes_a_request_with_its_warnings() -> None:
         received_at=Instant(at=AT),
         crisis=Code(code="suicide"),
         cautions=(Caution(kind=Code(code="weapon"), severity=Code(code="high")),),
-        weapon=Code(code="knife"),
+        weapon=Code(code="unknown", system="urn:crisis-hub:weapon", local="Weapons"),
         narrative=("free words",),
     )
 
@@ -120,7 +120,7 @@ def test_a_911_call_becomes_a_request_with_its_warnings() -> None:
 
     found = json.loads(writing.body)
     assert (found["request_source"], found["source_contact_ref"]) == ("911", "26-7")
-    assert (found["cautions"], found["weapon"]) == ([{"kind": "weapon", "severity": "high"}], "knife")
+    assert (found["cautions"], found["weapon"]) == ([{"kind": "weapon", "severity": "high"}], "unknown")
     lost = [loss.path for loss in writing.losses().items if loss.outcome == "unmapped"]
     assert lost == ["call_for_service.narrative[0]"]
 
