@@ -18,7 +18,7 @@ from hub.lens.load import load
 from hub.lens.spec import Lenses
 from hub.lens.syntax import Syntax
 
-HISTORY = "in-force"
+IN_FORCE = "in-force"
 OWN, COMMON = "own", "common"
 
 
@@ -76,17 +76,20 @@ def activate(store: Path, digest: str, *, instead_of: str | None = None) -> None
     before = history(store)
     if instead_of is not None and (before[-1] if before else "") != instead_of:
         raise Conflict("another version was put in force meanwhile.", at=store.name)
-    _replace(store / HISTORY, "\n".join((*before, digest)) + "\n")
+    _replace(store / IN_FORCE, "\n".join((*before, digest)) + "\n")
 
 
 def rollback(store: Path) -> str:
-    """Put the version before the present one in force again; gives its digest. Raises Conflict when there is none."""
+    """Put the version that was in force before the present one in force again; gives its digest.
+
+    Raises Conflict when there is none.
+    """
     before = history(store)
-    older = [digest for digest in before if digest != before[-1]] if before else []
-    if not older:
+    if len(before) < 2:
         raise Conflict("there is no earlier version to go back to.", at=store.name)
-    activate(store, older[-1], instead_of=before[-1])
-    return older[-1]
+    version(store, before[-2])
+    _replace(store / IN_FORCE, "\n".join(before[:-1]) + "\n")
+    return before[-2]
 
 
 def in_force(store: Path) -> Version | None:
@@ -96,8 +99,8 @@ def in_force(store: Path) -> Version | None:
 
 
 def history(store: Path) -> tuple[str, ...]:
-    """The digests that were put in force, oldest first."""
-    path = store / HISTORY
+    """The digests that were put in force and not rolled back, oldest first; the last one is in force."""
+    path = store / IN_FORCE
     return tuple(path.read_text(encoding="utf-8").split()) if path.is_file() else ()
 
 

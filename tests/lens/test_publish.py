@@ -46,7 +46,20 @@ def test_a_version_is_published_then_put_in_force_then_rolled_back(tmp_path: Pat
     assert wire_of(now) == "PID-20"
     assert rollback(store) == first.digest
     assert wire_of(in_force(store)) == "PID-19"
-    assert history(store) == (first.digest, second.digest, first.digest)
+    assert history(store) == (first.digest,)
+
+
+def test_each_rollback_goes_one_version_further_back(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    versions = [publish(draft(tmp_path, wire), HL7V2, store, HOME) for wire in ("PID-19", "PID-20", "PID-21")]
+    for one in versions:
+        activate(store, one.digest)
+
+    back = [rollback(store), rollback(store)]
+
+    assert back == [versions[1].digest, versions[0].digest]
+    activate(store, versions[2].digest)
+    assert history(store) == (versions[0].digest, versions[2].digest)
 
 
 def test_a_published_version_does_not_follow_the_file(tmp_path: Path) -> None:

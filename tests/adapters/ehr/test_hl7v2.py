@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import pytest
 
-from adapters.ehr.hl7v2 import Hl7v2, addressed, kind_of, labels
+from adapters.ehr.hl7v2 import Hl7v2, _complete, addressed, kind_of, labels
+from adapters.wire.hl7v2_nodes import Piece, grouped
 from hub.bench.messages import message
 from hub.contracts import Reading, Received
 from hub.errors import Misconfigured, Unmapped, Unreadable
@@ -251,6 +252,27 @@ def test_labels_go_out_in_the_segments_of_the_version(version: str, segments: li
 
     assert [name for name, _ in found] == segments
     assert found[0][1] == r"ZHB|R|ETH~PSY||||n\F\1^^by law"
+
+
+def test_what_receivers_require_is_there_though_nothing_was_disclosed_for_it() -> None:
+    pieces = _complete([("PID", "PID|1||px1")], "ADT^A31", "20260301")
+    merge = _complete([("PID", "PID|1||px1"), ("MRG", "MRG|px2")], "ADT^A40", "20260301")
+    findings = _complete([("OBX", "OBX|1"), ("OBX", "OBX|2")], "ORU^R01", "20260301")
+
+    assert [text for _, text in pieces] == ["PID|1||px1", "EVN|A31|20260301", "PV1|1|N"]
+    assert [name for name, _ in merge] == ["PID", "MRG", "EVN"]
+    assert [text.split("|")[0] for text in findings[0][1].split("\r")] == ["OBR", "OBX"]
+    assert findings[1] == ("OBX", "OBX|2")
+
+
+def test_a_finding_that_nobody_ordered_does_not_join_the_order_before_it() -> None:
+    written: list[Piece] = []
+
+    for head, item in (("|1||A1", "|a"), ("|1||A1", "|b"), ("", "|c"), ("|2||A2", "|d")):
+        grouped(written, "OBR", head, "OBX", item)
+
+    texts = [text for _, text in written]
+    assert texts == ["OBR|1||A1\rOBX|a\rOBX|b", "OBR\rOBX|c", "OBR|2||A2\rOBX|d"]
 
 
 def test_the_page_shows_the_lines_there_are() -> None:
