@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from sqlalchemy import URL, make_url
+
 from hub.bench import county
 from hub.bench.drive import Tally, send
 from hub.bench.messages import DESTINATIONS, expected, message
@@ -100,8 +102,12 @@ def _database(store: str) -> Iterator[str]:
     if store != "postgres":
         yield "" if store == "sqlite" else store
         return
-    with running_postgres() as url:
-        yield url
+    with running_postgres() as started:
+        url = make_url(started)
+        if url.password:
+            os.environ["PGPASSWORD"] = str(url.password)  # never in a file
+        bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, url.query)
+        yield bare.render_as_string()
 
 
 async def _measured(
