@@ -14,7 +14,7 @@ import msgspec
 
 from hub.app.archive import Archive
 from hub.app.house import Household
-from hub.app.why import Case, cases, derive
+from hub.app.why import Case, cases, derive, union
 from hub.contracts import Received
 from hub.errors import HubError, KeyUnavailable
 from hub.flow.plan import House
@@ -96,9 +96,7 @@ def _house_of_then(house: House, archive: Archive, rule_set: str) -> House:
 
 
 def _differs(entry: LedgerEntry, decision: Decision, agreement: str) -> Iterator[str]:
-    granted = 0
-    for bits in decision.granted:
-        granted |= bits
+    granted = union(decision)
     found: dict[str, tuple[str | tuple[str, ...], str | tuple[str, ...]]] = {
         "outcome": (entry.kind, Kind.DECIDED if granted else Kind.REFUSED),
         "purpose": (entry.purpose, decision.purpose),

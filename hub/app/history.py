@@ -57,7 +57,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
 
 def timeline(journal: Journal, message: Message) -> Timeline:
     """Every step of a message."""
-    steps = [*_inside(journal, message), *_outside(journal.timeline(message.journal))]
+    steps = [*_inside(journal, message), *_outside(journal, message)]
     return Timeline(message=message, steps=tuple(sorted(steps, key=lambda step: step.at)))
 
 
@@ -131,7 +131,13 @@ def _linked(plan: Plan, at: int) -> Iterator[Step]:
         yield Step(at=at, words=f"{begins} episode {plan.episode.episode[:12]}")
 
 
-def _outside(rows: tuple[Delivered, ...]) -> Iterator[Step]:
+def _outside(journal: Journal, message: Message) -> Iterator[Step]:
+    """What became of it at partners."""
+    try:
+        rows = journal.timeline(message.journal)
+    except KeyUnavailable:
+        yield Step(at=message.at, words="what became of it at partners was destroyed; its proofs remain")
+        return
     for row in rows:
         for attempt in row.attempts:
             yield from _attempted(row, attempt)

@@ -19,9 +19,10 @@ from hub.app.house import Household, household
 from hub.app.vault import Vault, opened
 from hub.errors import KeyUnavailable, Lasting, Misconfigured
 from hub.settings import Settings
-from hub.store.codes import Unmapped, unmapped
+from hub.store.codes import Codes, Unmapped
+from hub.store.evidence import Evidence
 from hub.store.journal import SHORTEST_PREFIX, Journal, Message, Wanted
-from hub.store.reading import Kept, Opener
+from hub.store.reading import Kept
 from hub.store.sealing import Sealer
 
 _PREFIX: Final = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}")
@@ -41,8 +42,8 @@ class Look:
 
     def why(self, name: str, partner: str = "") -> tuple[why.Why, ...]:
         """Every decision about a message, or the one about a partner, derived again from the facts that were kept."""
-        with self.journal() as journal:
-            return why.explained(self.known, journal, self._one(journal, name), partner)
+        with self._books() as (journal, evidence, _):
+            return why.explained(self.known, journal, evidence, self._one(journal, name), partner)
 
     def again(self, name: str, partner: str = "") -> tuple[again.Check, ...]:
         """Read and decide once more, and compare with what was kept."""
@@ -71,9 +72,8 @@ class Look:
 
     def unmapped(self) -> tuple[Unmapped, ...]:
         """Codes that no table knows, the most frequent first."""
-        self.vault.keys.follow()
-        with self.vault.database.read() as connection:
-            return unmapped(connection, Opener(Sealer(self.vault.keys, self.vault.origin)))
+        with self._books() as (_, _, codes):
+            return codes.unmapped()
 
     def verify_ledger(self) -> proofs.Verified:
         """Re-derive the whole ledger from its leaves. Raises ProofFailed at the first difference."""
@@ -87,9 +87,17 @@ class Look:
     @contextmanager
     def journal(self) -> Iterator[Journal]:
         """The journal as of now."""
-        self.vault.keys.follow()
+        with self._books() as (journal, _, _):
+            yield journal
+
+    @contextmanager
+    def _books(self) -> Iterator[tuple[Journal, Evidence, Codes]]:
+        """Everything there is to read, as of one moment."""
+        keys, origin = self.vault.keys, self.vault.origin
+        keys.follow()
         with self.vault.database.read() as connection:
-            yield Journal(connection, self.vault.keys, self.vault.origin)
+            sealer = Sealer(keys, origin)
+            yield Journal(connection, keys, origin), Evidence(connection, sealer), Codes(connection, sealer)
 
     def _one(self, journal: Journal, name: str) -> Message:
         return _found(journal, name, tuple(self.known.senders))

@@ -6,6 +6,8 @@ Decisions are never stored. What is kept is the question as it stood: it is put 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 import msgspec
@@ -20,7 +22,9 @@ from hub.model.decision import Decision
 from hub.model.entry import LedgerEntry
 from hub.model.event import CrisisEvent
 from hub.model.plan import Decided, Plan
+from hub.model.registry import path_set
 from hub.partners import Partner
+from hub.store.evidence import Evidence
 from hub.store.journal import Journal, Message
 from hub.store.timeline import Delivered
 
@@ -69,13 +73,26 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         return questions.decode(self.decided.question)
 
 
-def explained(known: Household, journal: Journal, message: Message, partner: str = "") -> tuple[Why, ...]:
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """How a delivery stands, and the ledger entry of its last attempt, which says what went."""
+
+    row: Delivered
+    entry: LedgerEntry | None
+
+
+def explained(
+    known: Household, journal: Journal, evidence: Evidence, message: Message, partner: str = ""
+) -> tuple[Why, ...]:
     """Why each partner that wants such messages got what it got. Raises Lasting where nothing was decided."""
     found = cases(known, journal, message, partner)
     if not found and partner:
         return (_uninterested(message, partner),)
-    delivered = {(d.destination, d.interest): d for d in journal.timeline(message.journal)}
+    delivered = {(d.destination, d.interest): _sent(d, evidence) for d in journal.timeline(message.journal)}
     return tuple(_explained(known, c, delivered.get((c.decided.partner, c.decided.interest))) for c in found)
+
+
+def _sent(row: Delivered, evidence: Evidence) -> Sent:
+    return Sent(row=row, entry=evidence.entry(row.attempts[-1].leaf) if row.attempts else None)
 
 
 def cases(known: Household, journal: Journal, message: Message, partner: str = "") -> tuple[Case, ...]:
@@ -84,8 +101,7 @@ def cases(known: Household, journal: Journal, message: Message, partner: str = "
     if message.state == "parked":
         cure = f"When its cause is mended: crisis-hub replay {short}"
         raise Lasting(f"Message {short} is parked: nothing was decided about it yet. {message.cause}", cure=cure)
-    partners = known.county.partners
-    (plan,) = journal.plans([message.journal])
+    partners, plan = known.county.partners, _plan(journal, message.journal)
     if partner and partner not in {*partners, *(d.partner for d in plan.decided)}:
         raise Lasting(f'There is no partner "{partner}".', cure=f"One of {', '.join(partners)}.")
     events = _events(journal, message.journal)
@@ -95,6 +111,14 @@ def cases(known: Household, journal: Journal, message: Message, partner: str = "
         for each, entry in zip(plan.decided, plan.entries[1:], strict=True)
         if partner in ("", each.partner)
     )
+
+
+def _plan(journal: Journal, name: str) -> Plan:
+    try:
+        return journal.plans([name])[0]
+    except KeyUnavailable as gone:
+        said = "What was decided about this message was destroyed with its accounting. Its proofs remain."
+        raise Lasting(said, at=name[:12]) from gone
 
 
 def _events(journal: Journal, name: str) -> tuple[CrisisEvent, ...] | None:
@@ -120,11 +144,11 @@ def _audited(house: House, case: Case, partner: Partner, events: tuple[CrisisEve
     return msgspec.structs.replace(decision, near_miss=near_misses(house.rules, asked))
 
 
-def _explained(known: Household, case: Case, row: Delivered | None) -> Why:
+def _explained(known: Household, case: Case, sent: Sent | None) -> Why:
     partner, events = case.partner, case.events
     if partner is None or events is None:
         first = DESTROYED if events is None else f"{case.decided.partner} is a partner no more: its file is gone."
-        sentences = (first, _remembered(case.entry), *_told(row))
+        sentences = (first, _remembered(case.entry), *_told(sent, None))
         return _why(case, permits=case.decided.permits, sentences=sentences)
     decision = _audited(known.house, case, partner, events)
     labels = known.house.label(events, case.message.partner, case.plan.inherited)
@@ -135,7 +159,7 @@ def _explained(known: Household, case: Case, row: Delivered | None) -> Why:
         sentences=(
             *_agreement(known.house, case, partner),
             *explain(filled(decision, events, labels), audit=True),
-            *_told(row),
+            *_told(sent, decision),
         ),
         sent=tuple(found.sent),
         withheld=tuple(found.withheld),
@@ -159,12 +183,20 @@ def _agreement(house: House, case: Case, partner: Partner) -> Iterator[str]:
         yield f"Agreement {partner.agreement.id} was not in force then. Without one, nothing leaves."
 
 
-def _told(row: Delivered | None) -> Iterator[str]:
-    if row is None:
+def _told(sent: Sent | None, decision: Decision | None) -> Iterator[str]:
+    if sent is None:
         yield "Nothing was sent."
-    else:
-        last = row.attempts[-1] if row.attempts else None
-        yield f"{STATES[row.state]}{f' Attempt {last.number} is leaf {last.leaf} of the ledger.' if last else ''}"
+        return
+    last = sent.row.attempts[-1] if sent.row.attempts else None
+    yield f"{STATES[sent.row.state]}{f' Attempt {last.number} is leaf {last.leaf} of the ledger.' if last else ''}"
+    if sent.entry and decision and sent.entry.paths != path_set(union(decision)):
+        consents = f"consent {', '.join(sent.entry.consents)}" if sent.entry.consents else "no consent"
+        yield f"Before it was sent it was decided again, and less went: rules {', '.join(sent.entry.rules)}, {consents}."
+
+
+def union(decision: Decision) -> int:
+    """Everything that a decision grants of any of its events."""
+    return reduce(or_, decision.granted, 0)
 
 
 def _remembered(entry: LedgerEntry) -> str:

@@ -24,6 +24,8 @@ from hub.errors import HubError, Unreadable
 Level = str
 ERROR, WARNING = "error", "warning"
 _VALUE: Final = re.compile(r"^Value .* not in table", re.DOTALL)
+# It cannot name the datatype: it says None for what it found and for what belongs there.
+_TYPE: Final = re.compile(r"^Datatype \S+ is not correct for (\S+) .*")
 # A whole message would be quoted where hl7apy names an element by its text.
 _LONGEST: Final = 200
 
@@ -129,7 +131,9 @@ def _hl7v2(body: bytes) -> Iterator[Finding]:
         lines = report.read_text(encoding="utf-8").splitlines() if report.is_file() else []
     for line in lines:
         level, _, words = line.partition(": ")
-        said = _VALUE.sub("a value not in table", words)[:_LONGEST]
+        said = _TYPE.sub(r"\1 is not of the datatype that belongs there", _VALUE.sub("a value not in table", words))[
+            :_LONGEST
+        ]
         yield Finding(level=level.lower(), place=_hl7_place(said), words=said, by="hl7apy")
 
 

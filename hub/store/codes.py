@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sqlalchemy import Connection, select
 
 from hub.errors import KeyUnavailable
 from hub.model.plan import Fact
 from hub.store import schema
 from hub.store.reading import AnyRow, Opener
+from hub.store.sealing import Sealer
 
 DESTROYED = "(destroyed)"
 
@@ -24,23 +23,22 @@ class Unmapped(Fact, frozen=True):
     message: str
 
 
-def unmapped(connection: Connection, opener: Opener) -> tuple[Unmapped, ...]:
-    """Every such code, the most frequent first. The code itself is sealed with its message, and destroyed with it."""
-    rows = connection.execute(_CODES).all()
-    return tuple(_unmapped(connection, opener, row) for row in rows)
+class Codes:
+    """Reads the work list within one reading transaction."""
 
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self._connection, self._opener = connection, Opener(sealer)
 
-def _unmapped(connection: Connection, opener: Opener, row: AnyRow) -> Unmapped:
-    code = next(_said(connection, opener, row), DESTROYED)
-    return Unmapped(partner=row.source, table=row.table, code=code, times=row.times, message=row.id.hex())
+    def unmapped(self) -> tuple[Unmapped, ...]:
+        """Every such code, the most frequent first. The code itself is sealed with its message, and destroyed with it."""
+        return tuple(map(self._unmapped, self._connection.execute(_CODES).all()))
 
-
-def _said(connection: Connection, opener: Opener, row: AnyRow) -> Iterator[str]:
-    try:
-        (plan,) = opener.plans(connection, [row])
-    except KeyUnavailable:
-        return
-    yield plan.unmapped_codes[row.position][1]
+    def _unmapped(self, row: AnyRow) -> Unmapped:
+        try:
+            code = self._opener.plans(self._connection, [row])[0].unmapped_codes[row.position][1]
+        except KeyUnavailable:
+            code = DESTROYED
+        return Unmapped(partner=row.source, table=row.table, code=code, times=row.times, message=row.id.hex())
 
 
 _CODES = (

@@ -21,6 +21,8 @@ from hub.app.house import household
 from hub.app.serve import Hub, running
 from hub.app.vault import make, opened
 from hub.intake import Answer, Arrival
+from hub.model.commands import Claim
+from hub.model.entry import LedgerEntry
 from hub.settings import load
 from hub.store.outbox import Outbox
 from tests.sinks import Sink, http_sink, reply
@@ -127,6 +129,22 @@ def takes(config: Path, *bodies: bytes) -> list[Answer]:
                 return [await desk.take(arrival(body)) for body in bodies]
 
     return uvloop.run(work())
+
+
+def claims(config: Path, journal: str, partner: str, entry: LedgerEntry) -> None:
+    """Claim a delivery of a message, as the courier does before it sends."""
+
+    async def work() -> None:
+        settings = load(config)
+        with opened(settings, writing=True) as vault:
+            outbox = Outbox(vault.database, vault.keys, vault.origin)
+            (row,) = (row for row in outbox.due(partner, 10, clock.now()) if row.journal == journal)
+            async with at_desk(settings, household(settings), vault) as desk:
+                claim = Claim(outbox=row.outbox, attempt=1, at=clock.now(), key="k", body_digest=b"", entry=entry)
+                (result,) = await desk.ask([claim])
+                assert result.error is None
+
+    uvloop.run(work())
 
 
 async def settled(hub: Hub, *sinks: Sink) -> None:

@@ -9,6 +9,12 @@ import pytest
 
 from consent import engine
 from consent.engine import RuleSet
+from hub import clock
+from hub.app.vault import opened
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.registry import mask, path_set
+from hub.settings import load
+from hub.store.seal import destroy, expunge, renew_index
 from tests.cli import county
 from tests.cli.conftest import County, ran
 
@@ -160,6 +166,23 @@ def test_a_changed_mapping_is_named_by_the_path_it_reads_otherwise(own: County) 
     assert "B1, patients: identical" in said.out
 
 
+def test_what_narrowed_between_deciding_and_sending_is_told(own: County) -> None:
+    (answer,) = county.takes(own.config, county.message(3, veteran="Y"))
+    narrow = LedgerEntry(
+        kind=Kind.ATTEMPT,
+        at=clock.now(),
+        partner="B1",
+        paths=path_set(mask(["encounter.number"])),
+        rules=("hipaa.treat",),
+    )
+
+    county.claims(own.config, answer.journal, "B1", narrow)
+
+    said = own("why", answer.journal, "B1").out
+    assert "Before it was sent it was decided again, and less went: rules hipaa.treat, no consent." in said
+    assert "decided again" not in own("why", own.delivered, "B1").out
+
+
 def test_a_message_is_followed_over_all_steps_and_partners(rested: County) -> None:
     steps = rested("message", rested.delivered, "--json").json["steps"]
 
@@ -206,6 +229,41 @@ def test_a_code_that_no_table_knows_is_listed_with_its_message(own: County) -> N
 
     assert said.status == 1
     assert [(c["partner"], c["code"], c["times"], c["message"]) for c in said.json] == [("H1", "Q", 1, answer.journal)]
+
+
+def destroyed(place: County, *, accounting: bool) -> None:
+    """Destroy the keys of Riley Doe at H1, as an expungement does."""
+    settings = load(place.config)
+    owner = bytes.fromhex(place("message", place.delivered, "--json").json["message"]["owner"])
+    with opened(settings, writing=True) as vault:
+        order = expunge([owner], accounting=accounting)
+        backup = place.config.parent / "copy"
+        destroy(vault.keys, [order], index_version=renew_index(vault.keys), backup=backup, at=clock.now())
+
+
+def test_of_destroyed_content_why_says_so_and_tells_what_the_ledger_remembers(own: County) -> None:
+    destroyed(own, accounting=False)
+
+    said = own("why", own.delivered, "B1")
+
+    assert "Its content was destroyed" in said.out
+    assert "rules any.admin, hipaa.treat" in said.out
+    assert "agreement B1-2026" in said.out
+    assert "the content was destroyed" in own("why", own.delivered, "--replay").out
+    assert own("ledger", "verify").status == 0
+
+
+def test_when_even_the_accounting_was_destroyed_only_the_proofs_remain(own: County) -> None:
+    destroyed(own, accounting=True)
+
+    said = own("why", own.delivered)
+
+    assert said.status == 1
+    assert "Its proofs remain." in said.aside
+    assert "was destroyed; its proofs remain" in own("message", own.delivered).out
+    assert own("message", own.delivered, "--episode").status == 0
+    verified = own("ledger", "verify", "--json").json
+    assert (verified["leaves"], verified["destroyed"]) == (8, 8)
 
 
 @pytest.mark.parametrize("words", [("why",), ("why", "--replay"), ("message",), ("message", "--episode")])

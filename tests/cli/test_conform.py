@@ -51,6 +51,15 @@ def test_what_the_standard_requires_and_the_message_lacks_is_named(tmp_path: Pat
     assert ("error", "ADT_A01.EVN", "hl7apy") in [(f["level"], f["place"], f["by"]) for f in said.json["findings"]]
 
 
+def test_a_plain_field_with_components_is_named_without_riddles(tmp_path: Path) -> None:
+    left = b"V77^^^H1^VN" + b"|" * 17 + b"65^Discharged^HL70112"
+    (tmp_path / "m").write_bytes(county.message(1).replace(b"V77^^^H1^VN", left))
+
+    (wrong,) = (f for f in ran("conform", str(tmp_path / "m"), "--json").json["findings"] if f["level"] == "error")
+
+    assert wrong["words"] == "PV1.PV1_36 is not of the datatype that belongs there"
+
+
 def test_what_our_reader_cannot_understand_is_named(tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(county.message(1).replace(b"19900314", b"1990Doe4"))
 
