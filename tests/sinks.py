@@ -97,7 +97,7 @@ def _say(transport: asyncio.Transport, answer: Reply, delay_s: float) -> None:
         asyncio.get_running_loop().call_later(delay_s, _say, transport, answer, 0.0)
     elif answer is None:
         transport.abort()
-    elif answer:
+    elif answer and not transport.is_closing():
         transport.write(answer)
 
 

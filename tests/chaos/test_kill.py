@@ -27,8 +27,9 @@ from tests.sinks import MllpSink, Sink, http_sink, mllp_sink
 KILLS = int(os.environ.get("CRISIS_HUB_KILLS", "30"))
 SEED = int(os.environ.get("CRISIS_HUB_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
 WHICH: tuple[Which, ...] = ("writer", "both", "front")
-PATIENCE_S = 60.0
-QUIET_S = 20.0
+PATIENCE_S = 180.0
+# Both processes may have to start before anything moves, and a busy machine may take its time over that.
+QUIET_S = 90.0
 UNITS = ("ED", "PSY")
 
 
