@@ -1,4 +1,4 @@
-"""JSON, strictly: no key twice, no NaN, no lone surrogate, not too deep, not too large; numbers keep their spelling."""
+"""JSON, strictly: no key twice, no NaN, no lone surrogate, not too deep, large or many; numbers keep their spelling."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from hub.errors import Unreadable
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 MOST_DEPTH: Final = 100
+# Each value costs a microsecond or two, and whoever reads holds up everybody else: one more than these is no message.
+MOST_COMMAS: Final = 250_000
 NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -44,9 +46,11 @@ def read(body: bytes, *, most_bytes: int = MOST_BYTES) -> Any:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable("The JSON is not UTF-8.", at=f"byte {error.start}") from error
+    if text.count(",") > MOST_COMMAS:
+        raise Unreadable(f"The JSON has more than {MOST_COMMAS} commas.", at="$", cure="Send less at once.")
     found = _parse(text)
-    if found.__class__ in (dict, list) and text.count("{") + text.count("[") > MOST_DEPTH:
-        _refuse_depth([found])
+    if found.__class__ in (dict, list) and text.count("{") + text.count("[") > MOST_DEPTH and _deep([found]):
+        raise _too_deep(text)
     if "\\u" in text:
         _refuse_surrogates(found)
     return found
@@ -85,7 +89,7 @@ def _parse(text: str) -> Any:
     except _Refused:
         raise _located(text) from None
     except RecursionError as error:
-        raise _too_deep() from error
+        raise _too_deep(text) from error
 
 
 class _Refused(Exception):
@@ -108,7 +112,7 @@ def _located(text: str) -> Unreadable:
     try:
         lenient = json.loads(text, object_pairs_hook=_lenient, parse_constant=lambda _: _Wrong())
     except RecursionError:
-        return _too_deep()
+        return _too_deep(text)
     for path, value in _walk(lenient, "$"):
         if isinstance(value, _Wrong):
             return Unreadable("NaN and Infinity are not JSON.", at=path)
@@ -133,8 +137,8 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             todo.extend((f"{path}[{n}]", inner) for n, inner in enumerate(value))
 
 
-def _refuse_depth(value: Any) -> None:
-    """Go down level by level: what is deep enough to matter would exhaust whoever walks it by calling itself."""
+def _deep(value: Any) -> bool:
+    """Whether it is too deep. Level by level: what is deep enough to matter would exhaust whoever walks it by calling itself."""
     level = [value]
     for _ in range(MOST_DEPTH + 1):
         level = [
@@ -144,12 +148,24 @@ def _refuse_depth(value: Any) -> None:
             if inner.__class__ is dict or inner.__class__ is list
         ]
         if not level:
-            return
-    raise _too_deep()
+            return False
+    return True
 
 
-def _too_deep() -> Unreadable:
-    return Unreadable(f"The JSON is nested more than {MOST_DEPTH} deep.")
+_MARK: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
+
+
+def _too_deep(text: str) -> Unreadable:
+    """Where it becomes too deep; up to there it is known to be JSON."""
+    depth, at = 0, ""
+    for mark in _MARK.finditer(text):
+        depth += _STEP.get(mark[0], 0)
+        if depth > MOST_DEPTH:
+            line, start = text.count("\n", 0, mark.start()) + 1, text.rfind("\n", 0, mark.start())
+            at = f"line {line} column {mark.start() - start}"
+            break
+    return Unreadable(f"The JSON is nested more than {MOST_DEPTH} deep.", at=at)
 
 
 def _refuse_surrogates(value: Any) -> None:

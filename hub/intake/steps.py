@@ -25,6 +25,8 @@ from hub.store.world import World
 
 log = structlog.get_logger(__name__)
 Mint = Callable[[], str]
+# What comes at once is committed at once, and everybody else waits for it.
+MOST_PIECES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

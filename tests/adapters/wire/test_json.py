@@ -32,8 +32,24 @@ def test_what_is_not_json_is_refused_where_it_stands(body: bytes, at: str, says:
 @pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"a":', "}")])
 @pytest.mark.parametrize("depth", [MOST_DEPTH + 1, 5_000, 200_000])
 def test_a_deep_message_is_refused_and_nobody_falls(opened: str, closed: str, depth: int) -> None:
-    with pytest.raises(Unreadable, match=f"more than {MOST_DEPTH} deep"):
-        read((opened * depth + "1" + closed * depth).encode())
+    with pytest.raises(Unreadable, match=f"more than {MOST_DEPTH} deep") as refused:
+        read(("\n" + opened * depth + "1" + closed * depth).encode())
+
+    assert refused.value.at == f"line 2 column {len(opened) * MOST_DEPTH + 1}"
+
+
+def test_where_it_becomes_too_deep_is_not_led_astray_by_text() -> None:
+    body = '["[[[\\"[[[", ' + "[" * MOST_DEPTH + "]" * MOST_DEPTH + "]"
+
+    with pytest.raises(Unreadable, match="deep") as refused:
+        read(body.encode())
+
+    assert refused.value.at == f"line 1 column {body.index('[' * MOST_DEPTH) + MOST_DEPTH}"
+
+
+def test_more_values_than_any_message_has_are_refused_before_they_are_read() -> None:
+    with pytest.raises(Unreadable, match="more than 250000 commas"):
+        read(b"[" + b"1," * 250_001 + b"1]")
 
 
 def test_a_deep_message_with_a_key_twice_is_refused_too() -> None:
