@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from hub.app.look import Look
 from hub.app.serve import Hub, running
-from hub.app.vault import make
+from hub.app.vault import make, opened
 from hub.demo.ending import Played, Sent, end
 from hub.demo.script import TRAFFIC, Act, Script, load, wire
 from hub.demo.senders import FolderSender, HttpSender, MllpSender, Sender
@@ -52,18 +53,22 @@ async def play(*, once: bool) -> int:
                     logger_factory=structlog.WriteLoggerFactory(log),
                 )
                 async with running(stage.settings) as hub:
-                    status = await Day(hub=hub, stage=stage, teller=teller, script=load(SOURCE)).play()
+                    with opened(stage.settings, writing=False) as vault:
+                        window = Window(Look(known=hub.known, vault=vault))
+                        status = await Day(
+                            hub=hub, window=window, stage=stage, teller=teller, script=load(SOURCE)
+                        ).play()
+                        newest = window.newest("H1")
                     if not once:
-                        await _stay(teller, hub, folder)
+                        teller.still_up(newest.journal[:12] if newest else "", folder / "county")
+                        await _told_to_stop()
         finally:
             structlog.reset_defaults()
             await stage.close()
     return status
 
 
-async def _stay(teller: Teller, hub: Hub, folder: Path) -> None:
-    newest = Window(hub).newest("H1")
-    teller.still_up(newest.journal[:12] if newest else "", folder / "county", folder / "hub.log")
+async def _told_to_stop() -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -78,7 +83,7 @@ class Day:
     stage: Stage
     teller: Teller
     script: Script
-    window: Window = field(init=False)
+    window: Window
     played: Played = field(init=False)
     today: date = field(init=False)
     began: float = field(default_factory=time.monotonic)
@@ -86,7 +91,6 @@ class Day:
     def __post_init__(self) -> None:
         """Yesterday is counted in the county's zone."""
         self.today = datetime.now(ZoneInfo(self.hub.known.county.zone)).date()
-        self.window = Window(self.hub)
         self.played = Played(mailboxes={name: system.mailbox for name, system in self.stage.receivers.items()})
 
     async def play(self) -> int:
@@ -102,7 +106,7 @@ class Day:
             self.teller.act(act)
             await self._act(act)
             await asyncio.sleep(_READ_S if self.teller.watched else 0)
-        if not await _becomes(lambda: not self.window.unsettled()):
+        if not await _becomes(lambda: not self.window.unsettled([sent.message for sent in self.played.sent])):
             self._fail("a delivery has no answer")
         return end(self.teller, self.window, self.played, self.script, time.monotonic() - self.began)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from hub.app.proofs import Verified
 from hub.demo import copies
 from hub.demo.receivers import Copy, Mailbox
 from hub.demo.script import Act, Script
@@ -47,17 +48,12 @@ class Played:
 class Look(Protocol):
     """What the end asks of the hub."""
 
-    @property
-    def origin(self) -> str:
-        """The ledger's name."""
-        ...
-
     def episode(self, message: Message) -> tuple[Moment, ...]:
         """The crisis episode that a message belongs to."""
         ...
 
-    def verified(self) -> tuple[int, str]:
-        """Entries and root of the ledger, derived again. Raises ProofFailed."""
+    def verified(self) -> Verified:
+        """The whole ledger, derived again. Raises ProofFailed."""
         ...
 
 
@@ -131,11 +127,12 @@ def _episode(teller: Teller, window: Look, played: Played, script: Script) -> No
 def _ledger(teller: Teller, window: Look, played: Played) -> None:
     teller.heading("The ledger")
     try:
-        size, root = window.verified()
+        found = window.verified()
     except ProofFailed as broken:
         played.failures.append(f"the ledger does not verify: {broken}")
         return
     teller.say(
-        f"The ledger verified: all {size} entries were derived again just now, and they are what the signed checkpoint says, in "
-        f"this order, none missing, none changed. Its root begins with {root[:16]}; its name is {window.origin}."
+        f"The ledger verified: all {found.leaves} entries were derived again just now, and they are what the signed checkpoint "
+        f"says, in this order, none missing, none changed. {found.opened} were opened, and each commits to the facts behind it. "
+        f"The root begins with {found.root[:16]}; the ledger's name is {found.origin}."
     )

@@ -23,18 +23,15 @@ _KINDS: Final[Mapping[str, str]] = {
     "ADT^A04": "registered",
     "ORU^R01": "finding",
 }
+# What a body of the model is called at a desk, where that is another word.
 _BODIES: Final[Mapping[str, str]] = {
-    "call_for_service": "call for service",
-    "unit_status": "unit status",
-    "field_contact": "police field contact",
+    "field contact": "police field contact",
     "encounter": "hospital visit",
     "observation": "finding",
     "condition": "diagnosis",
-    "referral": "referral",
-    "consent_directive": "consent",
-    "crisis_contact": "988 contact",
-    "mobile_crisis_visit": "mobile team visit",
-    "capacity_report": "bed count",
+    "consent directive": "consent or its withdrawal",
+    "crisis contact": "988 contact",
+    "mobile crisis visit": "mobile team",
 }
 
 
@@ -127,20 +124,15 @@ class Teller:
 
     def moment(self, moment: Moment) -> None:
         """One line of an episode."""
-        what = _KINDS.get(moment.kind) or _BODIES.get(moment.what, moment.what.replace("_", " "))
+        what = _KINDS.get(moment.kind) or _BODIES.get(moment.what, moment.what)
         self.say(f"{moment.at:%a %H:%M}  {moment.partner:<5} {what}", indent=2)
 
-    def still_up(self, message: str, config: Path, log: Path) -> None:
+    def still_up(self, message: str, config: Path) -> None:
         """What to try now that the hub stays up."""
         self.heading("The hub is still up")
         self.say("In another terminal, try:")
-        for line in (
-            f"crisis-hub why {message} PD --config {config}",
-            f"crisis-hub message {message} --config {config}",
-            f"crisis-hub ledger verify --config {config}",
-            f"less {log}",
-        ):
-            self._console.print(Text(f"  {line}", style="cyan"), soft_wrap=True)
+        for words in (f"why {message} PD", f"message {message}", f"message {message} --episode", "ledger verify"):
+            self._console.print(Text(f"  crisis-hub {words} --config {config}", style="cyan"), soft_wrap=True)
         self.say("Ctrl-C ends it and removes everything.")
 
 

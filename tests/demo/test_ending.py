@@ -8,19 +8,14 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
+from hub.app.proofs import Verified
 from hub.demo.ending import Played, Sent, end
 from hub.demo.receivers import Copy, Mailbox
 from hub.demo.script import Act, Script
 from hub.demo.tell import WIDTH, Teller
-from hub.demo.window import Kept, Moment, Verdict, _kinds, _strongest, populated
+from hub.demo.window import Kept, Moment, Verdict, strongest
 from hub.errors import ProofFailed
-from hub.model.care import Condition, Encounter
-from hub.model.category import Category
 from hub.model.decision import Reason
-from hub.model.event import CrisisEvent
-from hub.model.label import Label
-from hub.model.registry import paths
-from hub.model.values import Code, HumanName, Unit, Worker
 from hub.store.journal import Message
 
 NAMES = {"H1": "Hospital H1", "B1": "Clinic B1", "PD": "Police department PD"}
@@ -31,18 +26,16 @@ QUIET = Kept(what="identity", words="No rule lets it go to the police.", law="",
 class Looked:
     """A hub that remembers one admission and has a ledger of seven leaves."""
 
-    origin = "example.org/log"
-
     def __init__(self, *, sound: bool = True) -> None:
         self.sound = sound
 
     def episode(self, message: Message) -> tuple[Moment, ...]:
         return (Moment(at=datetime(2026, 3, 10, 14, 55, tzinfo=UTC), partner="H1", what="encounter", kind="ADT^A04"),)
 
-    def verified(self) -> tuple[int, str]:
+    def verified(self) -> Verified:
         if not self.sound:
             raise ProofFailed("leaf 3 is another", at="leaf 3")
-        return 7, "ab" * 32
+        return Verified(origin="example.org/log", leaves=7, root="ab" * 32, opened=7, destroyed=0, remembered=True)
 
 
 def script() -> Script:
@@ -124,33 +117,6 @@ def test_lines_are_narrow_and_without_colour_where_nobody_looks() -> None:
     assert "\x1b" not in text
 
 
-def test_only_what_is_filled_counts_as_being_there() -> None:
-    body = Encounter(
-        number="",
-        location=Unit(unit="ED"),
-        attending=(Worker(id="7", name=HumanName(family="Okonkwo")),),
-        trigger="A04",
-    )
-
-    there = paths(populated(CrisisEvent(id="e", body=body, source="H1", recorded_at=0)))
-
-    assert set(there) == {
-        "encounter.trigger",
-        "encounter.location.unit",
-        "encounter.attending.id",
-        "encounter.attending.name.family",
-    }
-
-
-def test_a_recast_fact_is_kept_back_as_what_its_label_made_of_it() -> None:
-    event = CrisisEvent(id="e", body=Condition(code=Code(code="F11.20")), source="B1-S", recorded_at=0)
-    moved = Label(recast=((Category.MH_CLINICAL, Category.SUD_RECORD),))
-
-    assert _kinds([populated(event)], (moved,)) == {"SUD_RECORD"}
-    assert _kinds([populated(event)], (Label(),)) == {"MH_CLINICAL"}
-    assert _kinds([0], (Label(),)) == set()
-
-
 def test_the_reason_that_is_told_is_the_strongest() -> None:
     def reason(rule: str, effect: str, category: str) -> Reason:
         return Reason(rule=rule, effect=effect, citation="", words="", category=category)
@@ -160,9 +126,6 @@ def test_the_reason_that_is_told_is_the_strongest() -> None:
         reason("b", "silence", "IDENT"),
         reason("c", "agreement", "MEDS"),
         reason("d", "forbid", "MEDS"),
-        reason("e", "forbid", "CHRI"),
     )
 
-    found = _strongest({"IDENT", "MEDS"}, withheld)
-
-    assert [r.rule for r in found] == ["d", "b"]
+    assert [r.rule for r in strongest(withheld)] == ["d", "b"]
