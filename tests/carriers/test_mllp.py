@@ -173,7 +173,7 @@ async def test_a_late_acknowledgement_is_never_credited_to_the_next_message() ->
     ids=["foreign", "empty", "padded", "case", "prefix", "no MSA", "no MSH", "nothing", "no frame", "no end"],
 )
 async def test_an_answer_that_does_not_name_this_very_message_is_no_answer(stray: Callable[[bytes], Reply]) -> None:
-    assert isinstance(await told(stray, timeout_s=0.03), Ambiguous)
+    assert isinstance(await told(stray, timeout_s=0.3), Ambiguous)
 
 
 async def test_strays_before_the_answer_do_not_hide_it() -> None:
