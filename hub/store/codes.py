@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select
 from hub.errors import KeyUnavailable
 from hub.model.plan import Fact
 from hub.store import schema
-from hub.store.reading import AnyRow, Opener
-from hub.store.sealing import Sealer
+from hub.store.reading import AnyRow
+from hub.store.sealing import Place, Sealer
 
 DESTROYED = "(destroyed)"
 
@@ -27,25 +27,22 @@ class Codes:
     """Reads the work list within one reading transaction."""
 
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
-        self._connection, self._opener = connection, Opener(sealer)
+        self._connection, self._sealer = connection, sealer
 
     def unmapped(self) -> tuple[Unmapped, ...]:
-        """Every such code, the most frequent first. The code itself is sealed with its message, and destroyed with it."""
-        return tuple(map(self._unmapped, self._connection.execute(_CODES).all()))
+        """Every such code, the most frequent first. The code itself is sealed, and destroyed with the accounting of its person."""
+        return tuple(map(self._unmapped, self._connection.execute(_CODES)))
 
     def _unmapped(self, row: AnyRow) -> Unmapped:
         try:
-            code = self._opener.plans(self._connection, [row])[0].unmapped_codes[row.position][1]
+            code = self._sealer.opened(row.sealed, Place("code", row.owner, row.at, row.token)).decode()
         except KeyUnavailable:
             code = DESTROYED
-        return Unmapped(partner=row.source, table=row.table, code=code, times=row.times, message=row.id.hex())
+        return Unmapped(partner=row.partner, table=row.table, code=code, times=row.times, message=row.id.hex())
 
 
 _CODES = (
-    select(
-        schema.code.c.partner.label("source"), schema.code.c.table, schema.code.c.position, schema.code.c.times,
-        schema.message,
-    )
+    select(schema.code, schema.message.c.id)
     .join(schema.message, schema.message.c.seq == schema.code.c.message)
     .order_by(schema.code.c.times.desc(), schema.code.c.partner, schema.code.c.table, schema.code.c.token)
-)  # fmt: skip
+)

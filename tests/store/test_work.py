@@ -11,10 +11,11 @@ import msgspec
 from hub.model.commands import Note, Replan
 from hub.model.entry import Kind
 from hub.model.plan import Task
+from hub.store.codes import DESTROYED, Codes, Unmapped
 from hub.store.journal import Wanted
 from hub.store.seal import destroy, expunge, renew_index
 from hub.store.sealing import Sealer
-from hub.store.work import Open, Unmapped, Work
+from hub.store.work import Open, Work
 from tests.store.county import EVENING, ORIGIN, County, entry, link_of, message, parked, planned
 
 REVIEW = Task(kind="link", about="two records", words="Riley twice?", role="clerk", due_at=EVENING + 5)
@@ -53,17 +54,33 @@ def test_a_task_outlives_the_plan_it_came_with(county: County) -> None:
         assert [each.words for each in waiting.tasks()] == ["Riley twice?"]
 
 
+@contextmanager
+def codes(county: County) -> Iterator[Codes]:
+    with county.read() as connection:
+        yield Codes(connection, Sealer(county.keys, ORIGIN))
+
+
 def test_codes_to_map_come_the_commonest_first(county: County) -> None:
     first = message(1, unmapped_codes=(("nature", "MHX"), ("unit", "ZZ")))
     county.commit(first, message(2, unmapped_codes=(("unit", "ZZ"),)))
     county.commit(message(3, unmapped_codes=(("unit", "ZZ"),)))
 
-    with work(county) as waiting:
-        assert waiting.unmapped() == [
-            Unmapped(partner="h1", table="unit", code="ZZ", times=3, journal=first.journal),
-            Unmapped(partner="h1", table="nature", code="MHX", times=1, journal=first.journal),
-        ]
-        assert waiting.unmapped("h2") == []
+    with codes(county) as waiting:
+        assert waiting.unmapped() == (
+            Unmapped(partner="h1", table="unit", code="ZZ", times=3, message=first.journal),
+            Unmapped(partner="h1", table="nature", code="MHX", times=1, message=first.journal),
+        )
+
+
+def test_a_code_outlives_the_plan_that_showed_it(county: County) -> None:
+    wrong = parked(1, unmapped_codes=(("nature", "MHX"),))
+    county.commit(wrong)
+
+    again = msgspec.structs.replace(planned(1), journal=wrong.journal)
+    county.commit(Replan(journal=wrong.journal, at=EVENING + 1, plan=again))
+
+    with codes(county) as waiting:
+        assert [each.code for each in waiting.unmapped()] == ["MHX"]
 
 
 def test_work_about_somebody_expunged_stands_without_words(small: County, tmp_path: Path) -> None:
@@ -73,9 +90,9 @@ def test_work_about_somebody_expunged_stands_without_words(small: County, tmp_pa
 
     destroy(small.keys, [order], index_version=renew_index(small.keys), backup=tmp_path / "copy", at=EVENING)
 
-    with work(small) as waiting:
-        assert [(each.kind, each.words) for each in waiting.tasks()] == [("link", "")]
-        assert [(each.table, each.code, each.times) for each in waiting.unmapped()] == [("nature", "", 1)]
+    with work(small) as tasks, codes(small) as waiting:
+        assert [(each.kind, each.words) for each in tasks.tasks()] == [("link", "")]
+        assert [(each.table, each.code, each.times) for each in waiting.unmapped()] == [("nature", DESTROYED, 1)]
 
 
 def test_the_messages_of_one_identity_are_found(county: County) -> None:
