@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
 import msgspec
 
 import mappings
-from adapters.ehr import fhir_bundle, fhir_consent
+from adapters.ehr import fhir_bundle, fhir_consent, fhir_ours
 from adapters.wire import fhir as wire
 from adapters.wire import json
 from adapters.wire.fhir import Node, Resources
 from adapters.wire.fhir_lens import FHIR
-from hub.contracts import Losses, Reading, Received, Target, Writing
+from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
 from hub.errors import Unmapped
+from hub.lens.compile_write import roots_of
 from hub.lens.load import load
 from hub.lens.losses import kept
 from hub.lens.translate import Translator
 from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
 from hub.model.person import Person
+from hub.model.registry import body_of
 from hub.model.values import Identifier
 
 HOME = Path(mappings.__file__).parent
 DEFAULT = HOME / "ehr" / "fhir" / "set.yaml"
+# What is read here, all or in part, and not by lenses.
+READ_HERE = frozenset({"Consent", "Ours"})
 
 
 class Fhir:
@@ -38,6 +42,7 @@ class Fhir:
         """Compile the partner's lenses. Raises Misconfigured naming file and line."""
         self.profile = dict(profile or {})
         self.translator = translator(self.profile.get("mapping", ""))
+        self.written = frozenset(root for lens in self.translator.lenses.lenses for root in roots_of(lens))
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is an object that names a resourceType."""
@@ -55,10 +60,33 @@ class Fhir:
         whole = wire.read(body)
         if len(wire.people(whole)) > 1:
             raise Unmapped("this bundle is about several persons.", at="Bundle", cure="Split it before it is read.")
-        kind, root = whole["resourceType"], wire.gather(whole)
-        again = partial(_root, body)
-        reading = self.translator.reading(root, kind, message_id(whole), received, again=again)
-        return fhir_consent.judged(reading, root, received.zone, again)
+        root = wire.gather(whole)
+        reading = self._reading(root, whole["resourceType"], message_id(whole), received, partial(_root, body))
+        return fhir_consent.judged(reading, root, received.zone)
+
+    def _reading(
+        self, root: Resources, kind: str, message: str, received: Received, again: Callable[[], Resources]
+    ) -> Reading:
+        """What lenses read, and what the hub wrote itself."""
+        if not root.keys() & READ_HERE:
+            return self.translator.reading(root, kind, message, received, again=again)
+        told = partial(_account, partial(self.translator.account, again, kind, message, received), again)
+        if "Ours" not in root:
+            reading = self.translator.reading(root, kind, message, received, again=again)
+            return msgspec.structs.replace(reading, account=told)
+        events, noticed = self.translator.read(root, kind, message, received, careful=False)
+        events.extend(fhir_ours.events(root["Ours"], received, message, len(events)))
+        if not events:
+            raise Unmapped("nothing was found in this message.", at=kind)
+        return Reading(
+            kind=kind,
+            events=tuple(events),
+            message_id=message,
+            inherited=tuple(dict.fromkeys(noticed.inherited)),
+            invalid=tuple(loss for loss in told().items if loss.outcome == "invalid") if noticed.bad else (),
+            unmapped_codes=tuple(noticed.unmapped),
+            account=told,
+        )
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """What a Disclosure says, as a transaction Bundle. Raises Unmapped."""
@@ -66,6 +94,8 @@ class Fhir:
         facts = {"patient": fhir_bundle.address(target.message_id, 1)}
         parts = self.translator.write(events, "Bundle", target.zone, facts, target.at)
         parts = [_complete(part, events, target.zone, facts["patient"]) for part in parts]
+        ours = [event for event in events if body_of(event.body) not in self.written]
+        parts.append(("Observation", [fhir_ours.written(event, facts["patient"], target.zone) for event in ours]))
         body = fhir_bundle.body(parts, disclosure, target)
         back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
         return Writing(
@@ -74,6 +104,20 @@ class Fhir:
 
     def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
         return kept(events, self.read(body, back).events)
+
+
+def _account(told: Callable[[], Losses], again: Callable[[], Resources]) -> Losses:
+    """As the lenses account for it; what was read here besides is mapped."""
+    marked = FHIR.mark(again())
+    names = FHIR.elements(marked)
+    here = {names[at] for at in fhir_consent.taken(marked) | fhir_ours.taken(marked) if at in names}
+    return Losses(items=tuple(_mapped(loss) if loss.path in here else loss for loss in told().items))
+
+
+def _mapped(loss: Loss) -> Loss:
+    if loss.outcome != "unmapped":
+        return loss
+    return Loss(path=loss.path, outcome="mapped", why="read without a lens (adapters/ehr)")
 
 
 def _root(body: bytes) -> Resources:

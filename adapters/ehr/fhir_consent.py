@@ -5,16 +5,14 @@ A permit with a flaw is kept and grants nothing. A denial is never narrowed by w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from adapters.ehr.fhir_provision import Reader, written
 from adapters.wire.fhir import Linked, Node, Resources
-from adapters.wire.fhir_lens import FHIR
-from hub.contracts import Loss, Losses, Reading
+from hub.contracts import Reading
 from hub.model.category import Category
 from hub.model.consent import ConsentDirective, Provision
 from hub.model.event import CrisisEvent
@@ -46,13 +44,13 @@ FLAWS: Final = {
 }
 
 
-def judged(reading: Reading, root: Resources, zone: str, again: Callable[[], Resources]) -> Reading:
+def judged(reading: Reading, root: Resources, zone: str) -> Reading:
     """The reading, every directive in it with its provision, its kind and its flaws."""
     nodes = iter(root.get("Consent", ()))
     if not any(isinstance(event.body, ConsentDirective) for event in reading.events):
         return reading
     events = tuple(_judged(e, next(nodes), zone) if isinstance(e.body, ConsentDirective) else e for e in reading.events)
-    return msgspec.structs.replace(reading, events=events, account=partial(_account, reading.account, again))
+    return msgspec.structs.replace(reading, events=events)
 
 
 def _judged(event: CrisisEvent, node: Node, zone: str) -> CrisisEvent:
@@ -169,24 +167,13 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-# -- the account
-
-
-def _account(told: Callable[[], Losses], again: Callable[[], Resources]) -> Losses:
-    """As the lenses account for it; what was read of provisions is mapped."""
-    marked = FHIR.mark(again())
+def taken(root: Resources) -> set[Any]:
+    """The places of the leaves of provisions that are read, in a marked message."""
     reader = Reader("UTC")
-    for node in marked.get("Consent", ()):
-        reader.provision(node.get("provision"))
-    names = FHIR.elements(marked)
-    read = {names[at] for at in reader.taken if at in names}
-    return Losses(items=tuple(_mapped(loss) if loss.path in read else loss for loss in told().items))
-
-
-def _mapped(loss: Loss) -> Loss:
-    if loss.outcome != "unmapped":
-        return loss
-    return Loss(path=loss.path, outcome="mapped", why="consent_directive.provision (fhir_provision)")
+    for node in root.get("Consent", ()):
+        if "provision" in node:
+            reader.provision(node["provision"])
+    return reader.taken
 
 
 # -- writing

@@ -57,6 +57,9 @@ def _shallow(body: bytes) -> bool:
 
 # -- resources and what they refer to
 
+# The system of codes by which the hub says what kind of record an Observation of its own holds.
+OURS: Final = "urn:crisis-hub:body"
+
 
 class Linked(Node):
     """A reference whose target came along."""
@@ -66,7 +69,10 @@ class Linked(Node):
 
 
 class Resources(dict[str, list[Any]]):
-    """The resources of a message by type, and joined ones by the name of what they are together. `whole` is all of it."""
+    """The resources of a message by type, and joined ones by the name of what they are together. `whole` is all of it.
+
+    Under `Ours` stand the Observations in which the hub writes what FHIR has no resource for, under `Resource` everything.
+    """
 
     __slots__ = ("whole",)
     whole: Node
@@ -114,7 +120,8 @@ def gather(whole: Node) -> Resources:
     every = found["Resource"] = [whole] if whole["resourceType"] == "Bundle" else []
     for address, resource in resources(whole):
         kind = resource["resourceType"]
-        found.setdefault(kind, []).append(resource)
+        view = "Ours" if kind == "Observation" and _is_ours(resource) else kind
+        found.setdefault(view, []).append(resource)
         every.append(resource)
         index[address] = resource
         if isinstance(own := resource.get("id"), str):
@@ -124,6 +131,13 @@ def gather(whole: Node) -> Resources:
             _link_all(resource, LINKS[kind], index)
     _join(found)
     return found
+
+
+def _is_ours(observation: Node) -> bool:
+    code = observation.get("code")
+    codings = code.get("coding") if isinstance(code, dict) else None
+    first = codings[0] if isinstance(codings, list) and codings else None
+    return isinstance(first, dict) and first.get("system") == OURS
 
 
 def _link_all(resource: Node, paths: Iterable[tuple[str, ...]], index: Mapping[str, Node]) -> None:
