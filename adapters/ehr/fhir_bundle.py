@@ -28,7 +28,14 @@ MESSAGE: Final = "urn:crisis-hub:message"
 TERMS: Final = "http://terminology.hl7.org/CodeSystem"
 DS4P: Final = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition"
 # Resources that later messages say more about: found by the number their source gave them, and replaced.
-STANDING: Final = {"Encounter": "visit", "ServiceRequest": "referral", "Task": "referral", "Consent": "consent"}
+STANDING: Final = {
+    "Encounter": "visit",
+    "ServiceRequest": "referral",
+    "Task": "referral",
+    "Consent": "consent",
+    "Appointment": "appointment",
+    "CarePlan": "plan",
+}
 Part = tuple[str, Sequence[Node]]
 _encode = msgspec.json.Encoder().encode
 
@@ -118,7 +125,7 @@ def _person(person: str, told: bool) -> Node:  # noqa: FBT001 - a fact about the
     """The person, under the recipient's own id for them. A message that says nothing of them changes nothing of theirs."""
     if not person:
         return {"method": "POST", "url": "Patient"}
-    match = f"identifier={PERSON}|{quote(person, safe='')}"
+    match = f"identifier={PERSON}|{_address(person)}"
     if told:
         return {"method": "PUT", "url": f"Patient?{match}"}
     return {"method": "POST", "url": "Patient", "ifNoneExist": match}
@@ -127,13 +134,20 @@ def _person(person: str, told: bool) -> Node:  # noqa: FBT001 - a fact about the
 def _request(kind: str, resource: Node, source: str) -> Node:
     known = resource["identifier"]
     if kind in STANDING and len(known) > 1:
-        known[0].setdefault("system", f"urn:crisis-hub:{quote(source, safe='')}:{STANDING[kind]}")
+        known[0].setdefault("system", f"urn:crisis-hub:{_address(source)}:{STANDING[kind]}")
         return {"method": "PUT", "url": f"{kind}?identifier={_token(known[0])}"}
     return {"method": "POST", "url": kind, "ifNoneExist": f"identifier={_token(known[-1])}"}
 
 
 def _token(identifier: Node) -> str:
-    return f"{quote(identifier['system'], safe=':/')}|{quote(identifier['value'], safe='')}"
+    return f"{_address(identifier['system'])}|{_address(identifier['value'])}"
+
+
+PLAIN: Final = re.compile(r"[A-Za-z0-9:._~-]+")
+
+
+def _address(text: str) -> str:
+    return text if PLAIN.fullmatch(text) else quote(text, safe="")
 
 
 # -- labels
@@ -231,11 +245,27 @@ def _odd_number(record: Node, said: str) -> Node:
     return {**kept, "valueString": f"{said} {unit}".strip()}
 
 
+def _planned(record: Node) -> Node:
+    """Activities and goals have states that nobody told us."""
+    activities = [{"detail": {"status": "unknown", **one["detail"]}} for one in record.get("activity", ())]
+    goals = [{"lifecycleStatus": "active", "subject": record["subject"], **one} for one in record.get("contained", ())]
+    return {**record, **({"activity": activities} if activities else {}), **({"contained": goals} if goals else {})}
+
+
+def _attended(record: Node) -> Node:
+    """Who takes part has agreed or not; nobody told us."""
+    return {**record, "participant": [{"status": "needs-action", **one} for one in record["participant"]]}
+
+
 FILL: Final[Mapping[str, Callable[[Node], Node]]] = {
     "Encounter": _encounter,
     "Observation": _observation,
     "MedicationStatement": lambda record: {"status": "unknown", "medicationCodeableConcept": UNKNOWN} | record,
     "Coverage": lambda record: {"status": "active", "payor": [{"display": "unknown"}]} | record,
+    "CarePlan": lambda record: {"status": "unknown", "intent": "plan"} | _planned(record),
+    "Appointment": lambda record: {"status": "proposed"} | _attended(record),
+    "Communication": lambda record: {"status": "unknown"} | record,
+    "DocumentReference": lambda record: {"status": "current", "content": [{"attachment": UNKNOWN}]} | record,
     "Consent": lambda record: (
         {"status": "proposed", "scope": PRIVACY, "category": [PAPER], "policyRule": UNKNOWN} | record
     ),

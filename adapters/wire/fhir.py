@@ -34,15 +34,23 @@ def read(body: bytes) -> Node:
 def _quick(body: bytes) -> Any:
     """The value, unless there may be something wrong with it, which the strict reader then names, or denies.
 
-    A key that stands twice shows because what was read, written again, has fewer colons; escapes could hide one.
+    What reads the same when it is written again says no key twice. Of what is laid out otherwise, a key that stands twice shows
+    because fewer colons are left; an escape could hide one, and a number such as -0 would change.
     """
-    if len(body) > MOST_BYTES or b"\\u" in body or b":-0" in body or b": -0" in body:
+    if len(body) > MOST_BYTES:
         return None
     try:
         found = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return found if body.count(b":") == _encode(found).count(b":") and _shallow(body) else None
+    again = _encode(found)
+    if body != again and (body.count(b":") != again.count(b":") or _escaped(body) or b":-0" in body or b": -0" in body):
+        return None
+    return found if _shallow(body) else None
+
+
+def _escaped(body: bytes) -> bool:
+    return b"\\" in body and b"\\u" in body
 
 
 def _shallow(body: bytes) -> bool:
@@ -83,7 +91,7 @@ LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Encounter": (("participant", "individual"), ("location", "location"), ("serviceProvider",)),
     "Condition": (("asserter",), ("recorder",)),
     "Observation": (("performer",),),
-    "QuestionnaireResponse": (("author",),),
+    "QuestionnaireResponse": (("author",), ("source",)),
     "RiskAssessment": (("performer",),),
     "MedicationStatement": (("medicationReference",), ("informationSource",)),
     "MedicationRequest": (("medicationReference",), ("requester",)),
@@ -214,17 +222,37 @@ WHOSE: Final = ("subject", "patient", "for", "beneficiary", "individual")
 
 def people(whole: Node) -> list[Node]:
     """One message a person: what is theirs, and what is nobody's. A message about one person, or none, is as it was."""
-    found = [(address, resource, _whose(resource)) for address, resource in resources(whole)]
-    same = {f"{r['resourceType']}/{r.get('id')}": _known(a, r) for a, r, _ in found if r["resourceType"] == "Patient"}
-    same |= {a: _known(a, r) for a, r, _ in found if r["resourceType"] == "Patient" and a}
-    persons = dict.fromkeys(
-        same.get(one, one)
-        for a, r, theirs in found
-        for one in theirs or ((_known(a, r),) if r["resourceType"] == "Patient" else ())
-    )
-    if len(persons) < 2:
+    if whole["resourceType"] != "Bundle" or _alone(whole):
         return [whole]
-    return [_part(whole, one, same) for one in persons]
+    found = [(address, resource, _whose(resource)) for address, resource in resources(whole)]
+    patients = [(address, resource) for address, resource, _ in found if resource["resourceType"] == "Patient"]
+    same = {f"Patient/{resource.get('id')}": _known(address, resource) for address, resource in patients}
+    same |= {address: address for address, _ in patients if address}
+    named = (one for address, resource, theirs in found for one in theirs or _own(address, resource))
+    persons = dict.fromkeys(same.get(one, one) for one in named)
+    return [whole] if len(persons) < 2 else [_part(whole, one, same) for one in persons]
+
+
+def _alone(whole: Node) -> bool:
+    """Whether everything is plainly about one person: one patient at most, to whom all references are spelled alike."""
+    said: set[Any] = set()
+    patients = 0
+    for address, resource in resources(whole):
+        kind = resource["resourceType"]
+        if kind == "Patient":
+            patients += 1
+            said |= {address} if address else {f"Patient/{resource.get('id')}"}
+        elif kind == "Appointment":
+            return False
+        else:
+            for name in WHOSE:
+                if (reference := resource.get(name)) is not None:
+                    said.add(reference.get("reference") if reference.__class__ is dict else None)
+    return patients < 2 and len(said) < 2
+
+
+def _own(address: str, resource: Node) -> tuple[str, ...]:
+    return (_known(address, resource),) if resource["resourceType"] == "Patient" else ()
 
 
 def _known(address: str, patient: Node) -> str:

@@ -4,10 +4,13 @@ A lens names in `each` the resource it reads: a type, or `Person` (Patient and R
 Besides the paths of `json_lens`:
 
 participant[?type*.coding*.code=SYSTEM|ATND]   picks by what stands deeper, a star where a list does; the system is only written
-identifier[?system!=X]    picks the others; `[?system=*/X]` picks what ends so
+identifier[?system!=X]    picks the others; `[?system=*/X]` picks what ends so, `[?reference=X/*]` what begins so
 individual->Practitioner.name    is read from the resource a reference points at, and written into `contained`
 system:uri                an address; what is none is written as one of ours
 system:name               the name of a code system; one that only its sender knows is no URI in the model, and is one again when written
+questionnaire:last        the last part of an address, without its version; only read
+data:base64               text, packed as FHIR packs documents
+start:full                only a time with all its parts
 birthDate:date            a date even where a time was sent
 value:number              a number, or text where JSON cannot spell it as one
 use:in(home,work,office=work)    writes only these codes, the last as another
@@ -30,7 +33,7 @@ from hub.lens.syntax import EACH, Anchor, Frame, Fresh, Located, Loop, Step
 TARGET: Final = re.compile(r"([A-Z][A-Za-z]+)(.*)", re.DOTALL)
 
 
-FILTER: Final = re.compile(r"(.*):(uri|name|date|number|in\(([^)]*)\))", re.DOTALL)
+FILTER: Final = re.compile(r"(.*):(uri|name|last|date|full|number|base64|in\(([^)]*)\))", re.DOTALL)
 
 
 def parse(path: str) -> tuple[Step, ...]:
@@ -66,18 +69,22 @@ def _filter(found: re.Match[str]) -> Step:
     return Step("in", tuple((code, other or code) for code, _, other in pairs))
 
 
-# How each filter writes.
+# How each filter reads, where the text changes, and how it writes.
+READ: Final = {"uri": "bare", "name": "known", "last": "last", "base64": "decoded"}
 WRITTEN: Final = {
     "uri": "address({part})",
     "name": "named({part})",
+    "last": "{part}",
+    "base64": "encoded({part})",
     "date": "{part}[:10]",
+    "full": "full({part})",
     "number": "number({part})",
     "in": "only({part}, {arg!r})",
 }
 FILTERS: Final = WRITTEN.keys()
 CALLED: Final = (
-    *("text", "unlike", "items", "index", "picks", "pick", "follow", "bare", "known"),
-    *("address", "named", "refer", "whole", "meeting", "only", "moment"),
+    *("text", "unlike", "items", "index", "picks", "pick", "follow", "bare", "known", "last", "decoded"),
+    *("address", "named", "refer", "whole", "meeting", "only", "moment", "full", "encoded"),
 )
 
 
@@ -105,9 +112,9 @@ class Fhir(Json):
                 return f"{step.kind}({node}, {step.arg!r}, k)"
             case "follow":
                 return f"follow({node}, {step.arg!r}, k)"
-            case "uri" | "name":
-                return f"{'bare' if step.kind == 'uri' else 'known'}({node})"
-            case "in" | "date" | "number":
+            case kind if kind in READ:
+                return f"{READ[kind]}({node})"
+            case kind if kind in WRITTEN:
                 return node
             case _:
                 return super()._child(node, step)

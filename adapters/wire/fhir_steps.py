@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -15,9 +16,10 @@ from hub.model.values import Instant
 
 Path = tuple[str, ...]
 # Which items of a list: those at whose path a value stands (a star in the path marks a list, one before the value says that the
-# text ends so), the system written beside that value, and whether those items are meant or all others.
+# text ends so, one behind it that it begins so), the system written beside that value, and whether those items are meant or all others.
 Asked = tuple[Path, str, str, bool]
 ASSIGNER: Final = "urn:crisis-hub:assigner:"
+PACKED: Final = "base64:"
 SYSTEM: Final = "urn:crisis-hub:system:"
 # Systems of codes that everybody can look up. Of several codings the model keeps the first of these: what labels know best comes first.
 COMMON_SYSTEMS: Final = (
@@ -110,9 +112,15 @@ def _said(node: Any, path: Path, value: str) -> Any:
             found = (_said(one, path[n + 1 :], value) for one in (below if isinstance(below, list) else ()))
             return next((leaf for leaf in found if leaf is not None), None)
         node = node.get(key)
-    if node == value or (value[0] == "*" and isinstance(node, str) and node.endswith(value[1:])):
-        return node
-    return None
+    if node is True or node is False:
+        node = "true" if node else "false"
+    return node if node == value or (isinstance(node, str) and _like_pattern(node, value)) else None
+
+
+def _like_pattern(text: str, value: str) -> bool:
+    if value[0] == "*":
+        return text.endswith(value[1:])
+    return value[-1] == "*" and text.startswith(value[:-1])
 
 
 def follow(node: Any, kind: str, k: Any) -> Any:
@@ -139,6 +147,25 @@ def known(node: Any) -> Any:
     if node.startswith(SYSTEM):
         return _like(node, unquote(node[len(SYSTEM) :]))
     return node if ":" not in node or node.startswith(COMMON_SYSTEMS) else _like(node, node.replace(":", "%3A"))
+
+
+def last(node: Any) -> Any:
+    """The last part of an address, without its version.
+
+    >>> last("http://loinc.org/q/44249-1|2.73")
+    '44249-1'
+    """
+    return _like(node, node.partition("|")[0].rpartition("/")[2]) if isinstance(node, str) else node
+
+
+def decoded(node: Any) -> Any:
+    """The text of a packed document; of one that is no text its packed form, which says so."""
+    if not isinstance(node, str):
+        return node
+    try:
+        return _like(node, b64decode(node, validate=True).decode())
+    except ValueError:
+        return _like(node, PACKED + node)
 
 
 def _like(node: str, text: str) -> str:
@@ -187,13 +214,27 @@ def whole(item: Any, k: Any) -> Any:
 def meeting(node: Node, test: Asked) -> Node:
     """An item that meets a test."""
     path, value, system, negated = test
-    if negated or value[0] == "*":
+    if negated or "*" in (value[0], value[-1]):
         return node
     *outer, last = path
     found: Any = {"system": system, last: value} if system else {last: value}
     for key in reversed(outer):
         found = {key.removesuffix("*"): [found] if key.endswith("*") else found}
     return united((found, node)) if outer else {**found, **node}
+
+
+def encoded(text: str) -> str:
+    """A document, packed.
+
+    >>> encoded("calm"), decoded("Y2FsbQ=="), encoded(decoded("JVBERi3i48/T"))
+    ('Y2FsbQ==', 'calm', 'JVBERi3i48/T')
+    """
+    return text[len(PACKED) :] if text.startswith(PACKED) else b64encode(text.encode()).decode()
+
+
+def full(said: str) -> str | None:
+    """A time, if it has all its parts."""
+    return said if MOMENT.fullmatch(said) else None
 
 
 @lru_cache(maxsize=256)
