@@ -89,7 +89,19 @@ def _base(message: str) -> str:
 def resources(parts: Sequence[Part]) -> list[tuple[str, Node]]:
     """What the lenses wrote, resource by resource; the person first."""
     found = [pair for each, records in parts for record in records for pair in _apart(each, record)]
-    return sorted(found, key=lambda pair: pair[0] != "Patient")
+    patients = [resource for kind, resource in found if kind == "Patient"]
+    one = [("Patient", _joined(patients))] if patients else []
+    return [*one, *(pair for pair in found if pair[0] != "Patient")]
+
+
+def _joined(patients: Sequence[Node]) -> Node:
+    """One record of the person; an identifier that several lines wrote stands in it once."""
+    first, *more = patients
+    for other in more:
+        known = first.get("identifier", [])
+        first = {**other, **first}
+        first["identifier"] = [*known, *(one for one in other.get("identifier", ()) if one not in known)]
+    return first
 
 
 def _apart(each: str, record: Node) -> Iterator[tuple[str, Node]]:

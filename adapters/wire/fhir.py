@@ -88,6 +88,7 @@ class Resources(dict[str, list[Any]]):
 
 # Where references stand whose targets are read: keys down from the resource; lists on the way are walked.
 LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "Patient": (("link", "other"),),
     "Encounter": (("participant", "individual"), ("location", "location"), ("serviceProvider",)),
     "Condition": (("asserter",), ("recorder",)),
     "Observation": (("performer",),),
@@ -188,7 +189,7 @@ def address_of(reference: Any) -> str:
 
 def _join(found: Resources) -> None:
     """Put together what says one thing in two resources: a person and their family, a request and its task."""
-    people: list[Node] = [{"Patient": one} for one in found.get("Patient", ())]
+    people: list[Node] = [{"Patient": one} for one in found.get("Patient", ()) if not _links(one, "replaced-by")]
     if family := found.get("RelatedPerson"):
         people = people or [{}]
         people[0]["RelatedPerson"] = family
@@ -203,6 +204,13 @@ def _join(found: Resources) -> None:
         else:
             alone.append({"Task": task})
     found["Referral"] = [*asked.values(), *alone]
+
+
+def _links(patient: Node, kind: str) -> list[Any]:
+    """The records that a patient's record is linked to in one way."""
+    links = patient.get("link")
+    found = [one for one in links if isinstance(one, dict)] if isinstance(links, list) else []
+    return [one.get("other") for one in found if one.get("type") == kind]
 
 
 def _references(task: Node) -> tuple[Any, ...]:
@@ -228,6 +236,9 @@ def people(whole: Node) -> list[Node]:
     patients = [(address, resource) for address, resource, _ in found if resource["resourceType"] == "Patient"]
     same = {f"Patient/{resource.get('id')}": _known(address, resource) for address, resource in patients}
     same |= {address: address for address, _ in patients if address}
+    for address, resource in patients:  # a record that was replaced is about the same person
+        same |= {address_of(other): _known(address, resource) for other in _links(resource, "replaces")}
+    same = {one: same.get(other, other) for one, other in same.items()}
     named = (one for address, resource, theirs in found for one in theirs or _own(address, resource))
     persons = dict.fromkeys(same.get(one, one) for one in named)
     return [whole] if len(persons) < 2 else [_part(whole, one, same) for one in persons]
