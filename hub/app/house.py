@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import adapters
 from consent.engine import RuleSet
@@ -19,6 +21,8 @@ from hub.intake.steps import Sender
 from hub.partners import County, Partner, load
 from hub.settings import Settings
 
+V = TypeVar("V")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
@@ -30,8 +34,33 @@ class Household:
     writers: Mapping[str, Adapter]
 
 
-def household(settings: Settings) -> Household:
-    """Load everything, or raise Misconfigured naming file, line and cure."""
+class OnDemand(Mapping[str, V]):
+    """Values by name, each made when it is first asked for."""
+
+    def __init__(self, make: Mapping[str, Callable[[], V]]) -> None:
+        """How to make each."""
+        self._make, self._made = make, dict[str, V]()
+
+    def __getitem__(self, name: str) -> V:
+        """The value of a name; KeyError where there is none."""
+        if name not in self._made:
+            self._made[name] = self._make[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._make)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._make)
+
+
+def household(settings: Settings, *, ready: bool = True) -> Household:
+    """Load everything, or raise Misconfigured naming file, line and cure.
+
+    Whoever only looks asks for one that is not `ready`: its adapters are compiled when they are needed, which most never are.
+    """
     formats = adapters.found()
     now = clock.now()
     county = load(Path(settings.county), formats=formats, at=now)
@@ -46,11 +75,14 @@ def household(settings: Settings) -> Household:
         state=county.state,
         in_force=county.in_force,
     )
+    partners = county.partners.values()
+    senders = OnDemand({p.id: partial(_sender, settings, p, county.zone) for p in partners if p.source})
+    writers = OnDemand({p.id: partial(_writer, settings, p) for p in partners if p.delivery})
     return Household(
         county=county,
         house=house,
-        senders={p.id: _sender(settings, p, county.zone) for p in county.partners.values() if p.source},
-        writers={p.id: _writer(settings, p) for p in county.partners.values() if p.delivery},
+        senders=dict(senders) if ready else senders,
+        writers=dict(writers) if ready else writers,
     )
 
 

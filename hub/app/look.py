@@ -107,7 +107,7 @@ class Look:
 def looking(settings: Settings) -> Iterator[Look]:
     """Look at the hub of these settings. Raises Misconfigured when it never ran."""
     with resting(settings) as vault:
-        yield Look(known=household(settings), vault=vault)
+        yield Look(known=household(settings, ready=False), vault=vault)
 
 
 @contextmanager

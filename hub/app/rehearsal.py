@@ -67,17 +67,13 @@ def adapter(name: str, profile: Mapping[str, str] | None = None) -> Adapter:
 
 def sender(known: Household, fmt: str, named: str = "") -> Sender:
     """Whose message it is: the named partner, or the only one that sends this format. Raises Lasting otherwise."""
-    if named:
-        if named not in known.senders:
-            raise Lasting(f'No partner "{named}" sends messages.', cure=near(named, list(known.senders)))
-        return known.senders[named]
-    found = [way for way in known.senders.values() if way.adapter.name == fmt]
-    if len(found) != 1:
-        names = ", ".join(way.partner.id for way in found)
-        raise Lasting(
-            f"Whose {fmt} message is it?", cure=f"Name its sender with --sender{f': {names}' if names else ''}."
-        )
-    return found[0]
+    found = [p.id for p in known.county.partners.values() if p.source and p.source.format == fmt]
+    if named and named not in known.senders:
+        raise Lasting(f'No partner "{named}" sends messages.', cure=near(named, list(known.senders)))
+    if not named and len(found) != 1:
+        names = ", ".join(found or known.senders)
+        raise Lasting(f"Whose {fmt} message is it?", cure=f"Name its sender with --sender: {names}.")
+    return known.senders[named or found[0]]
 
 
 def received(way: Sender | None = None) -> Received:

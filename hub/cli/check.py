@@ -114,7 +114,7 @@ def decide(
         from hub.errors import Lasting
         from hub.located import near
 
-        known = household(settings_of(config)).county
+        known = household(settings_of(config), ready=False).county
         if partner not in known.partners:
             raise Lasting(f'There is no partner "{partner}".', cure=near(partner, list(known.partners)))
         written = writing.of_partner(written, known.partners[partner])

@@ -53,7 +53,7 @@ def translate(
     if not (sender or partner or to):
         _say_read(fmt, rehearsal.readings(rehearsal.adapter(fmt), body, rehearsal.received()), as_json=as_json)
         return
-    known = household(settings_of(config))
+    known = household(settings_of(config), ready=False)
     way = rehearsal.sender(known, fmt, sender)
     facts = rehearsal.received(way)
     read = rehearsal.readings(way.adapter, body, facts)
