@@ -36,7 +36,9 @@ class Vault:
         """The one writer; a second is refused."""
         memory = Path(self.settings.ledger.memory)
         export = Path(self.settings.data) / "ledger"
-        with Writer(self.database, self.keys, self.signer, memory=memory, export=export) as writer:
+        with Writer(
+            self.database, self.keys, self.signer, memory=memory, export=export, demo=self.settings.demo
+        ) as writer:
             yield writer
 
     def close(self) -> None:

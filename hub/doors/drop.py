@@ -22,6 +22,7 @@ from hub.doors.unpack import unpack
 from hub.errors import Misconfigured, Unreadable
 from hub.intake import Answer, Arrival, Rejected
 from hub.spans import SECOND
+from hub.store.ids import new_id
 
 log = structlog.get_logger(__name__)
 
@@ -187,12 +188,12 @@ class DropDoor:
     def _arrival(self, file: Found, body: bytes, number: int) -> Arrival:
         # A name may say whom it is about: only its digest goes on.
         told = hashlib.sha256(f"{file.name}/{number}".encode("utf-8", "surrogateescape")).hexdigest()
-        journal, at = secrets.token_hex(16), clock.now()
+        journal, at = new_id(), clock.now()
         return Arrival(journal=journal, partner=self._partner, body=body, door=DOOR, at=at, message_id=told[:32])
 
     def _reject(self, file: Found, cause: str) -> asyncio.Future[Answer]:
         """Have it recorded that a file was not taken. What was not read is known by its size and time."""
-        journal, at = secrets.token_hex(16), clock.now()
+        journal, at = new_id(), clock.now()
         body = f"{file.size} bytes of {file.changed}".encode()
         rejected = Rejected(journal=journal, partner=self._partner, body=body, door=DOOR, at=at, cause=cause)
         return self._desk.reject(rejected)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from hub.access.callers import Callers
 from hub.doors.desk import Desk, settled
 from hub.doors.problem import FHIR, Headers, Problem
 from hub.intake import Answer, Arrival
+from hub.store.ids import new_id
 
 log = structlog.get_logger(__name__)
 
@@ -144,7 +144,7 @@ class HttpDoor:
         try:
             await self._fill(body, headers, receive)
             arrival = Arrival(
-                journal=secrets.token_hex(16),
+                journal=new_id(),
                 partner=partner,
                 body=bytes(body),
                 door=DOOR,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import socket
 from collections import deque
 from collections.abc import Iterable
@@ -20,6 +19,7 @@ from hub.doors.framing import FS, Fault, Frame, Frames
 from hub.doors.reply import CONDITIONS, FAULTS, OTHER, OUTCOMES, Header, glimpse, many, msh, spelled
 from hub.errors import Unreadable
 from hub.intake import Answer, Arrival, Rejected
+from hub.store.ids import new_id
 
 if TYPE_CHECKING:
     from hub.doors.mllp import MllpDoor
@@ -202,7 +202,7 @@ class Line(asyncio.Protocol):
         if refusal:
             self._turn_away(refusal, body, at, found)
             return
-        journal = secrets.token_hex(16)
+        journal = new_id()
         arrival = Arrival(journal=journal, partner=door.entrance.partner, body=body, door=door.name, at=at)
         self._owe(Due(door.desk.take(arrival), journal, body, found))
 
@@ -223,7 +223,7 @@ class Line(asyncio.Protocol):
         outcome: Outcome = "refused",
     ) -> None:
         """Have it recorded that this was not kept, and say so afterwards."""
-        door, journal = self._door, secrets.token_hex(16)
+        door, journal = self._door, new_id()
         partner = door.entrance.partner
         rejected = Rejected(journal=journal, partner=partner, body=body, door=door.name, at=at, cause=cause)
         errors = (found or Problem(code=OTHER, text=cause),)

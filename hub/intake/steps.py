@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from hub.model.consent import ConsentDirective
 from hub.model.plan import Plan
 from hub.partners import Partner
 from hub.store.facts import Ask, Facts
+from hub.store.ids import new_id
 from hub.store.world import World
 
 log = structlog.get_logger(__name__)
@@ -80,7 +80,7 @@ class Steps:
     senders: Mapping[str, Sender]
     suspects: Suspects
     facts: Facts
-    mint: Mint = lambda: secrets.token_hex(16)
+    mint: Mint = new_id
 
     def read(self, arrival: Arrival | Again) -> list[Piece]:
         """Every message in an arrival. Never raises for what the bytes are: a bad one carries its problem."""
@@ -191,7 +191,7 @@ class Steps:
 
 def _parts(arrival: Arrival, pieces: Sequence[bytes]) -> Iterator[Arrival]:
     for number, body in enumerate(pieces):
-        journal = arrival.journal if number == 0 else secrets.token_hex(16)
+        journal = arrival.journal if number == 0 else new_id()
         yield Arrival(journal=journal, partner=arrival.partner, body=body, door=arrival.door, at=arrival.at)
 
 
