@@ -133,7 +133,8 @@ def addressed(events: Sequence[CrisisEvent], person_id: str) -> tuple[CrisisEven
     if first is None or not isinstance(first.body, Person):
         at = events[0].recorded_at if events else 0
         return (CrisisEvent(id="", body=Person(identifiers=(known,)), source="", recorded_at=at), *events)
-    body = msgspec.structs.replace(first.body, identifiers=(known, *first.body.identifiers))
+    others = (one for one in first.body.identifiers if one != known)
+    body = msgspec.structs.replace(first.body, identifiers=(known, *others))
     return tuple(msgspec.structs.replace(e, body=body) if e is first else e for e in events)
 
 

@@ -240,21 +240,45 @@ def _encounter(record: Node) -> Node:
 
 
 def _observation(record: Node) -> Node:
+    found = _valued(record)
+    if "component" in found:
+        found = {**found, "component": [_valued(one) for one in found["component"]]}
+    return {"status": "unknown", "code": UNKNOWN} | found
+
+
+def _valued(record: Node) -> Node:
+    """One value, since FHIR has room for one: a number that JSON cannot spell has its comparator apart, or is text."""
     said = record.get("valueQuantity", {}).get("value")
-    if isinstance(said, str):
-        record = _odd_number(record, said)
-    return {"status": "unknown", "code": UNKNOWN} | record
+    found = _odd_number(record, said) if isinstance(said, str) else record
+    several = [name for name in VALUES if name in found]
+    if len(several) < 2:
+        return found
+    kept = {name: value for name, value in found.items() if name not in several[1:]}
+    return {**kept, "note": [{"text": found["valueString"]}]} if "valueString" in several[1:] else kept
+
+
+VALUES: Final = ("valueQuantity", "valueCodeableConcept", "valueDateTime", "valueString")
 
 
 def _odd_number(record: Node, said: str) -> Node:
-    """A number that JSON cannot spell: with its comparator apart, or as text."""
     found = COMPARED.fullmatch(said)
     if found:
         value = {**record["valueQuantity"], "comparator": found[1], "value": msgspec.Raw(found[2].encode())}
         return {**record, "valueQuantity": value}
     unit = record["valueQuantity"].get("unit") or record["valueQuantity"].get("code", "")
-    kept = {key: value for key, value in record.items() if key != "valueQuantity"}
-    return {**kept, "valueString": f"{said} {unit}".strip()}
+    kept = {name: value for name, value in record.items() if name != "valueQuantity"}
+    return {**kept, "valueString": " ".join(filter(None, (said, unit, record.get("valueString"))))}
+
+
+def _medication(record: Node) -> Node:
+    """A dose that is no number is part of the directions."""
+    dosage = record.get("dosage", [{}])[0]
+    dose = dosage.get("doseAndRate", [{}])[0].get("doseQuantity", {})
+    if isinstance(dose.get("value"), str):
+        told = " ".join(filter(None, (dosage.get("text"), dose["value"], dose.get("unit"))))
+        kept = {name: value for name, value in dosage.items() if name != "doseAndRate"}
+        record = {**record, "dosage": [{**kept, "text": told}]}
+    return {"status": "unknown", "medicationCodeableConcept": UNKNOWN} | record
 
 
 def _planned(record: Node) -> Node:
@@ -272,7 +296,7 @@ def _attended(record: Node) -> Node:
 FILL: Final[Mapping[str, Callable[[Node], Node]]] = {
     "Encounter": _encounter,
     "Observation": _observation,
-    "MedicationStatement": lambda record: {"status": "unknown", "medicationCodeableConcept": UNKNOWN} | record,
+    "MedicationStatement": _medication,
     "Coverage": lambda record: {"status": "active", "payor": [{"display": "unknown"}]} | record,
     "CarePlan": lambda record: {"status": "unknown", "intent": "plan"} | _planned(record),
     "Appointment": lambda record: {"status": "proposed"} | _attended(record),

@@ -96,7 +96,7 @@ LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "RiskAssessment": (("performer",),),
     "MedicationStatement": (("medicationReference",), ("informationSource",)),
     "MedicationRequest": (("medicationReference",), ("requester",)),
-    "ServiceRequest": (("requester",), ("performer",)),
+    "ServiceRequest": (("requester",), ("performer",), ("extension", "valueReference")),
     "Task": (("requester",), ("owner",), ("focus",), ("basedOn",)),
     "Appointment": (("participant", "actor"), ("basedOn",)),
     "Coverage": (("payor",),),

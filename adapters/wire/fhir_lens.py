@@ -3,7 +3,7 @@
 A lens names in `each` the resource it reads: a type, or `Person` (Patient and RelatedPerson), `Referral` (ServiceRequest and Task).
 Besides the paths of `json_lens`:
 
-participant[?type*.coding*.code=SYSTEM|ATND]   picks by what stands deeper, a star where a list does; the system is only written
+participant[?type*.coding*.code=SYSTEM#ATND]   picks by what stands deeper, a star where a list does; the system is only written
 identifier[?system!=X]    picks the others; `[?system=*/X]` picks what ends so, `[?reference=X/*]` what begins so
 individual->Practitioner.name    is read from the resource a reference points at, and written into `contained`
 system:uri                an address; what is none is written as one of ours
@@ -44,12 +44,12 @@ def parse(path: str) -> tuple[Step, ...]:
     """
     filtered = FILTER.fullmatch(path)
     first, *after = (filtered[1] if filtered else path).split("->")
-    steps = [_tested(step) for step in json_lens.parse(first)]
+    steps = [_tested(step) for step in json_lens.parse(first.rstrip("."))]
     for part in after:
         found = TARGET.fullmatch(part)
         if not found:
             raise Misconfigured(f'"{path}" does not say what it refers to.', cure="Write ->Practitioner.name.")
-        steps += [Step("follow", found[1]), *(_tested(step) for step in json_lens.parse(found[2]))]
+        steps += [Step("follow", found[1]), *(_tested(step) for step in json_lens.parse(found[2].rstrip(".")))]
     return (*steps, *([_filter(filtered)] if filtered else []))
 
 
@@ -57,7 +57,7 @@ def _tested(step: Step) -> Step:
     if step.kind not in ("pick", "picks"):
         return step
     key, value = step.arg
-    system, _, code = value.rpartition("|")
+    system, _, code = value.rpartition("#")
     asked: Asked = (tuple(key.removesuffix("!").split(".")), code, system, key.endswith("!"))
     return Step(step.kind, asked)
 

@@ -72,7 +72,7 @@ def index(node: Any, at: int, k: Any) -> Any:
 def _rank(item: Any) -> int:
     """How common the system of a coding is; what is no coding keeps its place."""
     system = item.get("system") if item.__class__ is dict else None
-    if not isinstance(system, str):
+    if not isinstance(system, str) or system.startswith(SYSTEM):
         return len(COMMON_SYSTEMS)
     return next((n for n, known in enumerate(COMMON_SYSTEMS) if system.startswith(known)), len(COMMON_SYSTEMS))
 
@@ -196,7 +196,7 @@ def refer(target: Node, kind: str, k: Any) -> str:
     """Put a resource beside the one being written, and give the reference to it."""
     held = k.facts.setdefault("contained", [])
     for one in held:
-        if one["resourceType"] == kind and {**one, **target} == one:
+        if one == {"resourceType": kind, "id": one["id"], **target}:
             return f"#{one['id']}"
     held.append({"resourceType": kind, "id": f"r{len(held) + 1}", **target})
     return f"#r{len(held)}"
