@@ -61,7 +61,7 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
 
     Whoever only looks asks for one that is not `ready`: its adapters are compiled when they are needed, which most never are.
     """
-    formats = adapters.found()
+    formats = adapters.found(settings.adapters)
     now = clock.now()
     county = load(Path(settings.county), formats=formats, at=now)
     rules = RuleSet.load()
@@ -90,7 +90,7 @@ def _sender(settings: Settings, partner: Partner, zone: str) -> Sender:
     source = partner.source
     assert source is not None  # noqa: S101 - asked only of partners that send
     profile = {"mapping": in_force(settings, source.mapping), "charset": source.charset}
-    adapter = adapters.found()[source.format](profile)
+    adapter = adapters.found(settings.adapters)[source.format](profile)
     return Sender(partner=partner, adapter=adapter, zone=source.zone or zone, charset=source.charset)
 
 
@@ -98,4 +98,4 @@ def _writer(settings: Settings, partner: Partner) -> Adapter:
     delivery = partner.delivery
     assert delivery is not None  # noqa: S101 - asked only of partners that receive
     profile = {"mapping": in_force(settings, delivery.mapping), "version": delivery.version}
-    return adapters.found()[delivery.format](profile)
+    return adapters.found(settings.adapters)[delivery.format](profile)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pysqlite3.dbapi2 as sqlite
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -82,6 +83,8 @@ class Database:
     def connect(self) -> Connection:
         """The writing connection; `Conflict` names the database when somebody else writes it."""
         with spoken("opening the database"):
+            if self.sqlite:
+                self._begin_file()
             connection = self.writing.connect()
             try:
                 self._claim(connection)
@@ -90,6 +93,22 @@ class Database:
                 connection.close()
                 raise
             return connection
+
+    def _begin_file(self) -> None:
+        """Make the file of a new hub. SQLite would make a missing one too, and then throw away the log that lies beside it."""
+        path = Path(self.name)
+        if path.exists():
+            return
+        if self._opened or Path(f"{path}-wal").exists():
+            raise StoreUnavailable(
+                "The file of the database is not where it was.",
+                at=self.name,
+                cure="Put it back beside its log; nothing is lost until somebody makes another in its place.",
+            )
+        try:
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise StoreUnavailable(f"The database cannot be made: {error.strerror}.", at=self.name) from error
 
     def still_there(self) -> None:
         """`StoreUnavailable` when somebody removed or replaced the file under us: SQLite would go on writing into nothing."""
@@ -189,10 +208,14 @@ def _parsed(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
+    # mode=rw: a connection never makes the file.
+    file = f"file:{quote(url.database or '')}?mode=rw"
     engine = create_engine(
         url,
         module=sqlite,
-        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": BUSY_SECONDS},
+        creator=lambda: sqlite.connect(
+            file, uri=True, check_same_thread=False, isolation_level=None, timeout=BUSY_SECONDS
+        ),
         hide_parameters=True,
         **({"poolclass": NullPool} if writes else {}),
     )

@@ -53,6 +53,17 @@ class Evidence:
                 ]
             return found
 
+    def events(self, journal: str) -> str:
+        """The canonical events of one message, spelled out."""
+        with self._vault.database.read() as connection:
+            return repr(Journal(connection, self._vault.keys, self._vault.origin).kept([journal])[0].events)
+
+    def decided(self, journal: str) -> dict[str, bool]:
+        """Which partners were decided about for one message, and whether anything was granted."""
+        with self._vault.database.read() as connection:
+            (plan,) = Journal(connection, self._vault.keys, self._vault.origin).plans([journal])
+        return {each.partner: each.permits for each in plan.decided}
+
     def rejects(self) -> list[str]:
         """Why arrivals were turned away, the oldest first."""
         with self._vault.database.read() as connection:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from hub.errors import Conflict, Lasting, StoreUnavailable
+from hub.store.engine import Database
 from hub.store.trouble import letter
 from tests.store.county import County, claim, message, settle
 
@@ -118,6 +119,30 @@ def test_a_database_that_was_removed_under_us_takes_nothing(small: County) -> No
     shutil.rmtree(data)
     (small.folder / "away").rename(data)
     assert untouched(small, 1)
+
+
+def test_a_database_that_was_moved_away_and_put_back_has_everything(small: County) -> None:
+    file = Path(small.database.name)
+    small.commit(message(1))
+    shutil.move(file, file.with_name("away"))
+
+    told = [refused(small) for _ in range(2)]
+    with pytest.raises(StoreUnavailable), Database(str(file)).read():
+        pass
+
+    assert "not where it was" in told[1]
+    assert not file.exists()
+    shutil.move(file.with_name("away"), file)
+    assert untouched(small, 1)
+
+
+def test_a_new_database_is_not_made_beside_the_log_of_another(tmp_path: Path) -> None:
+    (tmp_path / "hub.db-wal").write_bytes(b"what was committed last")
+
+    with pytest.raises(StoreUnavailable, match="Put it back beside its log"):
+        Database(tmp_path / "hub.db").connect()
+
+    assert not (tmp_path / "hub.db").exists()
 
 
 def test_a_postgres_that_ends_our_session_is_told_and_comes_back(county: County) -> None:
