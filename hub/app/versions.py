@@ -6,8 +6,8 @@ from pathlib import Path
 
 from hub import clock
 from hub.app import mappings
-from hub.app.hatch import carry_out, writer
-from hub.errors import Conflict, Lasting
+from hub.app.hatch import Writer, carry_out, writer
+from hub.errors import Lasting
 from hub.lens import publish
 from hub.located import near
 from hub.model.commands import Note
@@ -28,23 +28,25 @@ def present(settings: Settings, name: str) -> str:
     return history[-1] if history else ""
 
 
-def before(settings: Settings, name: str) -> str:
-    """The digest of the version before the present one. Raises Lasting or Conflict where there is none."""
+async def put_in_force(settings: Settings, name: str, digest: str, *, instead_of: str, by: str, reason: str) -> None:
+    """Put a published version in force, and say so in the ledger. Raises Conflict when another was put in force meanwhile."""
+    async with writer(settings) as (desk, _):
+        publish.activate(mappings.store(settings, name), digest, instead_of=instead_of)
+        await _noted(desk, f"mapping {name} {digest[:12]} in force: {reason}", by)
+
+
+async def roll_back(settings: Settings, name: str, *, by: str, reason: str) -> str:
+    """Go back by one version, and say so in the ledger; gives its digest. Raises Lasting or Conflict where there is none."""
     folder = mappings.store(settings, name)
     if not folder.is_dir():
         known = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
         raise Lasting(f'No version of "{name}" is published here.', cure=near(name, known) if known else "Publish one.")
-    history = publish.history(folder)
-    older = [digest for digest in history if digest != history[-1]]
-    if not older:
-        raise Conflict("There is no earlier version to go back to.", at=name)
-    return older[-1]
-
-
-async def activate(settings: Settings, name: str, digest: str, *, by: str, reason: str) -> None:
-    """Put a published version in force, and say so in the ledger. Raises Conflict when another was put in force meanwhile."""
     async with writer(settings) as (desk, _):
-        publish.activate(mappings.store(settings, name), digest, instead_of=present(settings, name))
-        words = f"mapping {name} {digest[:12]} in force: {reason}"
-        at = clock.now()
-        await carry_out(desk, [Note(at=at, entry=LedgerEntry(kind=Kind.CONFIG, at=at, outcome=words, actor=by))])
+        digest = publish.rollback(folder)
+        await _noted(desk, f"mapping {name} {digest[:12]} in force again: {reason}", by)
+    return digest
+
+
+async def _noted(desk: Writer, words: str, by: str) -> None:
+    at = clock.now()
+    await carry_out(desk, [Note(at=at, entry=LedgerEntry(kind=Kind.CONFIG, at=at, outcome=words, actor=by))])

@@ -106,10 +106,12 @@ def publish(*, file: Path, reason: str, config: Path, as_json: bool) -> None:
 
     settings = load(config)
     made = versions.published(settings, file)
-    if versions.present(settings, file.stem) == made.digest:
+    before = versions.present(settings, file.stem)
+    if before == made.digest:
         _say_version(file.stem, made.digest, "is in force already", as_json=as_json)
         return
-    asyncio.run(versions.activate(settings, file.stem, made.digest, by=_by(), reason=reason))
+    act = versions.put_in_force(settings, file.stem, made.digest, instead_of=before, by=_by(), reason=reason)
+    asyncio.run(act)
     _say_version(file.stem, made.digest, "is in force", as_json=as_json)
 
 
@@ -124,8 +126,7 @@ def rollback(*, name: str, reason: str, config: Path, as_json: bool) -> None:
     from hub.settings import load
 
     settings = load(config)
-    digest = versions.before(settings, name)
-    asyncio.run(versions.activate(settings, name, digest, by=_by(), reason=reason))
+    digest = asyncio.run(versions.roll_back(settings, name, by=_by(), reason=reason))
     _say_version(name, digest, "is in force again", as_json=as_json)
 
 

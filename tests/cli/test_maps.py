@@ -117,8 +117,20 @@ def test_a_mapping_is_rolled_back_by_one_command(own: County, draft: Path) -> No
     assert own("map", "diff", str(mended), "--sender", "H1").status == 0
 
 
+def test_rolling_back_twice_goes_back_twice(own: County, tmp_path: Path) -> None:
+    file, digests = tmp_path / "h1-mapping.yaml", []
+    for line in ("", "      person.physical_description: ZPD-5\n", "      person.physical_description: ZPD-6\n"):
+        file.write_text(county.MENDED + line)
+        digests.append(own("map", "publish", str(file), "--reason", "next", "--json").json["digest"])
+
+    back = [own("map", "rollback", "h1-mapping", "--reason", "x", "--json").json["digest"] for _ in range(2)]
+
+    assert back == [digests[1], digests[0]]
+    assert own("map", "rollback", "h1-mapping", "--reason", "x").status == 1
+
+
 @pytest.mark.parametrize(
-    ("name", "letter"), [("h1-mapping", "There is no earlier version"), ("h9", "is published here")]
+    ("name", "letter"), [("h1-mapping", "there is no earlier version"), ("h9", "is published here")]
 )
 def test_where_there_is_nothing_to_go_back_to_it_is_said(own: County, draft: Path, name: str, letter: str) -> None:
     own("map", "publish", str(draft), "--reason", "x")
