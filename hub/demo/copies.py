@@ -81,7 +81,7 @@ _SILENT: Final = frozenset(
         "state",
         "text",
         "title",
-        "value",
+        "resource",
     }
 )
 # These say nothing without what they belong to.
@@ -152,16 +152,8 @@ def _desk(text: str) -> Iterator[tuple[str, Any]]:
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     match value:
-        case {"family": family, **rest} if isinstance(family, str):
-            yield "", " ".join([*_list(rest.get("given")), family])
-        case {"coding": [*codings], **rest}:
-            yield name, rest.get("text") or next(filter(None, map(_coded, codings)), "")
-        case {"system": _, "code": code, **rest}:
-            yield name, rest.get("display") or code
         case dict():
-            for key, inner in value.items():
-                if key not in _PLUMBING:
-                    yield from _leaves(inner, _named(name, _words(key)))
+            yield from _group(value, name)
         case list():
             for inner in value:
                 yield from _leaves(inner, name)
@@ -171,10 +163,42 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+def _group(value: dict[str, Any], name: str) -> Iterator[tuple[str, Any]]:
+    """The facts of an object: names and codes as one would say them, an answer beside its code, everything else key by key."""
+    match value:
+        case {"family": str() as family}:
+            yield "", " ".join([*_list(value.get("given")), family])
+        case {"coding": [*codings]}:
+            yield name, value.get("text") or next(filter(None, map(_coded, codings)), "")
+        case {"system": _, "code": code}:
+            yield name, value.get("display") or code
+        case {"code": {"coding": [*_]} as code} if any(map(_is_value, value)):
+            ((_, what),) = _leaves(code, "")
+            for key, inner in value.items():
+                if key == "code":
+                    continue
+                yield from _leaves(inner, str(what)) if _is_value(key) else _keys({key: inner}, name)
+        case _:
+            yield from _keys(value, name)
+
+
+def _keys(value: dict[str, Any], name: str) -> Iterator[tuple[str, Any]]:
+    for key, inner in value.items():
+        if key not in _PLUMBING:
+            yield from _leaves(inner, _named(name, _words(key)))
+
+
 def _named(above: str, name: str) -> str:
-    if name in _SILENT or name == "resource":
+    if name == "value":
+        return above
+    if name in _SILENT:
         return ""
     return f"{above} {name}".strip() if name in _BARE else name
+
+
+def _is_value(key: str) -> bool:
+    """Whether a key holds what FHIR calls value[x]: the answer to the code beside it."""
+    return key.startswith("value") and key != "value"
 
 
 def _coded(coding: Any) -> str:

@@ -28,6 +28,14 @@ def test_a_bundle_is_called_by_what_is_in_it_and_says_names_codes_and_times() ->
     assert not any("urn:uuid" in fact or "http://" in fact for fact in facts(copy))
 
 
+def test_a_finding_is_said_with_its_value() -> None:
+    risk = b'{"resourceType": "Observation", "code": {"coding": [{}, {"code": "RISK", "display": "Risk screen"}]}, "valueInteger": 7}'
+    parts = b'{"component": [{"code": {"coding": [{"code": "agency"}]}, "valueString": "PD"}]}'
+
+    assert facts(Copy(key="k", body=risk, media_type="")) == ["Risk screen 7"]
+    assert facts(Copy(key="k", body=parts, media_type="")) == ["agency PD"]
+
+
 def test_vendor_json_says_yes_and_no_and_strips_markup() -> None:
     assert "attempt in progress yes" in facts(held("13-l1-contact-c10.json"))
     assert any("talks of dying" in fact and "<p>" not in fact for fact in facts(held("01-c1-call.json")))
