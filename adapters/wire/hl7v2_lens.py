@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.wire import hl7v2_nodes as nodes
-from adapters.wire.hl7v2.read import read
+from adapters.wire.hl7v2.reader import read
 from adapters.wire.hl7v2_nodes import Piece, Root, root, united
 from hub.errors import Misconfigured
 from hub.lens.syntax import EACH, Anchor, Cut, Frame, Fresh, Located, Loop, Step

@@ -9,18 +9,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from hub.cli.speak import FAILED, Command, as_json, aside, config, progress, say, say_json, table
 
 if TYPE_CHECKING:
-    from hub.contracts import Adapter
-    from hub.lens.compare import Change, Coverage, Read
+    from hub.app.coverage.golden import Verdict
+    from hub.app.coverage.measure import Format, Measured
+    from hub.lens.compare import Change
     from hub.settings import Settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PLACE = click.Path(exists=True, path_type=Path)
 # What one look at the past may cost.
 LAST = 1000
+_HEADS = (
+    "format",
+    "source",
+    "messages",
+    "parked",
+    "unreadable",
+    "mapped",
+    "transformed",
+    "withheld",
+    "unmapped",
+    "invalid",
+    "rewritten",
+)
 
 
 @click.command(
@@ -35,60 +50,67 @@ LAST = 1000
 def coverage(*, data: Path, fmt: str, as_json: bool) -> None:
     """Read many messages and count what became of every element: mapped, transformed, withheld, unmapped or invalid.
 
-    Files that no format recognises are counted, not read. No value of a message is shown.
+    By format and by source; beside that how many messages, put together again untouched, are what came, and where somebody
+    else's reading of the same messages disagrees with ours. Files that no format recognises are counted, not read.
+    No value of a message is shown.
     """
-    from hub.lens.compare import coverage as covered
+    from hub.app.coverage.measure import report
 
-    files, strange = _by_format(data, fmt)
-    found: dict[str, Coverage] = {}
-    for name, (adapter, paths) in files.items():
-        progress(f"{name}: reading {len(paths)} files")
-        found[name] = covered(_reader(adapter), (piece for path in paths for piece in _pieces(adapter, path)))
+    found = report(data, fmt, progress)
     if as_json:
-        say_json({"formats": found, "unrecognised": strange})
+        say_json(
+            {"formats": {name: _plain(one) for name, one in found.formats.items()}, "unrecognised": found.unrecognised}
+        )
         return
-    heads = ("format", "messages", "parked", "unreadable", "mapped", "transformed", "withheld", "unmapped", "invalid")
-    table(heads, [(n, c.messages, c.parked, c.unreadable, *c.counts.values()) for n, c in found.items()])
-    for name, one in found.items():
-        for outcome, often in (("unmapped", one.unmapped), ("invalid", one.invalid)):
-            if often:
-                say(f"{name}, most often {outcome}: {', '.join(f'{path} ({n})' for path, n in often[:10])}")
-    if strange:
-        aside.print(f"{strange} files are of no format here.", markup=False)
+    table(_HEADS, [row for name, one in found.formats.items() for row in _rows(name, one)])
+    for name, one in found.formats.items():
+        _often(name, one)
+        for golden, verdict in one.goldens.items():
+            _judged(f"{name}, {golden}", verdict)
+    if found.unrecognised:
+        aside.print(f"{found.unrecognised} files are of no format here.", markup=False)
 
 
-def _by_format(place: Path, fmt: str) -> tuple[dict[str, tuple[Adapter, list[Path]]], int]:
-    import adapters
-    from hub.app.rehearsal import adapter
-
-    known = {fmt: adapter(fmt)} if fmt else {name: make({}) for name, make in adapters.found().items()}
-    found: dict[str, tuple[Adapter, list[Path]]] = {name: (one, []) for name, one in known.items()}
-    strange = 0
-    for path in [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file()):
-        body = path.read_bytes()
-        names = [name for name, one in known.items() if one.recognises(body)]
-        if len(names) == 1:
-            found[names[0]][1].append(path)
-        else:
-            strange += 1
-    return {name: pair for name, pair in found.items() if pair[1]}, strange
+def _plain(one: Format) -> dict[str, object]:
+    """A format as JSON says it: what all its messages come to, then each source, then each golden set."""
+    return {
+        **msgspec.structs.asdict(one.whole.read),
+        "rewriting": one.whole.rewriting,
+        "sources": {
+            source: {**msgspec.structs.asdict(each.read), "rewriting": each.rewriting}
+            for source, each in one.sources.items()
+        },
+        "goldens": one.goldens,
+    }
 
 
-def _pieces(adapter: Adapter, path: Path) -> Iterator[bytes]:
-    from hub.errors import HubError
-
-    body = path.read_bytes()
-    try:
-        yield from adapter.split(body)
-    except HubError:
-        yield body  # it is counted where it cannot be read
+def _rows(name: str, one: Format) -> Iterator[tuple[object, ...]]:
+    """A line a source, and one for all of them where there are several."""
+    if len(one.sources) > 1:
+        yield _row(name, "all", one.whole)
+    for source, each in one.sources.items():
+        yield _row(name, source, each)
 
 
-def _reader(adapter: Adapter, zone: str = "UTC", charset: str = "") -> Read:
-    from hub.contracts import Received
+def _row(name: str, source: str, one: Measured) -> tuple[object, ...]:
+    found, again = one.read, one.rewriting
+    rewritten = f"{again.same}/{again.tried}" if again.tried else "-"
+    return name, source, found.messages, found.parked, found.unreadable, *found.counts.values(), rewritten
 
-    received = Received(journal="map", partner="map", as_of=0, zone=zone, charset=charset)
-    return lambda body: adapter.read(body, received)
+
+def _often(name: str, one: Format) -> None:
+    for outcome, often in (("unmapped", one.whole.read.unmapped), ("invalid", one.whole.read.invalid)):
+        if often:
+            say(f"{name}, most often {outcome}: {', '.join(f'{path} ({n})' for path, n in often[:10])}")
+
+
+def _judged(name: str, found: Verdict) -> None:
+    """What a golden set says of us: how much is right, what was left out and why, and every disagreement with its reason."""
+    say(f"{name}: {found.agreeing} of {found.pairs} pairs agree, {found.right} of {found.fields} fields are right")
+    for why, count in found.left_out.items():
+        say(f"  left out, {why}: {count}")
+    for one in found.disagreements:
+        say(f"  {one.pair} {one.path}: {one.what}{f', {one.why}' if one.why else ''}")
 
 
 @click.command(
@@ -130,11 +152,12 @@ def _bare(change: Change) -> dict[str, str]:
 
 def _changes(settings: Settings, sender: str, draft: Path, last: int) -> Iterator[Change]:
     from hub.app import rehearsal
+    from hub.app.coverage.measure import reader
     from hub.app.look import looking
     from hub.lens.compare import diff as differing
 
     with looking(settings) as look:
         way = rehearsal.sender(look.known, "", sender)
         after = rehearsal.adapter(way.adapter.name, {"mapping": str(draft.resolve()), "charset": way.charset})
-        now, then = (_reader(one, way.zone, way.charset) for one in (way.adapter, after))
+        now, then = (reader(one, way.zone, way.charset) for one in (way.adapter, after))
         yield from differing(now, then, look.bodies(sender, last))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from hub.lens.translate import Translator
 COUNT = re.compile(r"\[\d+\]")
 
 Read = Callable[[bytes], Reading]
+T = TypeVar("T")
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +75,27 @@ def coverage(read: Read, messages: Iterable[bytes]) -> Coverage:
         invalid=tuple(paths["invalid"].most_common()),
         codes=tuple(codes.most_common()),
     )
+
+
+def merged(found: Iterable[Coverage]) -> Coverage:
+    """Several counts as one."""
+    every = tuple(found)
+    return Coverage(
+        messages=sum(one.messages for one in every),
+        parked=sum(one.parked for one in every),
+        unreadable=sum(one.unreadable for one in every),
+        counts={outcome: sum(one.counts[outcome] for one in every) for outcome in OUTCOMES},
+        unmapped=_summed(one.unmapped for one in every),
+        invalid=_summed(one.invalid for one in every),
+        codes=_summed(one.codes for one in every),
+    )
+
+
+def _summed(counts: Iterable[tuple[tuple[T, int], ...]]) -> tuple[tuple[T, int], ...]:
+    whole = Counter[T]()
+    for one in counts:
+        whole.update(dict(one))
+    return tuple(whole.most_common())
 
 
 def diff(before: Read, after: Read, messages: Iterable[bytes]) -> Iterator[Change]:

@@ -1,6 +1,6 @@
 """HL7 v2 on the wire: read without loss, look without splitting more than is asked, write, answer.
 
-    read       bytes to a Message: start, charset, delimiters, segments; limits; what it refuses
+    reader     bytes to a Message: start, charset, delimiters, segments; limits; what it refuses
     message    Segment and Message: values by place, trees of composites, groups by position
     marks      the delimiters of MSH-1 and MSH-2; escaping; NULL, the order to delete
     path       PID-3[2].4.1 as an Address; every populated element, for the account of losses
@@ -20,7 +20,7 @@ from adapters.wire.hl7v2.marks import NULL, STANDARD, Marks, Raw, escape, marks,
 from adapters.wire.hl7v2.message import Message, Segment, Segments, cut
 from adapters.wire.hl7v2.moment import Moment, moment, stamp
 from adapters.wire.hl7v2.path import EACH, Address, address, count, elements
-from adapters.wire.hl7v2.read import LIMITS, Limits, looks_like, read
+from adapters.wire.hl7v2.reader import LIMITS, Limits, looks_like, read
 from adapters.wire.hl7v2.write import Draft, Row, write
 
 __all__ = [

@@ -27,6 +27,8 @@ LIMITS: Final = Limits()
 # Some senders put a greeting, a byte-order mark or blank lines first. Further in, an MSH is somebody's text.
 _NOISE: Final = 1024
 _START: Final = re.compile(rf"(?<![A-Za-z0-9<])MSH(?={SEPARATOR})")
+# What a message begins with, and prose or JSON that speaks of MSH does not: delimiters between two field separators.
+_HEAD: Final = re.compile(rf"(?<![A-Za-z0-9<])MSH({SEPARATOR})(?:(?!\1)[^A-Za-z0-9\s]){{1,8}}(?:\1|[\r\n]|\Z)")
 _START_BYTES: Final = re.compile(rf"(?<![A-Za-z0-9<])MSH({SEPARATOR})([^\r\n]*)".encode())
 _BATCH: Final = re.compile(rf"[^A-Za-z0-9]{{0,9}}[FB]HS{SEPARATOR}")
 _TRAILER: Final = "\r\n\x0b\x1c\x00"
@@ -41,7 +43,7 @@ def looks_like(body: bytes) -> bool:
     (True, False)
     """
     text = body[:_NOISE].decode(byte_order(body) or "latin-1", "ignore")
-    return bool(_START.search(text)) and not _BATCH.match(text)
+    return bool(_HEAD.search(text)) and not _BATCH.match(text)
 
 
 def read(body: bytes, *, charset: str = "", insist: bool = False, limits: Limits = LIMITS) -> Message:

@@ -1,0 +1,26 @@
+"""Which formats are measured by more than reading. A format joins with one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from hub.app.coverage import hl7v2
+from hub.app.coverage.golden import Goldens
+
+
+class Measure(msgspec.Struct, frozen=True, kw_only=True):
+    """How one format is judged beside what becomes of its elements.
+
+    `same`: whether one message, put together again from what it was cut into, is what came: to the byte, or for formats in which
+    blanks mean nothing, lexically. It may raise any error of the house. `goldens`: what other people made of such messages.
+    """
+
+    same: Callable[[bytes], bool] | None = None
+    goldens: tuple[Goldens, ...] = ()
+
+
+MEASURES: dict[str, Measure] = {
+    "hl7v2": Measure(same=hl7v2.same),
+}
