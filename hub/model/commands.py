@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from hub.model.entry import LedgerEntry
 from hub.model.plan import Fact, Plan, Task
 
@@ -83,4 +85,53 @@ class Note(Fact, frozen=True, tag=True):
     tasks: tuple[Task, ...] = ()
 
 
-Command = Keep | Reject | Claim | Settle | Release | Replan | Note
+class Overdue(Fact, frozen=True, tag=True):
+    """A delivery was not settled by its deadline: a person is told, once."""
+
+    outbox: int
+    at: int
+    entry: LedgerEntry
+    task: Task
+
+
+class Alert(Fact, frozen=True, tag=True):
+    """A condition begins (`open`) or ends (`close`), or word of that has left (`told`). Nothing about anybody is in it.
+
+    `opened_at` names the one that is closed or was told about.
+    """
+
+    kind: str
+    about: str
+    at: int
+    what: Literal["open", "close", "told"]
+    opened_at: int = 0
+
+
+class Suspend(Fact, frozen=True, tag=True):
+    """An agency's disclosures about some source identities stay out of accountings until `ends` (UTC microseconds)."""
+
+    identities: tuple[str, ...]
+    partner: str
+    at: int
+    ends: int
+    entry: LedgerEntry
+
+
+class Once(Fact, frozen=True, tag=True):
+    """A partner's client used an assertion: refused with Conflict when it was used before. `digest` names it until `expires`."""
+
+    digest: bytes
+    at: int
+    expires: int
+
+
+class Cosign(Fact, frozen=True, tag=True):
+    """A witness signed beneath the checkpoint of so many leaves. The line was verified before."""
+
+    size: int
+    witness: str
+    at: int
+    line: str
+
+
+Command = Keep | Reject | Claim | Settle | Release | Replan | Note | Overdue | Alert | Suspend | Once | Cosign

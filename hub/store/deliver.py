@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from hub.errors import Conflict
 from hub.model.commands import Claim, Note, Release, Settle
+from hub.model.entry import Kind
 from hub.store import schema
 from hub.store.bulk import Row
 from hub.store.flights import Flight
 from hub.store.group import Group
+from hub.store.ids import as_id
 from hub.store.known import Delivery
 from hub.store.result import Result
 from hub.store.seal import HUB
@@ -15,6 +17,8 @@ from hub.store.seal import HUB
 # What a settled attempt leaves behind among the held; delivered and cancelled ones leave nothing.
 HELD = ("again", "parked")
 ENDED = ("delivered", "cancelled")
+# Entries that showed something of a person to somebody.
+SHOWING = frozenset({Kind.QUERY, Kind.VIEW, Kind.REVEAL, Kind.EXPORT})
 _DECISIONS = ("again", "parked", "cancelled")
 
 
@@ -71,10 +75,14 @@ def release(group: Group, command: Release) -> Result:
 
 
 def note(group: Group, command: Note) -> Result:
-    """A ledger entry of its own, and perhaps tasks."""
-    leaf = group.record(command.entry, HUB)
+    """A ledger entry of its own, and perhaps tasks. One about a person is sealed for that person, and found in accountings."""
+    entry = command.entry
+    about = as_id(entry.subject) if entry.subject else HUB
+    leaf = group.record(entry, about)
+    if entry.subject and entry.kind in SHOWING:
+        group.add(schema.shown, leaf, about, entry.partner, entry.at)
     for task in command.tasks:
-        group.task(task, HUB, command.at, leaf=leaf)
+        group.task(task, about, command.at, leaf=leaf)
     return Result(leaf=leaf)
 
 

@@ -48,6 +48,10 @@ class Group:
         self.codes: list[bulk.Row] = []
         self.path_sets: dict[str, str] = {}
         self.incidents: dict[tuple[bytes, bytes], int] = {}
+        # What operates the hub: alerts as they stand after this, assertions used, cosignatures by size and witness.
+        self.alerts = dict(known.alerts)
+        self.used = set(known.used)
+        self.cosignatures: dict[tuple[int, str], tuple[int, str]] = {}
 
     def next(self, table: Table) -> int:
         """The next number of a numbered table."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from hub.model.commands import Claim, Command, Release, Replan
+from hub.model.commands import Alert, Claim, Command, Once, Overdue, Release, Replan
 from hub.store import bulk, schema
 from hub.store.ids import as_id
+from hub.store.living import Living, living
 from hub.store.reading import AnyRow, Opener
 
 
@@ -30,18 +31,38 @@ class Parked(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Deliveries by outbox number, parked messages by id."""
+    """Deliveries by outbox number, parked messages by id; alerts that live, overdue deliveries, used assertions."""
 
     deliveries: dict[int, Delivery]
     parked: dict[bytes, Parked]
+    alerts: Mapping[tuple[str, str, int], Living] = {}
+    overdue: frozenset[int] = frozenset()
+    used: frozenset[bytes] = frozenset()
 
 
 def read_known(connection: Connection, commands: Sequence[Command], opener: Opener) -> Known:
     """Read what these commands speak of."""
-    numbers = {each.outbox for each in commands if isinstance(each, Claim | Release)}
+    numbers = {each.outbox for each in commands if isinstance(each, Claim | Release | Overdue)}
     names = {as_id(each.journal) for each in commands if isinstance(each, Replan)}
     deliveries = _deliveries(connection, numbers) if numbers else {}
-    return Known(deliveries, _parked(connection, names, opener) if names else {})
+    found = Known(deliveries, _parked(connection, names, opener) if names else {})
+    return _with_upkeep(connection, commands, found) if any(isinstance(c, _UPKEEP) for c in commands) else found
+
+
+_UPKEEP = (Alert, Once, Overdue)
+
+
+def _with_upkeep(connection: Connection, commands: Sequence[Command], found: Known) -> Known:
+    """The same, and what commands of operating the hub speak of: rare, so that others do not pay for it."""
+    late = {each.outbox for each in commands if isinstance(each, Overdue)}
+    digests = {each.digest for each in commands if isinstance(each, Once)}
+    told = select(schema.overdue.c.outbox).where(schema.overdue.c.outbox.in_(late))
+    used = select(schema.jti.c.digest).where(schema.jti.c.digest.in_(digests))
+    return found._replace(
+        alerts=living(connection),
+        overdue=frozenset(connection.scalars(told)),
+        used=frozenset(connection.scalars(used)),
+    )
 
 
 def _deliveries(connection: Connection, numbers: set[int]) -> dict[int, Delivery]:

@@ -125,6 +125,16 @@ def _put_held(connection: Connection, group: Group) -> None:
         bulk.upsert(connection, schema.held, rows, {name: f"excluded.{name}" for name in changed})
 
 
+def _put_upkeep(connection: Connection, group: Group) -> None:
+    if alerts := [each for key, each in group.alerts.items() if group.known.alerts.get(key) != each]:
+        changed = ("told_at", "closed_at", "told_closed_at")
+        rows = [(*each.key, each.told_at, each.closed_at, each.told_closed_at) for each in alerts]
+        bulk.upsert(connection, schema.alert, rows, {name: f"excluded.{name}" for name in changed})
+    if group.cosignatures:
+        signed = [(*key, *line) for key, line in group.cosignatures.items()]
+        bulk.upsert(connection, schema.cosignature, signed, {"at": "excluded.at", "line": "excluded.line"})
+
+
 def _put_replanned(connection: Connection, group: Group) -> None:
     table = schema.message
     for values in group.replanned:
@@ -143,4 +153,5 @@ _EXCEPTIONAL = (
     _put_codes,
     _put_path_sets,
     _put_held,
+    _put_upkeep,
 )

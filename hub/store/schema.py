@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
 metadata = MetaData()
 _Number = BigInteger().with_variant(Integer(), "sqlite")
@@ -176,6 +176,8 @@ outbox = _table(
     _number("deadline"),
     Index("outbox_by_destination", "destination", "seq"),
     Index("outbox_by_message", "message"),
+    # Few interests have a deadline: the watch reads those alone.
+    Index("outbox_by_deadline", "deadline", sqlite_where=text("deadline > 0"), postgresql_where=text("deadline > 0")),
 )
 # Written before the first byte leaves.
 attempt = _table(
@@ -264,3 +266,41 @@ code = _table(
     _bytes("owner"),
     _bytes("sealed"),
 )
+
+# A condition that somebody was, or is to be, told about: opened once, closed once. `closed_at` is 0 while it holds; `told_at`
+# and `told_closed_at` are 0 until word of it has left. In `about` stands a partner or a part of the hub, never a person.
+alert = _table(
+    "alert",
+    _text("kind", key=True),
+    _text("about", key=True),
+    _number("opened_at", key=True),
+    _number("told_at"),
+    _number("closed_at"),
+    _number("told_closed_at"),
+    Index("alert_untold", "told_closed_at"),
+)
+# Deliveries whose deadline passed before they were settled: a person was told, and the ledger says so.
+overdue = _table("overdue", _number("outbox", key=True), _number("at"), _number("leaf"))
+# Entries without a message or delivery of their own that showed something of a person: queries, views, reveals, exports.
+shown = _table(
+    "shown",
+    _number("leaf", key=True),
+    _bytes("owner"),
+    _text("partner"),
+    _number("at"),
+    Index("shown_by_owner", "owner", "at"),
+)
+# Until when a police or oversight agency keeps its disclosures out of a person's accounting (45 CFR 164.528(a)(2)).
+suspension = _table(
+    "suspension",
+    _number("leaf", key=True),
+    _bytes("owner", key=True),
+    _text("partner"),
+    _number("starts"),
+    _number("ends"),
+    Index("suspension_by_owner", "owner"),
+)
+# Assertions of partners' clients that were used, by digest, until they expire: none is taken twice.
+jti = _table("jti", _bytes("digest", key=True), _number("expires"), Index("jti_by_time", "expires"))
+# What outside witnesses signed beneath our checkpoints.
+cosignature = _table("cosignature", _number("size", key=True), _text("witness", key=True), _number("at"), _text("line"))

@@ -12,7 +12,21 @@ import structlog
 
 from hub import clock
 from hub.errors import HubError, KeyUnavailable, Lasting, ProofFailed, StoreUnavailable
-from hub.model.commands import Claim, Command, Keep, Note, Reject, Release, Replan, Settle
+from hub.model.commands import (
+    Alert,
+    Claim,
+    Command,
+    Cosign,
+    Keep,
+    Note,
+    Once,
+    Overdue,
+    Reject,
+    Release,
+    Replan,
+    Settle,
+    Suspend,
+)
 from hub.store.cursors import Cursors
 from hub.store.deliver import claim, note, release, settle
 from hub.store.engine import Database
@@ -34,6 +48,7 @@ from hub.store.signer import Memory
 from hub.store.tip import Tip, read_tip
 from hub.store.tools import Tools
 from hub.store.trouble import spoken
+from hub.store.upkeep import alert, cosign, once, overdue, suspend
 from hub.tlog.checkpoint import Checkpoint, sign_checkpoint
 from hub.tlog.notes import SignerKey
 from hub.tlog.tree import leaf_hashes
@@ -48,6 +63,11 @@ ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
     Settle: settle,
     Release: release,
     Note: note,
+    Overdue: overdue,
+    Alert: alert,
+    Suspend: suspend,
+    Once: once,
+    Cosign: cosign,
 }
 
 
