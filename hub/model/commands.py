@@ -134,4 +134,20 @@ class Cosign(Fact, frozen=True, tag=True):
     line: str
 
 
-Command = Keep | Reject | Claim | Settle | Release | Replan | Note | Overdue | Alert | Suspend | Once | Cosign
+class Lodge(Fact, frozen=True, tag=True):
+    """Keep something small for the hub's own people: an account, a session, a saved search; or take it away (no `value`).
+
+    `before` is the version that stands now, 0 where there is none: whoever changed it meanwhile is not overwritten. It is
+    over at `until`, 0 for never. `entry` says in the ledger what was done, where that is worth an entry.
+    """
+
+    kind: str
+    name: str
+    at: int
+    value: bytes = b""
+    until: int = 0
+    before: int = 0
+    entry: LedgerEntry | None = None
+
+
+Command = Keep | Reject | Claim | Settle | Release | Replan | Note | Overdue | Alert | Suspend | Once | Cosign | Lodge

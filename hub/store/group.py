@@ -52,6 +52,8 @@ class Group:
         self.alerts = dict(known.alerts)
         self.used = set(known.used)
         self.cosignatures: dict[tuple[int, str], tuple[int, str]] = {}
+        # What is lodged by kind and name: the row, or None where it was taken away.
+        self.lodged: dict[tuple[str, str], bulk.Row | None] = {}
 
     def next(self, table: Table) -> int:
         """The next number of a numbered table."""

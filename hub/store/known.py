@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, select, tuple_
 
-from hub.model.commands import Alert, Claim, Command, Once, Overdue, Release, Replan
+from hub.model.commands import Alert, Claim, Command, Lodge, Once, Overdue, Release, Replan
 from hub.store import bulk, schema
 from hub.store.ids import as_id
 from hub.store.living import Living, living
@@ -31,13 +31,17 @@ class Parked(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Deliveries by outbox number, parked messages by id; alerts that live, overdue deliveries, used assertions."""
+    """Deliveries by outbox number, parked messages by id; alerts that live, overdue deliveries, used assertions.
+
+    `lodged` are versions of what is lodged, by kind and name.
+    """
 
     deliveries: dict[int, Delivery]
     parked: dict[bytes, Parked]
     alerts: Mapping[tuple[str, str, int], Living] = {}
     overdue: frozenset[int] = frozenset()
     used: frozenset[bytes] = frozenset()
+    lodged: Mapping[tuple[str, str], int] = {}
 
 
 def read_known(connection: Connection, commands: Sequence[Command], opener: Opener) -> Known:
@@ -49,20 +53,21 @@ def read_known(connection: Connection, commands: Sequence[Command], opener: Open
     return _with_upkeep(connection, commands, found) if any(isinstance(c, _UPKEEP) for c in commands) else found
 
 
-_UPKEEP = (Alert, Once, Overdue)
+_UPKEEP = (Alert, Lodge, Once, Overdue)
 
 
 def _with_upkeep(connection: Connection, commands: Sequence[Command], found: Known) -> Known:
     """The same, and what commands of operating the hub speak of: rare, so that others do not pay for it."""
     late = {each.outbox for each in commands if isinstance(each, Overdue)}
     digests = {each.digest for each in commands if isinstance(each, Once)}
+    lodges = [each for each in commands if isinstance(each, Lodge)]
     told = select(schema.overdue.c.outbox).where(schema.overdue.c.outbox.in_(late))
     used = select(schema.jti.c.digest).where(schema.jti.c.digest.in_(digests))
     return found._replace(
         alerts=living(connection),
         overdue=frozenset(connection.scalars(told)),
         used=frozenset(connection.scalars(used)),
-    )
+        lodged=_lodged(connection, lodges) if lodges else {},
 
 
 def _deliveries(connection: Connection, numbers: set[int]) -> dict[int, Delivery]:
@@ -93,3 +98,14 @@ def _parked(connection: Connection, names: set[bytes], opener: Opener) -> dict[b
         select(schema.message).where(schema.message.c.id.in_(names), schema.message.c.state == "parked")
     ).all()
     return {row.id: Parked(row, kept.body) for row, kept in zip(rows, opener.payloads(connection, rows), strict=True)}
+
+
+def _lodged(connection: Connection, lodges: Sequence[Lodge]) -> dict[tuple[str, str], int]:
+    """The versions of what is lodged under these names, and is not over."""
+    table, asked = schema.lodged.c, {(each.kind, each.name): each.at for each in lodges}
+    rows = connection.execute(
+        select(table.kind, table.name, table.version, table.until).where(
+            tuple_(table.kind, table.name).in_(list(asked))
+        )
+    )
+    return {(r.kind, r.name): r.version for r in rows if not r.until or r.until > asked[r.kind, r.name]}

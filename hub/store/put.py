@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select, tuple_, update
 
+from hub import clock
 from hub.store import bulk, schema
 from hub.store.group import Group
 from hub.store.tokens import DETAIL_BYTES
@@ -143,6 +144,20 @@ def _put_replanned(connection: Connection, group: Group) -> None:
         connection.execute(update(table).where(table.c.seq == which).values(**values))
 
 
+def _put_lodged(connection: Connection, group: Group) -> None:
+    """What is lodged or taken away; and what is over goes with it."""
+    if not group.lodged:
+        return
+    table = schema.lodged
+    gone = [key for key, row in group.lodged.items() if row is None]
+    rows = [row for row in group.lodged.values() if row is not None]
+    connection.execute(delete(table).where(table.c.until > 0, table.c.until <= clock.now()))
+    if gone:
+        connection.execute(delete(table).where(tuple_(table.c.kind, table.c.name).in_(gone)))
+    if rows:
+        bulk.upsert(connection, table, rows, {name: f"excluded.{name}" for name in ("version", "at", "until", "sealed")})
+
+
 # What a usual commit does not have; in an order in which each finds what it needs.
 _EXCEPTIONAL = (
     _put_links,
@@ -154,4 +169,5 @@ _EXCEPTIONAL = (
     _put_path_sets,
     _put_held,
     _put_upkeep,
+    _put_lodged,
 )

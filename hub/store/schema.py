@@ -304,3 +304,15 @@ suspension = _table(
 jti = _table("jti", _bytes("digest", key=True), _number("expires"), Index("jti_by_time", "expires"))
 # What outside witnesses signed beneath our checkpoints.
 cosignature = _table("cosignature", _number("size", key=True), _text("witness", key=True), _number("at"), _text("line"))
+# What the hub keeps for its own people, sealed: accounts, sessions, saved searches. `version` counts its changes; it is over
+# at `until`.
+lodged = _table(
+    "lodged",
+    _text("kind", key=True),
+    _text("name", key=True),
+    _number("version"),
+    _number("at"),
+    _number("until"),
+    _bytes("sealed"),
+    Index("lodged_until", "until"),
+)

@@ -18,6 +18,7 @@ from hub.model.commands import (
     Command,
     Cosign,
     Keep,
+    Lodge,
     Note,
     Once,
     Overdue,
@@ -37,6 +38,7 @@ from hub.store.house import settle as settle_house
 from hub.store.keep import keep, reject, replan
 from hub.store.known import read_known
 from hub.store.ledger import Ledger
+from hub.store.lodged import lodge
 from hub.store.migrate import migrate
 from hub.store.publish import Publisher
 from hub.store.put import Added, put
@@ -68,6 +70,7 @@ ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
     Suspend: suspend,
     Once: once,
     Cosign: cosign,
+    Lodge: lodge,
 }
 
 
