@@ -56,10 +56,26 @@ class Ledger(Section, frozen=True):
 
 
 class Http(Section, frozen=True):
-    """The HTTP interface: messages in, and later the console."""
+    """The HTTP interface: messages in, and the console."""
 
     host: Annotated[str, says("The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, says("The port to listen on; 0 takes a free one.", ge=0, le=65535)] = 8080
+
+
+class Console(Section, frozen=True):
+    """The pages for people, on the same port."""
+
+    address: Annotated[
+        str, says("Where browsers find the console, as https://hub.example.org; empty serves this machine alone.")
+    ] = ""
+    idle_minutes: Annotated[int, says("Minutes after which somebody who does nothing is signed out.", ge=1, le=30)] = 30
+    session_hours: Annotated[int, says("Hours after which everybody signs in anew.", ge=1, le=24)] = 12
+    issuer: Annotated[
+        str,
+        says("The OpenID Connect provider that says who people are, by its issuer; empty has local accounts alone."),
+    ] = ""
+    client_id: Annotated[str, says("The hub's client id there.")] = ""
+    secret: Annotated[str, says("The name of the hub's client secret there; it lies in the secrets folder.")] = ""
 
 
 class Tls(Section, frozen=True):
@@ -110,6 +126,7 @@ class Settings(Section, frozen=True):
     keys: Keys = Keys()
     ledger: Ledger = Ledger()
     http: Http = Http()
+    console: Console = Console()
     tls: Tls = Tls()
     limits: Limits = Limits()
     retention: Retention = Retention()
@@ -225,12 +242,22 @@ def _wrong(settings: Settings, found: Located) -> Iterator[Misconfigured]:
         yield found.refuse("The ledger needs a name.", "ledger", "origin", cure=cure)
     if bool(settings.tls.certificate) != bool(settings.tls.key):
         yield found.refuse("A certificate and its key go together.", "tls", cure="Give both, or neither.")
+    yield from _wrong_console(settings, found)
     if settings.database and not settings.database.startswith("postgresql"):
         cure = "Write postgresql://user@host/name, or leave it empty for SQLite."
         yield found.refuse("This is no PostgreSQL url.", "database", cure=cure)
     if re.search(r"//[^/@]*:[^/@]*@", settings.database):
         cure = "Take it out and change it; PGPASSWORD or a pgpass file has it."
         yield found.refuse("A password stands in the url.", "database", cure=cure)
+
+
+def _wrong_console(settings: Settings, found: Located) -> Iterator[Misconfigured]:
+    console = settings.console
+    if console.address and not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?", console.address):
+        cure = "Write https:// and a host name in small letters, without a path."
+        yield found.refuse("This is no address for the console.", "console", "address", cure=cure)
+    if len({bool(console.issuer), bool(console.client_id), bool(console.secret)}) > 1:
+        yield found.refuse("Issuer, client_id and secret go together.", "console", cure="Give all three, or none.")
 
 
 def _owned(path: Path, variable: str) -> str:

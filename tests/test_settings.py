@@ -96,6 +96,8 @@ def test_what_is_no_setting_of_ours_is_left_alone(tmp_path: Path, variable: str)
         (f"{ENOUGH}tls:\n  certificate: a.pem\n", "hub.yaml line 3: A certificate and its key go together."),
         (f"{ENOUGH}database: mysql://h/x\n", "hub.yaml line 3: This is no PostgreSQL url."),
         (f"{ENOUGH}database: postgresql://u:pw@h/x\n", "hub.yaml line 3: A password stands in the url."),
+        (f"{ENOUGH}console:\n  address: http://a.b\n", "hub.yaml line 4: This is no address for the console."),
+        (f"{ENOUGH}console:\n  issuer: https://a.b\n", "hub.yaml line 3: Issuer, client_id and secret go together."),
         (f"{ENOUGH}log_level: loud\n", 'hub.yaml line 3: "loud" is not one of these.'),
         (f"{ENOUGH}retention:\n  accounting_months: 12\n", "hub.yaml line 4: accounting_months: minimum expected 72."),
     ],

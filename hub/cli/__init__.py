@@ -8,6 +8,7 @@ conform    conform, schema; `conformance` knows the checkers
 ask        why, message, dead, codes
 replay     replay
 check      partners, policy
+people     people
 ledger     ledger
 maps       map
 bench      bench
@@ -36,6 +37,7 @@ _COMMANDS: dict[str, str] = {
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",
     "policy": "hub.cli.check:policy",
+    "people": "hub.cli.people:people",
     "map": "hub.cli.maps:maps",
     "ledger": "hub.cli.ledger:ledger",
     "bench": "hub.cli.bench:bench",

@@ -68,6 +68,7 @@ def _with_upkeep(connection: Connection, commands: Sequence[Command], found: Kno
         overdue=frozenset(connection.scalars(told)),
         used=frozenset(connection.scalars(used)),
         lodged=_lodged(connection, lodges) if lodges else {},
+    )
 
 
 def _deliveries(connection: Connection, numbers: set[int]) -> dict[int, Delivery]:

@@ -155,7 +155,9 @@ def _put_lodged(connection: Connection, group: Group) -> None:
     if gone:
         connection.execute(delete(table).where(tuple_(table.c.kind, table.c.name).in_(gone)))
     if rows:
-        bulk.upsert(connection, table, rows, {name: f"excluded.{name}" for name in ("version", "at", "until", "sealed")})
+        bulk.upsert(
+            connection, table, rows, {name: f"excluded.{name}" for name in ("version", "at", "until", "sealed")}
+        )
 
 
 # What a usual commit does not have; in an order in which each finds what it needs.

@@ -1,0 +1,78 @@
+"""Who may do what: one table of roles, each with the few rights its work needs. What is not in the table is not allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+
+class Right(StrEnum):
+    """One thing that somebody may do in the console; the value says it in words."""
+
+    TODAY = "see what needs a person today, and how the traffic flows"
+    MESSAGES = "find messages and follow them, without what they say about anybody"
+    WHY = "read why a partner got this and not that, near misses included"
+    REVEAL = "show personal data, with a reason that the ledger keeps"
+    PARKED = "see what waits for a person, by cause"
+    REPLAY = "read again, send again or end what is parked"
+    PARTNERS = "see how partners are and until when their agreements run"
+    DISCLOSURES = "search what was disclosed and refused"
+    POLICY = "read the rules in words and in law"
+    LEDGER = "verify the ledger and look at its leaves"
+    LINKS = "see which records may be of one person"
+    CODES = "see which codes no table knows"
+    PEOPLE = "give access and end it"
+
+
+class Role(NamedTuple):
+    """A role in words, its rights, and whether it belongs to a partner's own people."""
+
+    words: str
+    rights: frozenset[Right]
+    partner: bool = False
+
+
+def _staff(words: str, *rights: Right) -> Role:
+    return Role(words, frozenset(rights))
+
+
+def _partners(words: str, *rights: Right) -> Role:
+    return Role(words, frozenset(rights), partner=True)
+
+
+_R = Right
+ROLES: Final[Mapping[str, Role]] = MappingProxyType(
+    {
+        "compliance-officer": _staff(
+            "compliance officer",
+            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARTNERS, _R.DISCLOSURES, _R.POLICY, _R.LEDGER),
+        ),
+        "operator": _staff(
+            "operator",
+            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARKED, _R.REPLAY, _R.PARTNERS, _R.CODES, _R.LEDGER),
+        ),
+        "mapping-analyst": _staff("mapping analyst", _R.CODES, _R.MESSAGES, _R.PARKED, _R.REPLAY, _R.PARTNERS),
+        "programme-analyst": _staff("programme analyst", _R.POLICY, _R.LEDGER),
+        "clinician-reviewer": _staff("clinician reviewer", _R.LINKS),
+        # An administrator gives access and has none to messages: nobody can let in themselves unseen.
+        "administrator": _staff("administrator", _R.PEOPLE, _R.PARTNERS, _R.POLICY, _R.LEDGER),
+        "intake-worker": _partners("intake worker"),
+        "flow-coordinator": _partners("flow coordinator"),
+        "records-clerk": _partners("records clerk"),
+        "988-counsellor": _partners("988 counsellor"),
+        "dispatcher": _partners("dispatcher"),
+        "responder": _partners("responder"),
+    }
+)
+
+
+def may(role: str, right: Right) -> bool:
+    """Whether a role has a right; a role that is not in the table has none.
+
+    >>> may("operator", Right.REPLAY), may("operator", Right.PEOPLE), may("nobody", Right.TODAY)
+    (True, False, False)
+    """
+    found = ROLES.get(role)
+    return found is not None and right in found.rights

@@ -1,0 +1,44 @@
+"""Roles hold the rights their work needs, and nobody holds two that must not meet."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.access.roles import ROLES, Right, may
+
+# Written by hand from what each office does, so that a right nobody meant to give is noticed.
+EXPECTED = {
+    "compliance-officer": "DISCLOSURES LEDGER MESSAGES PARTNERS POLICY REVEAL TODAY WHY",
+    "operator": "CODES LEDGER MESSAGES PARKED PARTNERS REPLAY REVEAL TODAY WHY",
+    "mapping-analyst": "CODES MESSAGES PARKED PARTNERS REPLAY",
+    "programme-analyst": "LEDGER POLICY",
+    "clinician-reviewer": "LINKS",
+    "administrator": "LEDGER PARTNERS PEOPLE POLICY",
+    "intake-worker": "",
+    "flow-coordinator": "",
+    "records-clerk": "",
+    "988-counsellor": "",
+    "dispatcher": "",
+    "responder": "",
+}
+
+
+def test_every_role_has_the_rights_of_its_office_and_no_other() -> None:
+    assert {name: " ".join(sorted(right.name for right in role.rights)) for name, role in ROLES.items()} == EXPECTED
+
+
+@pytest.mark.parametrize("right", Right)
+def test_a_role_nobody_declared_has_no_right(right: Right) -> None:
+    assert not may("superuser", right)
+    assert not may("", right)
+
+
+def test_who_gives_access_cannot_show_personal_data() -> None:
+    both = [name for name, role in ROLES.items() if {Right.PEOPLE, Right.REVEAL} <= role.rights]
+
+    assert both == []
+
+
+def test_near_misses_are_never_shown_to_a_partner() -> None:
+    # 42 CFR 2.13(c)(2)
+    assert [name for name, role in ROLES.items() if role.partner and Right.WHY in role.rights] == []
