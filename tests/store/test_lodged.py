@@ -8,15 +8,15 @@ from sqlalchemy import update
 from hub import clock
 from hub.errors import Conflict, SealBroken
 from hub.model.commands import Lodge
-from hub.model.entry import Kind
+from hub.model.entry import Kind, LedgerEntry
 from hub.store import schema
 from hub.store.lodged import Lodged, Lodging
 from hub.store.sealing import Sealer
-from tests.store.county import CANARY, EVENING, ORIGIN, County, entry
+from tests.store.county import CANARY, EVENING, ORIGIN, County
 
 
-def account(value: str = CANARY, *, before: int = 0, until: int = 0, **more: object) -> Lodge:
-    return Lodge(kind="account", name="a1", at=EVENING, value=value.encode(), before=before, until=until, **more)  # type: ignore[arg-type]  # a test's shorthand
+def account(value: str = CANARY, *, before: int = 0, until: int = 0, entry: LedgerEntry | None = None) -> Lodge:
+    return Lodge(kind="account", name="a1", at=EVENING, value=value.encode(), before=before, until=until, entry=entry)
 
 
 def stands(county: County) -> Lodging | None:
@@ -67,7 +67,7 @@ def test_what_is_over_is_not_there_and_goes_with_the_next_change(county: County)
 
 def test_an_entry_beside_it_is_a_leaf_of_the_ledger(county: County) -> None:
     before = county.writer._tip.frontier.size
-    county.commit(account(entry=entry(Kind.CONFIG)))
+    county.commit(account(entry=LedgerEntry(kind=Kind.CONFIG, at=EVENING)))
 
     assert county.writer._tip.frontier.size == before + 1
 
