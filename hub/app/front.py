@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from hub.carriers.http import HttpCarrier
 from hub.carriers.mllp import MllpCarrier
 from hub.contracts import Carrier
 from hub.courier import prepare
+from hub.courier.dispatch import Dispatch
 from hub.courier.lane import Lane
 from hub.courier.prepare import Preparer
 from hub.courier.recover import recover
@@ -44,14 +45,12 @@ class Desk(prepare.Desk, doorstep.Desk, Protocol):
 class Front:
     """Running lanes and doors."""
 
-    lanes: dict[str, Lane]
+    courier: Dispatch
     http: HttpServer
 
     def nudge(self, destinations: tuple[str, ...] | set[str]) -> None:
         """Something may be due for these destinations; "*" means any."""
-        for name in self.lanes if "*" in destinations else destinations:
-            if lane := self.lanes.get(name):
-                lane.wake()
+        self.courier.wake(destinations)
 
 
 @asynccontextmanager
@@ -59,16 +58,18 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     """Settle what a crash left in the air, then start lanes and doors."""
     outbox = Outbox(vault.database, vault.keys, vault.origin)
     await recover(outbox, desk, known.county.partners)
-    lanes = _lanes(settings, known, vault, desk)
+    lanes = _lanes(settings, known)
+    courier = Dispatch(lanes, outbox, _preparer(known, vault, outbox), desk)
     callers = Callers(known.county.partners.values())
     http = _http_server(settings, HttpDoor(callers, desk, limits=Limits(message=settings.limits.message_bytes)))
     folders = [DropDoor(folder, desk) for folder in callers.folders]
     await http.start()
     for folder in folders:
         await folder.start()
-    running = [asyncio.create_task(_kept_running(lane), name=f"lane {name}") for name, lane in lanes.items()]
+    runners = {"courier": courier.run, **{f"lane {name}": lane.run for name, lane in lanes.items()}}
+    running = [asyncio.create_task(_kept_running(name, run), name=name) for name, run in runners.items()]
     try:
-        yield Front(lanes=lanes, http=http)
+        yield Front(courier=courier, http=http)
     finally:
         await http.stop()
         for folder in folders:
@@ -79,13 +80,13 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
 
 
-async def _kept_running(lane: Lane) -> None:
+async def _kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
     """A fault of ours in one lane is told, and the lane goes on from what the store says."""
     while True:
         try:
-            await lane.run()
+            await run()
         except Exception as fault:  # noqa: BLE001 - one lane's fault must not silence its partner for good
-            log.error("lane broke", partner=lane.partner.id, fault=_named(fault))
+            log.error("the courier broke", where=name, fault=_named(fault))
             await asyncio.sleep(_PAUSE_S)
         else:
             return
@@ -107,23 +108,20 @@ def _http_server(settings: Settings, door: HttpDoor) -> HttpServer:
     )
 
 
-def _lanes(settings: Settings, known: Household, vault: Vault, desk: Desk) -> dict[str, Lane]:
-    """One lane a partner, each with an outbox reader of its own: they read in threads."""
-    preparer = Preparer(
+def _preparer(known: Household, vault: Vault, outbox: Outbox) -> Preparer:
+    return Preparer(
         house=known.house,
         adapters=known.writers,
         names=Outward(vault.keys, known.county.partners),
-        allowed=Outbox(vault.database, vault.keys, vault.origin).allowed,
+        allowed=outbox.allowed,
         zone=known.county.zone,
     )
+
+
+def _lanes(settings: Settings, known: Household) -> dict[str, Lane]:
+    """One lane a partner."""
     return {
-        partner.id: Lane(
-            partner=partner,
-            carrier=_carrier(settings, partner, partner.delivery),
-            outbox=Outbox(vault.database, vault.keys, vault.origin),
-            preparer=preparer,
-            desk=desk,
-        )
+        partner.id: Lane(partner=partner, carrier=_carrier(settings, partner, partner.delivery))
         for partner in known.county.partners.values()
         if partner.delivery
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from hub.store.outbox import Outbox
 from hub.store.writer import Writer
 
 GROUP = 32
-CLAIM = 64
+CLAIM = 16
 
 
 @dataclass(slots=True)
@@ -94,19 +94,21 @@ def _courier(known: Household, vault: Vault, writer: Writer, names: Outward, wat
     preparer = Preparer(
         house=known.house, adapters=known.writers, names=names, allowed=outbox.allowed, zone=known.county.zone
     )
-    receivers = [partner for partner in known.county.partners.values() if partner.delivery]
-    return sum(_lane(partner, outbox, preparer, writer, watch) for partner in receivers)
+    return _deliveries(known.county.partners, outbox, preparer, writer, watch)
 
 
-def _lane(partner: Partner, outbox: Outbox, preparer: Preparer, writer: Writer, watch: Stopwatch) -> int:
+def _deliveries(
+    partners: Mapping[str, Partner], outbox: Outbox, preparer: Preparer, writer: Writer, watch: Stopwatch
+) -> int:
+    wanted = {partner.id: CLAIM for partner in partners.values() if partner.delivery}
     count = 0
     while True:
         with watch.stage("due"):
-            rows = outbox.due(partner.id, CLAIM, clock.now())
+            rows = outbox.due(wanted, clock.now())
         if not rows:
             return count
         with watch.stage("prepare"):
-            found = [preparer.prepare(partner, row, clock.now()) for row in rows]
+            found = [preparer.prepare(partners[row.destination], row, clock.now()) for row in rows]
         ready = [one for one in found if isinstance(one, Prepared)]
         with watch.stage("claim"):
             writer.commit([one.command for one in found])

@@ -1,6 +1,7 @@
-"""Steps 7 and 8: claim, write, send, settle. Read `prepare` (what may leave), `lane` (in which order), `patience` (how long to wait).
+"""Steps 7 and 8: claim, write, send, settle. Read `prepare` (what may leave), `dispatch` (in which order), then `lane` and `patience`.
 
 patience   full-jitter waits and the breaker
 prepare    an outbox row becomes a parcel: decide again, project, write
-lane       one partner's deliveries, in order for each person
+dispatch   what is due for all partners is claimed together, and outcomes are settled
+lane       one partner's deliveries on their way out
 """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from threading import Lock
 
@@ -28,20 +29,24 @@ class Outbox:
     def __init__(self, database: Database, keys: Keystore, origin: str) -> None:
         self._database, self._keys = database, keys
         self._opener = Opener(Sealer(keys, origin))
-        # Lanes ask from several threads.
+        # The courier and people ask from several threads.
         self._following = Lock()
         self._flying: dict[int, tuple[str, bytes]] = {}
         self._last_attempt = -1
 
-    def due(self, destination: str, limit: int, now: int) -> list[Due]:
-        """Up to `limit` deliveries to a destination whose turn has come at `now` (UTC microseconds), in order.
+    def due(self, wanted: Mapping[str, int], now: int) -> list[Due]:
+        """Deliveries whose turn has come at `now` (UTC microseconds), in order: up to so many for each destination.
 
-        Of one source identity only the first that is not settled is ever due: those behind an attempt in the air, a later
-        try or a parked one wait. Everybody else's flow.
+        At one destination only the first of a source identity that is not settled is ever due: those behind an attempt in
+        the air, a later try or a parked one wait. Everybody else's flow. A message that is due at several is opened once.
         """
         self._keys.follow()
         with self._database.read() as connection:
-            rows = self._in_turn(connection, destination, now, limit)
+            flying = self._in_the_air(connection)
+            found = [
+                self._in_turn(connection, name, now, limit, flying.get(name, set())) for name, limit in wanted.items()
+            ]
+            rows = sorted(chain.from_iterable(found), key=lambda row: row.outbox)
             return opened(connection, self._opener, rows) if rows else []
 
     def next_due(self, destination: str) -> int | None:
@@ -94,9 +99,11 @@ class Outbox:
         for attempt in connection.scalars(_LANDED, {"flying": list(self._flying)}).all() if self._flying else ():
             del self._flying[attempt]
 
-    def _in_turn(self, connection: Connection, destination: str, now: int, limit: int) -> list[AnyRow]:
-        """The rows whose turn has come: those out of turn, and those from the cursor on; one of each identity."""
-        busy, found = self._flying_to(connection, destination), []
+    def _in_turn(
+        self, connection: Connection, destination: str, now: int, limit: int, busy: set[bytes]
+    ) -> list[AnyRow]:
+        """The rows whose turn has come: those out of turn, and those from the cursor on; one of each identity, none `busy`."""
+        found: list[AnyRow] = []
         ready = connection.execute(_READY, {"name": destination, "now": now})
         for row in chain(ready, self._fresh(connection, destination, limit)):
             if row.identity not in busy and row.due_at <= now:
@@ -104,13 +111,16 @@ class Outbox:
             busy.add(row.identity)
             if len(found) >= limit:
                 break
-        return sorted(found, key=lambda row: row.outbox)
+        return found
 
-    def _flying_to(self, connection: Connection, destination: str) -> set[bytes]:
-        """The identities for which something is in the air to a destination."""
+    def _in_the_air(self, connection: Connection) -> dict[str, set[bytes]]:
+        """The identities for which something is in the air, by destination."""
+        flying: dict[str, set[bytes]] = defaultdict(set)
         with self._following:
             self._follow(connection)
-            return {identity for place, identity in self._flying.values() if place == destination}
+            for place, identity in self._flying.values():
+                flying[place].add(identity)
+        return flying
 
     def _fresh(self, connection: Connection, destination: str, limit: int) -> Iterator[AnyRow]:
         """Deliveries that nobody attempted yet, page by page: a whole page may belong to people who must wait."""

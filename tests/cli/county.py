@@ -138,7 +138,7 @@ def claims(config: Path, journal: str, partner: str, entry: LedgerEntry) -> None
         settings = load(config)
         with opened(settings, writing=True) as vault:
             outbox = Outbox(vault.database, vault.keys, vault.origin)
-            (row,) = (row for row in outbox.due(partner, 10, clock.now()) if row.journal == journal)
+            (row,) = (row for row in outbox.due({partner: 10}, clock.now()) if row.journal == journal)
             async with at_desk(settings, household(settings), vault) as desk:
                 claim = Claim(outbox=row.outbox, attempt=1, at=clock.now(), key="k", body_digest=b"", entry=entry)
                 (result,) = await desk.ask([claim])

@@ -35,7 +35,7 @@ def due(place: County, partner: str) -> list[str]:
     """The messages that are due at a partner of a resting hub."""
     with opened(load(place.config), writing=False) as vault:
         outbox = Outbox(vault.database, vault.keys, vault.origin)
-        return [row.journal for row in outbox.due(partner, 10, clock.now())]
+        return [row.journal for row in outbox.due({partner: 10}, clock.now())]
 
 
 def test_a_mended_message_is_read_again_and_goes_out_once(own: County) -> None:

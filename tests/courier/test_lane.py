@@ -13,6 +13,7 @@ import pytest
 
 from hub import clock
 from hub.contracts import Parcel, Receipt
+from hub.courier.dispatch import Dispatch
 from hub.courier.lane import Lane
 from hub.courier.patience import Breaker
 from hub.courier.prepare import Preparer
@@ -79,8 +80,8 @@ def play(
     async def act() -> None:
         desk = Desk(kept.writer, kept.steps(house(to)))
         desk.start()
-        lane = _lane(kept, to, carrier, outbox, desk, in_force=in_force)
-        running = asyncio.create_task(lane.run())
+        courier = _courier(kept, to, carrier, outbox, desk, in_force=in_force)
+        running = asyncio.create_task(courier)
         try:
             await _until(lambda: running.done() or until(outbox))
         finally:
@@ -95,7 +96,9 @@ def play(
     return carrier.got, outbox.dead("B1")
 
 
-def _lane(kept: Store, to: Partner, carrier: Partnerlike, outbox: Outbox, desk: Desk, *, in_force: bool) -> Lane:
+async def _courier(
+    kept: Store, to: Partner, carrier: Partnerlike, outbox: Outbox, desk: Desk, *, in_force: bool
+) -> None:
     preparer = Preparer(
         house=house(to, in_force=in_force),
         adapters={"B1": Toy()},
@@ -103,9 +106,10 @@ def _lane(kept: Store, to: Partner, carrier: Partnerlike, outbox: Outbox, desk: 
         allowed=outbox.allowed,
         zone="UTC",
     )
-    return Lane(
-        partner=to, carrier=carrier, outbox=outbox, preparer=preparer, desk=desk, breaker=Breaker(first_pause=10_000)
-    )
+    lane = Lane(partner=to, carrier=carrier, breaker=Breaker(first_pause=10_000))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Dispatch({to.id: lane}, outbox, preparer, desk).run())
+        tasks.create_task(lane.run())
 
 
 async def _until(holds: Callable[[], bool], seconds: float = 10.0) -> None:

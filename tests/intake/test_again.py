@@ -56,7 +56,7 @@ def played(kept: Store, *jobs: Arrival | Again) -> list[Answer]:
 
 def due(kept: Store) -> list[str]:
     outbox = Outbox(kept.database, kept.keys, kept.signer.name)
-    return [row.journal for row in outbox.due("B1", 10, NOON + 2 * HOUR)]
+    return [row.journal for row in outbox.due({"B1": 10}, NOON + 2 * HOUR)]
 
 
 PARKED = arrival(toy(1, boom="map"))

@@ -60,7 +60,7 @@ def test_a_message_is_kept_decided_and_due_at_those_who_may_see_it(tmp_path: Pat
         answers = told(kept, toy(1), nudged=nudged)
 
         due = Outbox(kept.database, kept.keys, kept.signer.name)
-        to_clinic, to_police = due.due("B1", 10, NOON), due.due("PD", 10, NOON)
+        to_clinic, to_police = due.due({"B1": 10}, NOON), due.due({"PD": 10}, NOON)
 
     assert states(answers) == ["kept"]
     assert len(to_clinic) == 1
@@ -72,7 +72,7 @@ def test_the_same_message_five_times_has_one_effect(tmp_path: Path) -> None:
     with store(tmp_path) as kept:
         answers = told(kept, *[toy(1)] * 5)
 
-        due = Outbox(kept.database, kept.keys, kept.signer.name).due("B1", 10, NOON)
+        due = Outbox(kept.database, kept.keys, kept.signer.name).due({"B1": 10}, NOON)
 
     assert sorted(states(answers)) == ["duplicate"] * 4 + ["kept"]
     assert len({answer.journal for answer in answers}) == 1

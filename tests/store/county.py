@@ -113,7 +113,7 @@ class County:
 
     def due(self, destination: str = "clinic", now: int = EVENING, limit: int = 100) -> list[int]:
         """The outbox numbers due now."""
-        return [due.outbox for due in self.outbox.due(destination, limit, now)]
+        return [due.outbox for due in self.outbox.due({destination: limit}, now)]
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -114,7 +114,7 @@ def measure_deliveries(county: County, deliveries: int, size: int = 50) -> None:
     outbox, spent = county.outbox, Counter[str]()
     for _ in range(deliveries // size):
         begun = time.process_time_ns()
-        due = outbox.due("clinic", size, clock.now())
+        due = outbox.due({"clinic": size}, clock.now())
         looked = time.process_time_ns()
         county.commit(*(claim(each.outbox, at=clock.now()) for each in due))
         claimed = time.process_time_ns()

@@ -262,7 +262,7 @@ def test_destroying_a_persons_keys_spares_every_proof(small: County, tmp_path: P
         audit = behind.audit()
     assert (audit.checked, audit.destroyed) == (2, 4)
     assert small.verified() == size
-    (due,) = small.outbox.due("clinic", 10, EVENING)
+    (due,) = small.outbox.due({"clinic": 10}, EVENING)
     assert (due.outbox, due.lost) == (2, "")
 
 
@@ -274,7 +274,7 @@ def test_a_delivery_whose_message_was_destroyed_says_so_and_blocks_nobody(small:
 
     destroy(small.keys, [order], index_version=version, backup=tmp_path / "copy", at=EVENING)
 
-    lost, there = small.outbox.due("clinic", 10, EVENING)
+    lost, there = small.outbox.due({"clinic": 10}, EVENING)
     assert (lost.outbox, lost.events) == (1, ())
     assert "destroyed" in lost.lost
     assert (there.outbox, there.lost) == (2, "")

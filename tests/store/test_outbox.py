@@ -60,7 +60,7 @@ def test_a_released_one_comes_before_its_followers_with_the_next_attempt(riley: 
 
     riley.commit(release(1, "again"))
 
-    due = riley.outbox.due("clinic", 10, EVENING)
+    due = riley.outbox.due({"clinic": 10}, EVENING)
     assert [(each.outbox, each.attempts) for each in due] == [(1, 1), (3, 0)]
     riley.commit(claim(1, 2), settle(1, attempt=2))
     assert riley.due() == [2, 3]
@@ -83,7 +83,7 @@ def test_a_partner_down_for_hours_gets_everything_in_order(riley: County) -> Non
 
     delivered = []
     now += HOUR
-    while due := riley.outbox.due("clinic", 1, now):
+    while due := riley.outbox.due({"clinic": 1}, now):
         (each,) = due
         riley.commit(claim(each.outbox, each.attempts + 1, now), settle(each.outbox, attempt=each.attempts + 1, at=now))
         delivered.append(each.outbox)
@@ -110,7 +110,7 @@ def test_a_due_delivery_brings_all_it_needs(county: County) -> None:
     kept = message(1, to=("police", "clinic"))
     county.commit(kept)
 
-    (due,) = county.outbox.due("clinic", 10, EVENING)
+    (due,) = county.outbox.due({"clinic": 10}, EVENING)
 
     assert (due.journal, due.source, due.at, due.attempts) == (kept.journal, "h1", EVENING, 0)
     assert (due.question, due.events, due.changed, due.lost) == (b"q:clinic", kept.plan.events, False, "")
@@ -124,7 +124,7 @@ def test_a_consent_that_came_later_is_told(county: County) -> None:
 
     county.commit(message(2, link=link, consents=(revoked,), to=()))
 
-    (due,) = county.outbox.due("clinic", 10, EVENING)
+    (due,) = county.outbox.due({"clinic": 10}, EVENING)
     assert due.changed
     assert county.outbox.allowed(due.identity) == (revoked,)
 
