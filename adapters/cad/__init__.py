@@ -2,5 +2,6 @@
 
 from adapters import Make
 from adapters.cad.eido import Eido
+from adapters.cad.export import CadExport
 
-ADAPTERS: dict[str, Make] = {"eido": Eido}
+ADAPTERS: dict[str, Make] = {"cad_csv": CadExport, "eido": Eido}

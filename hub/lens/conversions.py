@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from hub.errors import Misconfigured
-from hub.lens import times
+from hub.lens import patterns, times
 from hub.lens.tables import Table
 from hub.model.values import Code, Instant, PartialDate
 
@@ -168,37 +166,12 @@ def _date(said: Setting) -> Conversion:
 
 
 def _pattern_instant(pattern: str) -> Conversion:
-    @lru_cache(maxsize=times.KEPT)
-    def read(text: str, zone_name: str) -> Instant | None:
-        try:
-            found = datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is the partner's, set in the next line
-        except ValueError:
-            return None
-        local = found if found.tzinfo else found.replace(tzinfo=times.zone(zone_name))
-        at = (local.astimezone(UTC) - times.EPOCH) // times.MICROSECOND
-        return Instant(at=at, zone="sent" if found.tzinfo else "partner", text=text)
-
-    def write(value: Instant, zone_name: str) -> str:
-        local = (times.EPOCH + value.at * times.MICROSECOND).astimezone(times.zone(zone_name))
-        same = value.text and read(value.text, zone_name)
-        return value.text if same and same.at == value.at else local.strftime(pattern)
-
+    read, write = patterns.instants(pattern)
     return Conversion(makes=Instant, read=read, write=write, zoned=True)
 
 
 def _pattern_date(pattern: str) -> Conversion:
-    @lru_cache(maxsize=times.KEPT)
-    def read(text: str) -> PartialDate | None:
-        try:
-            return PartialDate(iso=datetime.strptime(text, pattern).date().isoformat(), text=text)  # noqa: DTZ007 - a calendar date has no zone
-        except ValueError:
-            return None
-
-    def write(value: PartialDate) -> str:
-        if value.text and read(value.text) == value:
-            return value.text
-        return datetime.fromisoformat(value.iso).strftime(pattern) if len(value.iso) == 10 else ""
-
+    read, write = patterns.dates(pattern)
     return Conversion(makes=PartialDate, read=read, write=write)
 
 

@@ -13,6 +13,8 @@ from hub.lens.load import load
 
 DOCS = Path(__file__).parents[2] / "docs" / "formats"
 TABLES = [
+    ("cad-csv.md", "## Every line of our own layout\n", "cad/export/plain.yaml"),
+    ("cad-csv.md", "## Every line of one city\n", "cad/export/new_orleans.yaml"),
     ("eido.md", "## Every line\n", "cad/eido/set.yaml"),
     ("988.md", "## Every line of a contact\n", "lifeline988/lifeline988.yaml"),
     ("988.md", "## Every line of a team\n", "lifeline988/mobile_crisis.yaml"),

@@ -14,7 +14,7 @@ from hub.model.registry import BODIES, FIELDS
 from tests.disclosing import TARGET, disclose
 from tests.flow import canaries
 
-FORMATS = ("eido", "fhir", "hl7v2", "lifeline988", "mobile_crisis", "rms")
+FORMATS = ("cad_csv", "eido", "fhir", "hl7v2", "lifeline988", "mobile_crisis", "rms")
 # Bodies that one message may tell together, and each alone.
 TOGETHER = [(root,) for root in BODIES] + [
     ("person", root) for root in ("call_for_service", "crisis_contact", "mobile_crisis_visit", "field_contact")
@@ -46,6 +46,7 @@ def test_only_what_was_granted_is_written(name: str, roots: tuple[str, ...]) -> 
 def test_a_writer_does_write_what_was_granted(name: str) -> None:
     """So that silence above is a narrowing and not a stuck pen."""
     own = {
+        "cad_csv": "call_for_service",
         "eido": "call_for_service",
         "fhir": "referral",
         "hl7v2": "condition",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from adapters.cad.eido.adapter import EIDO
+from adapters.wire.csv_export import known
+from adapters.wire.csv_lens import Csv
 from adapters.wire.json_lens import JSON, Json
 from adapters.wire.own_json import HOME
 from hub.lens.cases import cases
@@ -13,6 +17,7 @@ from hub.lens.load import load
 
 SETS: dict[str, Json] = {
     "cad/eido/set.yaml": EIDO,
+    **{f"cad/export/{Path(path).name}": Csv() for path in known(HOME / "cad" / "export")},
     "lifeline988/lifeline988.yaml": JSON,
     "lifeline988/mobile_crisis.yaml": JSON,
     "rms/rms.yaml": JSON,

@@ -1,0 +1,255 @@
+"""Tables that a partner's system exports, as CSV or as JSON: one adapter, and one mapping file for each layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, lru_cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from adapters.wire import csv, json
+from adapters.wire.csv_lens import HANDLING, Csv, Layout, shown
+from adapters.wire.json_lens import leaves, marked, united
+from adapters.wire.own_json import HOME, known_as, labels, opens
+from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
+from hub.errors import Unmapped, Unreadable
+from hub.lens.load import load
+from hub.lens.losses import kept
+from hub.lens.spec import Lenses
+from hub.lens.translate import Translator
+from hub.model.disclosure import Disclosure
+from hub.model.event import CrisisEvent
+
+# A table is of a layout when so much of its first line is known there, in so many columns at least.
+FIT: Final = 0.6
+FEWEST: Final = 3
+SILENT: Final = "it stands where nothing is known"
+SAID: Final = "an earlier row of the call says the same"
+Row = dict[str, Any]
+
+
+class Table:
+    """One layout: its columns, and its lenses, which are compiled when the first table of it comes."""
+
+    def __init__(self, lenses: Lenses) -> None:
+        """Raises Misconfigured naming file and line."""
+        self.lenses = lenses
+        self.layout = Layout(lenses)
+
+    @cached_property
+    def translator(self) -> Translator:
+        """The compiled lenses."""
+        return Translator(self.lenses, Csv(self.layout.view))
+
+
+class Export:
+    """One partner's exports. The profile may name `mapping`; without one, a table is known by its first line."""
+
+    name: str
+    kind: str
+    media_type = "text/csv"
+    # The common layout, which is written when no other is named, and the folder of all that are known.
+    common: str
+    folder: str
+    # The column in which a record's own number stands, besides `one` of the layout.
+    number = ""
+
+    def __init__(self, profile: Mapping[str, str] | None = None) -> None:
+        """Compile the partner's lenses. Raises Misconfigured naming file and line."""
+        self.profile = dict(profile or {})
+        self.named = bool(self.profile.get("mapping"))
+        self.table = table(self.profile.get("mapping") or str(HOME / self.common))
+        self.translator = self.table.translator
+
+    def recognises(self, body: bytes) -> bool:
+        """Whether the first line, or the first object, has the columns of a layout that is known."""
+        try:
+            return self._fitting(_columns(body)) is not None
+        except (Unreadable, RecursionError):
+            return False
+
+    def split(self, body: bytes) -> Iterator[bytes]:
+        """One piece a call: the rows that tell of one are brought together, each as it was spelled. Raises Unreadable."""
+        if opens(body) in (b"{", b"["):
+            return self._json_pieces(body)
+        return self._pieces(body)
+
+    def read(self, body: bytes, received: Received) -> Reading:
+        """The events of one call. Raises Unreadable naming the line, or Unmapped."""
+        again = partial(rows_of, body, received.charset or self.profile.get("charset", ""))
+        rows = again()
+        if not rows:
+            raise Unreadable("The table has no row.", at="line 2")
+        chosen = self.table if self.named else self._chosen(_columns(body))
+        layout, translator = chosen.layout, chosen.translator
+        view = layout.view(rows)
+        number = str(view["call"][0].get(layout.one) or view["call"][0].get(self.number) or "")
+        reading = translator.reading(view, self.kind, number, received, again=again)
+        events = self.folded(reading.events)
+        return msgspec.structs.replace(
+            reading,
+            events=events,
+            unmapped_codes=(*reading.unmapped_codes, *self.unknown(events)),
+            account=partial(_account, reading, again, layout),
+        )
+
+    def write(self, disclosure: Disclosure, target: Target) -> Writing:
+        """A table of what was disclosed, with the labels in a column of their own. Raises Unmapped."""
+        events = known_as(self.told(disclosure.events), target.person_id)
+        layout = self.table.layout
+        view = united(self.translator.write(events, self.kind, target.zone, {}, target.at)) or {}
+        rows = layout.spelled(_rows(view))
+        if not rows:
+            raise Unmapped(
+                f"{self.name} has no column for any of this.", cure="Take it out of what this partner wants."
+            )
+        told = {HANDLING: _told(labels(disclosure.handling))}
+        body = csv.write([*layout.columns, HANDLING], [row | told for row in rows])
+        back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
+        return Writing(
+            body=body, media_type=self.media_type, kind=self.kind, losses=partial(self._kept, events, body, back)
+        )
+
+    # -- what a kind of export may do its own way
+
+    def folded(self, events: tuple[CrisisEvent, ...]) -> tuple[CrisisEvent, ...]:
+        """The events, after what only all of them together can say."""
+        return events
+
+    def told(self, events: Sequence[CrisisEvent]) -> Sequence[CrisisEvent]:
+        """The events in the words of this format."""
+        return events
+
+    def unknown(self, events: Sequence[CrisisEvent]) -> Iterable[tuple[str, str]]:
+        """Codes that no table knows, beyond those that the lenses looked up."""
+        return ()
+
+    # -- once an export
+
+    def _chosen(self, columns: Sequence[str]) -> Table:
+        found = self._fitting(columns)
+        if found is None:
+            names = ", ".join(sorted(Path(one).stem for one in self._known()))
+            raise Unmapped(
+                "No layout here has these columns.",
+                at="line 1",
+                cure=f"Name a mapping in the partner file. There are layouts for {names}.",
+            )
+        return found
+
+    def _fitting(self, columns: Sequence[str]) -> Table | None:
+        """The layout that some columns are of: the partner's own, or the one of ours that fits best."""
+        return self.table if self.named and _fits(self.table, columns) else _best(self._known(), tuple(columns))
+
+    @classmethod
+    def _known(cls) -> tuple[str, ...]:
+        return known(HOME / cls.folder)
+
+    def _pieces(self, body: bytes) -> Iterator[bytes]:
+        first, calls = b"", dict[str, list[bytes]]()
+        at = self._key(csv.head(body))
+        for n, (head, row, cells) in enumerate(csv.records(body)):
+            first = head
+            key = cells[at].strip() if at is not None and at < len(cells) else ""
+            calls.setdefault(key or f"\0{n}", []).append(row)
+        if not calls:
+            yield body
+        for rows in calls.values():
+            yield first + b"".join(row if row.endswith((b"\n", b"\r")) else row + b"\r\n" for row in rows)
+
+    def _key(self, columns: Sequence[str]) -> int | None:
+        """Which column tells one call from another."""
+        found = self.table if self.named else self._fitting([name for name in columns if name])
+        one = found.layout.one if found else ""
+        return next((n for n, name in enumerate(columns) if one and found and found.layout.name(name) == one), None)
+
+    def _json_pieces(self, body: bytes) -> Iterator[bytes]:
+        rows = csv.objects(body)
+        chosen = self.table if self.named else self._fitting([*rows[0]] if rows else [])
+        calls: dict[str, list[Row]] = {}
+        for n, row in enumerate(rows):
+            key = _key_of(row, chosen.layout) if chosen else ""
+            calls.setdefault(key or f"\0{n}", []).append(row)
+        if not calls:
+            yield body
+        for found in calls.values():
+            yield csv.as_json(found)
+
+    def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
+        return kept(events, type(self)(self.profile | {"mapping": self._mapping()}).read(body, back).events)
+
+    def _mapping(self) -> str:
+        return self.profile.get("mapping") or str(HOME / self.common)
+
+
+@lru_cache(maxsize=256)
+def table(path: str) -> Table:
+    """The layout of a mapping file. Partners with the same file share it."""
+    return Table(load(Path(path), home=HOME))
+
+
+@cache
+def known(folder: Path) -> tuple[str, ...]:
+    """The mapping files of a folder of layouts."""
+    return tuple(sorted(str(path) for path in folder.glob("*.yaml") if path.stem != "base"))
+
+
+@lru_cache(maxsize=256)
+def _best(paths: tuple[str, ...], columns: tuple[str, ...]) -> Table | None:
+    """The layout that fits some columns best, if it fits them."""
+    found = max(map(table, paths), key=lambda one: one.layout.fit(columns))
+    return found if _fits(found, columns) else None
+
+
+def _fits(found: Table, columns: Sequence[str]) -> bool:
+    share, count = found.layout.fit(columns)
+    return share >= FIT and count >= FEWEST
+
+
+def rows_of(body: bytes, charset: str) -> list[Row]:
+    """The rows of an export, CSV or JSON."""
+    return csv.objects(body) if opens(body) in (b"{", b"[") else csv.read(body, charset=charset)
+
+
+def _columns(body: bytes) -> list[str]:
+    if opens(body) not in (b"{", b"["):
+        return [name for name in csv.head(body) if name]
+    rows = csv.objects(body)
+    return [*rows[0]] if rows else []
+
+
+def _key_of(row: Row, layout: Layout) -> str:
+    return next((str(value) for column, value in row.items() if layout.one and layout.name(column) == layout.one), "")
+
+
+def _rows(view: Row) -> list[Row]:
+    """One row a unit, each with what is said of the call; or the call by itself."""
+    call = {name: text for part in view.get("call") or () for name, text in part.items()}
+    return [call | row for row in view.get("rows") or ()] or ([call] if call else [])
+
+
+def _told(found: Row) -> str:
+    return json.write({name: value for name, value in found.items() if value}).decode()
+
+
+def _account(reading: Reading, again: Callable[[], list[Row]], layout: Layout) -> Losses:
+    """The account of the lenses. A cell that says nothing on purpose, or what an earlier row of the call said, was understood."""
+    known: dict[str, str] = {}
+    said: dict[str, str] = {}
+    for leaf in leaves(marked(again())):
+        name = layout.name("_".join(map(str, leaf.at[1:])))
+        if not layout.says(name, str(leaf)):
+            known[shown(leaf.at)] = SILENT
+        elif said.setdefault(name, str(leaf)) == str(leaf) and leaf.at[0]:
+            known[shown(leaf.at)] = SAID
+    if not known:
+        return reading.account()
+    return Losses(items=tuple(_understood(loss, known) for loss in reading.account().items))
+
+
+def _understood(loss: Loss, known: Mapping[str, str]) -> Loss:
+    if loss.outcome != "unmapped" or loss.path not in known:
+        return loss
+    return Loss(path=loss.path, outcome="mapped", why=known[loss.path])
