@@ -12,7 +12,7 @@ import msgspec
 
 from consent.compiler import Compiled
 from consent.obligation import Obligation, obligations
-from consent.question import Question
+from consent.question import Question, Signed
 from consent.rule import Rule, RuleFile
 from consent.rulefile import load_rules
 from consent.verdict import NO_RULE, Asked, Finding, Grant, Judge
@@ -67,7 +67,7 @@ class Epoch:
     def outcome(self, question: Question) -> Outcome:
         """The outcome, remembered."""
         q = question
-        key = (q.facts, q.labels, q.bodies, q.partner, q.limits, q.consent, q.order, q.dischargeable)
+        key = (q.facts, q.labels, q.bodies, q.partner, q.limits, q.consent, q.order, q.dischargeable, q.signed)
         found = self.outcomes.get(key)
         if found is None:
             found = _make_room(self.outcomes)[key] = self._settle(question)
@@ -83,7 +83,8 @@ class Epoch:
             order=q.order,
             dischargeable=q.dischargeable,
         )
-        grants = [self._grant(asked, label, body) for label, body in zip(q.labels, q.bodies, strict=True)]
+        each = [_as_signed(asked, one) for one in q.signed] or [asked] * len(q.labels)
+        grants = [self._grant(*one) for one in zip(each, q.labels, q.bodies, strict=True)]
         because = [f for grant in grants for f in grant.because]
         rules = self.compiled.rules
         binding = [rules[place] for place in _binding(because, rules)]
@@ -223,6 +224,12 @@ class RuleSet:
         until = self.turns[place] if place < len(self.turns) else None
         force = tuple(r for r in self.rules if r.effective <= starts and (r.until is None or starts < r.until))
         return Epoch(starts, until, Compiled(force, self.vocabulary), self.views, obligations())
+
+
+def _as_signed(asked: Asked, signed: Signed) -> Asked:
+    """The same for one event, by what the consents come to for it."""
+    facts = msgspec.structs.replace(asked.facts, consent=signed.state)
+    return msgspec.structs.replace(asked, facts=facts, refused=signed.refused)
 
 
 def _binding(because: list[Finding], rules: tuple[Rule, ...]) -> set[int]:

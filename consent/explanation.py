@@ -73,7 +73,9 @@ def _others(words: Vocabulary, question: Question) -> Iterator[tuple[str, str]]:
 
 def _gained(rules: RuleSet, question: Question, fact: str, value: str, had: tuple[int, ...]) -> str:
     """The rule that would show more, or nothing. A consent or order that is not there yet is imagined to name everything."""
-    asked = msgspec.structs.replace(question, facts=msgspec.structs.replace(question.facts, **{fact: value}))
+    signed = () if fact == "consent" else question.signed
+    facts = msgspec.structs.replace(question.facts, **{fact: value})
+    asked = msgspec.structs.replace(question, facts=facts, signed=signed)
     if fact in ("consent", "legal", "research"):
         scope = Scope(
             actors=frozenset({question.partner}),

@@ -51,8 +51,13 @@ def says(directive: ConsentDirective, request: Request) -> Answer:
     if not _in_time(directive, request.as_of):
         return "not-applicable"
     root = directive.provision or Provision(effect=directive.decision or "deny")
-    answer = _answer(root, Provision(), request) or "not-applicable"
+    answer = speaks(root, request)
     return "not-applicable" if directive.flaws and answer == "permit" else answer
+
+
+def speaks(root: Provision, request: Request) -> Answer:
+    """What a provision with all within it says; whether its directive is flawed or over is for the caller to know."""
+    return _answer(root, Provision(), request) or "not-applicable"
 
 
 def _in_time(one: ConsentDirective, as_of: int) -> bool:

@@ -99,12 +99,20 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     purposes: Names = NOTHING
 
 
+class Signed(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True, omit_defaults=True):
+    """What the person's consents come to for one event: their state, and the categories that are refused all the same."""
+
+    state: str = "NONE"
+    refused: frozenset[Category] = frozenset()
+
+
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Whether `partner` may see events with these labels and bodies (roots of the registry, event by event), as of an instant.
 
-    `order` is the scope of the court order or waiver among the facts; `consent` that of the consent. `dischargeable` are the
-    obligations that the hub can discharge for this delivery; `consents` the versions relied on. Instants are UTC microseconds;
-    `valid_until` is the first instant at which a date among the facts would change the answer.
+    `order` is the scope of the court order or waiver among the facts; `consent` that of the consent. `signed` says event by
+    event what the consents come to, where that is not the same for all. `dischargeable` are the obligations that the hub can
+    discharge for this delivery; `consents` the versions relied on. Instants are UTC microseconds; `valid_until` is the first
+    instant at which a date among the facts would change the answer.
     """
 
     partner: str
@@ -114,6 +122,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     consent: Scope = Scope()
     order: Scope = Scope()
+    signed: tuple[Signed, ...] = ()
     dischargeable: Names = NOTHING
     consents: tuple[str, ...] = ()
     as_of: int

@@ -62,6 +62,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     consent: Scope
     order: Scope
     dischargeable: Names
+    refused: frozenset[Category] = frozenset()
 
 
 class Judge:
@@ -70,9 +71,15 @@ class Judge:
     def __init__(self, asked: Asked, compiled: Compiled, views: dict[str, View], afterwards: Names) -> None:
         self.asked, self.compiled, self.views = asked, compiled, views
         self.applying = compiled.applying(asked.facts)
+        self.refusing = self._refusing() if asked.refused else 0
         urgent = afterwards if asked.facts.purpose == "AVERT_THREAT" else frozenset()
         self.dischargeable = asked.dischargeable | urgent
         self.agreed = asked.facts.purpose in asked.limits.purposes
+
+    def _refusing(self) -> int:
+        """What applies to the categories that were refused: every prohibition of a refusal, and no permit that it ends."""
+        denied = self.compiled.applying(msgspec.structs.replace(self.asked.facts, consent="DENY"))
+        return self.applying & denied | (self.applying | denied) & self.compiled.forbids
 
     def grant(self, label: Label, body: str) -> Grant:
         """What may be seen of an event with this label and body."""
@@ -104,7 +111,8 @@ class Judge:
         return left
 
     def _under(self, regime: Regime, kind: Category, declared: Category, paths: int, found: list[Finding]) -> int:
-        hit = self.applying & self.compiled.regime[regime] & self.compiled.category[kind]
+        applying = self.applying if self.asked.refused.isdisjoint((kind, declared)) else self.refusing
+        hit = applying & self.compiled.regime[regime] & self.compiled.category[kind]
         if stopped := hit & self.compiled.forbids:
             found += [Finding("forbid", kind, regime, place, paths) for place, _ in self.compiled.named(stopped)]
             return 0

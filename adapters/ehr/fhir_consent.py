@@ -39,7 +39,6 @@ FLAWS: Final = {
     # Read and kept; until whoever weighs a permit weighs these too, it grants nothing.
     "codes": "it is about single facts",
     "data": "it is about single things, or about some time",
-    "exceptions": "it has exceptions",
     "verified": "it was not verified",
 }
 
@@ -129,7 +128,6 @@ def _flaws(said: ConsentDirective, node: Node, provision: Provision | None) -> M
         "class": any(one.code not in Category.__members__ for one in said.classes),
         "codes": provision is not None and bool(provision.codes or provision.actions),
         "data": provision is not None and bool(provision.data or provision.data_starts_at or provision.data_ends_at),
-        "exceptions": provision is not None and bool(provision.provisions),
         "words": "modifierExtension" in node,
         "verified": any(isinstance(v, dict) and v.get("verified") is False for v in _list(node.get("verification"))),
     }

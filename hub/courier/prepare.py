@@ -15,7 +15,7 @@ from hub.contracts import Adapter, Parcel, Target
 from hub.errors import HubError
 from hub.flow.plan import House
 from hub.flow.project import Envelope, handling, project
-from hub.flow.question import Asked, decode, kinds
+from hub.flow.question import Asked, again, decode, kinds
 from hub.flow.standing import standing
 from hub.model.commands import Claim, Command, Release
 from hub.model.consent import ConsentDirective
@@ -99,26 +99,24 @@ class Preparer:
         Where neither the person's consents nor the rules in force have changed since, the answer now is that answer.
         """
         asked, bodies, house = decode(row.question), kinds(row.events), self.house
-        again = self._asked_again(asked, partner, row, now) if row.changed else asked
-        decision = house.decide(again, partner, labels, bodies, now)
+        anew = self._asked_again(asked, partner, row, labels, now) if row.changed else asked
+        decision = house.decide(anew, partner, labels, bodies, now)
         if not row.changed and house.rules.at(asked.as_of) is house.rules.at(now):
             return decision
         first = house.decide(asked, partner, labels, bodies, asked.as_of)
         granted = tuple(a & b for a, b in zip(first.granted, decision.granted, strict=True))
         return msgspec.structs.replace(decision, granted=granted)
 
-    def _asked_again(self, asked: Asked, partner: Partner, row: Due, now: int) -> Asked:
+    def _asked_again(self, asked: Asked, partner: Partner, row: Due, labels: tuple[Label, ...], now: int) -> Asked:
         signed = standing(
             self.allowed(row.identity),
             recipient=(partner.id, partner.kind),
             purpose=asked.facts["purpose"],
             source=row.source,
             as_of=now,
+            events=tuple(one.sensitivities for one in labels),
         )
-        facts = {**asked.facts, "consent": signed.state, "covers_all": "YES" if signed.covers_all else "NO"}
-        return msgspec.structs.replace(
-            asked, facts=facts, consent=signed.scope, consents=signed.relied_on, valid_until=signed.valid_until
-        )
+        return again(asked, signed)
 
     def _written(self, partner: Partner, row: Due, labels: tuple[Label, ...], decision: Decision, now: int) -> Prepared:
         key = self.names.message(partner.id, f"{row.outbox}/{_shown(decision.granted)}")

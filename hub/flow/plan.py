@@ -102,6 +102,7 @@ class House:
             purpose=interest.purpose,
             source=known.source.id,
             as_of=known.as_of,
+            events=tuple(one.sensitivities for one in labels),
         )
         asked = ask(say, partner, interest, signed, state=self.state, as_of=known.as_of)
         return match, asked, self.decide(asked, partner, labels, kinds(events), known.as_of)

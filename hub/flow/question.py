@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from consent.question import Facts, Limits, Question, Scope, usual
+from consent.question import Facts, Limits, Question, Scope, Signed, usual
 from hub.flow.standing import Standing
 from hub.model.category import Category
 from hub.model.event import CrisisEvent
@@ -46,6 +46,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     facts: dict[str, str]
     consent: Scope = Scope()
+    order: Scope = Scope()
+    signed: tuple[Signed, ...] = ()
     consents: tuple[str, ...] = ()
     agreement: str = ""
     as_of: int = 0
@@ -68,13 +70,29 @@ def ask(
             "recipient": partner.kind,
             "purpose": interest.purpose,
             "state": state,
-            "consent": signed.state,
-            "covers_all": "YES" if signed.covers_all else "NO",
+            **signed.facts,
         },
         consent=signed.scope,
+        order=signed.order,
+        signed=signed.signed,
         consents=signed.relied_on,
         agreement=partner.agreement.id,
         as_of=as_of,
+        valid_until=signed.valid_until,
+    )
+
+
+def again(asked: Asked, signed: Standing) -> Asked:
+    """The same question, by what the person's consents and orders say since."""
+    # A waiver filed for the person counts only as long as it stands; on which other basis research is done a file says.
+    before = {name: value for name, value in asked.facts.items() if (name, value) != ("research", "WAIVER")}
+    return msgspec.structs.replace(
+        asked,
+        facts=before | signed.facts,
+        consent=signed.scope,
+        order=signed.order,
+        signed=signed.signed,
+        consents=signed.relied_on,
         valid_until=signed.valid_until,
     )
 
@@ -90,6 +108,8 @@ def question(
         bodies=bodies,
         limits=_limits(partner.agreement),
         consent=asked.consent,
+        order=asked.order,
+        signed=asked.signed,
         dischargeable=DISCHARGED,
         consents=asked.consents,
         as_of=as_of,

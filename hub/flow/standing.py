@@ -1,59 +1,173 @@
-"""What a person's consents say about one recipient and purpose, as of an instant. Order-independent; a denial beats a permit.
+"""What a person's consents and orders say about one recipient and purpose, as of an instant. Order-independent; a denial wins.
 
-Among the versions of one directive the one signed last counts. Then every directive that names this recipient (or its
-class) and this purpose is weighed: an active denial wins; next an active release; next a consent to treatment, payment and
-operations; then what was revoked, then what expired. A directive with a flaw is DEFECTIVE and grants nothing.
+Among the versions of one directive the one signed last counts. What each says is weighed by `consent.provision`, with all that
+is nested in it: for every event by its sensitivities, for every category by its class. An active denial wins; next an active
+release; next a consent to treatment, payment and operations; then what was revoked, then what expired.
+A directive with a flaw is DEFECTIVE and grants nothing, and what it denies stays denied.
 Silence narrows: a permit that names no recipient speaks of nobody, a denial that names none speaks of everybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
-from consent.question import Scope
+from consent.provision import Answer, Request, speaks
+from consent.question import Scope, Signed
+from consent.vocabulary import vocabulary
+from hub.flow.spoken import named_classes, ready, turns
 from hub.model.category import Category
-from hub.model.consent import ConsentDirective
+from hub.model.consent import ConsentDirective, Provision
 from hub.model.values import Code, Instant
 
-_ORDER = ("DENY", "PROCEEDINGS", "SUPERVISION", "NOTES", "SPECIFIC", "TPO", "DEFECTIVE", "REVOKED", "EXPIRED")
-_TPO_PURPOSES = frozenset({"TREAT", "ETREAT", "COC", "TRANSFER", "HOPERAT", "HPAYMT"})
+_ORDER: Final = ("DENY", "PROCEEDINGS", "SUPERVISION", "NOTES", "SPECIFIC", "TPO", "DEFECTIVE", "REVOKED", "EXPIRED")
+_OVER: Final = ("DEFECTIVE", "REVOKED", "EXPIRED")
+# HL7 v3 ActReason: these are kinds of treatment, so a consent to treatment, payment and operations speaks of them.
+_TREATMENT: Final = frozenset({"ETREAT", "COC", "TRANSFER"})
+_EVERY: Final = frozenset(Category)
+# What else than a consent may be filed for a person, and the fact it sets; the strongest first.
+_RANK: Final = ("PART2_ORDER_63", "PART2_ORDER", "PART2_CIVIL", "COURT_ORDER", "MANDATE", "ADMIN_REQUEST",
+                "SUBPOENA_ASSURED", "SUBPOENA", "WAIVER", "AGREED", "REQUESTED")  # fmt: skip
+_FACT: Final = {
+    value: fact
+    for fact in ("legal", "research", "restriction")
+    for value in vocabulary().dimensions[fact].values
+    if value in _RANK
+}
+PLAIN: Final = {"consent": "NONE", "covers_all": "NO", "signer": "PERSON", "legal": "NONE", "restriction": "NONE"}
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The state of consent, what it names, the versions relied on, and until when (UTC microseconds) that stands."""
+    """The facts that consents and orders settle, what they name, the versions relied on, until when (UTC microseconds) that stands.
 
-    state: str = "NONE"
+    `signed` says event by event what the consents come to, where that is not the same for all.
+    """
+
+    facts: dict[str, str] = msgspec.field(default_factory=PLAIN.copy)
     scope: Scope = Scope()
+    order: Scope = Scope()
+    signed: tuple[Signed, ...] = ()
     relied_on: tuple[str, ...] = ()
-    covers_all: bool = False
     valid_until: int | None = None
 
+    @property
+    def state(self) -> str:
+        """The state of consent."""
+        return self.facts["consent"]
 
-NOTHING_SIGNED = Standing()
+
+NOTHING_SIGNED: Final = Standing()
+
+
+class _Heard(NamedTuple):
+    """A directive that may speak of this recipient, and what its permits amount to as of now; `holds` is about its denials."""
+
+    directive: ConsentDirective
+    root: Provision
+    state: str
+    holds: bool
+    answers: tuple[dict[str, Answer], ...]
+
+    def refused(self, event: int) -> frozenset[Category]:
+        """The categories of an event that it refuses."""
+        found = self.answers[event]
+        whole = found[""]
+        return frozenset(c for c in Category if found.get(c.value, whole) == "deny") if self.holds else frozenset()
+
+    def permits(self, event: int) -> bool:
+        """Whether it permits anything of an event."""
+        return bool(self.state) and "permit" in self.answers[event].values()
+
+    def speaks(self) -> bool:
+        """Whether it says anything of any event."""
+        return any(self.permits(n) or self.refused(n) for n in range(len(self.answers)))
+
+
+class _Asker(NamedTuple):
+    """Who would receive it, for what, from whom, when; and the sensitivities of the events, event by event."""
+
+    recipient: tuple[str, str]
+    purpose: str
+    source: str
+    as_of: int
+    events: Sequence[frozenset[str]]
 
 
 def standing(
-    directives: Iterable[ConsentDirective], *, recipient: tuple[str, str], purpose: str, source: str, as_of: int
+    directives: Iterable[ConsentDirective],
+    *,
+    recipient: tuple[str, str],
+    purpose: str,
+    source: str,
+    as_of: int,
+    events: Sequence[frozenset[str]] = (frozenset(),),
 ) -> Standing:
-    """The standing of a person's directives towards one recipient (its id and class), for one purpose, about one source's data."""
-    newest: dict[str, ConsentDirective] = {}
-    for one in directives:
-        newest[one.directive] = max(one, newest.get(one.directive, one), key=_recency)
-    relevant = [d for d in newest.values() if _speaks_of(d, set(recipient), purpose, source)]
-    if not relevant:
+    """The standing of a person's directives towards one recipient (its id and class), for one purpose, about one source's data.
+
+    `events` are the sensitivities of the events it is about.
+    """
+    asker = _Asker(recipient, purpose, source, as_of, events)
+    found = [h for one in _newest(directives) if (h := _heard(one, asker)) is not None]
+    if not found:
         return NOTHING_SIGNED
-    states = {d.directive: _state(d, as_of) for d in relevant}
-    state = min(states.values(), key=_ORDER.index)
-    chosen = sorted((d for d in relevant if states[d.directive] == state), key=lambda d: d.directive)
-    return Standing(
-        state=state,
-        scope=_scope(chosen, recipient),
-        relied_on=tuple(f"{d.directive}@{d.version}" for d in chosen),
-        covers_all=all(d.covers_every_provider_type for d in chosen),
-        valid_until=min((t for d in relevant for t in _turns(d) if t > as_of), default=None),
+    consents = [h for h in found if _kind(h.directive) not in _FACT]
+    filed = _filed([h for h in found if _kind(h.directive) in _FACT])
+    each = tuple(_signed(consents, n) for n in range(len(events)))
+    state = min((one.state for one in each if one.state != "NONE"), key=_strength, default="NONE")
+    chosen = [h for h in consents if any(_settles(h, n, each[n]) for n in range(len(events)))]
+    relied = sorted(
+        {f"{h.directive.directive}@{h.directive.version}" for h in (*chosen, *filed.values()) if h.speaks()}
     )
+    return Standing(
+        facts=PLAIN | _facts(chosen, state) | {fact: _kind(h.directive) for fact, h in filed.items()},
+        scope=_scope(chosen, asker),
+        order=_scope([h for fact, h in filed.items() if fact != "restriction"], asker),
+        signed=each if any(one != Signed(state=state) for one in each) else (),
+        relied_on=tuple(relied),
+        valid_until=min((t for h in found for t in turns(h.directive) if t > as_of), default=None),
+    )
+
+
+def _strength(state: str) -> int:
+    """What is reported of several events: the strongest permit; a denial of all of them, or what is over, comes last."""
+    return _ORDER.index(state) or len(_ORDER)
+
+
+def _signed(consents: Sequence[_Heard], event: int) -> Signed:
+    refused = frozenset[Category]().union(*(h.refused(event) for h in consents))
+    state = min((h.state for h in consents if h.permits(event)), key=_ORDER.index, default="NONE")
+    return Signed(state="DENY") if refused == _EVERY else Signed(state=state, refused=refused)
+
+
+def _settles(heard: _Heard, event: int, signed: Signed) -> bool:
+    return bool(heard.refused(event)) or (heard.permits(event) and heard.state == signed.state)
+
+
+def _facts(chosen: Sequence[_Heard], state: str) -> dict[str, str]:
+    signers = {h.directive.signer_role.code for h in chosen if h.directive.signer_role}
+    permits = [h.directive for h in chosen if h.state and h.state not in _OVER]
+    covers = bool(permits) and all(one.covers_every_provider_type for one in permits)
+    signer = {"signer": signers.pop() if len(signers) == 1 else "UNKNOWN"} if signers else {}
+    return {"consent": state, "covers_all": "YES" if covers else "NO", **signer}
+
+
+def _filed(found: Sequence[_Heard]) -> dict[str, _Heard]:
+    """By fact, the strongest order, waiver or restriction that holds."""
+    holding = [h for h in found if h.speaks() and h.state not in _OVER]
+    ranked = sorted(holding, key=lambda h: (-_RANK.index(_kind(h.directive)), h.directive.directive))
+    return {_FACT[_kind(h.directive)]: h for h in ranked}
+
+
+def _newest(directives: Iterable[ConsentDirective]) -> Iterator[ConsentDirective]:
+    """The last version of each; those that tie, or have no name to be told apart by, all count."""
+    by_name: dict[str, list[ConsentDirective]] = {}
+    for one in directives:
+        by_name.setdefault(one.directive, []).append(one)
+    for name, versions in by_name.items():
+        last = max(map(_recency, versions))
+        yield from (one for one in versions if not name or _recency(one) == last)
 
 
 def _recency(one: ConsentDirective) -> tuple[int, int, str]:
@@ -64,45 +178,72 @@ def _at(instant: Instant | None, otherwise: int) -> int:
     return instant.at if instant else otherwise
 
 
-def _speaks_of(one: ConsentDirective, recipient: set[str], purpose: str, source: str) -> bool:
-    if not one.recipients and _kind(one) != "DENY":
-        return False
-    return (
-        _names(one.recipients, recipient)
-        and _names(one.discloser, {source})
-        and (_names(one.purposes, {purpose}) if one.purposes else _kind(one) != "TPO" or purpose in _TPO_PURPOSES)
+def _heard(one: ConsentDirective, asker: _Asker) -> _Heard | None:
+    refuses = _kind(one) in ("DENY", "AGREED", "REQUESTED")
+    if not _names(one.discloser, {asker.source}, blurred=refuses):
+        return None
+    root = ready(one, refuses=refuses)
+    if not (refuses or one.recipients or root.actors):
+        return None
+    state = _state(one, asker.as_of)
+    kinds = ("", *named_classes(root))
+    return _Heard(
+        directive=one,
+        root=root,
+        state="" if refuses else state,
+        holds=state not in ("REVOKED", "EXPIRED") and asker.as_of >= _at(one.effective_at, 0) and _active(one),
+        answers=tuple({kind: _answer(one, root, kind, event, asker) for kind in kinds} for event in asker.events),
     )
 
 
-def _names(codes: tuple[Code, ...], wanted: set[str]) -> bool:
-    """Whether the codes name one of these; silence names everybody."""
-    return not codes or any(c.code in wanted or c.local in wanted for c in codes)
+def _answer(one: ConsentDirective, root: Provision, kind: str, event: frozenset[str], asker: _Asker) -> Answer:
+    whole = _kind(one) == "TPO" and asker.purpose in _TREATMENT
+    purposes = frozenset({asker.purpose, "TREAT"}) if whole else frozenset({asker.purpose})
+    actors = frozenset(asker.recipient)
+    return speaks(root, Request(actors=actors, purposes=purposes, as_of=asker.as_of, kind=kind, labels=event))
+
+
+def _names(codes: tuple[Code, ...], wanted: set[str], *, blurred: bool) -> bool:
+    """Whether the codes name one of these; silence names everybody, and so does a refusal that names somebody unknown."""
+    return not codes or any(c.code in wanted or c.local in wanted or (blurred and not c.code) for c in codes)
 
 
 def _kind(one: ConsentDirective) -> str:
     return one.kind.code if one.kind else ""
 
 
+def _active(one: ConsentDirective) -> bool:
+    return one.status is None or one.status.code in ("", "active")
+
+
 def _state(one: ConsentDirective, as_of: int) -> str:
-    if one.flaws or _kind(one) not in _ORDER:
+    kind = _kind(one)
+    if (
+        one.flaws
+        or (kind not in _ORDER and kind not in _FACT)
+        or (kind in _FACT and not (one.signer and one.form_hash))
+    ):
         return "DEFECTIVE"
     if one.revoked_at and one.revoked_at.at <= as_of:
         return "REVOKED"
-    if as_of < _at(one.effective_at, 0):
+    if as_of < _at(one.effective_at, 0) or not _active(one):
         return "DEFECTIVE"
     if one.expires_at and one.expires_at.at <= as_of:
         return "EXPIRED"
-    return _kind(one)
+    return kind
 
 
-def _turns(one: ConsentDirective) -> tuple[int, ...]:
-    return tuple(i.at for i in (one.effective_at, one.expires_at, one.revoked_at) if i)
-
-
-def _scope(chosen: list[ConsentDirective], recipient: tuple[str, str]) -> Scope:
-    classes = {c.code for d in chosen for c in d.classes}
+def _scope(chosen: Sequence[_Heard], asker: _Asker) -> Scope:
+    named = {
+        kind
+        for h in chosen
+        for answers in h.answers
+        for kind, said in answers.items()
+        if h.state and said == "permit" and kind in Category.__members__
+    }
+    speaking = any(h.permits(n) for h in chosen for n in range(len(asker.events)))
     return Scope(
-        actors=frozenset(recipient),
-        purposes=frozenset(p.code for d in chosen for p in d.purposes),
-        categories=frozenset(Category(c) for c in classes if c in Category.__members__),
+        actors=frozenset(asker.recipient),
+        purposes=frozenset({asker.purpose}) if speaking else frozenset(),
+        categories=frozenset(Category(c) for c in named),
     )

@@ -97,7 +97,6 @@ def test_an_inactive_consent_is_revoked_at_its_time() -> None:
         (consent({**TPO, "purpose": [*purposes("TREAT", "HPAYMT", "HOPERAT"), {}]}), "its purpose cannot be read"),
         (consent({**TPO, "class": [{"code": "Observation"}]}), "it names a kind of content nobody can tell"),
         (consent({**TPO, "code": [concept("1234-5")]}), "it is about single facts"),
-        (consent({**TPO, "provision": [{"type": "deny"}]}), "it has exceptions"),
         (consent(verification=[{"verified": False}]), "it was not verified"),
     ],
 )
@@ -200,7 +199,7 @@ def test_official_consents_are_read_and_only_plain_ones_grant(path: Any) -> None
         "Consent-ex-consent-intermediate-timeframe": ("TPO", ("it is about single things, or about some time",)),
         "Consent-ex-consent-intermediate-not-data": (
             "TPO",
-            ("it has exceptions",),
+            (),
         ),
         "Consent-ex-consent-intermediate-purpose": ("SPECIFIC", ("it names somebody nobody can tell",)),
         "Consent-ex-dissent-intermediate-break-glass": ("DENY", ()),
