@@ -60,6 +60,28 @@ class Http(Section, frozen=True):
 
     host: Annotated[str, says("The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, says("The port to listen on; 0 takes a free one.", ge=0, le=65535)] = 8080
+    metrics_sha256: Annotated[
+        str, says("The SHA-256 of the bearer token that may read /metrics; without one there is no such page.")
+    ] = ""
+
+
+class Alerts(Section, frozen=True):
+    """Whom to tell when something needs a person, and when it does. Without mail or webhook the log alone is told."""
+
+    mail_to: Annotated[tuple[str, ...], says("Who gets a mail when an alert opens and when it closes.")] = ()
+    mail_from: Annotated[str, says("The sender of those mails.")] = ""
+    smtp_host: Annotated[str, says("The mail server.")] = "127.0.0.1"
+    smtp_port: Annotated[int, says("Its port.", ge=1, le=65535)] = 587
+    smtp_tls: Annotated[bool, says("Whether to speak TLS with it; without, only on this machine.")] = True
+    smtp_user: Annotated[str, says("The user name there, if it wants one.")] = ""
+    smtp_secret: Annotated[str, says("The name of the password, which lies in the secrets folder.")] = ""
+    webhook: Annotated[str, says("A url that gets a signed JSON for each alert.")] = ""
+    webhook_secret: Annotated[str, says("The name of the secret that signs it, which lies in the secrets folder.")] = ""
+    lag_s: Annotated[float, says("Seconds that a delivery may be due before that is an alert.", gt=0)] = 900.0
+    agreement_days: Annotated[int, says("Days before an agreement ends from which that is an alert.", ge=0)] = 14
+    certificate_days: Annotated[
+        int, says("Days before the hub's certificate expires from which that is an alert.", ge=0)
+    ] = 21
 
 
 class Console(Section, frozen=True):
@@ -130,6 +152,7 @@ class Settings(Section, frozen=True):
     tls: Tls = Tls()
     limits: Limits = Limits()
     retention: Retention = Retention()
+    alerts: Alerts = Alerts()
 
     def secret(self, name: str) -> str:
         """The hub's own token of that name: from CRISIS_HUB_SECRET_NAME, else the file `name` in the secrets folder.
@@ -246,6 +269,10 @@ def _wrong(settings: Settings, found: Located) -> Iterator[Misconfigured]:
     if settings.database and not settings.database.startswith("postgresql"):
         cure = "Write postgresql://user@host/name, or leave it empty for SQLite."
         yield found.refuse("This is no PostgreSQL url.", "database", cure=cure)
+    yield from _of_alerts(settings.alerts, found)
+    if settings.http.metrics_sha256 and not re.fullmatch("[0-9a-f]{64}", settings.http.metrics_sha256):
+        cure = "Write the SHA-256 of the token, 64 hex digits in lower case."
+        yield found.refuse("This is not the digest of a token.", "http", "metrics_sha256", cure=cure)
     if re.search(r"//[^/@]*:[^/@]*@", settings.database):
         cure = "Take it out and change it; PGPASSWORD or a pgpass file has it."
         yield found.refuse("A password stands in the url.", "database", cure=cure)
@@ -258,6 +285,16 @@ def _wrong_console(settings: Settings, found: Located) -> Iterator[Misconfigured
         yield found.refuse("This is no address for the console.", "console", "address", cure=cure)
     if len({bool(console.issuer), bool(console.client_id), bool(console.secret)}) > 1:
         yield found.refuse("Issuer, client_id and secret go together.", "console", cure="Give all three, or none.")
+
+
+def _of_alerts(knobs: Alerts, found: Located) -> Iterator[Misconfigured]:
+    if knobs.mail_to and not knobs.mail_from:
+        yield found.refuse("Who sends these mails?", "alerts", "mail_to", cure="Write mail_from:.")
+    if knobs.mail_to and not knobs.smtp_tls and knobs.smtp_host not in ("127.0.0.1", "::1", "localhost"):
+        yield found.refuse("Mail would cross the network in the clear.", "alerts", "smtp_tls", cure="Leave it true.")
+    if knobs.webhook and not knobs.webhook_secret:
+        cure = "Write webhook_secret: and the name of a secret, so that the receiver knows it is you."
+        yield found.refuse("Nobody could tell that this webhook is yours.", "alerts", "webhook", cure=cure)
 
 
 def _owned(path: Path, variable: str) -> str:

@@ -75,8 +75,8 @@ class _HttpLine(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         while (ends := self.buffer.find(b"\r\n\r\n")) >= 0:
-            head = self.buffer[:ends].lower()
-            at = head.find(b"\r\ncontent-length:")
+            head = self.buffer[:ends]
+            at = head.lower().find(b"\r\ncontent-length:")
             size = int(head[at + 17 :].split(b"\r", 1)[0]) if at >= 0 else 0
             if len(self.buffer) < ends + 4 + size:
                 return
@@ -87,7 +87,7 @@ class _HttpLine(asyncio.Protocol):
         self.sink.count += 1
         if self.sink.keep:
             line, *headers = head.decode("latin-1").split("\r\n")
-            named = dict(header.split(": ", 1) for header in headers)
+            named = {name.lower(): value for name, value in (header.split(": ", 1) for header in headers)}
             self.sink.requests.append(Request(line=line, headers=named, body=body))
         _say(self.transport, self.sink.next(), self.sink.delay_s)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -24,12 +25,25 @@ from hub.settings import Settings
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class Bell:
+    """Rung when somebody is turned away: why, and at whose door. `heard` may be set anew at any time."""
+
+    heard: Callable[[str, str], None] = lambda *_: None
+
+    def ring(self, partner: str, kind: str, words: str) -> None:
+        """Say so in the log, and to whoever listens."""
+        log.warning("turned away", kind=kind, words=words)
+        self.heard(kind, partner)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """A running desk and its doors."""
+    """A running desk and its doors. Whoever listens to the bell hears who was turned away."""
 
     desk: Desk
     doors: tuple[MllpDoor, ...]
+    bell: Bell
 
     def ports(self) -> dict[str, int]:
         """The port of each partner that sends HL7 v2."""
@@ -39,15 +53,22 @@ class Engine:
 @asynccontextmanager
 async def engine(settings: Settings, known: Household, vault: Vault) -> AsyncIterator[Engine]:
     """Start the writer, its hatch, then the doors; on the way out, the doors first."""
+    bell = Bell()
     async with at_desk(settings, known, vault) as desk, hatch(settings, desk):
         doors = [
-            MllpDoor(entrance, desk, alarm=_alarm, tls=_tls(settings, entrance), limits=_limits(settings))
+            MllpDoor(
+                entrance,
+                desk,
+                alarm=partial(bell.ring, entrance.partner),
+                tls=_tls(settings, entrance),
+                limits=_limits(settings),
+            )
             for entrance in Callers(known.county.partners.values()).entrances
         ]
         try:
             for door in doors:
                 await door.start()
-            yield Engine(desk=desk, doors=tuple(doors))
+            yield Engine(desk=desk, doors=tuple(doors), bell=bell)
         finally:
             for door in doors:
                 await door.stop()
@@ -67,7 +88,3 @@ def _tls(settings: Settings, entrance: Entrance) -> ssl.SSLContext | None:
 def _limits(settings: Settings) -> Limits:
     limits = settings.limits
     return Limits(message=limits.message_bytes, connections=limits.connections, idle_s=limits.idle_s)
-
-
-def _alarm(kind: str, words: str) -> None:
-    log.warning("turned away", kind=kind, words=words)

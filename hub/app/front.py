@@ -14,8 +14,12 @@ import structlog
 
 from hub.access import tls
 from hub.access.callers import Callers
+from hub.app.alerts import Bellman
+from hub.app.channels import channels
 from hub.app.house import Household
+from hub.app.metrics import exposition, registry
 from hub.app.vault import Outward, Vault
+from hub.app.watch import Watch
 from hub.carriers.drop import DropCarrier
 from hub.carriers.http import HttpCarrier
 from hub.carriers.mllp import MllpCarrier
@@ -23,11 +27,13 @@ from hub.contracts import Carrier
 from hub.courier import prepare
 from hub.courier.dispatch import Dispatch
 from hub.courier.lane import Lane
+from hub.courier.pace import Pace
 from hub.courier.prepare import Preparer
 from hub.courier.recover import recover
 from hub.doors import desk as doorstep
 from hub.doors.drop import DropDoor
 from hub.doors.http import HttpDoor, Limits
+from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
 from hub.partners import Delivery, Partner
 from hub.settings import Settings
@@ -47,6 +53,7 @@ class Front:
 
     courier: Dispatch
     http: HttpServer
+    watch: Watch
 
     def nudge(self, destinations: tuple[str, ...] | set[str]) -> None:
         """Something may be due for these destinations; "*" means any."""
@@ -61,15 +68,23 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     lanes = _lanes(settings, known)
     courier = Dispatch(lanes, outbox, _preparer(known, vault, outbox), desk)
     callers = Callers(known.county.partners.values())
-    http = _http_server(settings, HttpDoor(callers, desk, limits=Limits(message=settings.limits.message_bytes)))
+    watch = Watch(
+        known=known,
+        vault=vault,
+        desk=desk,
+        lanes=lanes,
+        bellman=Bellman(desk=desk, channels=tuple(channels(settings))),
+    )
+    http = _http_server(settings, _door(settings, callers, desk, watch))
     folders = [DropDoor(folder, desk) for folder in callers.folders]
     await http.start()
     for folder in folders:
         await folder.start()
     runners = {"courier": courier.run, **{f"lane {name}": lane.run for name, lane in lanes.items()}}
     running = [asyncio.create_task(_kept_running(name, run), name=name) for name, run in runners.items()]
+    running.append(asyncio.create_task(watch.run(), name="watch"))
     try:
-        yield Front(courier=courier, http=http)
+        yield Front(courier=courier, http=http, watch=watch)
     finally:
         await http.stop()
         for folder in folders:
@@ -97,6 +112,19 @@ def _named(fault: BaseException) -> str:
     return ", ".join(map(_named, inner)) if inner else type(fault).__name__
 
 
+def _door(settings: Settings, callers: Callers, desk: Desk, watch: Watch) -> HttpDoor:
+    """The HTTP door: messages first, then numbers for whoever has their token."""
+    numbers = registry(watch)
+    return HttpDoor(
+        callers,
+        desk,
+        ready=watch.ready,
+        rest=Scrape(lambda: exposition(numbers), settings.http.metrics_sha256),
+        limits=Limits(message=settings.limits.message_bytes),
+        alarm=lambda kind, _: watch.heard(kind, ""),
+    )
+
+
 def _http_server(settings: Settings, door: HttpDoor) -> HttpServer:
     ours = settings.tls
     return HttpServer(
@@ -121,7 +149,11 @@ def _preparer(known: Household, vault: Vault, outbox: Outbox) -> Preparer:
 def _lanes(settings: Settings, known: Household) -> dict[str, Lane]:
     """One lane a partner."""
     return {
-        partner.id: Lane(partner=partner, carrier=_carrier(settings, partner, partner.delivery))
+        partner.id: Lane(
+            partner=partner,
+            carrier=_carrier(settings, partner, partner.delivery),
+            pace=Pace.of(partner.delivery, known.county.zone),
+        )
         for partner in known.county.partners.values()
         if partner.delivery
     }

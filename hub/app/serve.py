@@ -46,6 +46,7 @@ async def running(settings: Settings) -> AsyncIterator[Hub]:
     with opened(settings, writing=True) as vault:
         async with engine(settings, known, vault) as half, front(settings, known, vault, half.desk) as other:
             half.desk.nudge = other.nudge
+            half.bell.heard = other.watch.heard
             yield Hub(settings=settings, known=known, vault=vault, engine=half, front=other)
 
 
@@ -76,6 +77,7 @@ async def _keep_front(config: Path, half: Engine) -> None:
         server = Server(half.desk)
         await server.start(ours)
         half.desk.nudge = server.nudge
+        half.bell.heard = server.alarm
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -116,7 +118,11 @@ async def serve_front(config: Path, descriptor: int) -> None:
         for half in halves:
             half.nudge(due)
 
-    client = Client(nudged)
+    def alarmed(kind: str, partner: str) -> None:
+        for half in halves:
+            half.watch.heard(kind, partner)
+
+    client = Client(nudged, alarmed)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, client.gone.set)
     # The terminal's Ctrl-C reaches both; the writer's process decides when we end.
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)

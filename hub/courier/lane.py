@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from hub import clock
 from hub.contracts import Carrier, Parcel, Receipt
+from hub.courier.pace import Pace
 from hub.courier.patience import Breaker, wait
 from hub.courier.prepare import Prepared
 from hub.errors import Ambiguous, HubError, PartnerBusy, PartnerUnreachable, Passing
@@ -31,6 +33,9 @@ class Lane:
     partner: Partner
     carrier: Carrier
     breaker: Breaker = field(default_factory=Breaker)
+    pace: Pace | None = None
+    # Attempts by what became of them, since this lane began.
+    outcomes: Counter[str] = field(default_factory=Counter)
     dice: Callable[[], float] = random.random
     land: Callable[[Settle], None] = field(default=lambda _: None)
     paused: bool = False
@@ -57,17 +62,22 @@ class Lane:
             return 0
         most = CLAIM if delivery.dedupe != "none" else delivery.in_flight
         room = min(most - self._waiting.qsize(), self.breaker.lets_through(now))
-        # While the breaker is open, the one probe it lets through is worth a claim of its own.
-        worth = 1 if self.breaker.is_open() else most / 2
+        if self.pace:
+            room = min(room, self.pace.lets_through(now))
+        # While the breaker is open, the one probe it lets through is worth a claim of its own; so is what a pace lets through.
+        worth = 1 if self.pace or self.breaker.is_open() else most / 2
         return room if room >= worth else 0
 
     def take(self, prepared: Prepared) -> None:
         """This one is claimed: send it in its turn."""
         self._waiting.put_nowait(prepared)
+        if self.pace:
+            self.pace.took(1)
 
     def next_at(self, now: int) -> int | None:
-        """When it wants to be asked again by itself: its next later try, or the breaker's probe (UTC microseconds)."""
-        return min((at for at in (self.later, self.breaker.probe_at) if at and at > now), default=None)
+        """When it wants to be asked again by itself: its next later try, the breaker's probe, its pace (UTC microseconds)."""
+        paced = self.pace.next_at(now) if self.pace else None
+        return min((at for at in (self.later, self.breaker.probe_at, paced) if at and at > now), default=None)
 
     async def _send_waiting(self) -> None:
         while True:
@@ -120,6 +130,7 @@ class Lane:
 
     def _settled(self, prepared: Prepared, outcome: str, *, code: str, cause: str = "", due_at: int = 0) -> Settle:
         at = clock.now()
+        self.outcomes[outcome] += 1
         entry = LedgerEntry(
             kind=Kind.OUTCOME,
             at=at,

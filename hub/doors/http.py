@@ -14,7 +14,7 @@ import structlog
 
 from hub import clock
 from hub.access.callers import Callers
-from hub.doors.desk import Desk, settled
+from hub.doors.desk import Alarm, Desk, settled
 from hub.doors.problem import FHIR, Headers, Problem
 from hub.intake import Answer, Arrival
 from hub.store.ids import new_id
@@ -43,6 +43,10 @@ _KEY: Final = re.compile(rb'("?)([\x21\x23-\x7e]{1,200})\1')
 _SOON: Final[Headers] = ((b"retry-after", b"1"),)
 _COMMON: Final[Headers] = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _encode = msgspec.json.Encoder().encode
+
+
+def _untold(kind: str, words: str) -> None:
+    """Nobody is alarmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +98,10 @@ class HttpDoor:
         ready: Callable[[], str] = str,
         rest: App | None = None,
         limits: Limits | None = None,
+        alarm: Alarm = _untold,
     ) -> None:
         """`ready` gives nothing when the hub can work, or what it waits for. `rest` gets every path that is not the door's."""
+        self._alarm = alarm
         self._callers = callers
         self._desk = desk
         self._ready = ready
@@ -129,7 +135,7 @@ class HttpDoor:
 
     async def _readiness(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Said:
         waits_for = self._ready()
-        return Said(503 if waits_for else 200, f"{waits_for or 'ready'}\n".encode(), b"text/plain")
+        return Said(503 if waits_for else 200, f"{waits_for or 'ready'}\n".encode(), b"text/plain; charset=utf-8")
 
     async def _messages(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Said:
         if scope["method"] != "POST":
@@ -162,6 +168,7 @@ class HttpDoor:
         partner = self._callers.bearer(token.strip()) if scheme.lower() == b"bearer" else None
         if partner is None:
             log.warning("turned away", door=DOOR, why="token")
+            self._alarm("token", "")
             raise _Refused(401, "Send the bearer token of a partner.", headers=((b"www-authenticate", b"Bearer"),))
         return partner
 

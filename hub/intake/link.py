@@ -63,6 +63,8 @@ class Response(msgspec.Struct, frozen=True, array_like=True):
     answer: Answer | None = None
     outcomes: tuple[Outcome, ...] = ()
     nudge: tuple[str, ...] = ()
+    # Somebody was turned away at a door of the writer's process: why, and at whose.
+    alarm: tuple[str, str] | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -134,6 +136,10 @@ class Server:
         """Tell the other process that these destinations have something due."""
         self._frames.send(Response(NUDGE, nudge=tuple(destinations)))
 
+    def alarm(self, kind: str, partner: str) -> None:
+        """Tell the other process that somebody was turned away at a door here."""
+        self._frames.send(Response(NUDGE, alarm=(kind, partner)))
+
     def _got(self, frame: bytes) -> None:
         request = _request(frame)
         if request.arrival is not None:
@@ -164,9 +170,11 @@ def _fault(problem: HubError | None) -> Fault | None:
 class Client:
     """The other side: the same three questions as at the desk itself."""
 
-    def __init__(self, nudged: Callable[[tuple[str, ...]], None]) -> None:
-        """`nudged` hears which destinations have something due."""
-        self._nudged = nudged
+    def __init__(
+        self, nudged: Callable[[tuple[str, ...]], None], alarmed: Callable[[str, str], None] = lambda *_: None
+    ) -> None:
+        """`nudged` hears which destinations have something due, `alarmed` who was turned away at the writer's doors."""
+        self._nudged, self._alarmed = nudged, alarmed
         self._waiting: dict[int, tuple[asyncio.Future[Any], Any]] = {}
         self._last = NUDGE
         self._frames = _Frames(self._got, self._gone)
@@ -208,6 +216,9 @@ class Client:
 
     def _got(self, frame: bytes) -> None:
         response = _response(frame)
+        if response.alarm:
+            self._alarmed(*response.alarm)
+            return
         if response.number == NUDGE:
             self._nudged(response.nudge)
             return

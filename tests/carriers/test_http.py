@@ -70,7 +70,7 @@ async def test_a_parcel_arrives_as_it_was_written_under_its_key() -> None:
 
         request = sink.requests[0]
         assert receipt == Receipt(accepted=True, code="200")
-        assert request.line == "post /in http/1.1"
+        assert request.line == "POST /in HTTP/1.1"
         assert request.body == PARCEL.body
         assert request.headers["idempotency-key"] == "k-1"
         assert request.headers["content-type"] == "application/fhir+json"
@@ -100,7 +100,7 @@ async def test_headers_of_the_partner_go_with_every_request() -> None:
         await carrier.send(PARCEL)
         await carrier.close()
 
-    assert sink.requests[0].headers["authorization"] == "bearer t"
+    assert sink.requests[0].headers["authorization"] == "Bearer t"
 
 
 MEANING: dict[int, type[HubError] | None] = {

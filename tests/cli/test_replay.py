@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from structlog.testing import capture_logs
 
 from hub import clock
 from hub.app.hatch import NAME, _near
@@ -136,7 +137,9 @@ def hub_of(place: County, sink: list[Sink]) -> Iterator[Hub]:
     thread.start()
     try:
         assert ready.wait(20)
-        yield made[0]
+        # A served hub logs on standard error; this one shares its standard output with the commands.
+        with capture_logs():
+            yield made[0]
     finally:
         done.set()
         thread.join(20)

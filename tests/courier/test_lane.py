@@ -15,6 +15,7 @@ from hub import clock
 from hub.contracts import Parcel, Receipt
 from hub.courier.dispatch import Dispatch
 from hub.courier.lane import Lane
+from hub.courier.pace import Pace
 from hub.courier.patience import Breaker
 from hub.courier.prepare import Preparer
 from hub.courier.recover import recover
@@ -74,13 +75,14 @@ def play(
     *bodies: bytes,
     until: Callable[[Outbox], bool],
     in_force: bool = True,
+    pace: Pace | None = None,
 ) -> tuple[list[Parcel], list[Dead]]:
     """Keep these messages, run the lane until the outbox looks as wanted, and say what the partner got and what died."""
 
     async def act() -> None:
         desk = Desk(kept.writer, kept.steps(house(to)))
         desk.start()
-        courier = _courier(kept, to, carrier, outbox, desk, in_force=in_force)
+        courier = _courier(kept, to, carrier, outbox, desk, in_force=in_force, pace=pace)
         running = asyncio.create_task(courier)
         try:
             await _until(lambda: running.done() or until(outbox))
@@ -97,7 +99,7 @@ def play(
 
 
 async def _courier(
-    kept: Store, to: Partner, carrier: Partnerlike, outbox: Outbox, desk: Desk, *, in_force: bool
+    kept: Store, to: Partner, carrier: Partnerlike, outbox: Outbox, desk: Desk, *, in_force: bool, pace: Pace | None
 ) -> None:
     preparer = Preparer(
         house=house(to, in_force=in_force),
@@ -106,7 +108,7 @@ async def _courier(
         allowed=outbox.allowed,
         zone="UTC",
     )
-    lane = Lane(partner=to, carrier=carrier, breaker=Breaker(first_pause=10_000))
+    lane = Lane(partner=to, carrier=carrier, breaker=Breaker(first_pause=10_000), pace=pace)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Dispatch({to.id: lane}, outbox, preparer, desk).run())
         tasks.create_task(lane.run())

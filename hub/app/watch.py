@@ -1,0 +1,125 @@
+"""The watch: every few seconds it looks at the store, the lanes and the papers, escalates what is overdue, and tells people.
+
+It has no part in any message: when it stops, everything else goes on, and the hub says that it is not ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from hub import clock
+from hub.app.alerts import Bellman, conditions
+from hub.app.house import Household
+from hub.app.sight import Sight, sight
+from hub.app.vault import Vault
+from hub.courier.lane import Lane
+from hub.courier.prepare import Desk
+from hub.errors import HubError
+from hub.model.commands import Overdue
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Task
+from hub.spans import SECOND
+from hub.store.living import Late
+from hub.store.outbox import Outbox
+
+log = structlog.get_logger(__name__)
+EVERY_S: Final = 5.0
+# A look that takes long is taken seldom: at most a tenth of the time is spent looking.
+_SHARE: Final = 9.0
+_WRITER_S: Final = 5.0
+# Somebody at the door is spoken of until a quarter of an hour after the last try.
+_DOOR_S: Final = 900
+_STALE_S: Final = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """Runs until it is cancelled. `ready` and `seen` say what it saw last; `heard` is told of callers who were turned away."""
+
+    known: Household
+    vault: Vault
+    desk: Desk
+    lanes: Mapping[str, Lane]
+    bellman: Bellman
+    every_s: float = EVERY_S
+    seen: Sight | None = None
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _trouble: str = "the first look at the store"
+    _doors: dict[str, int] = field(default_factory=dict)
+
+    def ready(self) -> str:
+        """Nothing when the hub can take and send messages; else what it waits for."""
+        if self._trouble or self.seen is None:
+            return self._trouble or "the first look at the store"
+        stale = (clock.now() - self.seen.at) / SECOND > max(_STALE_S, 3 * self.every_s)
+        return "the watch, which has not looked for a while" if stale else ""
+
+    def heard(self, kind: str, partner: str) -> None:
+        """Somebody was turned away at a door of a partner (or of nobody known)."""
+        self.refused[kind, partner] += 1
+        self._doors[partner or "http"] = clock.now() + _DOOR_S * SECOND
+
+    def broken(self) -> list[str]:
+        """Destinations whose breaker is open."""
+        return [name for name, lane in self.lanes.items() if lane.breaker.is_open()]
+
+    async def run(self) -> None:
+        """Look, act, wait."""
+        outbox = Outbox(self.vault.database, self.vault.keys, self.vault.origin)
+        while True:
+            began = clock.now()
+            try:
+                await self.look(outbox)
+            except HubError as problem:
+                self._trouble = f"the store: {problem.message}"
+                log.warning("nothing seen", cause=problem.message)
+            except Exception as fault:  # noqa: BLE001 - whoever watches over the hub must not end with its first fault
+                self._trouble = "the watch, which has a fault"
+                log.error("the watch broke", fault=type(fault).__name__)
+            took_s = (clock.now() - began) / SECOND
+            await asyncio.sleep(max(self.every_s, took_s * _SHARE))
+
+    async def look(self, outbox: Outbox) -> None:
+        """Look once, escalate, and tell."""
+        now = clock.now()
+        found = await asyncio.to_thread(sight, self.known, self.vault, outbox, now)
+        if not await self._writer_answers():
+            self._trouble = "the writer, which does not answer"
+            return
+        self.seen, self._trouble = found, ""
+        if found.late:
+            await self._escalate(found.late, now)
+        self._doors = {name: until for name, until in self._doors.items() if until > now}
+        holding = conditions(found, self.broken(), self._doors, self.vault.settings.alerts)
+        await self.bellman.settle(holding, found.alerts, now)
+
+    async def _writer_answers(self) -> bool:
+        waiter = self.desk.ask(())
+        await asyncio.wait((waiter,), timeout=_WRITER_S)
+        return waiter.done()
+
+    async def _escalate(self, late: tuple[Late, ...], now: int) -> None:
+        for result in await self.desk.ask([_overdue(each, now) for each in late]):
+            if result.error is not None:
+                log.error("not escalated", cause=result.error.message)
+        log.warning("overdue", deliveries=len(late))
+
+
+def _overdue(late: Late, now: int) -> Overdue:
+    entry = LedgerEntry(
+        kind=Kind.OUTCOME,
+        at=now,
+        journal=late.journal,
+        partner=late.destination,
+        subject=late.identity,
+        outcome="overdue",
+    )
+    words = f"{late.destination} was to have this by its deadline ({late.interest}), and has not. Ring there."
+    task = Task(kind="overdue", about=late.journal, words=words, role="operator", due_at=now)
+    return Overdue(outbox=late.outbox, at=now, entry=entry, task=task)
