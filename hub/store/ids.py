@@ -10,6 +10,8 @@ from hub.errors import Lasting
 ID_BYTES = 16
 _TIME_BYTES = 6
 _MILLISECOND = 1000
+# The system is asked for so many ids' worth of randomness at once: a call for each costs 4 µs.
+_AT_ONCE = 256
 
 
 def new_id() -> str:
@@ -21,7 +23,22 @@ def new_id() -> str:
     >>> len(new_id())
     32
     """
-    return ((clock.now() // _MILLISECOND).to_bytes(_TIME_BYTES) + os.urandom(ID_BYTES - _TIME_BYTES)).hex()
+    return (clock.now() // _MILLISECOND).to_bytes(_TIME_BYTES).hex() + _random()
+
+
+_drawn: list[str] = []
+# Two processes never draw the same.
+os.register_at_fork(after_in_child=_drawn.clear)
+
+
+def _random() -> str:
+    try:
+        return _drawn.pop()
+    except IndexError:
+        size = 2 * (ID_BYTES - _TIME_BYTES)
+        drawn = os.urandom(_AT_ONCE * size // 2).hex()
+        _drawn.extend(drawn[at : at + size] for at in range(size, len(drawn), size))
+        return drawn[:size]
 
 
 def as_id(text: str) -> bytes:
