@@ -7,7 +7,7 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from hub.errors import Conflict, HubError, Lasting, StoreUnavailable
 from hub.intake.arrival import Again, Answer, Arrival, Rejected, State
-from hub.intake.steps import Steps, unplanned, unread
+from hub.intake.steps import Piece, Steps, unplanned, unread
 from hub.model.commands import Command, Keep, Reject, Release, Replan
 from hub.store.result import Result
 
@@ -41,11 +41,12 @@ class Job:
 
     what: Arrival | Rejected | Again | Sequence[Command]
     waiter: asyncio.Future[Any]
+    pieces: list[Piece] = field(default_factory=list)
     answer: Any = None
 
 
 class Desk:
-    """Group commit: while one group is being committed the next one gathers. No timer, and at most `GROUP` jobs at a time."""
+    """Group commit: while one group is committed, and while its messages are read, the next ones join. No timer; at most `GROUP` jobs."""
 
     def __init__(self, keeper: Keeper, steps: Steps, nudge: Callable[[set[str]], None] = lambda _: None) -> None:
         """Nothing runs before `start`. `nudge` hears, after a commit, which destinations have something due ("*": any)."""
@@ -100,10 +101,25 @@ class Desk:
             self._wake.wait()
             self._wake.clear()
             while self._jobs:
-                self._work([self._jobs.popleft() for _ in range(min(GROUP, len(self._jobs)))])
+                if group := self._gathered():
+                    self._work(group)
             self._keeper.rest()
             if self._closing:
                 return
+
+    def _gathered(self) -> list[Job]:
+        """What waits, read; whatever comes while we read is read too, so that one commit serves it."""
+        group: list[Job] = []
+        while self._jobs and len(group) < GROUP:
+            job = self._jobs.popleft()
+            try:
+                job.pieces = self.steps.read(job.what) if isinstance(job.what, Arrival | Again) else []
+            except Exception as bug:  # noqa: BLE001 - whatever broke while it was read must not end this thread
+                self._last_resort(job, bug)
+                self._answer([job], set())
+            else:
+                group.append(job)
+        return group
 
     def _work(self, group: list[Job]) -> None:
         try:
@@ -120,6 +136,9 @@ class Desk:
                 return
             due = set()
             self._last_resort(group[0], bug)
+        self._answer(group, due)
+
+    def _answer(self, group: list[Job], due: set[str]) -> None:
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._tell, group, due)
 
@@ -132,10 +151,9 @@ class Desk:
 
     def _commit(self, group: list[Job]) -> set[str]:
         """Answer every job of a group; says which destinations have something due now."""
-        read = {id(job): self.steps.read(job.what) for job in group if isinstance(job.what, Arrival | Again)}
-        pieces = [piece for found in read.values() for piece in found]
+        pieces = [piece for job in group for piece in job.pieces]
         settled = iter(self.steps.settle(pieces) if pieces else ())
-        slips = [self._slip(job, [next(settled) for _ in read.get(id(job), ())]) for job in group]
+        slips = [self._slip(job, [next(settled) for _ in job.pieces]) for job in group]
         commands = [command for slip in slips for command in slip.commands]
         results = iter(self._keep(commands, slips) if commands else ())
         lost: set[str] = set()
