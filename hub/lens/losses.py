@@ -49,7 +49,9 @@ class Accountant:
         written = self._anew.get(plain, ())
         if written and ("$n" in written or self._syntax.text_at(marked, at) in written):
             return Loss(path=path, outcome="mapped", why="written anew")
-        why = self._known.get(plain) or next((w for p, w in self._known.items() if plain.startswith(p + ".")), "")
+        why = self._known.get(plain) or next(
+            (w for p, w in self._known.items() if plain.startswith((p + ".", p + "/"))), ""
+        )
         return Loss(path=path, outcome="mapped" if why else "unmapped", why=why)
 
 

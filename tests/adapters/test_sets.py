@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.cad.eido.adapter import EIDO
+from adapters.cad.nemsis.adapter import NEMSIS
 from adapters.wire.csv_export import known
 from adapters.wire.csv_lens import Csv
 from adapters.wire.json_lens import JSON, Json
@@ -18,6 +19,7 @@ from hub.lens.load import load
 SETS: dict[str, Json] = {
     "cad/eido/set.yaml": EIDO,
     **{f"cad/export/{Path(path).name}": Csv() for path in known(HOME / "cad" / "export")},
+    "cad/nemsis/set.yaml": NEMSIS,
     "lifeline988/lifeline988.yaml": JSON,
     "lifeline988/mobile_crisis.yaml": JSON,
     "rms/rms.yaml": JSON,

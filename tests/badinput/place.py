@@ -33,6 +33,10 @@ SENDERS = {
     "rms": ("LE", "CJIS"),
     "hsds": ("SOCIAL_SVC", "OPEN"),
 }
+# The same of those who post XML.
+XML_SENDERS = {
+    "nemsis": ("CORESPONDER", "HIPAA"),
+}
 
 
 def token(name: str) -> str:
@@ -42,7 +46,7 @@ def token(name: str) -> str:
 
 def sender(name: str) -> dict[str, Any]:
     """A partner named after the one format that it posts."""
-    kind, regime = SENDERS[name]
+    kind, regime = (SENDERS | XML_SENDERS)[name]
     door = {"kind": "http", "token_sha256": sha256(token(name).encode()).hexdigest()}
     made = county.partner(name, kind, phone="555-555-0100", source={"format": name, "regime": regime, "doors": [door]})
     if regime == "CJIS":
@@ -211,7 +215,7 @@ def place(
             county.hospital(port, **source or {}),
             county.wanting("clinic", carrier="http", url=sinks["clinic"].url),
             county.wanting("police", "LE", carrier="http", url=sinks["police"].url),
-            *map(sender, SENDERS),
+            *map(sender, SENDERS | XML_SENDERS),
             **settings,
         )
         with hub(config, port) as served:

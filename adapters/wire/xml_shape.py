@@ -1,0 +1,244 @@
+"""The shape XML must have: which children an element has, in which order, how often, and what its text looks like.
+
+A table says it: `parent,child,least,most,holds` and whatever else a format adds, one row a child, in the order of the standard.
+`most` is empty where there is no bound, `holds` where nothing is said of the text; `@name` is an attribute, `a|b` either of two.
+A parent without rows is not looked into. Codes are not judged here: an unknown one is a work item, a wrong form is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from adapters.wire.xml import XSI, Element, named, place
+from hub.errors import Misconfigured, Unreadable
+from hub.lens.times import iso_date
+
+NIL: Final = f"{{{XSI}}}nil"
+
+
+class Row(NamedTuple):
+    """One child of an element: its names, how often it stands, what it holds, and what else its table says of it."""
+
+    names: tuple[str, ...]
+    least: int
+    most: int | None
+    holds: str
+    more: Mapping[str, str]
+
+
+class Fault(NamedTuple):
+    """One thing that is not as the shape says: the rule, the element, and what is wrong in words without values."""
+
+    rule: str
+    element: Element
+    said: str
+    cure: str = ""
+
+    def error(self) -> Unreadable:
+        """As an error: line, element, what is wrong, and the name of the rule."""
+        return Unreadable(f"{self.said} [{self.rule}]", at=place(self.element), cure=self.cure)
+
+
+# -- what a text may look like
+
+INSTANT: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+DAY: Final = re.compile(r"\d{4,}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?", re.ASCII)
+FORMS: Final[Mapping[str, re.Pattern[str]]] = {
+    name: re.compile(form, re.ASCII)
+    for name, form in {
+        "code": r"\d{7}",
+        "icd10": r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?",
+        "icd10pcs": r"[0-9A-HJ-NP-Z]{3,7}",
+        "postal": r"\d{5}(-\d{4,5})?|[A-Z]\d[A-Z] \d[A-Z]\d",
+        "phone": r"[2-9]\d\d-[2-9]\d\d-\d{4}|\+(\d ?){6,14}\d",
+        "position": r"[+-]?\d{1,2}(\.\d{1,6})?,[+-]?\d{1,3}(\.\d{1,6})?",
+        "grid": r"\d{1,2}[A-Z]{3}(\d\d){4,5}",
+        "mail": r".+@.+",
+        "base64": r"[A-Za-z0-9+/=\s]*",
+        "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+        "flag": r"true|false|0|1",
+        "year": r"\d{4}",
+    }.items()
+}
+
+
+def _instant(text: str) -> bool:
+    if not INSTANT.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _day(text: str) -> bool:
+    return bool(DAY.fullmatch(text)) and iso_date(text[:10]) is not None
+
+
+def _number(text: str, form: str, bounds: Sequence[str]) -> bool:
+    if not re.fullmatch(form, text, re.ASCII):
+        return False
+    low, high = (*bounds, "", "")[:2]
+    return (not low or float(text) >= float(low)) and (not high or float(text) <= float(high))
+
+
+def _length(text: str, bounds: Sequence[str]) -> bool:
+    return not bounds or int(bounds[0]) <= len(text) <= int(bounds[1])
+
+
+Holds = Callable[[str, Sequence[str]], bool]
+WORDS: Final[Mapping[str, Holds]] = {
+    "text": _length,
+    "integer": lambda text, bounds: _number(text, r"[+-]?\d{1,18}", bounds),
+    "decimal": lambda text, bounds: _number(text, r"[+-]?(\d{1,18}(\.\d*)?|\.\d+)", bounds),
+    "datetime": lambda text, _: _instant(text),
+    "date": lambda text, _: _day(text),
+    "digits": lambda text, count: text.isascii() and text.isdigit() and len(text) == int(count[0]),
+    "one_of": lambda text, words: text in words,
+}
+
+
+def holds(said: str, text: str) -> bool:
+    """Whether a text looks as a table says: `text 1 50`, `integer 0 500`, `datetime`, `code | postal`.
+
+    >>> holds("integer 0 500", "92"), holds("date", "2026-02-30"), holds("digits 2 | year", "1990")
+    (True, False, True)
+    """
+    return any(test(text) for test in _tests(said))
+
+
+@lru_cache(maxsize=1024)
+def _tests(said: str) -> tuple[Callable[[str], bool], ...]:
+    return tuple(_test(one.split()) for one in said.split(" | "))
+
+
+def _test(words: Sequence[str]) -> Callable[[str], bool]:
+    name, rest = words[0], words[1:]
+    if name in FORMS:
+        form = FORMS[name]
+        return lambda text: form.fullmatch(text) is not None
+    test = WORDS[name]
+    return lambda text: test(text, rest)
+
+
+# -- the shape
+
+
+class Shape:
+    """What a table says of a format's elements."""
+
+    def __init__(self, rows: Mapping[str, tuple[Row, ...]]) -> None:
+        """The rows by their parent."""
+        self.rows = rows
+        self._places = {
+            parent: {name: n for n, row in enumerate(found) for name in row.names if not name.startswith("@")}
+            for parent, found in rows.items()
+        }
+
+    @property
+    def order(self) -> dict[str, tuple[str, ...]]:
+        """The children of each element in their order, for who writes."""
+        return {parent: tuple(places) for parent, places in self._places.items()}
+
+    def check(self, root: Element) -> None:
+        """Refuse what does not have this shape: Unreadable at the first line that is wrong, naming element and rule."""
+        fault = next(self.faults(root), None)
+        if fault is not None:
+            raise fault.error()
+
+    def faults(self, root: Element) -> Iterator[Fault]:
+        """Everything that is wrong, in the order of the document."""
+        yield from self._element(root, self.row("", named(root)))
+
+    def row(self, parent: str, child: str) -> Row | None:
+        """What the table says of a child."""
+        n = self._places.get(parent, {}).get(child)
+        return None if n is None else self.rows[parent][n]
+
+    def _element(self, element: Element, row: Row | None) -> Iterator[Fault]:
+        name = named(element)
+        if row is not None and row.holds:
+            yield from _text(element, row)
+        for one in self.rows.get(name, ()):
+            if one.names[0].startswith("@"):
+                yield from _attribute(element, one)
+        if self._places.get(name):
+            yield from self._children(element, name)
+        for child in element:
+            yield from self._element(child, self.row(name, named(child)))
+
+    def _children(self, element: Element, name: str) -> Iterator[Fault]:
+        rows, places = self.rows[name], self._places[name]
+        counts = [0] * len(rows)
+        at = 0
+        for child in element:
+            n = places.get(named(child))
+            if n is None:
+                yield _unknown(child, places)
+                continue
+            counts[n] += 1
+            if n < at:
+                yield Fault("order", child, f"this does not stand here: in {name} it comes earlier.")
+            elif rows[n].most is not None and counts[n] > (rows[n].most or 0):
+                yield Fault("most", child, f"this stands more often than {rows[n].most}x in {name}.")
+            at = max(at, n)
+        for n, row in enumerate(rows):
+            if counts[n] < row.least and not row.names[0].startswith("@"):
+                yield _missing(element, row)
+
+
+def _text(element: Element, row: Row) -> Iterator[Fault]:
+    if (element.get(NIL) or "").strip() in ("true", "1"):
+        return
+    if not holds(row.holds, (element.text or "").strip()):
+        yield Fault("form", element, f"{row.holds} belongs here.")
+
+
+def _attribute(element: Element, row: Row) -> Iterator[Fault]:
+    name = row.names[0][1:]
+    value = next((text for key, text in element.attrib.items() if str(key).rpartition("}")[2] == name), None)
+    if value is None:
+        if row.least:
+            yield Fault("least", element, f'the attribute "{name}" is missing.', f"Send {name}.")
+    elif row.holds and not holds(row.holds, str(value).strip()):
+        yield Fault("form", element, f'in the attribute "{name}", {row.holds} belongs.')
+
+
+def _unknown(child: Element, places: Mapping[str, int]) -> Fault:
+    close = get_close_matches(named(child), places, n=1, cutoff=0.8)
+    cure = f'Did you mean "{close[0]}"?' if close and close[0] != named(child) else ""
+    return Fault("unknown", child, "this element is not known here.", cure)
+
+
+def _missing(element: Element, row: Row) -> Fault:
+    wanted = " or ".join(row.names)
+    return Fault("least", element, f'"{wanted}" is missing.', f"Send {wanted}.")
+
+
+@cache
+def load(path: Path) -> Shape:
+    """The shape a table says. Raises Misconfigured naming file and line."""
+    rows: dict[str, list[Row]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for said in csv.DictReader(file):
+            more = {name: value for name, value in said.items() if value and name not in BASIC}
+            most = int(said["most"]) if said["most"] else None
+            row = Row(tuple(said["child"].split("|")), int(said["least"]), most, said["holds"], more)
+            try:
+                _tests(row.holds or "text")
+            except KeyError as error:
+                at = f"{path.name}: {said['parent']} {said['child']}"
+                raise Misconfigured(f"{error} is not a form of text.", at=at) from error
+            rows.setdefault(said["parent"], []).append(row)
+    return Shape({parent: tuple(found) for parent, found in rows.items()})
+
+
+BASIC: Final = ("parent", "child", "least", "most", "holds")
