@@ -14,8 +14,10 @@ from hub.model.public_safety import CustodyHold
 ADULT: Final = 18
 
 
-def circumstances(bodies: Sequence[Body], as_of: int) -> dict[str, str]:
+def circumstances(bodies: Sequence[Body], as_of: int, known: Person | None = None) -> dict[str, str]:
     """The facts that one message tells about its person, as of an instant (UTC microseconds); the caller may know better.
+
+    `known` is what earlier messages told of the same person: it answers where this one does not say how old they are.
 
     >>> circumstances([CrisisContact(active_rescue=True)], 0)
     {'subject': 'UNKNOWN', 'emergency': 'THREAT'}
@@ -25,7 +27,24 @@ def circumstances(bodies: Sequence[Body], as_of: int) -> dict[str, str]:
         tells = TELLS.get(type(body))
         if tells is not None:
             found |= tells(body, as_of)
+    if found["subject"] == "UNKNOWN" and known is not None:
+        found["subject"] = _remembered(known, as_of)
     return found
+
+
+def ageless(bodies: Sequence[Body]) -> bool:
+    """Whether a message is about a person of whom it does not say how old they are.
+
+    >>> ageless([Person(age="44")]), ageless([Person()]), ageless([])
+    (False, True, False)
+    """
+    return any(isinstance(body, Person) and _subject(body, 0) == "UNKNOWN" for body in bodies)
+
+
+def _remembered(person: Person, as_of: int) -> str:
+    """Years told once are not counted on: who was a minor then may be an adult now."""
+    found = _subject(person, as_of)
+    return found if person.birth_date or found != "MINOR" else "UNKNOWN"
 
 
 def _of_person(person: Person, as_of: int) -> dict[str, str]:

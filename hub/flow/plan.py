@@ -11,14 +11,16 @@ from hub.errors import HubError
 from hub.flow import episode as episodes
 from hub.flow.audience import Audience, Match
 from hub.flow.circumstances import circumstances
+from hub.flow.inherited import OVER, kept_until
 from hub.flow.label import Source, label
 from hub.flow.question import Asked, ask, capacity, encode, kinds, question
 from hub.flow.standing import standing
 from hub.model.consent import ConsentDirective
-from hub.model.decision import Decision
+from hub.model.decision import Decision, Reason
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.event import CrisisEvent
 from hub.model.label import Label
+from hub.model.person import Person
 from hub.model.plan import Decided, Link, Outgoing, Plan, Task
 from hub.model.registry import path_set
 from hub.partners import Partner
@@ -32,7 +34,7 @@ class Known:
     """What the shell found out before the message is planned.
 
     `directives` are those of the person, and the denials and revocations of everybody the person *may* be: a maybe imports
-    refusals, never permits. `as_of` is UTC microseconds.
+    refusals, never permits. `person` is what earlier messages told of the person's age. `as_of` is UTC microseconds.
     """
 
     journal: str
@@ -40,6 +42,7 @@ class Known:
     as_of: int
     link: Link
     directives: tuple[ConsentDirective, ...] = ()
+    person: Person | None = None
     recent: tuple[episodes.Recent, ...] = ()
     fresh_episode: str = ""
 
@@ -59,7 +62,7 @@ class House:
         """The plan of one message. Every interest it meets is decided, granted or refused; only grants reach the outbox."""
         events = reading.events
         labels = self.label(events, known.source.id, reading.inherited)
-        say = circumstances([e.body for e in events], known.as_of) | capacity(known.source)
+        say = circumstances([e.body for e in events], known.as_of, known.person) | capacity(known.source)
         verdicts = [
             self._decide(match, say, labels, events, known) for match in self.audience.of(events, known.source.id)
         ]
@@ -110,10 +113,25 @@ class House:
     def decide(
         self, asked: Asked, partner: Partner, labels: tuple[Label, ...], bodies: tuple[str, ...], as_of: int
     ) -> Decision:
-        """The rules' answer as of an instant; without an agreement in force it is no."""
+        """The rules' answer as of an instant; without an agreement in force, or after its sender's retention, it is no."""
         if not self.in_force(partner, as_of):
             return Decision(partner=partner.id, purpose=asked.facts["purpose"], granted=(0,) * len(bodies), as_of=as_of)
+        ends = kept_until(labels)
+        if ends is not None and ends <= as_of:
+            return self._over(asked, partner, len(bodies), as_of)
         return self.rules.decide(question(asked, partner, labels, bodies, as_of))
+
+    def _over(self, asked: Asked, partner: Partner, events: int, as_of: int) -> Decision:
+        """Nothing: its sender let it be kept until a time that is over."""
+        reason = Reason(rule="retention", effect="retention", citation="RFC 4119 2.2.2", words=OVER)
+        return Decision(
+            partner=partner.id,
+            purpose=asked.facts["purpose"],
+            granted=(0,) * events,
+            withheld=(reason,),
+            rule_set=self.rules.hash,
+            as_of=as_of,
+        )
 
 
 def parked(journal: str, problem: HubError, kind: str = "", message_id: str = "") -> Plan:

@@ -8,6 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from consent.question import Facts, Limits, Question, Scope, Signed, usual
+from hub.flow.inherited import earlier, kept_until
 from hub.flow.standing import Standing
 from hub.model.category import Category
 from hub.model.event import CrisisEvent
@@ -113,7 +114,7 @@ def question(
         dischargeable=DISCHARGED,
         consents=asked.consents,
         as_of=as_of,
-        valid_until=asked.valid_until,
+        valid_until=earlier(asked.valid_until, kept_until(labels)),
     )
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from hub.contracts import Adapter, Reading, Received
 from hub.errors import HubError, Lasting, Passing, Unreadable
 from hub.flow import episode, link
+from hub.flow.circumstances import ageless
 from hub.flow.plan import House, Known, parked
 from hub.intake.arrival import Again, Answer, Arrival, State
 from hub.intake.suspects import Suspects
@@ -69,6 +70,7 @@ class Piece:
             at=arrival.at,
             blocks=link.blocks(link.person_of(events), arrival.partner),
             keys=episode.keys(events),
+            ageless=ageless([event.body for event in events]),
         )
 
 
@@ -184,6 +186,7 @@ class Steps:
             as_of=piece.as_of,
             link=found,
             directives=(*world.allowed(found.person).directives, *_said(reading), *refusals),
+            person=world.born(found.person) if ask.ageless and found.verdict == "same" else None,
             recent=world.episodes(found.person, ask.keys),
             fresh_episode=self.mint(),
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
+from hub.errors import KeyUnavailable
 from hub.model.plan import Block, Fact
 from hub.spans import DAY
 from hub.store import schema
@@ -24,7 +25,8 @@ EPISODE_DAYS = 30
 class Ask(Fact, frozen=True):
     """What facts are asked about: one message, as far as it is understood before it is planned.
 
-    `blocks` find the person, `keys` (incident numbers) the episode. `at` is UTC microseconds.
+    `blocks` find the person, `keys` (incident numbers) the episode. `ageless`: it does not say how old the person is.
+    `at` is UTC microseconds.
     """
 
     partner: str
@@ -33,6 +35,7 @@ class Ask(Fact, frozen=True):
     at: int
     blocks: tuple[Block, ...] = ()
     keys: tuple[Block, ...] = ()
+    ageless: bool = False
 
 
 class Facts:
@@ -70,6 +73,19 @@ class Facts:
             world.found(row.token, Found(row.identity, row.person, row.partner, row.details))
             persons.add(row.person)
         self._persons(connection, persons, world)
+        if any(ask.ageless for ask in asks):
+            for owner in world.owners():
+                self._born(connection, owner, world)
+
+    def _born(self, connection: Connection, owner: bytes, world: World) -> None:
+        """The last message of an identity that says how old the person is; what was destroyed tells no more."""
+        for row in connection.execute(_LAST, {"owner": owner}).all():
+            try:
+                (kept,) = self._opener.payloads(connection, [row])
+            except KeyUnavailable:
+                return
+            if world.told(owner, kept.events):
+                return
 
     def _persons(self, connection: Connection, persons: Collection[bytes], world: World) -> None:
         """Who the persons found are made of, and what they allowed."""
@@ -115,6 +131,13 @@ _CONSENTS = (
     .join(schema.identity, schema.identity.c.id == schema.directive.c.identity)
     .where(schema.identity.c.person.in_(_wanted), schema.directive.c.known_to == 0)
     .order_by(schema.directive.c.seq)
+)
+# A person's own system repeats their birth date in nearly every message.
+_LAST = (
+    select(schema.message)
+    .where(schema.message.c.owner == bindparam("owner"), schema.message.c.state == "planned")
+    .order_by(schema.message.c.seq.desc())
+    .limit(8)
 )
 _HAPPENED = (
     select(schema.message.c.owner, schema.message.c.episode, schema.message.c.happened_at)

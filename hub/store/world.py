@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from hub.model.commands import Keep
 from hub.model.consent import ConsentDirective
+from hub.model.event import CrisisEvent
+from hub.model.person import Person
 from hub.model.plan import Block, Candidate, EpisodeEvent, Fact, Link
 from hub.store.consents import named
 from hub.store.ids import as_id
@@ -68,6 +70,7 @@ class World:
         self._members: dict[bytes, set[bytes]] = defaultdict(set)
         self._changed: dict[bytes, int] = {}
         self._allowed: dict[bytes, list[Consent]] = defaultdict(list)
+        self._born: dict[bytes, Person] = {}
         self._happened: dict[bytes, list[Happened]] = defaultdict(list)
         self._numbered: dict[bytes, list[Happened]] = defaultdict(list)
 
@@ -107,6 +110,11 @@ class World:
         directives = tuple(each.directive for identity in members for each in self._allowed.get(identity, ()))
         return Allowed(changed=self._changed.get(name, 0), directives=directives)
 
+    def born(self, person: str) -> Person | None:
+        """What earlier messages told of a person's age; asked of the database only for messages that do not say."""
+        members = self._members.get(as_id(person), ())
+        return next((self._born[each] for each in sorted(members) if each in self._born), None)
+
     def episodes(self, person: str, keys: Iterable[Block]) -> tuple[Happened, ...]:
         """What happened to a person in the last weeks, and under these incident numbers."""
         members = self._members.get(as_id(person), ())
@@ -141,6 +149,17 @@ class World:
         kept = [each for each in self._allowed.get(identity, ()) if each.token != consent.token]
         self._allowed[identity] = [*kept, consent]
 
+    def told(self, identity: bytes, events: Iterable[CrisisEvent]) -> bool:
+        """A message about an identity; True when it says once and for all how old the person is, or that they died."""
+        for event in events:
+            body = event.body
+            if isinstance(body, Person) and (body.birth_date or body.deceased or body.deceased_at):
+                self._born[identity] = body
+                return True
+            if isinstance(body, Person) and body.age:
+                self._born.setdefault(identity, body)
+        return False
+
     def happened(self, identity: bytes, happened: Happened) -> None:
         """Something happened to an identity."""
         self._happened[identity].append(happened)
@@ -163,6 +182,7 @@ class World:
         owner = as_id(plan.link.identity if plan.link else command.journal)
         if plan.link:
             self._apply_link(plan.link, command.partner)
+            self.told(owner, plan.events)
         for name, directive in named(plan.events, command.journal):
             self.allowed_by(owner, Consent(self._tokens.written(name).token, directive))
         if plan.episode:

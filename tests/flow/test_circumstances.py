@@ -65,3 +65,16 @@ def test_the_dead_are_neither_adults_nor_minors() -> None:
 )
 def test_events_tell_of_rescue_threat_hold_and_permission(body: Body, facts: dict[str, str]) -> None:
     assert circumstances([body], AS_OF) == {"subject": "UNKNOWN"} | facts
+
+
+def test_what_was_told_before_answers_where_a_message_does_not_say_the_age() -> None:
+    born = Person(birth_date=PartialDate(iso="2010-01-01"))
+
+    assert circumstances([Person()], AS_OF, born)["subject"] == "MINOR"
+    assert circumstances([Person()], AS_OF, Person(age="44"))["subject"] == "ADULT"
+    assert circumstances([Person(age="44")], AS_OF, born)["subject"] == "ADULT"
+    assert circumstances([Person()], AS_OF, None)["subject"] == "UNKNOWN"
+
+
+def test_years_told_once_make_nobody_a_minor_for_ever() -> None:
+    assert circumstances([Person()], AS_OF, Person(age="17"))["subject"] == "UNKNOWN"

@@ -8,8 +8,9 @@ import pytest
 from hub import clock
 from hub.model.commands import Keep
 from hub.model.consent import ConsentDirective
+from hub.model.person import Person
 from hub.model.plan import Block
-from hub.model.values import Instant
+from hub.model.values import Instant, PartialDate
 from hub.spans import DAY
 from hub.store import schema
 from hub.store.facts import Ask
@@ -333,3 +334,48 @@ def test_nothing_is_known_of_nobody(county: County) -> None:
     assert found.candidates(blocks(1)) == ()
     assert found.allowed(link_of(kept).person).directives == ()
     assert found.episodes(link_of(kept).person, ()) == ()
+
+
+# --- how old somebody is, where a message does not say
+
+
+BORN = Person(birth_date=PartialDate(iso="2010-05-05"))
+
+
+def told(kept: Keep, person: Person) -> Keep:
+    events = tuple(
+        msgspec.structs.replace(e, body=person) if isinstance(e.body, Person) else e for e in kept.plan.events
+    )
+    return msgspec.structs.replace(kept, plan=msgspec.structs.replace(kept.plan, events=events))
+
+
+def ageless(county: County, *kept: Keep) -> World:
+    return county.facts.gather([msgspec.structs.replace(ask(each), ageless=True) for each in kept])
+
+
+def test_an_earlier_message_tells_how_old_the_person_is(county: County) -> None:
+    first = told(message(1), BORN)
+    county.commit(first, message(1, link=same_person(first), body=b"later"))
+    asking = message(1, link=same_person(first), body=b"now")
+
+    assert ageless(county, asking).born(link_of(first).person) == BORN
+    assert world(county, asking).born(link_of(first).person) is None
+
+
+def test_the_message_before_in_the_same_group_tells_it_too(county: County) -> None:
+    first = told(message(1), BORN)
+    found = ageless(county, first, message(1, link=same_person(first), body=b"now"))
+
+    found.apply(first)
+
+    assert found.born(link_of(first).person) == BORN
+
+
+def test_years_told_later_do_not_displace_a_birth_date(county: County) -> None:
+    first = told(message(1), BORN)
+    found = ageless(county, first)
+
+    found.apply(first)
+    found.apply(told(message(1, link=same_person(first), body=b"now"), Person(age="33")))
+
+    assert found.born(link_of(first).person) == BORN

@@ -1,0 +1,44 @@
+"""Obligations that came in with a message and end its passing on: until when its sender let it be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+from hub.model.label import Label
+from hub.spans import SECOND
+
+# RFC 4119 section 2.2.2: a location is not kept, and so not told, beyond its retention-expiry.
+RETENTION: Final = "retention-expiry:"
+OVER: Final = "Its sender let it be kept until then, and that is over."
+
+
+def kept_until(labels: Iterable[Label]) -> int | None:
+    """The first instant (UTC microseconds) at which nothing of these may be passed on; None for no end.
+
+    An instant that nobody can read, or without an offset, has passed.
+
+    >>> kept_until([Label(inherited=("NORDSCLCD", "retention-expiry:1970-01-01T00:00:01Z"))])
+    1000000
+    """
+    return min((at for each in labels if each.inherited for at in _ends(each.inherited)), default=None)
+
+
+def earlier(one: int | None, other: int | None) -> int | None:
+    """The earlier of two instants, either of which may be never."""
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+@lru_cache(maxsize=1024)
+def _ends(inherited: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(_instant(code.removeprefix(RETENTION)) for code in inherited if code.startswith(RETENTION))
+
+
+def _instant(text: str) -> int:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return 0
+    return int(found.timestamp() * SECOND) if found.tzinfo else 0
