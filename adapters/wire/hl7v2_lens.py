@@ -1,10 +1,13 @@
-"""HL7 v2 as a syntax of lenses: `PID-3[].4.1`, `NK1[]`, and inside a type `.4.1`, counted from where the type stands."""
+"""HL7 v2 as a syntax of lenses: `PID-3[].4.1`, `NK1[]`, and inside a type `.4.1`, counted from where the type stands.
+
+Of several segments of one name `PID[2]` is the second, and `PRD[?1=RP]` the first whose field 1 begins with RP; `[]` after that, each.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.wire import hl7v2_nodes as nodes
 from adapters.wire.hl7v2.reader import read
@@ -14,11 +17,34 @@ from hub.lens.syntax import EACH, Anchor, Cut, Frame, Fresh, Located, Loop, Step
 
 __all__ = ["HL7V2", "Hl7v2", "Piece", "Root", "root", "united"]
 
-PATH = re.compile(r"([A-Z][A-Z0-9]{2})(\[\])?(?:-([1-9]\d?\d?)(\[\])?((?:\.[1-9]\d?){0,2}))?")
+PATH = re.compile(
+    r"([A-Z][A-Z0-9]{2})(?:\[([2-9])\]|\[\?([1-9]\d?)=([^\]\s]+)\])?(\[\])?(?:-([1-9]\d?\d?)(\[\])?((?:\.[1-9]\d?){0,2}))?"
+)
 BELOW = re.compile(r"(?:\.[1-9]\d?\d?(?:\[\])?)*")
 AFTER = {"seg": "segment", "segs": "segments", "field": "rep", "fields": "field", "comp": "comp", "sub": "sub"}
 EACH_OF = {"segments": "segment", "field": "rep"}
 MARK = {"segment": "|", "rep": "^", "comp": "&"}
+
+
+class Which(NamedTuple):
+    """Which segments of a message: all of a name, the nth, or those whose field begins with one of some values."""
+
+    name: str
+    nth: int = 0
+    field: int = 0
+    values: tuple[str, ...] = ()
+
+    @property
+    def fetched(self) -> str:
+        """The expression that finds them."""
+        if self.field:
+            return f"chosen(m, {self.name!r}, {self.field}, {self.values!r})"
+        return f"nth(m, {self.name!r}, {self.nth})" if self.nth else f"m.get({self.name!r})"
+
+    @property
+    def place(self) -> str:
+        """Where in the order of a message it is written: the second PID is not the first."""
+        return f"{self.name}.{self.nth}" if self.nth else self.name
 
 
 class Hl7v2:
@@ -37,6 +63,8 @@ class Hl7v2:
         "leaf": nodes.leaf,
         "spelled": nodes.spelled,
         "paired": nodes.paired,
+        "nth": nodes.nth,
+        "chosen": nodes.chosen,
         "grouped": nodes.grouped,
         "NONE": nodes.NONE,
         **{f"PAD{n}": [""] * n for n in range(1, 130)},
@@ -51,12 +79,13 @@ class Hl7v2:
         if not found:
             cure = "Write it like PID-3, PID-5.1, PID-3[] or NK1[]."
             raise Misconfigured(f'"{path}" is not a place in an HL7 v2 message.', cure=cure)
-        name, repeats, field, fields, rest = found.groups()
+        name, nth, test, values, repeats, field, fields, rest = found.groups()
         tail = f".{field}{fields or ''}{rest}" if field else ""
         anchor: Anchor = "item" if name == frame.each else "parent" if name == frame.within else "root"
         if anchor != "root":
             return Located(anchor, _below(tail, "segment"), "segment")
-        head = (Step("segs", name), EACH) if repeats else (Step("seg", name),)
+        which = Which(name, int(nth or 0), int(test or 0), tuple((values or "").split(",")))
+        head = (Step("segs", which), EACH) if repeats else (Step("seg", which),)
         return Located("root", (*head, *_below(tail, "segment")), "root")
 
     def level(self, start: str, steps: Sequence[Step]) -> str:
@@ -68,7 +97,7 @@ class Hl7v2:
     def cut(self, node: str, level: str, steps: Sequence[tuple[Step, bool]], fresh: Fresh) -> Cut:
         """Split once; a short segment or composite is padded, so that every index exists."""
         if level == "root":
-            return Cut([], [(f"m.get({s.arg!r})", ["{x} = {x}[0]"] if s.kind == "seg" else []) for s, _ in steps])
+            return Cut([], [(s.arg.fetched, ["{x} = {x}[0]"] if s.kind == "seg" else []) for s, _ in steps])
         most = max(step.arg for step, _ in steps)
         if level == "segment":
             setup = [f"if len({node}) <= {most}: {node} = {node} + PAD{most + 1 if most < 128 else 129}"]
@@ -105,15 +134,15 @@ class Hl7v2:
     def build(self, level: str, parts: Sequence[tuple[Step, str]], var: str) -> list[str]:
         """Composites by one f-string, without the delimiters that end them; the root is a list of named segments."""
         if parts[0][0] == EACH:
-            return [f"{var} = [{parts[0][1]}]" if level == "segments" else f"{var} = {parts[0][1]}"]
+            return [f"{var} = [x for x in ({parts[0][1]},) if x]" if level == "segments" else f"{var} = {parts[0][1]}"]
         if level == "root":
             lines = [f"{var} = []"]
             for step, part in parts:
-                name = step.arg
+                name, place = step.arg.name, step.arg.place
                 if step.kind == "seg":
-                    lines += [f"if {part}: {var}.append(({name!r}, {name!r} + {part}))"]
+                    lines += [f"if {part}: {var}.append(({place!r}, {name!r} + {part}))"]
                 else:
-                    lines += [f"for x in {part} or (): {var}.append(({name!r}, {name!r} + x))"]
+                    lines += [f"for x in {part} or (): {var}.append(({place!r}, {name!r} + x))"]
             return lines
         at = {step.arg: part for step, part in parts}
         texts = [f"{{{at[n]}}}" if n in at else "" for n in range(1, max(at) + 1)]

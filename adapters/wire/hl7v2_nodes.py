@@ -63,6 +63,17 @@ def spelled(text: str) -> str:
     return escape(text, STANDARD)
 
 
+def nth(message: Root, name: str, number: int) -> list[list[str]]:
+    """The nth segment of a name, alone."""
+    return message.get(name, [])[number - 1 : number]
+
+
+def chosen(message: Root, name: str, field: int, values: tuple[str, ...]) -> list[list[str]]:
+    """The segments of a name whose field begins with one of some values."""
+    found = message.get(name, NONE)
+    return [fields for fields in found if len(fields) > field and str(fields[field]).partition("^")[0] in values]
+
+
 def paired(message: Root, group: str, each: str) -> Iterable[tuple[list[str] | None, list[str]]]:
     """Each `each` segment with the `group` segment it follows."""
     if group not in message:
@@ -101,7 +112,7 @@ def united(parts: Iterable[Sequence[Piece]]) -> list[Piece]:
     once: dict[str, int] = {}
     for name, text in (piece for part in parts for piece in part):
         if name in once:
-            found[once[name]] = (name, _overlaid(found[once[name]][1], text))
+            found[once[name]] = (name, overlaid(found[once[name]][1], text))
             continue
         if name in ONCE:
             once[name] = len(found)
@@ -109,7 +120,12 @@ def united(parts: Iterable[Sequence[Piece]]) -> list[Piece]:
     return found
 
 
-def _overlaid(first: str, second: str) -> str:
+def overlaid(first: str, second: str) -> str:
+    """A segment with the fields of both; where both say something, what the first says.
+
+    >>> overlaid("EVN|||x", "EVN|A01||y|z")
+    'EVN|A01||x|z'
+    """
     pairs = zip_longest(first.split("|"), second.split("|"), fillvalue="")
     return "|".join(one or other for one, other in pairs)
 

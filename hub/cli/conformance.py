@@ -139,9 +139,9 @@ def _hl7v2(body: bytes) -> Iterator[Finding]:
 
 def _structured(text: str, kind: str) -> tuple[str, str]:
     """The message with the structure that its trigger travels in, by which hl7apy judges, and what to say of that."""
-    from adapters.ehr.hl7v2 import STRUCTURES
+    from adapters.ehr.hl7v2_kinds import structure as known
 
-    structure = STRUCTURES.get(kind.partition("^")[2], kind.replace("^", "_"))
+    structure = known(kind)
     head, *rest = text.split("\r")
     fields = head.split("|")
     fields[8] = f"{kind}^{structure}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -101,6 +102,64 @@ def structured_parts(text: str) -> tuple[str, ...]:
     return tuple(part or "" for part in found.groups()) if found else ("", text, "", "")
 
 
+ENCLOSED = "data:;base64,"
+
+
+def enclosed(parts: tuple[str, ...]) -> str | None:
+    """A document from its encoding and data (HL7 ED): its text, or what is no text as a data URI without a type (RFC 2397).
+
+    >>> enclosed(("Base64", "SGVsbG8=")), enclosed(("Base64", "/9j/4A==")), enclosed(("A", "Hello"))
+    ('Hello', 'data:;base64,/9j/4A==', 'Hello')
+    """
+    encoding, data = (*parts, "")[:2]
+    if encoding.lower() in ("", "a"):
+        return data
+    body = _unpacked(encoding.lower(), data)
+    if body is None:
+        return None
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return ENCLOSED + b64encode(body).decode()
+
+
+def _unpacked(encoding: str, data: str) -> bytes | None:
+    if encoding not in ("base64", "hex"):
+        return None
+    try:
+        return bytes.fromhex(data) if encoding == "hex" else b64decode(data, validate=True)
+    except ValueError:
+        return None
+
+
+def enclosed_parts(text: str) -> tuple[str, ...]:
+    """Encoding and data again."""
+    return "Base64", text.removeprefix(ENCLOSED) if text.startswith(ENCLOSED) else b64encode(text.encode()).decode()
+
+
+def media(parts: tuple[str, ...]) -> str:
+    """A media type from type and subtype, as senders spell them.
+
+    >>> media(("application", "PDF")), media(("", "RTF"))
+    ('application/pdf', 'rtf')
+    """
+    return "/".join(part.lower() for part in parts if part)
+
+
+def media_parts(text: str) -> tuple[str, ...]:
+    """Type and subtype; a word alone is a subtype."""
+    kind, slash, below = text.partition("/")
+    return (kind, below) if slash else ("", kind)
+
+
+def _enclosed(_: Setting) -> Conversion:
+    return Conversion(makes=str, read=enclosed, write=enclosed_parts, parts=True)
+
+
+def _media(_: Setting) -> Conversion:
+    return Conversion(makes=str, read=media, write=media_parts, parts=True)
+
+
 def _phone(_: Setting) -> Conversion:
     return Conversion(makes=str, read=phone, write=phone_parts, parts=True)
 
@@ -186,6 +245,8 @@ CONVERSIONS: dict[str, Callable[[Setting], Conversion]] = {
     "date": _date,
     "phone": _phone,
     "structured": _structured,
+    "enclosed": _enclosed,
+    "media": _media,
 }
 # Conversions that leave the text as it is: their elements count as mapped, all others as transformed.
 PLAIN = frozenset({"text", "number"})

@@ -173,17 +173,30 @@ class Fetcher(Leaves):
         single = msgspec.structs.replace(use.goal, many=False, default=None)
         inner = use._replace(result=value, rest=None, late=False, guard="", goal=single)
         steps, rest = _split(use.rest)
+        many = use.goal.many
         self.code(f"{found} = []")
         with self.code.block(f"for {one} in {self.syntax.items(var, level)}:"):
             self.code(f"{value} = None")
             with self.code.block(f"if {self.present(one)}:"):
                 if rest is not None:
                     inner = inner._replace(rest=rest, goal=use.goal)
-                    self.code(f"{value} = ()")
+                    self.code(f"{value} = {'()' if many else empty(use.goal)}")
                 self.visit(Node().plant(steps, inner), one, self.syntax.level(level, (EACH,)))
             with self.code.block(f"if {value} is not None:"):
-                self.code(f"{found} += {value}" if rest is not None else f"{found}.append({value})")
-        self._keep_many(use, f"tuple({found})")
+                self.code(f"{found} += {value}" if many and rest is not None else f"{found}.append({value})")
+        if many:
+            self._keep_many(use, f"tuple({found})")
+        else:
+            self._joined(use, found)
+
+    def _joined(self, use: Use, found: str) -> None:
+        """What repeats on the wire and is one text in the model: its repetitions are lines."""
+        if use.goal.type is not str:
+            raise Misconfigured(
+                f"{use.line.canon} holds one value, and {use.line.wire} repeats.", at=str(use.line.place)
+            )
+        with self.code.block(f"if {found}:"):
+            self.code(f"{use.result} = chr(10).join({found})")
 
     def _value(self, use: Use, var: str, level: str, *, alone: bool) -> None:
         """Convert what `var` holds; a goal that repeats takes it as its one item."""

@@ -45,6 +45,10 @@ class Encounter(Value, frozen=True, tag="Encounter"):
     discharged_to: Annotated[str, ENCOUNTER] = ""
     primary_care: Annotated[tuple[Worker, ...], ENCOUNTER] = ()
     narrative: Annotated[str, NARRATIVE] = ""
+    # What the visit or its account was known by before, and whose it was thought to be (HL7 A35, A41-A45, A50).
+    prior_number: Annotated[str, ENCOUNTER] = ""
+    prior_account: Annotated[str, ENCOUNTER] = ""
+    moved_from: tuple[Identifier, ...] = ()
 
 
 class Condition(Value, frozen=True, tag="Condition"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from hub.model.category import Category
-from hub.model.values import Address, Code, Identifier, Instant, PartialDate, Place, Telecom, Value, Worker
+from hub.model.values import Address, Code, Identifier, Instant, PartialDate, Place, Telecom, Unit, Value, Worker
 
 REFERRAL, BED, DIRECTORY, WORKFORCE, HMIS = (
     Category.REFERRAL,
@@ -40,6 +40,8 @@ class Referral(Value, frozen=True, tag="Referral"):
     connected: Annotated[bool | None, REFERRAL] = None
     based_on: Annotated[tuple[Identifier, ...], Category.ADMIN] = ()
     note: Annotated[str, Category.NARRATIVE] = ""
+    # What the one who takes it up calls it.
+    performer_number: Annotated[str, REFERRAL] = ""
 
 
 class Appointment(Value, frozen=True, tag="Appointment"):
@@ -54,6 +56,7 @@ class Appointment(Value, frozen=True, tag="Appointment"):
     location: Annotated[str, REFERRAL] = ""
     worker: Annotated[Worker | None, REFERRAL] = None
     based_on: Annotated[tuple[Identifier, ...], Category.ADMIN] = ()
+    kind: Annotated[Code | None, REFERRAL] = None
 
 
 class Transport(Value, frozen=True, tag="Transport"):
@@ -118,6 +121,8 @@ class CapacityReport(Value, frozen=True, tag="CapacityReport"):
     status: Annotated[Code | None, BED] = None
     profile: Annotated[tuple[Code, ...], BED] = ()
     note: Annotated[str, Category.NARRATIVE] = ""
+    # One bed by itself, and then `status` is that bed's (HL7 A20).
+    bed: Annotated[Unit | None, BED] = None
 
 
 class DiversionStatus(Value, frozen=True, tag="DiversionStatus"):

@@ -66,6 +66,9 @@ def test_a_canonical_path_is_explained_by_its_lines_and_back() -> None:
     assert {way.canon for way in explain(lenses, "PID-3[2].1")} == {
         "person.identifiers[].value",
         "person_merge.survivor[].value",
+        "person_merge.merged[].value",
+        "person_unmerge.survivor[].value",
+        "person_unmerge.restored[].value",
     }
 
 

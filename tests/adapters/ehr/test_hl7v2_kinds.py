@@ -1,0 +1,200 @@
+"""Every kind of message: what it becomes, and which message says it again."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.ehr.hl7v2 import TRIGGERS, Hl7v2
+from adapters.ehr.hl7v2_kinds import MERGES, STRUCTURES, kind_of, structure
+from adapters.wire import hl7v2 as wire
+from hub.contracts import Target
+from hub.errors import Misconfigured, Unmapped
+from hub.model.care import Document, Encounter
+from hub.model.event import Body, CrisisEvent
+from hub.model.person import Person, PersonMerge, PersonUnmerge
+from hub.model.service import Appointment, CapacityReport, Referral
+from hub.model.values import Code, HumanName, Identifier, Unit
+from tests.adapters.ehr.test_hl7v2 import body, said
+from tests.disclosing import AT, disclose
+
+ROW = [
+    *(f"A{n:02d}" for n in range(1, 15)),
+    "A17",
+    *(f"A{n}" for n in range(20, 32)),
+    *("A34", "A35", "A36", "A40", "A44", "A45", "A47", "A50"),
+]
+
+
+@pytest.mark.parametrize("trigger", ROW)
+def test_every_trigger_of_the_row_is_known_read_and_written_again(trigger: str) -> None:
+    segments = ["EVN|" + trigger, "PID|1||M1^^^H1^MR||Doe", "MRG|M2^^^H1^MR||AC2||V2", "PV1|1|I|PSY^1^2^H1"]
+    if trigger in ("A24", "A37"):
+        segments[2:3] = ["PID|2||M2^^^H1^MR"]
+    if trigger == "A20":
+        segments = ["EVN|A20", "NPU|PSY^1^2^H1|O"]
+
+    reading = said(*segments, kind=f"ADT^{trigger}")
+
+    assert reading.unmapped_codes == ()
+    assert trigger in Hl7v2().triggers
+    assert kind_of(reading.events) == f"ADT^{trigger}"
+    assert structure(f"ADT^{trigger}").startswith("ADT_A")
+
+
+def test_an_unknown_trigger_is_read_and_becomes_a_work_item() -> None:
+    reading = said("EVN|A99", "PID|1||M1", "PV1|1|I|PSY", kind="ADT^A99")
+
+    assert reading.unmapped_codes == ((TRIGGERS, "A99"),)
+    assert body(reading, Encounter).trigger == "A99"
+
+
+def test_the_header_names_the_trigger_and_evn_may_be_wrong() -> None:
+    reading = said("EVN|A01", "PID|1||M1", "PV1|1|I|PSY", kind="ADT^A03")
+
+    assert body(reading, Encounter).trigger == "A03"
+
+
+def test_before_2_3_1_evn_alone_names_the_trigger() -> None:
+    reading = said("EVN|A03", "PID|1||M1", "PV1|1|I|PSY", kind="ADT")
+
+    assert reading.kind == "ADT^A03"
+    assert body(reading, Encounter).trigger == "A03"
+
+
+@pytest.mark.parametrize("trigger", ["A35", "A41", "A42", "A43", "A44", "A45", "A49", "A50"])
+def test_what_moves_or_renames_a_visit_merges_nobody(trigger: str) -> None:
+    reading = said("EVN|" + trigger, "PID|1||M1", "MRG|M2||AC2||V2", kind=f"ADT^{trigger}")
+
+    assert not [event for event in reading.events if isinstance(event.body, PersonMerge)]
+    encounter = body(reading, Encounter)
+    assert (encounter.prior_account, encounter.prior_number) == ("AC2", "V2")
+    assert bool(encounter.moved_from) == (trigger in ("A43", "A44", "A45"))
+
+
+def test_linked_persons_are_one_and_unlinked_ones_are_not() -> None:
+    both = ("PID|1||M1", "PV1|1|N", "PID|2||M2", "PV1|2|N")
+
+    linked, unlinked = (said(*both, kind=kind) for kind in ("ADT^A24", "ADT^A37"))
+
+    merge, unmerge = body(linked, PersonMerge), body(unlinked, PersonUnmerge)
+    assert (merge.survivor[0].value, merge.merged[0].value) == ("M1", "M2")
+    assert (unmerge.survivor[0].value, unmerge.restored[0].value) == ("M1", "M2")
+
+
+def test_linked_persons_stay_in_one_message_and_swapped_ones_do_not() -> None:
+    whole = "MSH|^~\\&|E||||||ADT^{}|1|P|2.5.1\rPID|1||M1\rPV1|1|I\rPID|2||M2\rPV1|2|I\r"
+
+    assert [len([*Hl7v2().split(whole.format(kind).encode())]) for kind in ("A24", "A37", "A17")] == [1, 1, 2]
+
+
+def test_a_bed_has_a_state_and_nobody_in_it() -> None:
+    reading = said("EVN|A20", "NPU|PSY^101^2^H1|K", kind="ADT^A20")
+
+    (report,) = [event.body for event in reading.events]
+    assert isinstance(report, CapacityReport)
+    assert report.bed == Unit(unit="PSY", room="101", bed="2", facility="H1")
+    assert report.status is not None
+    assert report.status.code == "K"
+
+
+STATUS = "http://hl7.org/fhir/task-status"
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (PersonMerge(), "ADT^A40"),
+        (PersonUnmerge(), "ADT^A37"),
+        (Referral(), "REF^I12"),
+        (Referral(status=Code(code="requested")), "REF^I12"),
+        (Referral(status=Code(code="cancelled")), "REF^I14"),
+        (Referral(status=Code(code="accepted")), "RRI^I12"),
+        (Appointment(status=Code(code="booked", local="S13")), "SIU^S13"),
+        (Appointment(status=Code(code="booked", local="A08")), "SIU^S12"),
+        (Appointment(status=Code(code="noshow")), "SIU^S26"),
+        (CapacityReport(bed=Unit(unit="PSY")), "ADT^A20"),
+        (CapacityReport(unit="PSY"), "ADT^A31"),
+        (Document(body="x"), "MDM^T02"),
+        (Encounter(trigger="A40"), "ADT^A08"),
+    ],
+)
+def test_each_body_has_its_message(found: Body, kind: str) -> None:
+    person = Person(names=(HumanName(family="Doe"),))
+
+    assert kind_of([CrisisEvent(id="e", body=one, source="s", recorded_at=0) for one in (person, found)]) == kind
+
+
+def test_a_merge_goes_out_by_the_trigger_it_came_with() -> None:
+    bodies: tuple[Body, ...] = (Encounter(trigger="A47"), PersonMerge(merged=(Identifier(value="M2"),)))
+
+    assert kind_of([CrisisEvent(id="e", body=one, source="s", recorded_at=0) for one in bodies]) == "ADT^A47"
+    assert set(STRUCTURES) > MERGES
+
+
+def test_a_trigger_nobody_knows_is_not_passed_on() -> None:
+    written = wire.read(Hl7v2().write(disclose([Encounter(trigger="A99", number="V1")]), target()).body)
+
+    assert (written.kind, written.value("EVN", 1)) == ("ADT^A08", "A08")
+
+
+def target(**options: str) -> Target:
+    return Target(partner="p2", message_id="m1", person_id="", at=AT, options=options)
+
+
+@pytest.mark.parametrize(
+    ("version", "said_9"), [("2.3", "ADT^A31"), ("2.3.1", "ADT^A31^ADT_A05"), ("2.8", "ADT^A31^ADT_A05")]
+)
+def test_the_header_is_of_the_version_that_the_partner_takes(version: str, said_9: str) -> None:
+    written = wire.read(Hl7v2().write(disclose([Person()]), target(version=version)).body)
+
+    assert written.value("MSH", 9, 0) == said_9
+    assert written.value("MSH", 12) == version
+
+
+def test_a_partner_is_written_to_in_its_charset() -> None:
+    zoe = disclose([Person(names=(HumanName(family="Zoë"),))])
+
+    written = Hl7v2({"charset": "8859/1"}).write(zoe, target()).body
+
+    assert "Zoë".encode("latin-1") in written
+    message = wire.read(written)
+    assert (message.value("MSH", 18), message.value("PID", 5)) == ("8859/1", "Zoë")
+
+
+def test_a_character_the_partner_does_not_have_is_refused_without_showing_it() -> None:
+    adapter = Hl7v2({"charset": "8859/1"})
+
+    with pytest.raises(Unmapped, match="8859/1 does not have") as refused:
+        adapter.write(disclose([Person(names=(HumanName(family="Ωmega"),))]), target())
+    assert refused.value.at == "PID"
+    assert "mega" not in str(refused.value)
+
+
+def test_a_charset_nobody_knows_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="no charset"):
+        Hl7v2({"charset": "klingon"}).write(disclose([Person()]), target())
+
+
+@pytest.mark.parametrize(
+    ("obx", "media", "text"),
+    [
+        ("OBX|1|ED|A||^text^plain^Base64^SGVsbG8=", "text/plain", "Hello"),
+        ("OBX|1|ED|A||^application^PDF^Base64^JVBERi3//w==", "application/pdf", "data:;base64,JVBERi3//w=="),
+        ("OBX|1|ED|A||^text^plain^A^Hello", "text/plain", "Hello"),
+        ("OBX|1|ED|A||^text^plain^Hex^48656C6C6F", "text/plain", "Hello"),
+        ("OBX|1|ED|A||^text^plain^Base64^not base64", "text/plain", ""),
+        ("OBX|1|TX|A||first~second\rOBX|2|FT|A||third", "", "first\nsecond\nthird"),
+    ],
+)
+def test_a_document_is_kept_whole(obx: str, media: str, text: str) -> None:
+    reading = said("PID|1||M1", "TXA|1|PN|TX", *obx.split("\r"), kind="MDM^T02")
+
+    found = body(reading, Document)
+    assert (found.media_type, found.body) == (media, text)
+    assert bool(reading.invalid) == (not text)
+
+
+def test_notes_under_a_law_of_their_own_have_no_place_in_a_document_message() -> None:
+    document = Document(kind=Code(local="PN"), psychotherapy="said in the session", sud_counselling="said in the group")
+
+    assert b"said in" not in Hl7v2().write(disclose([document]), target()).body
