@@ -16,7 +16,8 @@ from hub.errors import Unmapped, Unreadable
 from hub.flow.audience import Audience
 from hub.flow.label import Source
 from hub.flow.plan import House
-from hub.intake.steps import Sender, Steps
+from hub.intake.piece import Sender
+from hub.intake.steps import Steps
 from hub.intake.suspects import Suspects
 from hub.model.care import Condition, Encounter
 from hub.model.category import Category, Regime
@@ -26,6 +27,7 @@ from hub.model.person import Person
 from hub.model.values import Code, HumanName, Identifier, PartialDate
 from hub.partners import Agreement, Delivery, Interest, Partner
 from hub.store.engine import Database
+from hub.store.scout import Scout
 from hub.store.seal import Keystore, init
 from hub.store.writer import Writer
 from hub.tlog.notes import SignerKey
@@ -143,6 +145,7 @@ class Store:
             senders={"H1": Sender(partner=HOSPITAL, adapter=Toy(), zone="UTC")},
             suspects=Suspects(self.folder / "desk"),
             facts=self.writer.facts(),
+            scout=Scout(self.database, self.keys, self.signer.name),
         )
 
     def names(self, *partners: str) -> Outward:

@@ -13,6 +13,7 @@ from hub.intake.desk import Desk
 from hub.intake.steps import Steps
 from hub.intake.suspects import Suspects
 from hub.settings import Settings
+from hub.store.scout import Scout
 from hub.store.writer import Writer
 
 
@@ -23,7 +24,7 @@ async def at_desk(settings: Settings, known: Household, vault: Vault) -> AsyncIt
         Archive(Path(settings.data) / "rules").keep(known.house.rules)
         Outward(vault.keys, known.county.partners)
         vault.keys.flush()
-        desk = Desk(writer, _steps(settings, known, writer))
+        desk = Desk(writer, _steps(settings, known, vault, writer))
         desk.start()
         try:
             yield desk
@@ -31,10 +32,11 @@ async def at_desk(settings: Settings, known: Household, vault: Vault) -> AsyncIt
             await desk.stop()
 
 
-def _steps(settings: Settings, known: Household, writer: Writer) -> Steps:
+def _steps(settings: Settings, known: Household, vault: Vault, writer: Writer) -> Steps:
     return Steps(
         house=known.house,
         senders=known.senders,
         suspects=Suspects(Path(settings.data) / "desk"),
         facts=writer.facts(),
+        scout=Scout(vault.database, vault.keys, vault.origin),
     )

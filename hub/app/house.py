@@ -17,7 +17,7 @@ from hub.contracts import Adapter
 from hub.flow.audience import Audience
 from hub.flow.label import source_of
 from hub.flow.plan import House
-from hub.intake.steps import Sender
+from hub.intake.piece import Sender
 from hub.partners import County, Partner, load
 from hub.settings import Settings
 

@@ -18,7 +18,7 @@ from hub.errors import HubError, Lasting, Unreadable
 from hub.flow import question as questions
 from hub.flow.plan import Known
 from hub.flow.project import Envelope, handling, project
-from hub.intake.steps import Sender
+from hub.intake.piece import Sender
 from hub.located import near
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision

@@ -23,6 +23,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.partners import Partner
 from hub.settings import Settings, load
 from hub.store.outbox import Outbox
+from hub.store.scout import Scout
 from hub.store.writer import Writer
 
 GROUP = 32
@@ -60,7 +61,7 @@ def stages(folder: Path, messages: int) -> dict[str, float]:
         vault = stack.enter_context(opened(settings, writing=True))
         writer = stack.enter_context(vault.writer())
         names = Outward(vault.keys, known.county.partners)
-        _intake(_steps(settings, known, writer), writer, watch, messages)
+        _intake(_steps(settings, known, vault, writer), writer, watch, messages)
         delivered = _courier(known, vault, writer, names, watch)
     return {
         **watch.each(messages, "read", "decide", "commit"),
@@ -68,9 +69,10 @@ def stages(folder: Path, messages: int) -> dict[str, float]:
     }
 
 
-def _steps(settings: Settings, known: Household, writer: Writer) -> Steps:
+def _steps(settings: Settings, known: Household, vault: Vault, writer: Writer) -> Steps:
     suspects = Suspects(Path(settings.data) / "desk")
-    return Steps(house=known.house, senders=known.senders, suspects=suspects, facts=writer.facts())
+    scout = Scout(vault.database, vault.keys, vault.origin)
+    return Steps(house=known.house, senders=known.senders, suspects=suspects, facts=writer.facts(), scout=scout)
 
 
 def _intake(steps: Steps, writer: Writer, watch: Stopwatch, messages: int) -> None:

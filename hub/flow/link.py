@@ -1,24 +1,28 @@
-"""Same person or not: identifiers first, then name, birth date and sex with one more agreement. *Maybe* never merges.
+"""Same person or not. The source's own number settles it; else the weight of all evidence does, and *maybe* never merges.
 
 Conservative by design: a false merge discloses one person's life to another's circle, a missed link costs a review.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
+from hub.flow.linkage.finders import SSN, finders, numbers
+from hub.flow.linkage.likeness import Likeness, likeness
+from hub.flow.linkage.traits import joined, traits
 from hub.model.event import CrisisEvent
 from hub.model.person import Person
-from hub.model.plan import Block, Candidate, Link, Verdict
-from hub.model.values import HumanName
+from hub.model.plan import Block, Candidate, Link, Move, Sighting, Verdict
+from hub.model.traits import Traits
 
-DEMOGRAPHIC = "name+birth+sex"
-SSN = "ssn"
-_NOT_ALNUM = re.compile(r"[\W_]+")
-_FULL_DATE = 10
-_NO_SSN = re.compile(r"^(000|666|9\d\d)|^\d{3}00|0000$|^(\d)\2{8}$|^123456789$")
-_PERSONAL = {"MR", "PI", "PN", "PT", "U", "RI", "PATID", "HMIS", "RMS", ""}
+NOBODY: Final = Traits()
+NOT_SEEN: Final = Sighting()
+DOUBT: Final = "The number is known, and comes with another name and birth date now."
+# Of two people who are alike, one is it clearly only when so many bits lie between them, and something speaks against the other.
+AHEAD: Final = 8.0
 
 
 def person_of(events: tuple[CrisisEvent, ...]) -> Person | None:
@@ -26,91 +30,121 @@ def person_of(events: tuple[CrisisEvent, ...]) -> Person | None:
     return events[0].body if events and isinstance(events[0].body, Person) else None
 
 
-def blocks(person: Person | None, source: str) -> tuple[Block, ...]:
-    """The value sets a person may be found by: identifiers (strong), and demographics that agree as a whole (weak).
+def traits_of(person: Person | None, source: str) -> Traits:
+    """A person's traits. An anonymous caller has none: nobody is linked without their consent."""
+    return NOBODY if person is None else traits(person, source)
 
-    An anonymous caller has none: nobody is linked without their consent.
+
+def own(found: Iterable[Candidate], source: str) -> Candidate | None:
+    """The identity that the same source gave one of these numbers to."""
+    return next((c for c in found if c.strong and c.partner == source and c.blocks != (SSN,)), None)
+
+
+def settled(found: Iterable[Candidate], known: Traits, source: str) -> Link | None:
+    """The link of somebody who needs no looking for: known by the source's number and unchanged, or without any trait."""
+    mine = own(found, source)
+    if mine is None or not (mine.unchanged or known == NOBODY):
+        return None
+    return Link(verdict="same", identity=mine.identity, person=mine.person, fresh=False, evidence=mine.blocks)
+
+
+def judge(
+    found: tuple[Candidate, ...], seen: Sighting, known: Traits, source: str, *, identity: str, person: str
+) -> Link:
+    """Weigh who it may be. `found` are identities with the very numbers; `seen` whoever is alike, as a reader saw them.
+
+    `identity` and `person` are fresh ids to use when this is a new identity or a new person.
     """
-    if person is None or person.anonymous:
-        return ()
-    return tuple(_strong(person, source)) + tuple(_weak(person))
+    mine = own(found, source)
+    rivals = tuple(c for c in seen.candidates if not mine or c.person != mine.person)
+    chosen = _choose(rivals, seen, known, source)
+    blocks = (*numbers(known), *finders(known))
+    if mine is None:
+        joined = chosen.persons[0] if chosen.verdict == "same" else person
+        return _link(chosen, identity, joined, blocks, known)
+    return _known(mine, seen, chosen, blocks, known)
 
 
-def _strong(person: Person, source: str) -> Iterable[Block]:
-    for number in person.identifiers:
-        if number.type.upper() in _PERSONAL and number.value:
-            name = f"{number.type or 'id'}:{number.assigner or source}"
-            yield Block(name=name, values=(number.value.strip().upper(),), strong=True)
-    digits = re.sub(r"\D", "", person.ssn)
-    if len(digits) == 9 and not _NO_SSN.search(digits):
-        yield Block(name=SSN, values=(digits,), strong=True)
+class _Chosen(NamedTuple):
+    verdict: Verdict
+    persons: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
-def _weak(person: Person) -> Iterable[Block]:
-    birth = person.birth_date.iso if person.birth_date else ""
-    name = _name(person.names)
-    if len(birth) != _FULL_DATE or not all(name):
-        return
-    if person.sex and person.sex.code:
-        yield Block(name=DEMOGRAPHIC, values=(*name, birth, person.sex.code))
-    for phone in {re.sub(r"\D", "", t.value)[-10:] for t in person.telecoms} - {""}:
-        yield Block(name="name+birth+phone", values=(*name, birth, phone))
-    for home in {_plain(" ".join(a.lines) + a.postal_code[:5]) for a in person.addresses if a.lines} - {""}:
-        yield Block(name="name+birth+home", values=(*name, birth, home))
-
-
-def _name(names: tuple[HumanName, ...]) -> tuple[str, str]:
-    if not names:
-        return "", ""
-    return _plain(names[0].family), _plain(names[0].given[0] if names[0].given else "")
-
-
-def _plain(text: str) -> str:
-    return _NOT_ALNUM.sub("", text).casefold()
-
-
-def judge(found: tuple[Candidate, ...], wanted: tuple[Block, ...], source: str, identity: str, person: str) -> Link:
-    """Weigh the candidates. `identity` and `person` are fresh ids to use when this is a new identity or a new person.
-
-    An identifier that the same source assigned settles it. Otherwise *same* needs name, birth date, sex and a phone,
-    home or social security number in agreement with one person alone, and no identifier of the same source beside it.
-    """
-    own = next((c for c in found if c.strong and c.partner == source and _by_number(c)), None)
-    if own:
-        return Link(
-            verdict="same",
-            identity=own.identity,
-            person=own.person,
-            fresh=False,
-            blocks=wanted,
-            evidence=own.blocks,
-        )
-    verdict, persons, evidence = _weigh(found, source)
-    joined = persons[0] if verdict == "same" else person
+def _link(chosen: _Chosen, identity: str, person: str, blocks: tuple[Block, ...], known: Traits) -> Link:
     return Link(
-        verdict=verdict,
+        verdict=chosen.verdict,
         identity=identity,
-        person=joined,
+        person=person,
         fresh=True,
-        blocks=wanted,
-        evidence=evidence,
-        rivals=persons if verdict == "maybe" else (),
+        blocks=blocks,
+        traits=known if known != NOBODY else None,
+        said=known if known != NOBODY else None,
+        evidence=chosen.evidence,
+        rivals=chosen.persons if chosen.verdict == "maybe" else (),
     )
 
 
-def _by_number(candidate: Candidate) -> bool:
-    return any(name != SSN and "+" not in name for name in candidate.blocks)
+def _known(mine: Candidate, seen: Sighting, chosen: _Chosen, blocks: tuple[Block, ...], known: Traits) -> Link:
+    """The link of a known number with other traits than before. Its person stays; only one that stood alone may be resolved.
+
+    Where the number comes with somebody else's traits all of a sudden, or two persons turn out to be alike, a person must look.
+    """
+    before = next((c.traits for c in seen.candidates if c.identity == mine.identity), None)
+    replaced = _replaced(before, known)
+    resolved = chosen.verdict == "same" and seen.alone and not replaced
+    unsure = chosen.verdict == "maybe" or (chosen.verdict == "same" and not resolved)
+    after = chosen.persons[0] if resolved else mine.person
+    return Link(
+        verdict="maybe" if unsure else "same",
+        identity=mine.identity,
+        person=after,
+        fresh=False,
+        blocks=blocks,
+        traits=known if before is None or replaced else joined(before, known),
+        said=known,
+        evidence=chosen.evidence if unsure or resolved else mine.blocks,
+        rivals=chosen.persons if unsure else (),
+        moves=(Move(identity=mine.identity, before=mine.person, after=after, why="resolved"),) if resolved else (),
+        doubt=DOUBT if replaced else "",
+    )
 
 
-def _weigh(found: tuple[Candidate, ...], source: str) -> tuple[Verdict, tuple[str, ...], tuple[str, ...]]:
-    agreed: dict[str, set[str]] = {}
-    for candidate in found:
-        agreed.setdefault(candidate.person, set()).update(candidate.blocks)
-    if not agreed:
-        return "nobody", (), ()
-    evidence = tuple(sorted(set().union(*agreed.values())))
-    names, *others = agreed.values()
-    contradicted = any(c.partner == source for c in found)
-    convincing = any(":" in n for n in names) or (DEMOGRAPHIC in names and len(names) > 1)
-    verdict: Verdict = "same" if convincing and not others and not contradicted else "maybe"
-    return verdict, tuple(sorted(agreed)), evidence
+def _replaced(before: Traits | None, known: Traits) -> bool:
+    """Whether both were named and born, and neither agrees any more."""
+    if before is None or not (before.names and before.birth and known.names and known.birth):
+        return False
+    return likeness(replace(before, numbers=()), replace(known, numbers=())).weight < 0
+
+
+def _choose(rivals: tuple[Candidate, ...], seen: Sighting, known: Traits, source: str) -> _Chosen:
+    best: dict[str, Likeness] = {}
+    for candidate in rivals:
+        alike = _alike(candidate, known, source)
+        before = best.get(candidate.person)
+        if before is None or (alike.barred, alike.weight) > (before.barred, before.weight):
+            best[candidate.person] = alike
+    worth = {person: alike for person, alike in best.items() if alike.verdict != "different"}
+    if not worth:
+        return _Chosen("different" if rivals else "nobody")
+    order = sorted(worth, key=lambda person: (-worth[person].weight, person))
+    first = worth[order[0]]
+    clear = first.verdict == "same" and all(_behind(worth[other], first) for other in order[1:])
+    if clear and not seen.overflow:
+        return _Chosen("same", (order[0],), first.evidence)
+    evidence = dict.fromkeys(word for person in order for word in worth[person].evidence)
+    return _Chosen("maybe", tuple(sorted(worth)), tuple(evidence))
+
+
+def _behind(other: Likeness, first: Likeness) -> bool:
+    return other.contradicted and first.weight - other.weight >= AHEAD
+
+
+def _alike(candidate: Candidate, known: Traits, source: str) -> Likeness:
+    """How alike; a number of the same source's that is another one bars it: whose doubles those are, only the source knows."""
+    if candidate.traits is None:
+        return Likeness(verdict="maybe", weight=0, evidence=("found in the index; its details are gone",))
+    alike = likeness(candidate.traits, known)
+    if candidate.partner != source or alike.verdict == "different":
+        return alike
+    return alike.bar("the same source knows it by another number")

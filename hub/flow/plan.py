@@ -193,7 +193,7 @@ def _entry(known: Known, match: Match, answer: Decision) -> LedgerEntry:
 
 
 def _tasks(link: Link, journal: str) -> tuple[Task, ...]:
-    if link.verdict != "maybe":
-        return ()
-    words = f"May be a person already known: {', '.join(link.evidence)} agree. Same or not?"
-    return (Task(kind="link", about=journal, words=words, role="clinician reviewer"),)
+    """What a reviewer has to judge: somebody who may be known already, or a known number that comes with somebody else."""
+    known = f"May be a person already known: {', '.join(link.evidence)}. Same or not?" if link.verdict == "maybe" else ""
+    words = " ".join(filter(None, (known, link.doubt)))
+    return (Task(kind="link", about=journal, words=words, role="clinician reviewer"),) if words else ()

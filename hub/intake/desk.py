@@ -1,4 +1,7 @@
-"""The desk of the one writer: arrivals and commands queue here, and one thread commits whatever is waiting as one group."""
+"""The desk of the one writer: arrivals and commands queue here, and one thread commits whatever is waiting as one group.
+
+A message about somebody whom the sender's own number does not name goes to the reader first (`lookout`), and comes back.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -15,7 +18,9 @@ from msgspec.structs import replace
 
 from hub.errors import Conflict, HubError, Lasting, StoreUnavailable
 from hub.intake.arrival import Again, Answer, Arrival, Rejected, State
-from hub.intake.steps import Piece, Steps, unplanned, unread
+from hub.intake.lookout import Job, Lookout, here
+from hub.intake.steps import Steps
+from hub.intake.view import unplanned, unread
 from hub.model.commands import Command, Keep, Reject, Release, Replan
 from hub.store.result import Result
 
@@ -35,14 +40,6 @@ class Keeper(Protocol):
         ...
 
 
-@dataclass(slots=True, eq=False)
-class Job:
-    """Something waiting at the desk, and who waits for it."""
-
-    what: Arrival | Rejected | Again | Sequence[Command]
-    waiter: asyncio.Future[Any]
-    pieces: list[Piece] = field(default_factory=list)
-    answer: Any = None
 
 
 class Desk:
@@ -55,6 +52,7 @@ class Desk:
         self._keeper = keeper
         self._jobs: deque[Job] = deque()
         self._wake = threading.Event()
+        self._lookout = Lookout(steps.scout.look, self._wake.set)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = False
@@ -62,6 +60,7 @@ class Desk:
     def start(self) -> None:
         """Begin to work, answering on the running loop."""
         self._loop = asyncio.get_running_loop()
+        self._lookout.start()
         self._thread.start()
 
     async def stop(self) -> None:
@@ -69,10 +68,11 @@ class Desk:
         self._closing = True
         self._wake.set()
         await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._lookout.stop)
 
     def waiting(self) -> int:
         """How many jobs wait: doors slow their senders down by it."""
-        return len(self._jobs)
+        return len(self._jobs) + self._lookout.out
 
     def take(self, arrival: Arrival) -> asyncio.Future[Answer]:
         """Keep a message; the answer comes after the commit."""
@@ -100,20 +100,20 @@ class Desk:
         while True:
             self._wake.wait()
             self._wake.clear()
-            while self._jobs:
+            while self._jobs or self._lookout.returned:
                 if group := self._gathered():
                     self._work(group)
             self._keeper.rest()
-            if self._closing:
+            if self._closing and not self._lookout.out and not self._jobs:
                 return
 
     def _gathered(self) -> list[Job]:
-        """What waits, read; whatever comes while we read is read too, so that one commit serves it."""
-        group: list[Job] = []
+        """What came back from the lookout, and what waits, read; whatever comes while we read is read too, for one commit."""
+        group = self._lookout.back()
         while self._jobs and len(group) < GROUP:
             job = self._jobs.popleft()
             try:
-                job.pieces = self.steps.read(job.what) if isinstance(job.what, Arrival | Again) else []
+                job.pieces = self.steps.read(job.what) if isinstance(job.what, Arrival | Again) else None
             except Exception as bug:  # noqa: BLE001 - whatever broke while it was read must not end this thread
                 self._last_resort(job, bug)
                 self._answer([job], set())
@@ -127,16 +127,19 @@ class Desk:
         except StoreUnavailable as gone:
             log.error("store unavailable", cause=gone.message, jobs=len(group))
             due = set()
-            for job in group:
+            for job in here(group):
+                self._lookout.settled(job)
                 job.answer = _unavailable(job, gone)
         except Exception as bug:  # noqa: BLE001 - one job's fault must neither end this thread nor touch its neighbours
-            if len(group) > 1:
-                self._work(group[: len(group) // 2])
-                self._work(group[len(group) // 2 :])
+            left = here(group)
+            if len(left) > 1:
+                self._work(left[: len(left) // 2])
+                self._work(left[len(left) // 2 :])
                 return
             due = set()
-            self._last_resort(group[0], bug)
-        self._answer(group, due)
+            for job in left:
+                self._last_resort(job, bug)
+        self._answer(here(group), due)
 
     def _answer(self, group: list[Job], due: set[str]) -> None:
         if self._loop and not self._loop.is_closed():
@@ -150,18 +153,47 @@ class Desk:
             self.nudge(due)
 
     def _commit(self, group: list[Job]) -> set[str]:
-        """Answer every job of a group; says which destinations have something due now."""
-        pieces = [piece for job in group for piece in job.pieces]
-        settled = iter(self.steps.settle(pieces) if pieces else ())
-        slips = [self._slip(job, [next(settled) for _ in job.pieces]) for job in group]
+        """Answer every job of a group, or send it to the lookout; says which destinations have something due now."""
+        slips = self._slips(group)
         commands = [command for slip in slips for command in slip.commands]
         results = iter(self._keep(commands, slips) if commands else ())
+        self._lookout.committed(commands)
         lost: set[str] = set()
         for slip in slips:
             slip.close([next(results) for _ in slip.commands], lost)
         return {out.destination for c in commands if isinstance(c, Keep | Replan) for out in c.plan.outbox} | {
             "*" for c in commands if isinstance(c, Release)
         }
+
+    def _slips(self, group: list[Job]) -> list[Slip]:
+        """What each job brings about; those that go to the lookout have no slip yet."""
+        seen = [each for job in group for each in job.sights]
+        if not seen:
+            return [self._slip(job) for job in group]
+        view = self.steps.view(seen)
+        slips = []
+        try:
+            for job in group:
+                if job.pieces is None:
+                    slips.append(self._slip(job))
+                elif job.trouble is not None:
+                    slips.append(self._troubled(job, job.trouble))
+                elif not self._lookout.takes(job, view):
+                    slips.append(_planned(job, [view.one(piece, sight) for piece, sight in job.sights]))
+                    self._lookout.planned(slips[-1].commands)
+        finally:
+            # Whoever dies from here on dies of the commit, which no single message is to blame for.
+            self.steps.suspects.put_down()
+        return slips
+
+    def _troubled(self, job: Job, trouble: HubError) -> Slip:
+        """A job that the lookout could not look at: the sender tries again, or, where that would not help, a person looks."""
+        self._lookout.settled(job)
+        if isinstance(job.what, Arrival) and isinstance(trouble, Lasting):
+            parked = Answer(journal=job.what.journal, state="parked", cause=str(trouble))
+            return Slip(job, [unread(job.what, trouble)], [parked])
+        journal = job.what.journal if isinstance(job.what, Arrival | Again) else ""
+        return Slip(job, [], [Answer(journal=journal, state="unavailable", cause=trouble.message)])
 
     def _keep(self, commands: Sequence[Command], slips: Sequence[Slip]) -> Sequence[Result]:
         """Commit; a message that the store cannot write as planned is kept without its plan."""
@@ -177,6 +209,7 @@ class Desk:
         """A job that breaks the desk itself: a message is kept unread, anything else is answered with the fault."""
         fault = Lasting(f"a fault of the hub: {type(bug).__name__} at the desk.")
         log.error("a job broke the desk", fault=type(bug).__name__, what=type(job.what).__name__)
+        self._lookout.settled(job)
         job.answer = _unavailable(job, fault)
         if isinstance(job.what, Arrival):
             slip = Slip(
@@ -184,15 +217,19 @@ class Desk:
             )
             slip.close(list(self._keeper.commit(slip.commands)), set())
 
-    def _slip(self, job: Job, settled: list[tuple[Command | None, Answer]]) -> Slip:
+    def _slip(self, job: Job) -> Slip:
         match job.what:
-            case Arrival() | Again():
-                return Slip(job, [c for c, _ in settled if c is not None], [answer for _, answer in settled])
             case Rejected() as refused:
                 answer = Answer(journal=refused.journal, state="rejected", cause=refused.cause)
                 return Slip(job, [_turned_away(refused)], [answer])
+            case Arrival() | Again():
+                return Slip(job, [], [])
             case commands:
                 return Slip(job, list(commands), [])
+
+
+def _planned(job: Job, settled: list[tuple[Command | None, Answer]]) -> Slip:
+    return Slip(job, [command for command, _ in settled if command is not None], [answer for _, answer in settled])
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import msgspec
 
 from hub.model.entry import LedgerEntry
 from hub.model.event import CrisisEvent
+from hub.model.traits import Traits
 
 Verdict = Literal["same", "maybe", "different", "nobody"]
 State = Literal["planned", "parked"]
@@ -23,7 +24,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 class Block(Fact, frozen=True, cache_hash=True):
     """A set of values that finds a person in the blind index. Strong blocks are identifiers; weak ones are demographics.
 
-    `name` says which fields (`mr:H1`, `name+birth+sex`), `values` the normalised values; the store keeps only an HMAC of them.
+    `name` says which fields (`MR:H1`, `given+birth_date`), `values` the normalised values; the store keeps only an HMAC of them.
     """
 
     name: str
@@ -32,20 +33,46 @@ class Block(Fact, frozen=True, cache_hash=True):
 
 
 class Candidate(Fact, frozen=True):
-    """An identity the index found, with the blocks it was found by."""
+    """An identity the index found, with the blocks it was found by.
+
+    `unchanged`: its traits are the very ones the message brings. `traits` are set where a reader opened them.
+    """
 
     identity: str
     person: str
     partner: str
-    blocks: tuple[str, ...]
+    blocks: tuple[str, ...] = ()
     strong: bool = False
+    unchanged: bool = False
+    traits: Traits | None = None
+
+
+class Sighting(Fact, frozen=True):
+    """Who is alike, as a reader saw it. `overflow`: more were found than anybody may open, so nothing is certain.
+
+    `alone`: the identity with the source's own number is a person of its own so far.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    overflow: bool = False
+    alone: bool = False
+
+
+class Move(Fact, frozen=True):
+    """An identity that is held to be another person from now on, and why in a word: resolved, merged, unmerged, reviewed."""
+
+    identity: str
+    before: str
+    after: str
+    why: str
 
 
 class Link(Fact, frozen=True):
     """Who the message is about, on which evidence. *maybe* never merges and never discloses.
 
     `identity` is the source identity the message belongs to; `fresh` when the shell has to create it. `rivals` are the
-    persons a *maybe* is about.
+    persons a *maybe* is about. `moves`: known identities that turn out to be another person. `doubt` is for a reviewer.
+    `said` are the traits as this message spells them, `traits` all that is known of the identity now.
     """
 
     verdict: Verdict
@@ -53,8 +80,12 @@ class Link(Fact, frozen=True):
     person: str
     fresh: bool
     blocks: tuple[Block, ...] = ()
+    traits: Traits | None = None
+    said: Traits | None = None
     evidence: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+    doubt: str = ""
 
 
 class Decided(Fact, frozen=True):

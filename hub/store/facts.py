@@ -10,9 +10,11 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from hub.errors import KeyUnavailable
 from hub.model.plan import Block, Fact
+from hub.model.traits import Traits
 from hub.spans import DAY
 from hub.store import schema
 from hub.store.engine import Database
+from hub.store.ids import as_id
 from hub.store.reading import Opener
 from hub.store.tokens import Seen
 from hub.store.tools import Tools
@@ -25,8 +27,9 @@ EPISODE_DAYS = 30
 class Ask(Fact, frozen=True):
     """What facts are asked about: one message, as far as it is understood before it is planned.
 
-    `blocks` find the person, `keys` (incident numbers) the episode. `ageless`: it does not say how old the person is.
-    `at` is UTC microseconds.
+    `blocks` are the numbers that find the person, with the `traits` that came; `seen` are identities that a reader found
+    alike. `keys` (incident numbers) find the episode. `ageless`: it does not say how old the person is. `at` is UTC
+    microseconds.
     """
 
     partner: str
@@ -34,6 +37,8 @@ class Ask(Fact, frozen=True):
     body: bytes
     at: int
     blocks: tuple[Block, ...] = ()
+    traits: Traits = Traits()
+    seen: tuple[str, ...] = ()
     keys: tuple[Block, ...] = ()
     ageless: bool = False
 
@@ -65,13 +70,14 @@ class Facts:
                 world.seen(Seen(slot, row.digest, row.content), row.id)
 
     def _identities(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
-        tokens = self._tokens_of(block for ask in asks for block in ask.blocks)
-        if not tokens:
-            return
         persons = set()
-        for row in connection.execute(_FOUND, {"wanted": tokens}):
-            world.found(row.token, Found(row.identity, row.person, row.partner, row.details))
-            persons.add(row.person)
+        if tokens := self._tokens_of(block for ask in asks for block in ask.blocks):
+            for row in connection.execute(_FOUND, {"wanted": tokens}):
+                world.found(row.token, Found(row.identity, row.partner, row.details))
+                world.belongs(row.identity, row.person)
+                persons.add(row.person)
+        if seen := {as_id(name) for ask in asks for name in ask.seen}:
+            persons.update(connection.scalars(_HELD_TO_BE, {"wanted": list(seen)}))
         self._persons(connection, persons, world)
         if any(ask.ageless for ask in asks):
             for owner in world.owners():
@@ -109,7 +115,7 @@ class Facts:
                 world.numbered(row.token, Happened(row.episode.hex(), row.at, by_number=True))
 
     def _tokens_of(self, blocks: Iterable[Block]) -> list[bytes]:
-        return list({place.token for block in blocks for place in self._tokens.wanted(block)})
+        return list({token for block in blocks for token in self._tokens.wanted(block)})
 
 
 _wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
@@ -124,6 +130,7 @@ _FOUND = (
     .join(schema.identity, schema.identity.c.id == schema.blind.c.identity)
     .where(schema.blind.c.token.in_(_wanted))
 )
+_HELD_TO_BE = select(schema.identity.c.person).where(schema.identity.c.id.in_(_wanted))
 _IDENTITIES = select(schema.identity.c.id, schema.identity.c.person).where(schema.identity.c.person.in_(_wanted))
 _CHANGED = select(schema.person).where(schema.person.c.id.in_(_wanted))
 _CONSENTS = (

@@ -8,10 +8,11 @@ import msgspec
 from sqlalchemy import Table
 
 from hub.model.entry import LedgerEntry
-from hub.model.plan import Task
+from hub.model.plan import Move, Task
 from hub.model.registry import named
 from hub.store import bulk, schema
 from hub.store.flights import Flights
+from hub.store.ids import as_id
 from hub.store.known import Known
 from hub.store.parts import Blob, Sealed
 from hub.store.seal import Key
@@ -37,7 +38,8 @@ class Group:
         self.payload, self.account = Blob(), Blob()
         self.leaves: list[bytes] = []
         # What is not an insert: changed links, replaced consents, people whose consents changed, blocks of known identities.
-        self.relinked: list[tuple[bytes, bytes]] = []
+        self.relinked: dict[bytes, bytes] = {}
+        self.traits: dict[bytes, bulk.Row] = {}
         self.directives: list[bulk.Row] = []
         self.changed: dict[bytes, int] = {}
         self.blocks: dict[tuple[bytes, bytes], set[bytes]] = {}
@@ -63,6 +65,13 @@ class Group:
     def add(self, table: Table, *values: object) -> None:
         """One more row, with a value for every column in the order of the schema."""
         self.rows[table].append(values)
+
+    def moved(self, move: Move, at: int, *, message: int = 0, leaf: int = -1, actor: str = "") -> None:
+        """An identity is held to be another person: the row that remembers it, and whose consents count from now on."""
+        names = [as_id(each) for each in (move.identity, move.before, move.after)]
+        self.add(schema.moved, self.next(schema.moved), *names, at, message, leaf, move.why, actor)
+        self.relinked[names[0]] = names[2]
+        self.changed[names[1]] = self.changed[names[2]] = message or self.last[schema.message]
 
     def leaf(self, entry: LedgerEntry, account: Key) -> int:
         """One more leaf; says its index."""

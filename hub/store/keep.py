@@ -19,7 +19,7 @@ from hub.store.parts import Part
 from hub.store.result import Result
 from hub.store.seal import HUB, digest
 from hub.store.sealing import Place
-from hub.store.tokens import DETAIL_BYTES, details_of
+from hub.store.tokens import details_of
 
 _encode = msgspec.msgpack.Encoder().encode
 _replace = msgspec.structs.replace
@@ -120,7 +120,7 @@ def _account(group: Group, filed: Filed, plan: Plan) -> tuple[Part, int]:
 
 def bare(plan: Plan) -> Plan:
     """A plan without anything a person could be known by: events and blocks are destroyed with the payload."""
-    link = _replace(plan.link, blocks=()) if plan.link else None
+    link = _replace(plan.link, blocks=(), traits=None, said=None) if plan.link else None
     episode = _replace(plan.episode, keys=()) if plan.episode else None
     return _replace(plan, events=(), link=link, episode=episode)
 
@@ -130,7 +130,7 @@ def _consequences(group: Group, filed: Filed, plan: Plan, at: int) -> tuple[int,
     if plan.state == "parked":
         group.add(schema.parked, filed.seq, at, plan.cause, plan.place, plan.lens)
     if plan.link:
-        _link(group, plan.link, filed.partner, at)
+        _link(group, plan.link, filed, at)
     if plan.episode:
         _incidents(group, plan.episode)
     _consents(group, filed, plan, at)
@@ -142,7 +142,7 @@ def _consequences(group: Group, filed: Filed, plan: Plan, at: int) -> tuple[int,
 
 
 def _unmapped(group: Group, filed: Filed, at: int, table: str, local: str) -> None:
-    token = group.tools.tokens.written(Block(name=f"code {table}", values=(local,), strong=True)).token
+    token = group.tools.tokens.written(Block(name=f"code {table}", values=(local,), strong=True))
     sealed = group.tools.sealer.sealed(local.encode(), Place("code", filed.owner, at, token))
     group.codes.append((filed.partner, table, token, filed.seq, at, 1, filed.owner, sealed))
 
@@ -153,22 +153,32 @@ def _deliver(group: Group, filed: Filed, out: Outgoing) -> int:
     return number
 
 
-def _link(group: Group, link: Link, partner: str, at: int) -> None:
-    identity, person = as_id(link.identity), as_id(link.person)
-    details = details_of(link.blocks, group.tools.tokens)
+def _link(group: Group, link: Link, filed: Filed, at: int) -> None:
+    identity = as_id(link.identity)
     if link.fresh:
-        group.add(schema.identity, identity, partner, person, at)
+        group.add(schema.identity, identity, filed.partner, as_id(link.person), at)
+    for move in link.moves:
+        group.moved(move, at, message=filed.seq)
+    if link.blocks:
+        _found_by(group, link, identity)
+    if link.traits:
+        sealed = group.tools.sealer.sealed(_encode(link.traits), Place("traits", identity, at, identity))
+        group.traits[identity] = (identity, at, sealed)
+
+
+def _found_by(group: Group, link: Link, identity: bytes) -> None:
+    mark = group.tools.tokens.mark(link.said) if link.said else b""
+    details = details_of(link.blocks, mark, group.tools.tokens)
+    if link.fresh:
         group.rows[schema.blind] += [(token, identity, joined) for token, joined in details.items()]
         return
-    group.relinked.append((person, identity))
     for token, joined in details.items():
-        wanted = group.blocks.setdefault((token, identity), set())
-        wanted.update(joined[start : start + DETAIL_BYTES] for start in range(0, len(joined), DETAIL_BYTES))
+        group.blocks.setdefault((token, identity), set()).add(joined)
 
 
 def _incidents(group: Group, episode: EpisodeEvent) -> None:
     for block in episode.keys:
-        token = group.tools.tokens.written(block).token
+        token = group.tools.tokens.written(block)
         group.incidents[token, as_id(episode.episode)] = episode.at
 
 
@@ -178,7 +188,7 @@ def _consents(group: Group, filed: Filed, plan: Plan, at: int) -> None:
         number = group.next(schema.directive)
         place = Place("directive", filed.owner, at, number.to_bytes(8))
         sealed = group.tools.sealer.sealed(_encode(directive), place)
-        token = group.tools.tokens.written(name).token
+        token = group.tools.tokens.written(name)
         group.directives.append((number, filed.owner, token, filed.seq, at, 0, *in_force(directive), sealed))
     if found and plan.link:
         group.changed[as_id(plan.link.person)] = filed.seq

@@ -13,6 +13,8 @@ from hub.store.tokens import DETAIL_BYTES
 from hub.tlog.tiles import chunks
 from hub.tlog.tree import Growth
 
+MOST_MARKS = 6
+
 
 class Added(NamedTuple):
     """What a commit adds to the ledger, when, and on which mark of the keystore it relies."""
@@ -50,16 +52,16 @@ def _put_growth(connection: Connection, group: Group, added: Added) -> None:
 
 
 def _put_links(connection: Connection, group: Group) -> None:
-    """Known identities: whom they are held to be now, and the blocks they were not yet found by."""
-    if not group.relinked:
-        return
-    identities = {identity for _, identity in group.relinked}
+    """Known identities that are held to be somebody else now."""
     table = schema.identity
-    persons = {row.id: row.person for row in connection.execute(select(table).where(table.c.id.in_(identities)))}
-    moved = {identity: person for person, identity in group.relinked if persons.get(identity, person) != person}
-    for identity, person in moved.items():
+    for identity, person in group.relinked.items():
         connection.execute(update(table).where(table.c.id == identity).values(person=person))
-        group.changed[person] = group.changed[persons[identity]] = group.last[schema.message]
+
+
+def _put_traits(connection: Connection, group: Group) -> None:
+    if group.traits:
+        changed = {"at": "excluded.at", "sealed": "excluded.sealed"}
+        bulk.upsert(connection, schema.traits, list(group.traits.values()), changed)
 
 
 def _put_blocks(connection: Connection, group: Group) -> None:
@@ -73,16 +75,18 @@ def _put_blocks(connection: Connection, group: Group) -> None:
     }
     rows = []
     for key, wanted in group.blocks.items():
-        details = there.get(key)
-        old = (
-            {details[at : at + DETAIL_BYTES] for at in range(0, len(details or b""), DETAIL_BYTES)}
-            if details
-            else set()
-        )
-        if details is None or not wanted <= old | {b""}:
-            rows.append((*key, b"".join(sorted((wanted | old) - {b""}))))
+        marks = wanted - {b""}
+        known = _marks(there[key]) if key in there else None
+        if known is None or not marks <= set(known):
+            # The last few ways in which a sender spells somebody: an admission, a result, a bill.
+            kept = [*(mark for mark in known or () if mark not in marks), *sorted(marks)][-MOST_MARKS:]
+            rows.append((*key, b"".join(kept)))
     if rows:
         bulk.upsert(connection, table, rows, {"details": "excluded.details"})
+
+
+def _marks(details: bytes) -> list[bytes]:
+    return [details[at : at + DETAIL_BYTES] for at in range(0, len(details), DETAIL_BYTES)]
 
 
 def _put_incidents(connection: Connection, group: Group) -> None:
@@ -163,6 +167,7 @@ def _put_lodged(connection: Connection, group: Group) -> None:
 # What a usual commit does not have; in an order in which each finds what it needs.
 _EXCEPTIONAL = (
     _put_links,
+    _put_traits,
     _put_blocks,
     _put_incidents,
     _put_directives,

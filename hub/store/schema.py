@@ -157,7 +157,27 @@ identity = _table(
 )
 # The last message that changed what may be told of a person: a consent, or whom an identity is held to be.
 person = _table("person", _bytes("id", key=True), _number("changed"))
-# The blind index. `details` are the digests (8 bytes each) of the whole blocks that share this token.
+# What is known of an identity for linking, sealed under its own link key, which is destroyed apart.
+traits = _table("traits", _bytes("identity", key=True), _number("at"), _bytes("sealed"))
+# Every change of person of an identity, in order: what was linked wrongly can be found and taken back.
+moved = _table(
+    "moved",
+    _number("seq", key=True),
+    _bytes("identity"),
+    _bytes("before"),
+    _bytes("after"),
+    _number("at"),
+    _number("message"),
+    _number("leaf"),
+    _text("why"),
+    _text("actor"),
+    Index("moved_by_identity", "identity", "seq"),
+)
+# Identities that somebody said are not one person: they are never linked again.
+apart = _table(
+    "apart", _bytes("identity", key=True), _bytes("other", key=True), _number("at"), Index("apart_by_other", "other")
+)
+# The blind index. `details` are digests (8 bytes each) of the traits that came with a number, the last few of them.
 blind = _table("blind", _bytes("token", key=True), _bytes("identity", key=True), _bytes("details"))
 # Incident numbers and references by which later messages find an episode.
 incident = _table("incident", _bytes("token", key=True), _bytes("episode", key=True), _number("at"))

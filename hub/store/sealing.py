@@ -15,6 +15,9 @@ _listed = msgspec.json.Encoder().encode
 _LEAF = "leaf"
 
 
+_USES = {"payload": Use.PAYLOAD, "traits": Use.LINK}
+
+
 class Place(NamedTuple):
     """Where a sealed record stands, and so which key it is sealed under: its owner's, for the month of `at`."""
 
@@ -26,8 +29,8 @@ class Place(NamedTuple):
 
     @property
     def key(self) -> KeyRef:
-        """The name of the key: what is not payload is kept for accounting."""
-        return key_ref(self.owner, Use.PAYLOAD if self.table == "payload" else Use.ACCOUNT, month_of(self.at))
+        """The name of the key: what is neither payload nor traits is kept for accounting."""
+        return key_ref(self.owner, _USES.get(self.table, Use.ACCOUNT), month_of(self.at))
 
 
 class Sealer:

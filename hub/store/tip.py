@@ -9,7 +9,9 @@ from sqlalchemy import Connection, Table, func, select
 from hub.store import schema
 from hub.tlog.tree import HASH_SIZE, Frontier
 
-COUNTED = (schema.message, schema.outbox, schema.attempt, schema.directive, schema.task, schema.reject)
+COUNTED = (
+    schema.message, schema.outbox, schema.attempt, schema.directive, schema.task, schema.reject, schema.moved,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,93 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
+import msgspec
+
 from hub.clock import day
 from hub.model.plan import Block
+from hub.model.traits import Traits
 from hub.store.schema import SLOTS
 from hub.store.seal import DAYS_KEPT, HUB, BlindIndex, KeyRef, Keystore, Use, digest, key_ref
 
 DETAIL_BYTES = 8
 # One key and one table for so many days: a lookup asks every living table, and thirty of them cost 80 µs a message.
 WINDOW_DAYS = 10
-# The words of `hub.flow.link` and what the index calls these fields.
-_FIELDS = {"name": "family+given", "birth": "birth_date", "home": "street"}
 _IDENTIFIER = "authority+identifier"
 _REMEMBERED = 8_192
+_encode = msgspec.msgpack.Encoder().encode
 # Bodies are held on to meanwhile.
 _MARKED = 512
 
 
-class Token(NamedTuple):
-    """Where a block is found: a row's token, and among the row's details the digest of the whole block (empty: no details)."""
-
-    token: bytes
-    detail: bytes
-
-
 class Tokens:
-    """Tokens of blocks. A strong block has a token of its own; weak blocks that agree in all but the last field share one.
-
-    So a person takes one row for each identifier and one for name and birth date, with phone, home and sex as details.
-    """
+    """Tokens of blocks, made once for each. A strong block stands under its authority's name, a weak one under its fields'."""
 
     def __init__(self, keys: Keystore) -> None:
         self._index = BlindIndex(keys)
-        self._known: dict[Block, tuple[Token, ...]] = {}
+        self._known: dict[Block, tuple[bytes, ...]] = {}
+        self._marked: dict[Traits, bytes] = {}
         self._living: tuple[KeyRef, ...] = ()
-        self._last: tuple[str, tuple[str, ...]] = ("", ())
-        self._last_tokens: tuple[bytes, ...] = ()
 
-    def wanted(self, block: Block) -> tuple[Token, ...]:
-        """Where to look a block up: one place, or two while the index is being written anew; the newest is last."""
-        if self._living != (living := self._index.living()) or len(self._known) > _REMEMBERED:
-            self._known.clear()
-            self._last = "", ()
-            self._living = living
+    def wanted(self, block: Block) -> tuple[bytes, ...]:
+        """Where to look a block up: one token, or two while the index is being written anew; the newest is last."""
+        self._turn()
         if (found := self._known.get(block)) is None:
             found = self._known[block] = self._made(block)
         return found
 
-    def written(self, block: Block) -> Token:
+    def written(self, block: Block) -> bytes:
         """Where to write a block."""
         return self.wanted(block)[-1]
 
-    def _made(self, block: Block) -> tuple[Token, ...]:
+    def mark(self, traits: Traits) -> bytes:
+        """The digest of somebody's traits as a whole, by which a message about nobody new is known at once."""
+        self._turn()
+        if (found := self._marked.get(traits)) is None:
+            token = self._index.tokens(_IDENTIFIER, "traits", _spelled(traits))[-1]
+            found = self._marked[traits] = token[:DETAIL_BYTES]
+        return found
+
+    def _turn(self) -> None:
+        if self._living != (living := self._index.living()) or len(self._known) > _REMEMBERED:
+            self._known.clear()
+            self._marked.clear()
+            self._living = living
+
+    def _made(self, block: Block) -> tuple[bytes, ...]:
         if block.strong:
-            return tuple(Token(each, b"") for each in self._index.tokens(_IDENTIFIER, block.name, *block.values))
-        whole, common = _spelled(block.name)
-        details = self._index.tokens(whole, *block.values)
-        shared = self._shared(common, block.values[:-1])
-        return tuple(Token(token, detail[:DETAIL_BYTES]) for token, detail in zip(shared, details, strict=True))
-
-    def _shared(self, common: str, values: tuple[str, ...]) -> tuple[bytes, ...]:
-        """The tokens of what siblings have in common, made once for all of them."""
-        if (common, values) != self._last:
-            self._last, self._last_tokens = (common, values), self._index.tokens(common, *values)
-        return self._last_tokens
+            return self._index.tokens(_IDENTIFIER, block.name, *block.values)
+        return self._index.tokens(block.name, *block.values)
 
 
-@lru_cache(maxsize=256)
-def _spelled(name: str) -> tuple[str, str]:
-    """The index's name of a weak block, and of what it shares with its siblings.
-
-    >>> _spelled("name+birth+sex")
-    ('family+given+birth_date+sex', 'family+given+birth_date')
-    """
-    fields = [_FIELDS.get(field, field) for field in name.split("+")]
-    return "+".join(fields), "+".join(fields[:-1])
+def _spelled(traits: Traits) -> str:
+    return _encode(traits).hex()
 
 
-def details_of(blocks: Iterable[Block], tokens: Tokens) -> dict[bytes, bytes]:
-    """The tokens that blocks are written under, each with the details of all blocks that share it."""
-    details: dict[bytes, bytes] = {}
-    for block in blocks:
-        token, detail = tokens.written(block)
-        details[token] = details.get(token, b"") + detail
-    return details
+def details_of(blocks: Iterable[Block], mark: bytes, tokens: Tokens) -> dict[bytes, bytes]:
+    """The tokens that blocks are written under; numbers carry the mark of the traits that came with them."""
+    return {tokens.written(block): mark if block.strong else b"" for block in blocks}
 
 
 class Seen(NamedTuple):

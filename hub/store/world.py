@@ -6,28 +6,30 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from hub.model.commands import Keep
 from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
 from hub.model.person import Person
 from hub.model.plan import Block, Candidate, EpisodeEvent, Fact, Link
+from hub.model.traits import Traits
 from hub.store.consents import named
 from hub.store.ids import as_id
 from hub.store.tokens import DETAIL_BYTES, Marks, Seen, Tokens, details_of
 
 
 class Found(NamedTuple):
-    """An identity that a token leads to, with the digests of the whole blocks it is known by."""
+    """An identity that a token leads to, with the marks of the traits that came with it."""
 
     identity: bytes
-    person: bytes
     partner: str
     details: bytes
 
-    def agrees(self, detail: bytes) -> bool:
-        """Whether the whole block agrees, not just what the token stands for."""
+    def marked(self, mark: bytes) -> bool:
+        """Whether these very traits came with it before."""
         known = self.details
-        return not detail or any(known[at : at + DETAIL_BYTES] == detail for at in range(0, len(known), DETAIL_BYTES))
+        return any(known[at : at + DETAIL_BYTES] == mark for at in range(0, len(known), DETAIL_BYTES))
 
 
 class Consent(NamedTuple):
@@ -87,17 +89,33 @@ class World:
                 found = Duplicate(journal=journal, same=False)
         return found
 
-    def candidates(self, blocks: Iterable[Block]) -> tuple[Candidate, ...]:
-        """The identities that these blocks find, each with the names of the blocks that agree."""
-        names: dict[bytes, list[Block]] = defaultdict(list)
+    def candidates(self, blocks: Iterable[Block], traits: Traits) -> tuple[Candidate, ...]:
+        """The identities that these numbers find, and whether these very traits came with them before."""
+        names: dict[bytes, list[str]] = {}
         by_identity: dict[bytes, Found] = {}
         for block in blocks:
-            for token, detail in self._tokens.wanted(block):
+            for token in self._tokens.wanted(block):
                 for found in self._found.get(token, {}).values():
-                    if found.agrees(detail):
-                        names[found.identity].append(block)
-                        by_identity[found.identity] = found
-        return tuple(_candidate(by_identity[identity], agreed) for identity, agreed in names.items())
+                    names.setdefault(found.identity, []).append(block.name)
+                    by_identity[found.identity] = found
+        return tuple(self._candidate(by_identity[identity], agreed, traits) for identity, agreed in names.items())
+
+    def _candidate(self, found: Found, names: list[str], traits: Traits) -> Candidate:
+        return Candidate(
+            identity=found.identity.hex(),
+            person=self._person[found.identity].hex(),
+            partner=found.partner,
+            blocks=tuple(dict.fromkeys(names)),
+            strong=True,
+            unchanged=found.marked(self._tokens.mark(traits)),
+        )
+
+    def today(self, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+        """What a reader saw a moment ago, with the persons as they are now."""
+        return tuple(
+            replace(each, person=now.hex()) if (now := self._person.get(as_id(each.identity))) else each
+            for each in candidates
+        )
 
     def identities(self, person: str) -> tuple[str, ...]:
         """The source identities a person consists of now."""
@@ -119,7 +137,7 @@ class World:
         """What happened to a person in the last weeks, and under these incident numbers."""
         members = self._members.get(as_id(person), ())
         by_person = [each for identity in members for each in self._happened.get(identity, ())]
-        tokens = {place.token for block in keys for place in self._tokens.wanted(block)}
+        tokens = {token for block in keys for token in self._tokens.wanted(block)}
         return (*by_person, *(each for token in tokens for each in self._numbered.get(token, ())))
 
     # --- what the database said
@@ -131,7 +149,6 @@ class World:
     def found(self, token: bytes, found: Found) -> None:
         """A token leads to an identity."""
         self._found[token][found.identity] = found
-        self.belongs(found.identity, found.person)
 
     def belongs(self, identity: bytes, person: bytes) -> None:
         """An identity is held to be a person."""
@@ -184,30 +201,25 @@ class World:
             self._apply_link(plan.link, command.partner)
             self.told(owner, plan.events)
         for name, directive in named(plan.events, command.journal):
-            self.allowed_by(owner, Consent(self._tokens.written(name).token, directive))
+            self.allowed_by(owner, Consent(self._tokens.written(name), directive))
         if plan.episode:
             self._apply_episode(plan.episode, owner)
 
     def _apply_link(self, link: Link, partner: str) -> None:
-        identity, person = as_id(link.identity), as_id(link.person)
-        self.belongs(identity, person)
-        for token, details in details_of(link.blocks, self._tokens).items():
+        identity = as_id(link.identity)
+        self.belongs(identity, as_id(link.person))
+        for move in link.moves:
+            self.belongs(as_id(move.identity), as_id(move.after))
+        if not link.blocks:
+            return
+        mark = self._tokens.mark(link.said) if link.said else b""
+        for token, details in details_of(link.blocks, mark, self._tokens).items():
             before = self._found[token].get(identity)
             known = before.details if before else b""
-            self.found(token, Found(identity, person, partner, known + details))
+            self.found(token, Found(identity, partner, known + details))
 
     def _apply_episode(self, episode: EpisodeEvent, owner: bytes) -> None:
         self.happened(owner, Happened(episode=episode.episode, at=episode.at, by_number=False))
         for block in episode.keys:
             happened = Happened(episode=episode.episode, at=episode.at, by_number=True)
-            self.numbered(self._tokens.written(block).token, happened)
-
-
-def _candidate(found: Found, blocks: list[Block]) -> Candidate:
-    return Candidate(
-        identity=found.identity.hex(),
-        person=found.person.hex(),
-        partner=found.partner,
-        blocks=tuple(dict.fromkeys(block.name for block in blocks)),
-        strong=any(block.strong for block in blocks),
-    )
+            self.numbered(self._tokens.written(block), happened)

@@ -2,116 +2,197 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+import itertools
 
-from hub.flow.link import blocks, judge
+import msgspec
+import pytest
+
+from hub.flow.link import DOUBT, NOBODY, judge, settled, traits_of
+from hub.flow.linkage.traits import traits
 from hub.model.person import Person
-from hub.model.plan import Block, Candidate
-from hub.model.values import Address, Code, HumanName, Identifier, PartialDate, Telecom
+from hub.model.plan import Candidate, Link, Sighting
+from hub.model.values import Code, HumanName, PartialDate, Telecom
+from tests.flow.linkage.people import POLICE_NUMBER, RILEY, candidate, changed, named, riley, sighting
 
-RILEY = Person(
-    identifiers=(Identifier(value="H1-77", assigner="H1", type="MR"),),
-    names=(HumanName(family="Doe", given=("Riley",)),),
-    birth_date=PartialDate(iso="1990-03-14"),
-    sex=Code(code="female"),
-    telecoms=(Telecom(value="+1 (555) 010-0177"),),
-    addresses=(Address(lines=("12 Elm St",), postal_code="94000"),),
-)
+POLICE_RILEY = changed(identifiers=POLICE_NUMBER)
+JOHN_DOE = Person(identifiers=RILEY.identifiers, names=named("Doe", "John"))
 
 
-def found(person: str, *names: str, partner: str = "PD", strong: bool = False) -> Candidate:
-    return Candidate(identity=f"i-{person}", person=person, partner=partner, blocks=names, strong=strong)
-
-
-def verdict(*candidates: Candidate, source: str = "H1") -> tuple[str, str]:
-    link = judge(candidates, blocks(RILEY, source), source, "new-identity", "new-person")
+def verdict(*candidates: Candidate, who: Person = RILEY, source: str = "H1") -> tuple[str, str]:
+    link = judged(sighting(*candidates), who, source)
     return link.verdict, link.person
+
+
+def judged(seen: Sighting, who: Person = RILEY, source: str = "H1", found: tuple[Candidate, ...] = ()) -> Link:
+    return judge(found, seen, traits(who, source), source, identity="new-identity", person="new-person")
+
+
+def own(who: Person = RILEY, *, unchanged: bool = False) -> Candidate:
+    found = candidate("p1", who, partner="H1", strong=True)
+    return msgspec.structs.replace(found, unchanged=unchanged)
 
 
 def test_nobody_found_is_a_new_person() -> None:
     assert verdict() == ("nobody", "new-person")
 
 
-def test_the_sources_own_number_settles_it() -> None:
-    own = found("p1", "MR:H1", partner="H1", strong=True)
+def test_the_sources_own_number_with_the_same_traits_settles_it_at_once() -> None:
+    link = settled((own(unchanged=True),), riley(), "H1")
 
-    link = judge((own, found("p2", "name+birth+sex")), blocks(RILEY, "H1"), "H1", "new", "new")
+    assert link is not None
+    assert (link.verdict, link.person, link.identity, link.fresh, link.evidence) == ("same", "p1", "i-p1", False, ("MR:H1",))
+    assert (link.blocks, link.traits) == ((), None)
 
-    assert (link.verdict, link.person, link.identity, link.fresh) == ("same", "p1", "i-p1", False)
+
+def test_other_traits_or_another_source_do_not_settle_it() -> None:
+    assert settled((own(),), riley(), "H1") is None
+    assert settled((msgspec.structs.replace(own(unchanged=True), partner="S1"),), riley(), "H1") is None
 
 
 def test_name_birth_and_sex_alone_are_maybe_and_never_merge() -> None:
-    assert verdict(found("p1", "name+birth+sex")) == ("maybe", "new-person")
+    bare = changed(telecoms=(), addresses=(), identifiers=POLICE_NUMBER)
+
+    assert verdict(candidate("p1", bare)) == ("maybe", "new-person")
 
 
 def test_one_more_agreement_makes_it_the_same() -> None:
-    assert verdict(found("p1", "name+birth+sex", "name+birth+phone")) == ("same", "p1")
-    assert verdict(found("p1", "name+birth+sex", "ssn")) == ("same", "p1")
+    phone = changed(addresses=(), identifiers=POLICE_NUMBER)
+    insured = changed(addresses=(), telecoms=(), identifiers=POLICE_NUMBER, ssn="412-55-0199")
+
+    assert verdict(candidate("p1", phone)) == ("same", "p1")
+    assert verdict(candidate("p1", insured), who=changed(ssn="412550199")) == ("same", "p1")
 
 
-def test_a_social_security_number_alone_is_maybe() -> None:
-    assert verdict(found("p1", "ssn", strong=True)) == ("maybe", "new-person")
+def test_a_nickname_and_a_slip_in_the_birth_date_are_still_the_same_person_at_the_same_address() -> None:
+    william = changed(names=named("Okafor", "William"), birth_date=PartialDate(iso="1990-03-14"))
+    bill = changed(names=named("Okafor", "Bill"), birth_date=PartialDate(iso="1990-03-15"), identifiers=POLICE_NUMBER)
+
+    assert verdict(candidate("p1", bill), who=william) == ("same", "p1")
 
 
-def test_two_candidates_are_maybe_however_well_one_agrees() -> None:
-    one = found("p1", "name+birth+sex", "name+birth+phone")
+def test_a_social_security_number_alone_is_never_the_same() -> None:
+    someone = Person(ssn="412550199", identifiers=POLICE_NUMBER, names=named("Quill", "Xavier"))
 
-    assert verdict(one, found("p2", "name+birth+sex")) == ("maybe", "new-person")
+    assert verdict(candidate("p1", someone), who=changed(ssn="412550199"))[1] == "new-person"
+
+
+TWINS = {
+    "a twin": changed(names=named("Dorsett", "Morgan"), identifiers=POLICE_NUMBER),
+    "a twin whose social security number is the next one": changed(
+        names=named("Dorsett", "Morgan"), ssn="412550198", identifiers=POLICE_NUMBER
+    ),
+    "a parent of the same name": changed(birth_date=PartialDate(iso="1961-11-02"), identifiers=POLICE_NUMBER),
+    "a brother of the same birthday": changed(sex=Code(code="male"), identifiers=POLICE_NUMBER),
+    "a junior": changed(names=(HumanName(family="Dorsett", given=("Riley",), suffix="Jr"),), identifiers=POLICE_NUMBER),
+}
+
+
+@pytest.mark.parametrize("other", TWINS.values(), ids=TWINS)
+def test_a_household_is_not_one_person(other: Person) -> None:
+    who = changed(ssn="412550199", names=(HumanName(family="Dorsett", given=("Riley",), suffix="Sr"),))
+
+    assert verdict(candidate("p1", other), who=who)[1] == "new-person"
+
+
+def test_two_people_who_are_alike_are_maybe_however_well_one_agrees() -> None:
+    bare = changed(telecoms=(), addresses=(), identifiers=POLICE_NUMBER)
+
+    link = judged(sighting(candidate("p1", POLICE_RILEY), candidate("p2", bare)))
+
+    assert (link.verdict, link.person, link.rivals) == ("maybe", "new-person", ("p1", "p2"))
+
+
+def test_a_twin_on_file_does_not_hide_the_person() -> None:
+    twin = TWINS["a twin"]
+
+    assert verdict(candidate("p1", POLICE_RILEY), candidate("p2", twin)) == ("same", "p1")
 
 
 def test_another_number_of_the_same_source_contradicts() -> None:
-    twin = found("p1", "name+birth+sex", "name+birth+phone", partner="H1")
+    double = changed(identifiers=(msgspec.structs.replace(RILEY.identifiers[0], value="H1-78"),))
 
-    assert verdict(twin) == ("maybe", "new-person")
+    assert verdict(candidate("p1", double, partner="H1")) == ("maybe", "new-person")
 
 
-def test_a_number_another_partner_quotes_is_convincing() -> None:
-    assert verdict(found("p1", "MR:H1", partner="S1", strong=True)) == ("same", "p1")
+def test_a_number_another_partner_quotes_is_convincing_unless_it_comes_with_another_person() -> None:
+    quoted = Person(identifiers=RILEY.identifiers)
+    stranger = changed(names=named("Quill", "Xavier"), birth_date=PartialDate(iso="1961-11-02"))
+
+    assert verdict(candidate("p1", quoted, partner="S1", strong=True)) == ("same", "p1")
+    assert verdict(candidate("p1", stranger, partner="S1", strong=True)) == ("maybe", "new-person")
+
+
+def test_more_candidates_than_anybody_opens_are_maybe() -> None:
+    seen = Sighting(candidates=(candidate("p1", POLICE_RILEY),), overflow=True)
+
+    assert judged(seen).verdict == "maybe"
+
+
+def test_a_candidate_whose_details_were_destroyed_is_never_certain() -> None:
+    gone = msgspec.structs.replace(candidate("p1", POLICE_RILEY), traits=None)
+
+    assert verdict(gone) == ("maybe", "new-person")
 
 
 def test_the_order_of_candidates_does_not_matter() -> None:
-    pair = found("p1", "name+birth+sex"), found("p2", "ssn", strong=True)
-
-    forwards = judge(pair, (), "H1", "i", "p")
-    backwards = judge(pair[::-1], (), "H1", "i", "p")
-
-    assert forwards == backwards
-
-
-def test_an_anonymous_caller_is_never_looked_for() -> None:
-    assert blocks(Person(anonymous=True, identifiers=RILEY.identifiers), "L1") == ()
-
-
-def test_blocks_name_what_agreed_and_never_a_single_weak_fact() -> None:
-    names = {b.name for b in blocks(RILEY, "H1")}
-
-    assert names == {"MR:H1", "name+birth+sex", "name+birth+phone", "name+birth+home"}
-
-
-@given(st.from_regex(r"\A\d{9}\Z"))
-def test_impossible_social_security_numbers_find_nobody(digits: str) -> None:
-    impossible = digits[:3] in {"000", "666"} or digits[0] == "9" or digits[3:5] == "00" or digits[5:] == "0000"
-
-    wanted = [b for b in blocks(Person(ssn=digits), "H1") if b.name == "ssn"]
-
-    assert not (impossible and wanted)
-
-
-def test_spelling_and_punctuation_do_not_hide_a_person() -> None:
-    spoken = Person(
-        names=(HumanName(family="O'Neil-Doe", given=("Zoë",)),),
-        birth_date=PartialDate(iso="1990-03-14"),
-        sex=Code(code="female"),
-    )
-    typed = Person(
-        names=(HumanName(family="ONEIL DOE", given=("ZOË",)),),
-        birth_date=PartialDate(iso="1990-03-14"),
-        sex=Code(code="female"),
+    several = (
+        candidate("p1", POLICE_RILEY),
+        candidate("p1", TWINS["a twin"], identity="i-other"),
+        candidate("p2", TWINS["a parent of the same name"]),
+        candidate("p3", changed(telecoms=(), addresses=(), identifiers=POLICE_NUMBER)),
     )
 
-    assert blocks(spoken, "A") == blocks(typed, "B") != ()
+    assert len({msgspec.json.encode(judged(sighting(*order))) for order in itertools.permutations(several)}) == 1
 
 
-def test_a_block_is_a_value() -> None:
-    assert Block(name="x", values=("1",)) == Block(name="x", values=("1",))
+# --- a known number with other traits
+
+
+def test_john_doe_is_nobody_until_he_has_a_name() -> None:
+    assert traits_of(JOHN_DOE, "H1").names == ()
+    assert traits_of(Person(anonymous=True, identifiers=RILEY.identifiers), "L1") == NOBODY
+
+
+def test_john_doe_resolved_moves_to_the_person_he_turns_out_to_be() -> None:
+    mine = own(JOHN_DOE)
+
+    link = judged(sighting(mine, candidate("p2", POLICE_RILEY)), found=(mine,))
+
+    assert (link.verdict, link.person, link.identity, link.fresh) == ("same", "p2", "i-p1", False)
+    (move,) = link.moves
+    assert (move.identity, move.before, move.after, move.why) == ("i-p1", "p1", "p2", "resolved")
+
+
+def test_whoever_is_linked_already_does_not_move_by_itself() -> None:
+    mine = own(JOHN_DOE)
+
+    link = judged(sighting(mine, candidate("p2", POLICE_RILEY), alone=False), found=(mine,))
+
+    assert (link.verdict, link.person, link.moves, link.rivals) == ("maybe", "p1", (), ("p2",))
+
+
+def test_more_is_learnt_of_a_known_number_and_nothing_forgotten() -> None:
+    mine = own(changed(telecoms=(Telecom(value="5550100999"),)))
+
+    link = judged(sighting(mine), found=(mine,))
+
+    assert (link.verdict, link.person, link.doubt) == ("same", "p1", "")
+    assert link.traits is not None
+    assert link.traits.phones == ("5550100177", "5550100999")
+    assert link.said == riley()
+
+
+def test_a_number_that_comes_with_somebody_else_is_for_a_person_to_look_at() -> None:
+    mine = own(changed(names=named("Quill", "Xavier"), birth_date=PartialDate(iso="1961-11-02"), telecoms=(), addresses=()))
+
+    link = judged(sighting(mine, candidate("p2", POLICE_RILEY)), found=(mine,))
+
+    assert (link.person, link.moves, link.doubt) == ("p1", (), DOUBT)
+
+
+def test_evidence_is_words_without_values() -> None:
+    link = judged(sighting(candidate("p1", POLICE_RILEY)))
+
+    said = " ".join(link.evidence).lower()
+    assert "birth date agrees" in said
+    assert not any(value in said for value in ("dorsett", "riley", "1990", "0177", "elm", "94000"))

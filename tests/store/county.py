@@ -17,6 +17,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.event import CrisisEvent, event_id
 from hub.model.person import Person
 from hub.model.plan import Block, Decided, EpisodeEvent, Link, Outgoing, Plan
+from hub.model.traits import Name, Traits
 from hub.model.values import HumanName, Identifier
 from hub.store.engine import Database
 from hub.store.facts import Facts
@@ -152,19 +153,29 @@ def entry(kind: Kind = Kind.RECEIVED, at: int = EVENING, **facts: Any) -> Ledger
     return LedgerEntry(kind=kind, at=at, **facts)
 
 
+def traits(number: int | str) -> Traits:
+    """A person as linkage knows them."""
+    name = Name(family=f"{CANARY.lower()}{number}", given="riley")
+    numbers = (("MR:H1", f"M{number}"),)
+    return Traits(names=(name,), birth="1990-03-14", sex="female", phones=(f"555{number}",), numbers=numbers)
+
+
 def blocks(number: int | str) -> tuple[Block, ...]:
     """What a person is found by: a medical record number, and demographics."""
-    name = (f"{CANARY.lower()}{number}", "riley", "1990-03-14")
+    family = f"{CANARY.lower()}{number}"
     return (
         Block(name="MR:H1", values=(f"M{number}",), strong=True),
-        Block(name="name+birth+sex", values=(*name, "female")),
-        Block(name="name+birth+phone", values=(*name, f"555{number}")),
+        Block(name="given+birth_date", values=("riley", "1990-03-14")),
+        Block(name="street+family", values=(f"{number} elm street", family)),
     )
 
 
 def linked(number: int | str, **changes: Any) -> Link:
     """A new identity of a new person."""
-    link = Link(verdict="nobody", identity=new_id(), person=new_id(), fresh=True, blocks=blocks(number))
+    known = traits(number)
+    link = Link(
+        verdict="nobody", identity=new_id(), person=new_id(), fresh=True, blocks=blocks(number), traits=known, said=known
+    )
     return msgspec.structs.replace(link, **changes)
 
 

@@ -9,13 +9,23 @@ from hub import clock
 from hub.model.commands import Keep
 from hub.model.consent import ConsentDirective
 from hub.model.person import Person
-from hub.model.plan import Block
+from hub.model.plan import Block, Candidate, Move
 from hub.model.values import Instant, PartialDate
 from hub.spans import DAY
 from hub.store import schema
 from hub.store.facts import Ask
 from hub.store.world import Duplicate, World
-from tests.store.county import EVENING, County, blocks, episode_of, link_of, linked, message, planned, same_person
+from tests.store.county import (
+    EVENING,
+    County,
+    blocks,
+    episode_of,
+    link_of,
+    linked,
+    message,
+    same_person,
+    traits,
+)
 
 INCIDENT = Block(name="incident", values=("2026-0315-77",), strong=True)
 
@@ -27,9 +37,13 @@ def ask(kept: Keep) -> Ask:
         message_id=plan.message_id,
         body=kept.body,
         at=kept.at,
-        blocks=plan.link.blocks if plan.link else (),
+        blocks=tuple(block for block in plan.link.blocks if block.strong) if plan.link else (),
         keys=plan.episode.keys if plan.episode else (),
     )
+
+
+def numbers(number: int) -> tuple[Block, ...]:
+    return blocks(number)[:1]
 
 
 def world(county: County, *kept: Keep) -> World:
@@ -144,27 +158,15 @@ def test_a_hub_that_slept_for_months_wakes_without_old_digests(county: County) -
 # --- people
 
 
-def test_an_identifier_finds_the_identity_and_says_by_which_blocks(county: County) -> None:
+def test_a_number_finds_the_identity_and_says_whether_its_traits_are_the_ones_it_came_with(county: County) -> None:
     kept = message(1)
     county.commit(kept)
 
-    (found,) = world(county, kept).candidates(blocks(1))
+    (found,) = world(county, kept).candidates(numbers(1), traits(1))
+    (other,) = world(county, kept).candidates(numbers(1), traits(2))
 
     assert (found.identity, found.person, found.partner) == (link_of(kept).identity, link_of(kept).person, "h1")
-    assert (found.strong, found.blocks) == (True, ("MR:H1", "name+birth+sex", "name+birth+phone"))
-
-
-def test_only_blocks_that_agree_as_a_whole_count(county: County) -> None:
-    kept = message(1)
-    county.commit(kept)
-    _, sex, phone = blocks(1)
-    moved = Block(name="name+birth+phone", values=(*phone.values[:3], "5550000"))
-
-    other = msgspec.structs.replace(kept, plan=planned(9, link=linked(9, blocks=(sex, moved))))
-    (found,) = world(county, other).candidates((sex, moved))
-
-    assert (found.strong, found.blocks) == (False, ("name+birth+sex",))
-    assert world(county, other).candidates((moved,)) == ()
+    assert (found.strong, found.blocks, found.unchanged, other.unchanged) == (True, ("MR:H1",), True, False)
 
 
 def test_another_authority_is_another_number(county: County) -> None:
@@ -172,34 +174,35 @@ def test_another_authority_is_another_number(county: County) -> None:
     elsewhere = Block(name="MR:H2", values=("M1",), strong=True)
     other = message(2, link=linked(2, blocks=(elsewhere,)))
 
-    assert world(county, other).candidates((elsewhere,)) == ()
+    assert world(county, other).candidates((elsewhere,), traits(1)) == ()
 
 
 def test_message_k_of_a_group_sees_the_person_before_it(county: County) -> None:
     kept = message(1)
     found = world(county, kept, kept)
-    assert found.candidates(blocks(1)) == ()
+    assert found.candidates(numbers(1), traits(1)) == ()
 
     found.apply(kept)
 
-    (candidate,) = found.candidates(blocks(1))
-    assert (candidate.identity, candidate.strong) == (link_of(kept).identity, True)
+    (candidate,) = found.candidates(numbers(1), traits(1))
+    assert (candidate.identity, candidate.unchanged) == (link_of(kept).identity, True)
     assert found.identities(link_of(kept).person) == (link_of(kept).identity,)
 
 
-def test_a_new_phone_number_of_a_known_person_is_learnt_once(county: County) -> None:
-    kept = message(1)
-    phone = Block(name="name+birth+phone", values=(*blocks(1)[1].values[:3], "5559"))
-    again = same_person(kept, blocks=(*blocks(1), phone))
+def test_every_way_a_sender_spells_somebody_is_learnt_once(county: County) -> None:
+    kept, billed = message(1), traits("1 as billed")
+    again = same_person(kept, traits=billed, said=billed)
     county.commit(kept)
 
     county.commit(message(2, link=again))
     rows = county.rows("blind")
     county.commit(message(3, link=again))
 
-    (candidate,) = world(county, message(4, link=again)).candidates((phone,))
-    assert candidate.blocks == ("name+birth+phone",)
+    for spelling in (traits(1), billed):
+        (candidate,) = world(county, message(4, link=again)).candidates(numbers(1), spelling)
+        assert candidate.unchanged
     assert county.rows("blind") == rows
+    assert len(county.rows("traits")) == 1
 
 
 def test_the_same_person_at_two_sources_is_two_identities_of_one_person(county: County) -> None:
@@ -209,23 +212,39 @@ def test_the_same_person_at_two_sources_is_two_identities_of_one_person(county: 
 
     found = world(county, first)
 
-    assert {c.identity for c in found.candidates(blocks(1))} == {link_of(first).identity, link_of(second).identity}
-    assert set(found.identities(link_of(first).person)) == {link_of(first).identity, link_of(second).identity}
+    both = {link_of(first).identity, link_of(second).identity}
+    assert {c.identity for c in found.candidates(numbers(1), traits(1))} == both
+    assert set(found.identities(link_of(first).person)) == both
+
+
+def test_whoever_a_reader_saw_is_known_with_the_person_of_today(county: County) -> None:
+    first, second = message(1), message(2)
+    county.commit(first, second)
+    seen = Candidate(identity=link_of(second).identity, person=link_of(second).person, partner="h1")
+    move = Move(identity=seen.identity, before=seen.person, after=link_of(first).person, why="reviewed")
+    county.commit(message(3, link=same_person(second, person=link_of(first).person, moves=(move,))))
+
+    found = county.facts.gather([msgspec.structs.replace(ask(message(4)), seen=(seen.identity,))])
+
+    assert [each.person for each in found.today((seen,))] == [link_of(first).person]
 
 
 def test_an_identity_that_moves_to_another_person_is_told_to_both(county: County) -> None:
     first, second = message(1), message(2)
     county.commit(first, second)
-    moved = linked(2, identity=link_of(second).identity, person=link_of(first).person, fresh=False, verdict="same")
+    before, after = link_of(second).person, link_of(first).person
+    move = Move(identity=link_of(second).identity, before=before, after=after, why="resolved")
 
-    county.commit(message(3, link=moved))
+    county.commit(message(3, link=same_person(second, person=after, moves=(move,))))
 
     found = world(county, first, second)
-    assert len(found.identities(link_of(first).person)) == 2
-    assert found.identities(link_of(second).person) == ()
+    assert len(found.identities(after)) == 2
+    assert found.identities(before) == ()
     both = {bytes.fromhex(link_of(each).person) for each in (first, second)}
     assert {row.id: row.changed for row in county.rows("person")} == dict.fromkeys(both, 3)
-    assert found.allowed(link_of(first).person).changed == 3
+    assert found.allowed(after).changed == 3
+    (row,) = county.rows("moved")
+    assert (row.before.hex(), row.after.hex(), row.message, row.why) == (before, after, 3, "resolved")
 
 
 # --- consents
@@ -331,7 +350,7 @@ def test_nothing_is_known_of_nobody(county: County) -> None:
     found = county.facts.gather([])
 
     assert duplicate(found, kept) is None
-    assert found.candidates(blocks(1)) == ()
+    assert found.candidates(numbers(1), traits(1)) == ()
     assert found.allowed(link_of(kept).person).directives == ()
     assert found.episodes(link_of(kept).person, ()) == ()
 

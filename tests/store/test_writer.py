@@ -23,6 +23,7 @@ from tests.store.county import (
     planned,
     same_person,
     settle,
+    traits,
 )
 
 
@@ -59,6 +60,7 @@ def test_what_outlives_the_payload_holds_no_demographics(county: County) -> None
     assert plan.events == ()
     assert plan.link is not None
     assert (plan.link.person, plan.link.blocks) == (link_of(kept).person, ())
+    assert (plan.link.traits, plan.link.said) == (None, None)
 
 
 def test_a_group_is_one_commit_with_one_signed_checkpoint(county: County) -> None:
@@ -186,14 +188,13 @@ def test_local_codes_are_counted_and_not_told(county: County) -> None:
 
 
 def test_a_message_in_a_group_may_be_about_the_identity_of_the_one_before(county: County) -> None:
-    first = message(1)
-    link = same_person(first)
-    phone = Block(name="name+birth+phone", values=(*link.blocks[1].values[:3], "5559"))
+    first, billed = message(1), traits("1 as billed")
+    link = same_person(first, traits=billed, said=billed)
 
-    county.commit(first, message(2, link=msgspec.structs.replace(link, blocks=(*link.blocks, phone))))
+    county.commit(first, message(2, link=link))
 
-    assert len(county.rows("identity")) == 1
-    assert sorted(len(row.details) for row in county.rows("blind")) == [0, 24]
+    assert len(county.rows("identity")) == len(county.rows("traits")) == 1
+    assert sorted(len(row.details) for row in county.rows("blind")) == [0, 0, 16]
 
 
 def test_deliveries_claims_and_outcomes_share_a_group(county: County) -> None:

@@ -1,0 +1,173 @@
+"""Each field of two people: on which level they agree. A field that one of them lacks says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from hub.flow.linkage.nicknames import short_for
+from hub.flow.linkage.sound import sound
+from hub.flow.linkage.spelling import likeness, slip
+from hub.model.traits import Home, Traits
+
+NOTHING: Final = ""
+CLOSE: Final = 0.88
+# Likeness says little about words shorter than this.
+_SHORT: Final = 4
+_DAY = 10
+Compare = Callable[[Traits, Traits], str]
+# The best level first: of several names, addresses or numbers the best pair counts.
+ORDER: Final = ("same", "short form", "swapped", "slip", "close", "sound", "initial", "month", "year", "area", "differs")
+
+
+def _best(levels: Iterator[str]) -> str:
+    return min(levels, key=ORDER.index, default=NOTHING)
+
+
+def _family(one: Traits, other: Traits) -> str:
+    return _best(
+        _word(a.family, b.family) for a in one.names for b in other.names if a.family and b.family
+    ) or _crossed(one, other)
+
+
+def _given(one: Traits, other: Traits) -> str:
+    return _best(
+        _given_name(a.given, b.given) for a in one.names for b in other.names if a.given and b.given
+    ) or _crossed(one, other)
+
+
+def _crossed(one: Traits, other: Traits) -> str:
+    """A name given as family name, where the other has only the other part."""
+    crossed = any(
+        (a.family and a.family == b.given) or (a.given and a.given == b.family) for a in one.names for b in other.names
+    )
+    return "swapped" if crossed else NOTHING
+
+
+def swapped(one: Traits, other: Traits) -> bool:
+    """Whether family and given name were exchanged."""
+    return any(
+        a.family and a.given and a.family != a.given and (a.family, a.given) == (b.given, b.family)
+        for a in one.names
+        for b in other.names
+    )
+
+
+def _word(a: str, b: str) -> str:
+    if a == b:
+        return "same"
+    if slip(a, b):
+        return "slip"
+    if min(len(a), len(b)) >= _SHORT and (likeness(a, b) >= CLOSE or a.startswith(b) or b.startswith(a)):
+        return "close"
+    return "sound" if sound(a) == sound(b) else "differs"
+
+
+def _given_name(a: str, b: str) -> str:
+    if short_for(a, b) and a != b:
+        return "short form"
+    found = _word(a, b)
+    return "initial" if found == "differs" and 1 in (len(a), len(b)) and a[0] == b[0] else found
+
+
+def _birth(one: Traits, other: Traits) -> str:
+    """Birth dates as ISO 8601, each perhaps a year or a year and month.
+
+    >>> _birth(Traits(birth="1990-03-14"), Traits(birth="1990-14-03"))
+    'swapped'
+    """
+    a, b = one.birth, other.birth
+    if not a or not b:
+        return NOTHING
+    if len(a) < _DAY or len(b) < _DAY:
+        short = min(len(a), len(b))
+        return ("year" if short < 7 else "month") if a[:short] == b[:short] else "differs"
+    if a == b:
+        return "same"
+    if (a[:4], a[5:7], a[8:]) == (b[:4], b[8:], b[5:7]):
+        return "swapped"
+    if slip(_digits(a), _digits(b)):
+        return "slip"
+    return "close" if _two_of_three(a, b) else "differs"
+
+
+def _two_of_three(a: str, b: str) -> bool:
+    """Whether year, month and day agree but for one of them."""
+    return sum(x == y for x, y in zip(a.split("-"), b.split("-"), strict=True)) == 2
+
+
+def _digits(iso: str) -> str:
+    return iso.replace("-", "")
+
+
+def _sex(one: Traits, other: Traits) -> str:
+    return NOTHING if not one.sex or not other.sex else "same" if one.sex == other.sex else "differs"
+
+
+def _ssn(one: Traits, other: Traits) -> str:
+    if not one.ssn or not other.ssn:
+        return NOTHING
+    return "same" if one.ssn == other.ssn else "slip" if slip(one.ssn, other.ssn) else "differs"
+
+
+def _phone(one: Traits, other: Traits) -> str:
+    return _shared(one.phones, other.phones)
+
+
+def _email(one: Traits, other: Traits) -> str:
+    return _shared(one.emails, other.emails)
+
+
+def _shared(these: tuple[str, ...], those: tuple[str, ...]) -> str:
+    if not these or not those:
+        return NOTHING
+    return "differs" if set(these).isdisjoint(those) else "same"
+
+
+def _home(one: Traits, other: Traits) -> str:
+    return _best(_address(a, b) for a in one.homes for b in other.homes)
+
+
+def _address(a: Home, b: Home) -> str:
+    near = not a.postal or not b.postal or a.postal == b.postal or slip(a.postal, b.postal)
+    if a.street and b.street and near:
+        if a.street == b.street:
+            return "same" if a.postal == b.postal else "slip"
+        if slip(a.street, b.street) or likeness(a.street, b.street) >= CLOSE:
+            return "close"
+    return "area" if a.postal and a.postal == b.postal else "differs"
+
+
+def _suffix(one: Traits, other: Traits) -> str:
+    return NOTHING if not one.suffix or not other.suffix else "same" if one.suffix == other.suffix else "differs"
+
+
+def _number(one: Traits, other: Traits) -> str:
+    """Identifiers of the same authority: one in common is the same; two that differ are two people, or one registered twice."""
+    mine, theirs = dict(one.numbers), dict(other.numbers)
+    shared = mine.keys() & theirs.keys()
+    if not shared:
+        return NOTHING
+    return "same" if set(one.numbers) & set(other.numbers) else "differs"
+
+
+FIELDS: Final[dict[str, Compare]] = {
+    "family": _family,
+    "given": _given,
+    "birth": _birth,
+    "sex": _sex,
+    "suffix": _suffix,
+    "ssn": _ssn,
+    "phone": _phone,
+    "email": _email,
+    "home": _home,
+    "number": _number,
+}
+
+
+def levels(one: Traits, other: Traits) -> dict[str, str]:
+    """On which level each field agrees; fields that say nothing are left out."""
+    found = {name: compare(one, other) for name, compare in FIELDS.items()}
+    if found["family"] == found["given"] == "differs" and swapped(one, other):
+        found |= {"family": "swapped", "given": "swapped"}
+    return {name: level for name, level in found.items() if level}

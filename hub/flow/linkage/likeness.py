@@ -1,0 +1,112 @@
+"""The sum of the evidence, what it amounts to, and its words. Conservative: a contradiction can only make *maybe* of *same*."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from hub.flow.linkage.fields import levels
+from hub.flow.linkage.weights import DEFAULT, MAYBE, SAME, Weights
+from hub.model.plan import Fact, Verdict
+from hub.model.traits import Traits
+
+
+class Likeness(Fact, frozen=True):
+    """How alike two people are: the verdict, its weight in bits, and the evidence in words, without any value."""
+
+    verdict: Verdict
+    weight: float
+    evidence: tuple[str, ...]
+    contradicted: bool = False
+    barred: bool = False
+
+    def bar(self, why: str) -> Likeness:
+        """The same evidence, which is enough for a *maybe* and no more."""
+        return replace(self, verdict="maybe", evidence=(*self.evidence, why), barred=True)
+
+
+_NAMES: Final = {
+    "family": "family name",
+    "given": "given name",
+    "birth": "birth date",
+    "sex": "sex",
+    "suffix": "suffix (senior, junior)",
+    "ssn": "social security number",
+    "phone": "telephone",
+    "email": "e-mail address",
+    "home": "address",
+    "number": "number of one authority",
+}
+_WORDS: Final = {
+    "same": "agrees",
+    "short form": "is a short form of the other",
+    "swapped": "parts are exchanged",
+    "slip": "differs by one slip",
+    "close": "is close",
+    "sound": "sounds alike",
+    "initial": "is an initial of the other",
+    "month": "agrees as far as the month",
+    "year": "agrees as far as the year",
+    "area": "is in the same postal area",
+    "differs": "differs",
+}
+_ALIKE: Final = {"same", "short form", "swapped", "slip", "close", "sound"}
+_BORN: Final = {"same", "swapped", "slip"}
+_BESIDE: Final = ("phone", "email", "home")
+# What one person has one of.
+_ONE_OF: Final = ("family", "given", "birth", "sex", "suffix")
+
+
+def likeness(one: Traits, other: Traits, weights: Weights = DEFAULT) -> Likeness:
+    """Weigh two people's traits."""
+    found = levels(one, other)
+    weight = sum(weights[field][level] for field, level in found.items())
+    against = contradicted(found)
+    return Likeness(
+        verdict=_verdict(found, weight, contradicted=against),
+        weight=round(weight, 1),
+        evidence=words(found),
+        contradicted=against,
+    )
+
+
+def words(found: dict[str, str]) -> tuple[str, ...]:
+    """The evidence in words.
+
+    >>> words({"given": "short form", "birth": "swapped"})
+    ('given name is a short form of the other', 'birth date parts are exchanged')
+    """
+    return tuple(f"{_NAMES[field]} {_WORDS[level]}" for field, level in found.items())
+
+
+def _verdict(found: dict[str, str], weight: float, *, contradicted: bool) -> Verdict:
+    if weight < MAYBE:
+        return "different"
+    return "same" if weight >= SAME and not contradicted and _convincing(found) else "maybe"
+
+
+def contradicted(found: dict[str, str]) -> bool:
+    """Whether something speaks against one person that no weight makes good: a twin, a father, another number of theirs.
+
+    Beside a social security number in common something may differ, as in a marriage, when more than that agrees.
+    """
+    against = sum(found.get(field) == "differs" for field in _ONE_OF)
+    return found.get("number") == "differs" or against >= (_support(found) if found.get("ssn") == "same" else 1)
+
+
+def _convincing(found: dict[str, str]) -> bool:
+    """Whether enough of it is independent: name, birth date and what stands beside them, or a social security number."""
+    if found.get("number") == "same":
+        return True
+    if found.get("ssn") == "same":
+        return _support(found) >= 2
+    named = found.get("given") in _ALIKE or found.get("family") in _ALIKE
+    return named and found.get("birth") in _BORN and any(found.get(field) in _ALIKE for field in _BESIDE)
+
+
+def _support(found: dict[str, str]) -> int:
+    """How many things agree: each part of the name, the birth date for two, and what stands beside them for one."""
+    parts = sum(found.get(part) in _ALIKE for part in ("family", "given"))
+    beside = any(found.get(field) in _ALIKE for field in _BESIDE) or found.get("home") == "area"
+    return parts + 2 * (found.get("birth") in _BORN) + beside

@@ -1,0 +1,90 @@
+"""One message of an arrival, read or not, and what must be known before it can be planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from hub.contracts import Adapter, Reading
+from hub.errors import HubError
+from hub.flow import episode, link, merge
+from hub.flow.circumstances import ageless
+from hub.flow.linkage.finders import finders, numbers
+from hub.intake.arrival import Again, Arrival
+from hub.model.event import CrisisEvent
+from hub.model.plan import Block
+from hub.model.traits import Traits
+from hub.partners import Partner
+from hub.store.facts import Ask
+from hub.store.scout import Wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """A partner that sends, with the adapter that reads what it sends."""
+
+    partner: Partner
+    adapter: Adapter
+    zone: str
+    charset: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One message of an arrival, read or not: exactly one of `reading` and `problem` is set.
+
+    `again`: it was parked before. `suspect`: the digest under which it is in hand.
+    """
+
+    arrival: Arrival
+    reading: Reading | None = None
+    problem: HubError | None = None
+    again: Again | None = None
+    suspect: bytes = b""
+
+    @property
+    def as_of(self) -> int:
+        """The instant it is decided as of: when it came, or when it was read anew."""
+        return self.again.at if self.again else self.arrival.at
+
+    @cached_property
+    def traits(self) -> Traits:
+        """Whoever it is about, as linkage knows them."""
+        return link.traits_of(link.person_of(self.events), self.arrival.partner)
+
+    @property
+    def events(self) -> tuple[CrisisEvent, ...]:
+        """What it says, nothing where it was not read."""
+        return self.reading.events if self.reading else ()
+
+    @cached_property
+    def numbers(self) -> tuple[Block, ...]:
+        """The numbers of its person."""
+        return numbers(self.traits)
+
+    @property
+    def every_number(self) -> tuple[Block, ...]:
+        """The numbers it gives, of its person and of those it merges."""
+        source = self.arrival.partner
+        events = self.events
+        return (*self.numbers, *merge.gone(events, source), *merge.restored(events, source))
+
+    @property
+    def wanted(self) -> Wanted:
+        """Who a reader is to look for."""
+        return Wanted(source=self.arrival.partner, numbers=self.numbers, finders=finders(self.traits))
+
+    @cached_property
+    def ask(self) -> Ask:
+        """What must be known about it before it can be planned."""
+        arrival = self.arrival
+        return Ask(
+            partner=arrival.partner,
+            message_id=arrival.message_id or (self.reading.message_id if self.reading else ""),
+            body=arrival.body,
+            at=arrival.at,
+            blocks=self.every_number,
+            traits=self.traits,
+            keys=episode.keys(self.events),
+            ageless=ageless([event.body for event in self.events]),
+        )

@@ -1,0 +1,191 @@
+"""One group of messages before one world: link, decide and plan each. Message k sees what k-1 did."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+from msgspec.structs import replace
+
+from hub.contracts import Reading
+from hub.errors import HubError, Lasting, Passing, Unreadable
+from hub.flow import link, merge
+from hub.flow.plan import House, Known, parked
+from hub.intake.arrival import Again, Answer, Arrival, State
+from hub.intake.piece import Piece, Sender
+from hub.intake.suspects import Suspects
+from hub.model.commands import Command, Keep, Reject, Replan
+from hub.model.consent import ConsentDirective
+from hub.model.plan import Candidate, Link, Plan, Sighting
+from hub.store.facts import Ask
+from hub.store.world import World
+
+log = structlog.get_logger(__name__)
+Mint = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One group of messages before one world. Message k sees what k-1 did."""
+
+    house: House
+    senders: Mapping[str, Sender]
+    suspects: Suspects
+    mint: Mint
+    world: World
+
+    def unseen(self, piece: Piece) -> bool:
+        """Whether somebody must look first who may be alike: the source's own number does not settle it."""
+        if piece.problem is not None or piece.traits == link.NOBODY:
+            return False
+        return link.settled(self._found(piece), piece.traits, piece.arrival.partner) is None
+
+    def _found(self, piece: Piece) -> tuple[Candidate, ...]:
+        return self.world.candidates(piece.numbers, piece.traits)
+
+    def one(self, piece: Piece, seen: Sighting | None) -> tuple[Command | None, Answer]:
+        """A command and an answer for one piece."""
+        arrival, world, ask = piece.arrival, self.world, piece.ask
+        if piece.again is not None:
+            return self._anew(piece, piece.again, ask, seen)
+        first = world.duplicate(ask.partner, ask.message_id, ask.body, ask.at)
+        if first is not None and first.same:
+            return None, Answer(journal=first.journal, state="duplicate", message_id=ask.message_id)
+        if isinstance(piece.problem, Unreadable):
+            return _reject(piece), Answer(journal=arrival.journal, state="rejected", cause=str(piece.problem))
+        plan = self._plan(piece, ask, seen)
+        keep = kept(arrival, plan)
+        world.apply(keep)
+        state: State = "kept" if plan.state == "planned" else "parked"
+        return keep, Answer(journal=arrival.journal, state=state, cause=plan.cause, message_id=plan.message_id)
+
+    def _anew(self, piece: Piece, again: Again, ask: Ask, seen: Sighting | None) -> tuple[Command | None, Answer]:
+        """A parked message in its new light. It never goes out behind newer news of the person, unless somebody says so."""
+        arrival, world, plan = piece.arrival, self.world, self._plan(piece, ask, seen)
+        problem = plan.cause if plan.state == "parked" else _late(plan, again, world)
+        if problem:
+            return None, Answer(journal=arrival.journal, state="parked", cause=problem, message_id=ask.message_id)
+        entries = tuple(replace(entry, actor=again.actor) for entry in plan.entries)
+        plan = replace(plan, cause=f"Read again by {again.actor}: {again.reason}", entries=entries)
+        world.apply(kept(arrival, plan))
+        command = Replan(journal=arrival.journal, at=again.at, plan=plan)
+        return command, Answer(journal=arrival.journal, state="kept", message_id=plan.message_id)
+
+    def _plan(self, piece: Piece, ask: Ask, seen: Sighting | None) -> Plan:
+        arrival, reading = piece.arrival, piece.reading
+        if reading is None:
+            problem = piece.problem or Lasting("it was not read.")
+            return parked(arrival.journal, problem, message_id=ask.message_id)
+        self.suspects.take(piece.suspect)
+        try:
+            plan = self.house.plan(reading, self._known(piece, reading, ask, seen))
+        except Passing:
+            raise
+        except HubError as problem:
+            plan = parked(arrival.journal, problem, reading.kind, reading.message_id)
+        except Exception as bug:  # noqa: BLE001 - a fault of ours parks the message and keeps its bytes
+            plan = parked(arrival.journal, fault(arrival, bug, "planning"), reading.kind, reading.message_id)
+        self.suspects.acquit(piece.suspect)
+        return plan
+
+    def _known(self, piece: Piece, reading: Reading, ask: Ask, seen: Sighting | None) -> Known:
+        arrival, world = piece.arrival, self.world
+        found = self._link(piece, seen or link.NOT_SEEN)
+        refusals = (d for rival in found.rivals for d in world.allowed(rival).directives if _refuses(d))
+        return Known(
+            journal=arrival.journal,
+            source=self.senders[arrival.partner].partner,
+            as_of=piece.as_of,
+            link=found,
+            directives=(*world.allowed(found.person).directives, *_said(reading), *refusals),
+            person=world.born(found.person) if ask.ageless and found.verdict == "same" else None,
+            recent=world.episodes(found.person, ask.keys),
+            fresh_episode=self.mint(),
+        )
+
+    def _link(self, piece: Piece, seen: Sighting) -> Link:
+        """Who it is about, and whom it puts together or takes apart."""
+        world, source, events, mint = self.world, piece.arrival.partner, piece.events, self.mint
+        found = self._found(piece)
+        today = replace(seen, candidates=world.today(seen.candidates))
+        linked = link.settled(found, piece.traits, source) or link.judge(
+            found, today, piece.traits, source, identity=mint(), person=mint()
+        )
+        if gone := merge.gone(events, source):
+            merging = world.candidates(gone, piece.traits)
+            linked = merge.together(linked, gone, merging, source, world.identities)
+        if restored := merge.restored(events, source):
+            linked = merge.apart(linked, world.candidates(restored, piece.traits), source, mint())
+        return linked
+
+
+def asked(piece: Piece, seen: Sighting | None) -> Ask:
+    """What must be known about a piece, and about those whom a reader found alike."""
+    if seen is None or not seen.candidates:
+        return piece.ask
+    return replace(piece.ask, seen=tuple(candidate.identity for candidate in seen.candidates))
+
+
+def fault(arrival: Arrival, bug: Exception, doing: str) -> Lasting:
+    """A fault of ours, told by its name alone: its words may quote the message."""
+    log.error("message broke", doing=doing, journal=arrival.journal, partner=arrival.partner, fault=type(bug).__name__)
+    return Lasting(f"a fault of the hub: {type(bug).__name__} while {doing}.")
+
+
+def unread(arrival: Arrival, problem: HubError) -> Keep:
+    """The bytes alone, with the reason."""
+    return kept(arrival, parked(arrival.journal, problem, message_id=arrival.message_id))
+
+
+def unplanned(keep: Keep, problem: HubError) -> Keep:
+    """The same message without its plan: what broke with it may be kept without it, until a person has looked."""
+    return replace(keep, plan=parked(keep.journal, problem, keep.plan.kind, keep.plan.message_id))
+
+
+def _said(reading: Reading) -> tuple[ConsentDirective, ...]:
+    """Directives that arrive with the very message hold for it."""
+    return tuple(e.body for e in reading.events if isinstance(e.body, ConsentDirective))
+
+
+def _refuses(one: ConsentDirective) -> bool:
+    return one.revoked_at is not None or (one.kind is not None and one.kind.code == "DENY")
+
+
+def kept(arrival: Arrival, plan: Plan) -> Keep:
+    """The command that keeps a message with its plan."""
+    return Keep(
+        journal=arrival.journal,
+        partner=arrival.partner,
+        at=arrival.at,
+        door=arrival.door,
+        body=arrival.body,
+        plan=plan,
+    )
+
+
+def _late(plan: Plan, again: Again, world: World) -> str:
+    """Why a message that waited may not go out any more: what it tells is older than what was told since.
+
+    An old consent is never late enough: it would take the place of a newer one, or of its revocation.
+    """
+    consents = any(isinstance(event.body, ConsentDirective) for event in plan.events)
+    if plan.link is None or plan.episode is None or (again.late and not consents):
+        return ""
+    at = plan.episode.at
+    newer = sum(happened.at > at for happened in world.episodes(plan.link.person, ()))
+    return f"{newer} newer messages about this person were planned meanwhile." if newer else ""
+
+
+def _reject(piece: Piece) -> Reject:
+    arrival = piece.arrival
+    return Reject(
+        journal=arrival.journal,
+        partner=arrival.partner,
+        at=arrival.at,
+        door=arrival.door,
+        size=len(arrival.body),
+        digest=hashlib.sha256(arrival.body).digest(),
+        cause=str(piece.problem),
+    )
