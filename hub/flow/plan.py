@@ -194,6 +194,8 @@ def _entry(known: Known, match: Match, answer: Decision) -> LedgerEntry:
 
 def _tasks(link: Link, journal: str) -> tuple[Task, ...]:
     """What a reviewer has to judge: somebody who may be known already, or a known number that comes with somebody else."""
-    known = f"May be a person already known: {', '.join(link.evidence)}. Same or not?" if link.verdict == "maybe" else ""
+    known = (
+        f"May be a person already known: {', '.join(link.evidence)}. Same or not?" if link.verdict == "maybe" else ""
+    )
     words = " ".join(filter(None, (known, link.doubt)))
     return (Task(kind="link", about=journal, words=words, role="clinician reviewer"),) if words else ()

@@ -40,8 +40,6 @@ class Keeper(Protocol):
         ...
 
 
-
-
 class Desk:
     """Group commit: while one group is committed, and while its messages are read, the next ones join. No timer; at most `GROUP` jobs."""
 

@@ -171,7 +171,9 @@ class Lookout:
         except Exception as bug:  # noqa: BLE001 - a fault of ours must not end this thread; the sender may send again
             log.error("lookout broke", fault=type(bug).__name__, jobs=len(jobs))
             for job in jobs:
-                job.trouble = Lasting(f"a fault of the hub: {type(bug).__name__} while looking for people who are alike.")
+                job.trouble = Lasting(
+                    f"a fault of the hub: {type(bug).__name__} while looking for people who are alike."
+                )
             return
         for job in jobs:
             job.since = since

@@ -91,9 +91,7 @@ class Steps:
     def view(self, pieces: Sequence[tuple[Piece, Sighting | None]]) -> View:
         """The world as these pieces need to know it, each with what a reader saw of those who are alike, if one looked."""
         world = self.facts.gather([asked(piece, seen) for piece, seen in pieces])
-        return View(
-            house=self.house, senders=self.senders, suspects=self.suspects, mint=self.mint, world=world
-        )
+        return View(house=self.house, senders=self.senders, suspects=self.suspects, mint=self.mint, world=world)
 
 
 def _parts(arrival: Arrival, pieces: Sequence[bytes]) -> Iterator[Arrival]:

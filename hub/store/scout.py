@@ -101,9 +101,7 @@ def _own(row: AnyRow, blocks: list[Block], wanted: Wanted) -> bool:
     return row.partner == wanted.source and any(block in wanted.numbers for block in blocks)
 
 
-def _relations(
-    connection: Connection, mine: bytes | None, rows: dict[bytes, AnyRow]
-) -> tuple[set[bytes], bool]:
+def _relations(connection: Connection, mine: bytes | None, rows: dict[bytes, AnyRow]) -> tuple[set[bytes], bool]:
     """The persons that the identity with the source's own number is not, by somebody's word; and whether it stands alone."""
     if mine is None:
         return set(), True

@@ -40,7 +40,13 @@ def test_the_sources_own_number_with_the_same_traits_settles_it_at_once() -> Non
     link = settled((own(unchanged=True),), riley(), "H1")
 
     assert link is not None
-    assert (link.verdict, link.person, link.identity, link.fresh, link.evidence) == ("same", "p1", "i-p1", False, ("MR:H1",))
+    assert (link.verdict, link.person, link.identity, link.fresh, link.evidence) == (
+        "same",
+        "p1",
+        "i-p1",
+        False,
+        ("MR:H1",),
+    )
     assert (link.blocks, link.traits) == ((), None)
 
 
@@ -150,6 +156,9 @@ def test_the_order_of_candidates_does_not_matter() -> None:
 
 def test_john_doe_is_nobody_until_he_has_a_name() -> None:
     assert traits_of(JOHN_DOE, "H1").names == ()
+
+
+def test_an_anonymous_caller_is_never_looked_for() -> None:
     assert traits_of(Person(anonymous=True, identifiers=RILEY.identifiers), "L1") == NOBODY
 
 
@@ -183,7 +192,9 @@ def test_more_is_learnt_of_a_known_number_and_nothing_forgotten() -> None:
 
 
 def test_a_number_that_comes_with_somebody_else_is_for_a_person_to_look_at() -> None:
-    mine = own(changed(names=named("Quill", "Xavier"), birth_date=PartialDate(iso="1961-11-02"), telecoms=(), addresses=()))
+    mine = own(
+        changed(names=named("Quill", "Xavier"), birth_date=PartialDate(iso="1961-11-02"), telecoms=(), addresses=())
+    )
 
     link = judged(sighting(mine, candidate("p2", POLICE_RILEY)), found=(mine,))
 

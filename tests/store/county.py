@@ -174,7 +174,13 @@ def linked(number: int | str, **changes: Any) -> Link:
     """A new identity of a new person."""
     known = traits(number)
     link = Link(
-        verdict="nobody", identity=new_id(), person=new_id(), fresh=True, blocks=blocks(number), traits=known, said=known
+        verdict="nobody",
+        identity=new_id(),
+        person=new_id(),
+        fresh=True,
+        blocks=blocks(number),
+        traits=known,
+        said=known,
     )
     return msgspec.structs.replace(link, **changes)
 

@@ -8,7 +8,7 @@ import pytest
 from hub.errors import Conflict, Lasting
 from hub.model.commands import Note, Reject, Replan
 from hub.model.entry import Kind
-from hub.model.plan import Block, Task
+from hub.model.plan import Task
 from hub.store.ids import new_id
 from hub.store.journal import Wanted
 from tests.store.county import (

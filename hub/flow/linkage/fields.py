@@ -17,7 +17,19 @@ _SHORT: Final = 4
 _DAY = 10
 Compare = Callable[[Traits, Traits], str]
 # The best level first: of several names, addresses or numbers the best pair counts.
-ORDER: Final = ("same", "short form", "swapped", "slip", "close", "sound", "initial", "month", "year", "area", "differs")
+ORDER: Final = (
+    "same",
+    "short form",
+    "swapped",
+    "slip",
+    "close",
+    "sound",
+    "initial",
+    "month",
+    "year",
+    "area",
+    "differs",
+)
 
 
 def _best(levels: Iterator[str]) -> str:

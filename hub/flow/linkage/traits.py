@@ -14,10 +14,33 @@ from hub.model.values import Address, HumanName
 _DIGITS: Final = re.compile(r"\D")
 _NO_SSN: Final = re.compile(r"^(000|666|9\d\d)|^\d{3}00|0000$|^(\d)\2{8}$|^123456789$")
 _PERSONAL: Final = {"MR", "PI", "PN", "PT", "U", "RI", "PATID", "HMIS", "RMS", ""}
-_ANYBODY: Final = {"john", "jane", "unknown", "unk", "baby", "babyboy", "babygirl", "male", "female", "unidentified", ""}
+_ANYBODY: Final = {
+    "john",
+    "jane",
+    "unknown",
+    "unk",
+    "baby",
+    "babyboy",
+    "babygirl",
+    "male",
+    "female",
+    "unidentified",
+    "",
+}
 _NOBODY: Final = {"unknown", "unk", "unidentified", "trauma", "noname", "none", "na", "xxx", "zzz"}
 _NOT_BORN: Final = ("1800", "1900-01-01", "1901-01-01", "1111", "9999", "0001")
-_NO_HOME: Final = {"homeless", "unknown", "unk", "none", "nofixedaddress", "nofixedabode", "nfa", "transient", "generaldelivery", "na"}
+_NO_HOME: Final = {
+    "homeless",
+    "unknown",
+    "unk",
+    "none",
+    "nofixedaddress",
+    "nofixedabode",
+    "nfa",
+    "transient",
+    "generaldelivery",
+    "na",
+}
 _SAME_DIGIT: Final = re.compile(r"^(\d)\1+$")
 _SEXES: Final = {"male", "female"}
 SHORTEST_PHONE: Final = 7
@@ -42,7 +65,9 @@ def traits(person: Person, source: str) -> Traits:
         sex=person.sex.code if person.sex and person.sex.code in _SEXES else "",
         ssn=ssn(person),
         phones=_unique(_DIGITS.sub("", t.value)[-10:] for t in person.telecoms if t.system != "email"),
-        emails=tuple(dict.fromkeys(t.value.strip().lower() for t in person.telecoms if t.system == "email" and t.value)),
+        emails=tuple(
+            dict.fromkeys(t.value.strip().lower() for t in person.telecoms if t.system == "email" and t.value)
+        ),
         homes=tuple(dict.fromkeys(_homes(person.addresses))),
         numbers=tuple(dict.fromkeys(numbers(person, source))),
     )

@@ -11,7 +11,7 @@ import pytest
 from adapters.lifeline988.contact import Contact
 from hub.contracts import Reading
 from hub.errors import Unmapped, Unreadable
-from hub.flow.link import blocks
+from hub.flow.link import NOBODY, traits_of
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import Body
@@ -53,8 +53,8 @@ def test_nobody_is_named_unless_the_counsellor_said_so() -> None:
     named = reading(person={"identifiers": [{"value": "R-42"}]}, anonymous=False)
 
     assert body(quiet, CrisisContact).anonymous is True
-    assert blocks(body(quiet, Person), "L1") == ()
-    assert blocks(body(named, Person), "L1") != ()
+    assert traits_of(body(quiet, Person), "L1") == NOBODY
+    assert traits_of(body(named, Person), "L1") != NOBODY
 
 
 def test_an_anonymous_contact_without_a_person_makes_nobody_up() -> None:

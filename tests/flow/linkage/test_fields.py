@@ -63,7 +63,10 @@ def test_what_one_lacks_says_nothing() -> None:
 
 
 def test_exchanged_names_are_seen() -> None:
-    one, other = Traits(names=(Name(family="nguyen", given="linh"),)), Traits(names=(Name(family="linh", given="nguyen"),))
+    one, other = (
+        Traits(names=(Name(family="nguyen", given="linh"),)),
+        Traits(names=(Name(family="linh", given="nguyen"),)),
+    )
 
     assert levels(one, other) == {"family": "swapped", "given": "swapped"}
 
@@ -124,7 +127,9 @@ people = st.builds(
     sex=st.sampled_from(["", "male", "female"]),
     ssn=st.sampled_from(["", "412550199", "412550198"]),
     phones=st.lists(st.sampled_from(["5550100177", "5550100178"]), max_size=2, unique=True).map(tuple),
-    homes=st.lists(st.builds(Home, street=words.map(plain), postal=st.sampled_from(["", "94000"])), max_size=2).map(tuple),
+    homes=st.lists(st.builds(Home, street=words.map(plain), postal=st.sampled_from(["", "94000"])), max_size=2).map(
+        tuple
+    ),
 )
 
 

@@ -1,0 +1,51 @@
+"""Linkage on labelled sets that other people made: what is found, and that nobody is taken for somebody else."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hub.flow.linkage.likeness import likeness
+from tests.flow.linkage.febrl import Record, found, records
+
+Outcomes = Counter[tuple[str, bool]]
+
+
+def outcomes(these: list[Record], those: list[Record]) -> Outcomes:
+    """How often each verdict was given, and was true."""
+    pairs = ((a, b) for a, b in found(these, those) if these is not those or a.id < b.id)
+    return Counter((likeness(a.traits, b.traits).verdict, a.truth == b.truth) for a, b in pairs)
+
+
+def true_pairs(these: list[Record], those: list[Record]) -> int:
+    per = Counter(record.truth for record in those)
+    if these is those:
+        return sum(n * (n - 1) // 2 for n in per.values())
+    return sum(per[record.truth] for record in these)
+
+
+def f1(counted: Outcomes, verdicts: tuple[str, ...], pairs: int) -> float:
+    hits = sum(counted[verdict, True] for verdict in verdicts)
+    false = sum(counted[verdict, False] for verdict in verdicts)
+    return 2 * hits / (hits + false + pairs)
+
+
+def test_febrl_4_is_found_and_nobody_is_taken_for_somebody_else() -> None:
+    these, those = records("dataset4a"), records("dataset4b")
+
+    counted = outcomes(these, those)
+
+    pairs = true_pairs(these, those)
+    assert pairs == 5000
+    assert counted["same", False] == 0
+    assert f1(counted, ("same", "maybe"), pairs) >= 0.99
+    assert counted["same", True] / pairs >= 0.95
+
+
+def test_nobody_is_taken_for_somebody_else_in_febrl_1_to_3() -> None:
+    for name in ("dataset1", "dataset2", "dataset3"):
+        these = records(name)
+
+        counted = outcomes(these, these)
+
+        assert counted["same", False] == 0
+        assert f1(counted, ("same", "maybe"), true_pairs(these, these)) >= 0.97
