@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from consent.yamlfile import near
 from hub.errors import Misconfigured
+from hub.located import near
 from hub.model.category import Category
 from hub.model.values import Code
 

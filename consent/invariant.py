@@ -11,8 +11,8 @@ from consent.obligation import obligations
 from consent.rule import ANY
 from consent.view import View
 from consent.vocabulary import UNKNOWN, Dimension, Vocabulary
-from consent.yamlfile import File, near
 from hub.errors import Misconfigured
+from hub.located import Located, load, near, shaped
 from hub.model.registry import branch
 
 KINDS = ("never", "at_most", "carries", "allows")
@@ -51,26 +51,26 @@ class WrittenInvariant(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
 
 def load_invariants(path: Path, vocabulary: Vocabulary, views: dict[str, View]) -> tuple[Invariant, ...]:
     """Read invariants.yaml. Raises Misconfigured naming file, line and near match."""
-    file = File(path)
-    written = file.shaped(list[WrittenInvariant], WrittenInvariant)
+    file = load(path)
+    written = shaped(file, list[WrittenInvariant])
     found = tuple(_invariant(n, w, file, vocabulary, views) for n, w in enumerate(written))
     seen: set[str] = set()
     for n, one in enumerate(found):
         if one.id in seen:
-            raise file.wrong(f'the invariant "{one.id}" stands twice.', (n, "id"), cure="Rename one.")
+            raise file.refuse(f'the invariant "{one.id}" stands twice.', n, "id", cure="Rename one.")
         seen.add(one.id)
     return found
 
 
-def _invariant(n: int, w: WrittenInvariant, file: File, vocabulary: Vocabulary, views: dict[str, View]) -> Invariant:
+def _invariant(n: int, w: WrittenInvariant, file: Located, vocabulary: Vocabulary, views: dict[str, View]) -> Invariant:
     kinds = [kind for kind in KINDS if getattr(w, kind)]
     if len(kinds) != 1 or bool(w.never) == bool(w.where):
-        raise file.wrong(f"an invariant promises one of {', '.join(KINDS)}.", (n,), cure="Say one, and where.")
+        raise file.refuse(f"an invariant promises one of {', '.join(KINDS)}.", n, cure="Say one, and where.")
     kind = kinds[0]
     name = "" if kind == "never" else str(getattr(w, kind))
     known = obligations() if kind == "carries" else views
     if name and name not in known:
-        raise file.wrong(f'"{name}" is not known.', (n, kind), cure=near(name, known))
+        raise file.refuse(f'"{name}" is not known.', n, kind, cure=near(name, known))
     for k, path in enumerate(w.paths):
         _path(path, file, (n, "paths", k))
     plain = _usual(vocabulary) if w.usual else {}
@@ -85,27 +85,27 @@ def _invariant(n: int, w: WrittenInvariant, file: File, vocabulary: Vocabulary, 
     )
 
 
-def _path(path: str, file: File, place: tuple[str | int, ...]) -> None:
+def _path(path: str, file: Located, place: tuple[str | int, ...]) -> None:
     try:
         branch(path)
     except Misconfigured as wrong:
-        raise file.wrong(wrong.message, place, cure=wrong.cure) from wrong
+        raise file.refuse(wrong.message, *place, cure=wrong.cure) from wrong
 
 
 def _region(
-    where: dict[str, Any], file: File, place: tuple[str | int, ...], vocabulary: Vocabulary
+    where: dict[str, Any], file: Located, place: tuple[str | int, ...], vocabulary: Vocabulary
 ) -> dict[str, frozenset[str]]:
     """A region names values; `{except: [A]}` is everything else, the unknown included."""
     found = {}
     for name, asked in where.items():
         dimension = vocabulary.dimensions.get(name)
         if dimension is None:
-            raise file.wrong(f'no dimension "{name}".', (*place, name), cure=near(name, vocabulary.dimensions))
+            raise file.refuse(f'no dimension "{name}".', *place, name, cure=near(name, vocabulary.dimensions))
         found[name] = _values(dimension, asked, file, (*place, name))
     return found
 
 
-def _values(dimension: Dimension, asked: Any, file: File, place: tuple[str | int, ...]) -> frozenset[str]:
+def _values(dimension: Dimension, asked: Any, file: Located, place: tuple[str | int, ...]) -> frozenset[str]:
     if asked == "any":
         return ANY
     if isinstance(asked, list) and UNKNOWN in asked:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from consent.yamlfile import File
+from hub.located import load, named
 
 HERE = Path(__file__).parent
 
@@ -34,10 +34,10 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 @cache
 def obligations() -> dict[str, Obligation]:
     """All obligations by id."""
-    return File(HERE / "obligations.yaml").named(Obligation)
+    return named(load(HERE / "obligations.yaml"), Obligation)
 
 
 @cache
 def notices() -> dict[str, Notice]:
     """All notices by id."""
-    return File(HERE / "notices.yaml").named(Notice)
+    return named(load(HERE / "notices.yaml"), Notice)

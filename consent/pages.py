@@ -17,7 +17,7 @@ from consent.prover import house_invariants
 from consent.rule import ANY, Rule, RuleFile
 from consent.view import View
 from consent.vocabulary import Vocabulary
-from consent.yamlfile import File
+from hub.located import load, named
 from hub.model.registry import BY_BODY, branch, paths
 
 MADE = "<!-- Written by `python -m consent.pages docs/regimes` from consent/rules. Do not edit. -->"
@@ -34,7 +34,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 def law() -> dict[str, Row]:
     """The table of law by row."""
-    return File(HERE / "law.yaml").named(Row)
+    return named(load(HERE / "law.yaml"), Row)
 
 
 def pages(rules: RuleSet) -> dict[str, str]:

@@ -10,8 +10,8 @@ import msgspec
 
 from consent.rule import ANY, Case, Rule, RuleFile
 from consent.vocabulary import UNKNOWN, Vocabulary
-from consent.yamlfile import File, near
 from hub.errors import Misconfigured
+from hub.located import Located, load, near, shaped
 from hub.model.registry import branch
 
 Place = tuple[str | int, ...]
@@ -54,7 +54,7 @@ def load_rules(
     folder: Path, vocabulary: Vocabulary, views: frozenset[str], obligations: frozenset[str]
 ) -> tuple[RuleFile, ...]:
     """All rule files of a folder. Raises Misconfigured naming file, line and near match; nothing is half-loaded."""
-    files = tuple(_Loader(File(p), vocabulary, views, obligations).file() for p in sorted(folder.glob("*.yaml")))
+    files = tuple(_Loader(load(p), vocabulary, views, obligations).file() for p in sorted(folder.glob("*.yaml")))
     seen: dict[str, str] = {}
     for rule in (r for f in files for r in f.rules):
         if rule.id in seen:
@@ -76,18 +76,18 @@ class _Loader:
     """One file, with what its rules may name."""
 
     def __init__(
-        self, source: File, vocabulary: Vocabulary, views: frozenset[str], obligations: frozenset[str]
+        self, source: Located, vocabulary: Vocabulary, views: frozenset[str], obligations: frozenset[str]
     ) -> None:
         self.source, self.vocabulary = source, vocabulary
         self.known = {"view": views, "obligations": obligations}
-        self.written = source.shaped(WrittenFile, WrittenFile, WrittenRule, Case)
+        self.written = shaped(source, WrittenFile)
         self._facts(self.written.usual, ("usual",))
         self.regimes = self._regimes(self.written.regimes, ("regimes",))
 
     def file(self) -> RuleFile:
         w = self.written
         return RuleFile(
-            name=self.source.path.stem,
+            name=Path(self.source.file).stem,
             title=w.title,
             about=w.about,
             regimes=self.regimes,
@@ -111,7 +111,7 @@ class _Loader:
             tell=tuple(w.tell),
             within=w.within_minutes * 60_000_000,
             row=w.row,
-            file=self.source.path.name,
+            file=self.source.file,
             cases=tuple(self._case(found, (*place, "cases", n)) for n, found in enumerate(w.cases)),
         )
         self._sound(rule, place)
@@ -131,14 +131,14 @@ class _Loader:
         elif rule.until is not None and rule.until <= rule.effective:
             wrong = f'"{rule.id}" ends before it begins.'
         if wrong:
-            raise self.source.wrong(wrong, place, cure="Mend the rule.")
+            raise self.source.refuse(wrong, *place, cure="Mend the rule.")
 
     def _when(self, asked: dict[str, Any], place: Place) -> dict[str, frozenset[str]]:
         found = {}
         for name, values in asked.items():
             if name not in self.vocabulary.dimensions:
                 cure = near(name, self.vocabulary.dimensions)
-                raise self.source.wrong(f'no dimension "{name}".', (*place, name), cure=cure)
+                raise self.source.refuse(f'no dimension "{name}".', *place, name, cure=cure)
             one = self._regimes if name == "regime" else self._values(name)
             found[name] = one(values, (*place, name))
         return found
@@ -154,15 +154,17 @@ class _Loader:
         for name in names:
             if name not in self.known[key]:
                 cure = near(name, self.known[key])
-                raise self.source.wrong(f'"{name}" is not known as {key}.', (*place, key), cure=cure)
+                raise self.source.refuse(f'"{name}" is not known as {key}.', *place, key, cure=cure)
         return names
 
     def _case(self, case: Case, place: Place) -> Case:
         """A case with the file's usual facts and regime filled in; its paths must be paths of the model."""
         if not (case.gives or case.hides or case.duty):
-            raise self.source.wrong("a case gives, hides, or is a duty.", place, cure="Say what is expected.")
+            raise self.source.refuse("a case gives, hides, or is a duty.", *place, cure="Say what is expected.")
         if not case.regimes and len(self.regimes) > 1:
-            raise self.source.wrong("this file has several regimes.", place, cure="Name the case's own with `regimes`.")
+            raise self.source.refuse(
+                "this file has several regimes.", *place, cure="Name the case's own with `regimes`."
+            )
         self._facts(case.ask, (*place, "ask"))
         self._known(case, place)
         return msgspec.structs.replace(
@@ -179,7 +181,7 @@ class _Loader:
             try:
                 branch(path)
             except Misconfigured as wrong:
-                raise self.source.wrong(wrong.message, place, cure=wrong.cure) from wrong
+                raise self.source.refuse(wrong.message, *place, cure=wrong.cure) from wrong
 
     def _facts(self, asked: dict[str, str], place: Place) -> None:
         """A case may ask with a value that nobody knows, written UNKNOWN."""
@@ -187,7 +189,7 @@ class _Loader:
             dimension = self.vocabulary.dimensions.get(name)
             if dimension is None or name in ("regime", "category"):
                 cure = near(name, self.vocabulary.context)
-                raise self.source.wrong(f'no fact "{name}".', (*place, name), cure=cure)
+                raise self.source.refuse(f'no fact "{name}".', *place, name, cure=cure)
             if value not in dimension.values and value != UNKNOWN:
                 cure = near(value, dimension.values)
-                raise self.source.wrong(f'"{value}" is not a value of {name}.', (*place, name), cure=cure)
+                raise self.source.refuse(f'"{value}" is not a value of {name}.', *place, name, cure=cure)

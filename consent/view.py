@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 
 from consent.vocabulary import Vocabulary
-from consent.yamlfile import File
 from hub.errors import Misconfigured
+from hub.located import Located, load, named
 from hub.model.category import Category
 from hub.model.registry import BY_CATEGORY, branch, paths
 
@@ -47,20 +47,20 @@ def load_views(folder: Path, vocabulary: Vocabulary) -> dict[str, View]:
     """All views of a folder, by name. Raises Misconfigured naming file, line and near match."""
     found: dict[str, View] = {}
     for path in sorted(folder.glob("*.yaml")):
-        file = File(path)
-        for name, written in file.named(WrittenView).items():
+        file = load(path)
+        for name, written in named(file, WrittenView).items():
             if name in found:
-                raise file.wrong(f'a view "{name}" stands elsewhere too.', (name,), cure="Rename one.")
+                raise file.refuse(f'a view "{name}" stands elsewhere too.', name, cure="Rename one.")
             found[name] = _view(name, written, file, vocabulary)
     return found
 
 
-def _view(name: str, w: WrittenView, file: File, vocabulary: Vocabulary) -> View:
+def _view(name: str, w: WrittenView, file: Located, vocabulary: Vocabulary) -> View:
     bits = _bits(name, w, file, _allowed(name, w, file, vocabulary))
     return View(name=name, version=w.version, words=w.words, bits=bits, named_by=w.named_by)
 
 
-def _allowed(name: str, w: WrittenView, file: File, vocabulary: Vocabulary) -> int:
+def _allowed(name: str, w: WrittenView, file: Located, vocabulary: Vocabulary) -> int:
     found = vocabulary.dimensions["category"].resolve(w.categories, file, (name, "categories"))
     bits = 0
     for category in found:
@@ -68,22 +68,22 @@ def _allowed(name: str, w: WrittenView, file: File, vocabulary: Vocabulary) -> i
     return bits
 
 
-def _bits(name: str, w: WrittenView, file: File, allowed: int) -> int:
+def _bits(name: str, w: WrittenView, file: Located, allowed: int) -> int:
     """A listed leaf must have a category of the view; a listed branch gives those of its leaves that have one."""
     bits = allowed if w.paths == "all" else 0
     for n, path in enumerate(w.paths if isinstance(w.paths, list) else ()):
         below = _branch(path, file, (name, "paths", n))
         if not below & allowed:
             cure = "Mend categories or path."
-            raise file.wrong(f'nothing at "{path}" has a category of this view.', (name, "paths", n), cure=cure)
+            raise file.refuse(f'nothing at "{path}" has a category of this view.', name, "paths", n, cure=cure)
         bits |= below & allowed
     for n, path in enumerate(w.but):
         bits &= ~_branch(path, file, (name, "except", n))
     return bits
 
 
-def _branch(path: str, file: File, place: tuple[str | int, ...]) -> int:
+def _branch(path: str, file: Located, place: tuple[str | int, ...]) -> int:
     try:
         return branch(path)
     except Misconfigured as wrong:
-        raise file.wrong(wrong.message, place, cure=wrong.cure) from wrong
+        raise file.refuse(wrong.message, *place, cure=wrong.cure) from wrong

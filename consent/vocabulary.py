@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from consent.yamlfile import File, near
+from hub.located import Located, load, near, shaped
 from hub.model.category import Category, Regime
 
 UNKNOWN = "UNKNOWN"
@@ -24,7 +24,7 @@ class Dimension(msgspec.Struct, frozen=True, kw_only=True):
     sets: dict[str, frozenset[str]] = msgspec.field(default_factory=dict)
     usual: str = UNKNOWN
 
-    def resolve(self, asked: Any, file: File, place: tuple[str | int, ...]) -> frozenset[str]:
+    def resolve(self, asked: Any, file: Located, place: tuple[str | int, ...]) -> frozenset[str]:
         """The values that `[TREAT, care]` or `{except: [TPO]}` name. Raises Misconfigured with the nearest match."""
         match asked:
             case {"except": excluded, **rest} if not rest:
@@ -33,14 +33,16 @@ class Dimension(msgspec.Struct, frozen=True, kw_only=True):
                 return self.resolve([asked], file, place)
             case [_, *_]:
                 return NOTHING.union(*(self._one(word, file, (*place, n)) for n, word in enumerate(asked)))
-        raise file.wrong(f"{self.name} wants a list of values.", place, cure="Write [A, B] or {except: [A]}.")
+        raise file.refuse(f"{self.name} wants a list of values.", *place, cure="Write [A, B] or {except: [A]}.")
 
-    def _one(self, word: Any, file: File, place: tuple[str | int, ...]) -> frozenset[str]:
+    def _one(self, word: Any, file: Located, place: tuple[str | int, ...]) -> frozenset[str]:
         if isinstance(word, str) and word in self.values:
             return frozenset({word})
         if isinstance(word, str) and word in self.sets:
             return self.sets[word]
-        raise file.wrong(f'"{word}" is not a value of {self.name}.', place, cure=near(word, [*self.values, *self.sets]))
+        raise file.refuse(
+            f'"{word}" is not a value of {self.name}.', *place, cure=near(word, [*self.values, *self.sets])
+        )
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +81,8 @@ class WrittenVocabulary(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
 
 def load_vocabulary(path: Path) -> Vocabulary:
     """Read vocabulary.yaml. Raises Misconfigured when it disagrees with the categories and regimes of the model."""
-    file = File(path)
-    written = file.shaped(WrittenVocabulary, WrittenVocabulary, WrittenDimension)
+    file = load(path)
+    written = shaped(file, WrittenVocabulary)
     _agrees(file, "regimes", set(written.regimes), {r.value for r in Regime})
     _agrees(file, "categories", set(written.categories), {c.value for c in Category})
     found = {name: _dimension(name, w, file) for name, w in written.dimensions.items()}
@@ -95,19 +97,17 @@ def load_vocabulary(path: Path) -> Vocabulary:
     return Vocabulary(dimensions=found)
 
 
-def _dimension(name: str, w: WrittenDimension, file: File) -> Dimension:
+def _dimension(name: str, w: WrittenDimension, file: Located) -> Dimension:
     for said in (*(value for values in w.sets.values() for value in values), w.usual):
         if said not in w.values and said != UNKNOWN:
-            raise file.wrong(f'"{said}" is not a value of {name}.', ("dimensions", name), cure=near(said, w.values))
+            raise file.refuse(f'"{said}" is not a value of {name}.', "dimensions", name, cure=near(said, w.values))
     sets = {key: frozenset(values) for key, values in w.sets.items()}
     return Dimension(name=name, words=w.words, values=w.values, sets=sets, usual=w.usual)
 
 
-def _agrees(file: File, part: str, said: set[str], model: set[str]) -> None:
+def _agrees(file: Located, part: str, said: set[str], model: set[str]) -> None:
     for name in sorted(model ^ said):
-        raise file.wrong(
-            f'"{name}" stands only in the model or only here.', (part,), cure="Give it words, or remove it."
-        )
+        raise file.refuse(f'"{name}" stands only in the model or only here.', part, cure="Give it words, or remove it.")
 
 
 @cache

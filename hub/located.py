@@ -1,4 +1,8 @@
-"""YAML files whose every value knows its line, so that a refusal can name file, line, nearest match and cure."""
+"""YAML files whose every value knows its line, so that a refusal can name file, line, nearest match and cure.
+
+The one reader of YAML. Only `true` and `false` are booleans, only plain decimals are numbers, and dates stay text: NO stays a
+country and 007 a code. Keys stand once, aliases and odd tags are refused: they are how small files become huge or strange.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import yaml
@@ -17,24 +21,35 @@ from jsonschema.exceptions import ValidationError
 from hub.errors import Misconfigured
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 Steps = tuple[str | int, ...]
-LARGEST = 4_000_000
-_PLAIN = {"str", "int", "float", "bool", "null", "timestamp"}
+LARGEST: Final = 4_000_000
+# So deep nesting is nobody's meaning. libyaml dies of some ten thousand levels, so a file that could hold them is looked through first.
+DEEPEST: Final = 100
+SAFE: Final = 2_000
+_OPENS: Final = re.compile(r"[\[{]|[-?]\s")
+NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+CURE: Final = "Quote text that holds a colon or a hash."
+_TAG: Final = "tag:yaml.org,2002:"
+# libyaml where PyYAML was built with it: ten times as fast.
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(yaml.SafeLoader):
-    """Dates stay text: a partial date must not be filled up. Aliases are refused: they are how small files become huge."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """Compose what is written out, and nothing that points elsewhere."""
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not used here", problem_mark=self.get_mark())
-        return super().compose_node(parent, index)
+class _Loader(_Base):  # type: ignore[misc]  # which base it is depends on how PyYAML was built
+    """Nothing is guessed: what is no boolean, number or null is text."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+_Loader.yaml_implicit_resolvers = {}
+_Loader.add_implicit_resolver(f"{_TAG}null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+_Loader.add_implicit_resolver(f"{_TAG}bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver(f"{_TAG}int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+_Loader.add_implicit_resolver(f"{_TAG}float", re.compile(r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$"), list("-0123456789"))
+_SCALARS: Final[Mapping[str, Any]] = {
+    f"{_TAG}str": str,
+    f"{_TAG}null": lambda _: None,
+    f"{_TAG}bool": lambda text: text == "true",
+    f"{_TAG}int": int,
+    f"{_TAG}float": float,
 }
 
 
@@ -48,76 +63,144 @@ class Located:
 
     def at(self, *steps: str | int) -> str:
         """The place of a value, or of the nearest thing around it: `county/h1.yaml line 14`."""
+        return f"{self.file} line {self.line(*steps)}"
+
+    def line(self, *steps: str | int) -> int:
+        """The line of a value, or of the nearest thing around it."""
         while steps and steps not in self.lines:
             steps = steps[:-1]
-        return f"{self.file} line {self.lines.get(steps, 1)}"
+        return self.lines.get(steps, 1)
 
     def refuse(self, message: str, *steps: str | int, cure: str = "") -> Misconfigured:
         """The error to raise about a value of this file."""
         return Misconfigured(message, at=self.at(*steps), cure=cure)
 
 
-def load(path: Path) -> Located:
-    """Read one YAML file. Duplicate keys, aliases and odd tags are refused. Raises Misconfigured."""
+def load(path: Path, *, texts: bool = False, shown: str = "") -> Located:
+    """Read one YAML file; errors call it `shown`. Duplicate keys, aliases and odd tags are refused. Raises Misconfigured."""
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise Misconfigured(f"it cannot be read: {type(problem).__name__}.", at=str(path)) from problem
-    return parse(text, path.name)
+        body = path.read_bytes()
+    except OSError as problem:
+        raise Misconfigured(f"it cannot be read: {type(problem).__name__}.", at=shown or str(path)) from problem
+    return parse(body, shown or path.name, texts=texts)
 
 
-def parse(text: str, file: str) -> Located:
-    """Read YAML text that came from `file`.
+def parse(body: str | bytes, file: str, *, texts: bool = False) -> Located:
+    """Read YAML text that came from `file`. With `texts` every value is text, as it is spelled; nothing and ~ are None.
 
-    >>> parse("a: [1, 2]", "x.yaml").data
-    {'a': [1, 2]}
+    >>> parse("a: [1, NO, 2026-03]", "x.yaml").data, parse("a: [1, ~]", "x.yaml", texts=True).data
+    ({'a': [1, 'NO', '2026-03']}, {'a': ['1', None]})
     """
-    if len(text) > LARGEST:
+    if len(body) > LARGEST:
         raise Misconfigured(f"it is larger than {LARGEST} characters.", at=file)
-    lines: dict[Steps, int] = {}
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        data = None if node is None else _build(loader, node, (), lines, file)
+        text = body.decode("utf-8") if isinstance(body, bytes) else body
+        _plainly(text, file)
+        return _Builder(file, texts=texts).built(_Loader(text).get_single_node())
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
-        raise Misconfigured(
-            f"this is not YAML: {problem.problem}.", at=f"{file} line {mark.line + 1 if mark else 1}"
-        ) from problem
-    except (yaml.YAMLError, RecursionError) as problem:
-        raise Misconfigured("this is not YAML.", at=file) from problem
-    return Located(file=file, data=data, lines=lines)
+        at = f"{file} line {mark.line + 1 if mark else 1}"
+        raise Misconfigured(f"this is not YAML: {problem.problem}.", at=at, cure=CURE) from problem
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
+        raise Misconfigured("this is not YAML: it is not readable text.", at=f"{file} line 1") from problem
 
 
-def _build(loader: _Loader, node: yaml.Node, here: Steps, lines: dict[Steps, int], file: str) -> Any:
-    lines[here] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        return dict(_pairs(loader, node, here, lines, file))
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(loader, inner, (*here, n), lines, file) for n, inner in enumerate(node.value)]
-    if node.tag.rpartition(":")[2] not in _PLAIN:
-        raise Misconfigured(f"the tag {node.tag} is not used here.", at=f"{file} line {lines[here]}")
-    return loader.construct_object(node)
+def _plainly(text: str, file: str) -> None:
+    """Refuse nesting without end before anything is built, and whatever points elsewhere in the file."""
+    if "&" not in text and "\n" + " " * DEEPEST not in text and len(_OPENS.findall(text)) < SAFE:
+        return
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
+            said = "it is nested too deep" if depth > DEEPEST else "aliases are not used here"
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise Misconfigured(f"this is not YAML: {said}.", at=f"{file} line {line}")
 
 
-def _pairs(
-    loader: _Loader, node: yaml.MappingNode, here: Steps, lines: dict[Steps, int], file: str
-) -> Iterator[tuple[str, Any]]:
-    seen: set[str] = set()
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        key = str(key_node.value)
-        if not isinstance(key_node, yaml.ScalarNode) or key in seen:
-            raise Misconfigured(f'"{key}" stands twice, or is no plain key.', at=f"{file} line {line}")
-        seen.add(key)
-        yield key, _build(loader, value_node, (*here, key), lines, file)
-        lines[(*here, key)] = line
+class _Builder:
+    """Plain values of a file's nodes, noting lines on the way."""
+
+    def __init__(self, file: str, *, texts: bool) -> None:
+        self.file, self.texts = file, texts
+        self.lines: dict[Steps, int] = {}
+
+    def built(self, node: yaml.Node | None) -> Located:
+        """The whole file."""
+        data = None if node is None else self._value(node, ())
+        return Located(file=self.file, data=data, lines=self.lines)
+
+    def _value(self, node: yaml.Node, here: Steps) -> Any:
+        self.lines[here] = node.start_mark.line + 1
+        match node:
+            case yaml.MappingNode(tag="tag:yaml.org,2002:map"):
+                return dict(self._pairs(node, here))
+            case yaml.SequenceNode(tag="tag:yaml.org,2002:seq"):
+                return [self._value(inner, (*here, n)) for n, inner in enumerate(node.value)]
+            case yaml.ScalarNode():
+                return self._text(node) if self.texts else self._scalar(node, here)
+        raise Misconfigured(f"the tag {node.tag} is not used here.", at=f"{self.file} line {self.lines[here]}")
+
+    def _text(self, node: yaml.ScalarNode) -> str | None:
+        quoted = node.style in ("'", '"', "|", ">")
+        return None if not quoted and node.value in NULLS else str(node.value)
+
+    def _scalar(self, node: yaml.ScalarNode, here: Steps) -> Any:
+        try:
+            return _SCALARS[node.tag](node.value)
+        except (KeyError, ValueError) as problem:
+            at = f"{self.file} line {self.lines[here]}"
+            raise Misconfigured(f"the tag {node.tag} is not used here.", at=at) from problem
+
+    def _pairs(self, node: yaml.MappingNode, here: Steps) -> Iterator[tuple[str, Any]]:
+        seen: set[str] = set()
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise Misconfigured("a key must be plain text.", at=f"{self.file} line {line}")
+            key = str(key_node.value)
+            if key in seen:
+                first = self.lines[(*here, key)]
+                said = f'"{key}" stands here and in line {first}.'
+                raise Misconfigured(said, at=f"{self.file} line {line}", cure="Keep one of them.")
+            seen.add(key)
+            yield key, self._value(value_node, (*here, key))
+            self.lines[(*here, key)] = line
+
+
+def shaped(found: Located, kind: type[T], *within: str | int) -> T:
+    """The file, or what stands within it, as a typed value; refused like `convert`, several times as fast where it holds."""
+    data = found.data
+    for step in within:
+        data = data[step]
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as wrong:
+        problem = min(_leaves(_validator(kind).iter_errors(data)), key=_urgency, default=None)
+        if problem is not None:
+            raise _refusal(found, problem, within) from wrong
+        said, _, where = str(wrong).partition(" - at ")
+        raise found.refuse(f"{said[0].lower()}{said[1:]}.", *within, *_steps(where)) from wrong
+
+
+def named(found: Located, kind: type[S]) -> dict[str, S]:
+    """The file as a mapping of names to values of one kind, refused like `shaped`."""
+    return {name: shaped(found, kind, name) for name in shaped(found, dict[str, Any])}
+
+
+def _steps(where: str) -> Steps:
+    """Where msgspec found fault.
+
+    >>> _steps("`$.rules[3].words`")
+    ('rules', 3, 'words')
+    """
+    steps = re.findall(r"\[(\d+)\]|\.([A-Za-z_]\w*)", where)
+    return tuple(int(n) if n else name for n, name in steps)
 
 
 def convert(found: Located, kind: type[T]) -> T:
     """The file as a typed value, checked against the JSON Schema of `kind`; the first refusal names line and cure."""
-    validator = Draft202012Validator(json_schema(kind))
-    problem = min(_leaves(validator.iter_errors(found.data)), key=_urgency, default=None)
+    problem = min(_leaves(_validator(kind).iter_errors(found.data)), key=_urgency, default=None)
     if problem is not None:
         raise _refusal(found, problem)
     try:
@@ -126,7 +209,11 @@ def convert(found: Located, kind: type[T]) -> T:
         raise found.refuse(f"{wrong}.") from wrong
 
 
-def json_schema(kind: type) -> dict[str, Any]:
+def _validator(kind: Any) -> Draft202012Validator:
+    return Draft202012Validator(json_schema(kind))
+
+
+def json_schema(kind: Any) -> dict[str, Any]:
     """The JSON Schema that files of this kind are checked by."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
 
@@ -146,8 +233,8 @@ def _urgency(problem: ValidationError) -> tuple[int, bool, str]:
     return -len(problem.absolute_path), problem.validator != "additionalProperties", str(problem.json_path)
 
 
-def _refusal(found: Located, problem: ValidationError) -> Misconfigured:
-    steps: Steps = tuple(problem.absolute_path)
+def _refusal(found: Located, problem: ValidationError, within: Steps = ()) -> Misconfigured:
+    steps: Steps = (*within, *problem.absolute_path)
     schema: dict[str, Any] = dict(problem.schema) if isinstance(problem.schema, Mapping) else {}
     if problem.validator == "additionalProperties":
         known = list(schema.get("properties", {}))
@@ -169,11 +256,12 @@ def _refusal(found: Located, problem: ValidationError) -> Misconfigured:
     )
 
 
-def near(word: str, known: list[str]) -> str:
+def near(word: object, known: Iterable[str]) -> str:
     """The sentence that names the closest of the known words, or all of them when they are few.
 
     >>> near("urll", ["url", "host"])
     'Did you mean "url"?'
     """
-    close = get_close_matches(word, known, n=1)
-    return f'Did you mean "{close[0]}"?' if close else f"Known here: {', '.join(sorted(known)[:20])}."
+    known = sorted(known)
+    close = get_close_matches(str(word), known, n=1)
+    return f'Did you mean "{close[0]}"?' if close else f"Known here: {', '.join(known[:20])}."

@@ -39,8 +39,8 @@ def test_a_value_knows_its_line() -> None:
         ("id: x\ndoors:\n  - port: high\n", "p.yaml line 3: port: type expected integer"),
         ("id: x\nspare:\n  prot: 1\n", r'p.yaml line 3: "prot" is not a key here. Did you mean "port"\?'),
         ("id: x\nspare: none\n", "p.yaml line 2: spare: type expected object"),
-        ("id: no\n", "p.yaml line 1: id: type expected string. Write it in quotes"),
-        ("id: x\nid: y\n", 'p.yaml line 2: "id" stands twice'),
+        ("id: true\n", "p.yaml line 1: id: type expected string. Write it in quotes"),
+        ("id: x\nid: y\n", 'p.yaml line 2: "id" stands here and in line 1'),
         ("id: &a x\ndoors: *a\n", "p.yaml line 2: .*aliases are not used here"),
         ("id: !!python/object:os.system x\n", "p.yaml line 1: the tag"),
         ("id: [x\n", "p.yaml line 2: this is not YAML"),
@@ -67,6 +67,19 @@ def test_no_text_gets_past_the_error_tree(text: str) -> None:
         parse(text, "p.yaml")
 
 
-def test_deep_nesting_is_refused_and_does_not_crash() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[" * 100_000 + "]" * 100_000,
+        "{a: " * 100_000 + "}" * 100_000,
+        "- " * 100_000,
+        "? " * 100_000,
+        "\n".join(" " * n + "a:" for n in range(1000)),
+        '["]",' * 50_000,
+    ],
+    ids=["open", "lists", "maps", "items", "keys", "indents", "quoted"],
+)
+def test_deep_nesting_is_refused_and_does_not_crash(text: str) -> None:
     with pytest.raises(Misconfigured):
-        parse("[" * 100_000, "p.yaml")
+        parse(text, "p.yaml")

@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from consent.codeset import codesets
-from consent.yamlfile import near
 from hub.errors import Misconfigured
+from hub.located import near
 from hub.model.care import (
     Allergy,
     CarePlan,

@@ -1,20 +1,12 @@
-"""YAML text to plain values that remember their line: everything is text, so that NO stays a country and 007 a code."""
+"""A lens file as plain values that remember their line: everything in it is text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
-from hub.errors import Misconfigured
-
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# A lens file has some thousand nodes; aliases of aliases would make billions of them.
-MOST_NODES = 50_000
-MOST_BYTES = 2_000_000
-NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+from hub import located
+from hub.located import Located, Steps
 
 
 class Place(NamedTuple):
@@ -59,12 +51,7 @@ def text(value: str, place: Place) -> Text:
 
 def read(path: Path, shown: str = "") -> Map:
     """The mapping in a YAML file. Raises Misconfigured naming file and line; `shown` is the name that errors use."""
-    name = shown or path.name
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise Misconfigured("this file cannot be read.", at=name) from error
-    return parse(body, name)
+    return _mapping(located.load(path, texts=True, shown=shown))
 
 
 def parse(body: bytes | str, name: str) -> Map:
@@ -74,17 +61,27 @@ def parse(body: bytes | str, name: str) -> Map:
     >>> found, found.places["b"].line
     ({'a': 'no', 'b': ['x', None]}, 2)
     """
-    if len(body) > MOST_BYTES:
-        raise Misconfigured(f"this file is larger than {MOST_BYTES} bytes.", at=name)
-    try:
-        node = yaml.compose(body, Loader=Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise _unparsable(error, name) from error
-    if not isinstance(node, yaml.MappingNode):
-        raise Misconfigured("this file is not a mapping of keys to values.", at=str(Place(name, 1)))
-    value = _value(node, name, _counter(name))
-    assert isinstance(value, Map)  # noqa: S101 - a mapping node gives a Map
+    return _mapping(located.parse(body, name, texts=True))
+
+
+def _mapping(found: Located) -> Map:
+    if not isinstance(found.data, dict):
+        raise found.refuse("this file is not a mapping of keys to values.")
+    value = _placed(found.data, found, ())
+    assert isinstance(value, Map)  # noqa: S101 - a mapping gives a Map
     return value
+
+
+def _placed(value: Any, found: Located, here: Steps) -> Any:
+    place = Place(found.file, found.line(*here))
+    if isinstance(value, dict):
+        made = Map(place)
+        for key, inner in value.items():
+            made.put(key, _placed(inner, found, (*here, key)), Place(found.file, found.line(*here, key)))
+        return made
+    if isinstance(value, list):
+        return [_placed(inner, found, (*here, n)) for n, inner in enumerate(value)]
+    return None if value is None else text(value, place)
 
 
 def plain(value: Any) -> Any:
@@ -107,39 +104,3 @@ def place_of(value: Any, steps: tuple[str | int, ...]) -> Place:
             value = value[step]
             place = getattr(value, "place", place)
     return place
-
-
-def _counter(name: str) -> Iterator[None]:
-    for _ in range(MOST_NODES):
-        yield
-    raise Misconfigured(f"this file unfolds to more than {MOST_NODES} values.", at=name, cure="Use fewer aliases.")
-
-
-def _value(node: yaml.Node, name: str, count: Iterator[None]) -> Any:
-    next(count)
-    place = Place(name, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, place, count)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, name, count) for item in node.value]
-    quoted = getattr(node, "style", None) in ("'", '"', "|", ">")
-    return None if not quoted and node.value in NULLS else text(node.value, place)
-
-
-def _mapping(node: yaml.MappingNode, place: Place, count: Iterator[None]) -> Map:
-    found = Map(place)
-    for key, value in node.value:
-        at = Place(place.file, key.start_mark.line + 1)
-        if not isinstance(key, yaml.ScalarNode):
-            raise Misconfigured("a key must be plain text.", at=str(at))
-        if key.value in found:
-            raise Misconfigured(f'"{key.value}" stands here and in line {found.places[key.value].line}.', at=str(at))
-        found.put(key.value, _value(value, place.file, count), at)
-    return found
-
-
-def _unparsable(error: Exception, name: str) -> Misconfigured:
-    mark = getattr(error, "problem_mark", None)
-    place = Place(name, mark.line + 1 if mark else 0)
-    said = getattr(error, "problem", None) or "it is not UTF-8"
-    return Misconfigured(f"this is not YAML: {said}.", at=str(place), cure="Quote text that holds a colon or a hash.")

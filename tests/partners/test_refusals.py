@@ -105,7 +105,7 @@ WRONG: list[Case] = [
     (B1, "deadline_s: 900", "facts: {consent: TPO}", 0, '"consent" is nothing a file can know'),
     (B1, "deadline_s: 900", "facts: {emergency: THREAT}", 0, '"emergency" is nothing a file can know'),
     (B1, "deadline_s: 900", "facts: {cj_status: AGENT}", 0, '"AGENT" is not a value of cj_status. Did you mean'),
-    (B1, "deadline_s: 900", "facts: {cj_status: no}", 0, "cj_status: type expected string. Write it in quotes."),
+    (B1, "deadline_s: 900", "facts: {cj_status: true}", 0, "cj_status: type expected string. Write it in quotes."),
     (B1, "id: people-we-treat", "id: referrals", 0, '"referrals" is wanted twice.'),
     (
         SH1,
@@ -183,7 +183,7 @@ WRONG: list[Case] = [
     (C1, "phone: 555-555-0111", "phone: 555-0111", 0, "A 911 centre needs its ten-digit number here."),
     # not YAML at all
     (H1, "id: H1\n", "id: [H1\n", 1, "this is not YAML"),
-    (H1, "id: H1\n", "id: H1\nid: H1\n", 1, '"id" stands twice'),
+    (H1, "id: H1\n", "id: H1\nid: H1\n", 1, '"id" stands here and in line 1'),
 ]
 
 
