@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping
 from typing import Final
 
-import msgspec
-
 from adapters.wire.own_json import OwnJson, View, listed
-from hub.contracts import Loss, Losses, Reading, Received
 
 RESCUE: Final = ("active_rescue_voluntary", "active_rescue_involuntary")
 LISTS: Final = ("mobile_crisis", "capacity", "diversion", "referrals")
@@ -27,13 +24,7 @@ class Contact(OwnJson):
     marks = (b'"contact_id"',)
     lists = LISTS
     numbers = ("contact_id",)
-
-    def read(self, body: bytes, received: Received) -> Reading:
-        """The events of one contact. Raises Unreadable naming the path, or Unmapped."""
-        reading = super().read(body, received)
-        return (
-            msgspec.structs.replace(reading, account=partial(_account, reading)) if b'"location"' in body else reading
-        )
+    withheld: Mapping[str, str] = {"location.": COARSE}
 
     @staticmethod
     def shown(record: View) -> View:
@@ -54,14 +45,3 @@ def coarse(record: View) -> View:
     # A marked flag is text.
     rescue = record.get("active_rescue") in (True, "true") or record.get("intervention_type") in RESCUE
     return record if rescue else {name: part for name, part in record.items() if name != "location"}
-
-
-def _account(reading: Reading) -> Losses:
-    """The account, in which a precise place that was not taken up is withheld and not merely unmapped."""
-    return Losses(items=tuple(_coarse(loss) for loss in reading.account().items))
-
-
-def _coarse(loss: Loss) -> Loss:
-    if loss.outcome == "unmapped" and loss.path.startswith("location."):
-        return Loss(path=loss.path, outcome="withheld", why=COARSE)
-    return loss

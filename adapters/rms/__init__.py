@@ -2,5 +2,6 @@
 
 from adapters import Make
 from adapters.rms.record import Record
+from adapters.rms.record_csv import RecordCsv
 
-ADAPTERS: dict[str, Make] = {"rms": Record}
+ADAPTERS: dict[str, Make] = {"rms": Record, "rms_csv": RecordCsv}

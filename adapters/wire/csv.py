@@ -69,6 +69,15 @@ def normal(name: str) -> str:
     return WORD.sub("_", name.lower()).strip("_")
 
 
+def dotted(name: str) -> str:
+    """The same for a column that is a path: its dots stay.
+
+    >>> dotted("Person.Names.Family ")
+    'person.names.family'
+    """
+    return ".".join(map(normal, name.split(".")))
+
+
 def head(body: bytes) -> list[str]:
     """The names in the first line, or none where it is no table. Never raises: it only looks."""
     start = body[:MOST_HEAD]
@@ -112,6 +121,22 @@ def records(body: bytes) -> Iterator[tuple[bytes, bytes, list[str]]]:
         row = _spelled(taken)
         if any(cells):
             yield first, row, cells
+
+
+def grouped(body: bytes, at: int | None) -> Iterator[bytes]:
+    """One piece for each value in the column `at`: its rows, wherever they stand, below the first line; without one, a row each.
+
+    A table without rows is one piece. Raises Unreadable when there is no first line.
+    """
+    first, found = b"", dict[str, list[bytes]]()
+    for n, (head_line, row, cells) in enumerate(records(body)):
+        first = head_line
+        key = cells[at].strip() if at is not None and at < len(cells) else ""
+        found.setdefault(key or f"\0{n}", []).append(row)
+    if not found:
+        yield body
+    for rows in found.values():
+        yield first + b"".join(row if row.endswith((b"\n", b"\r")) else row + b"\r\n" for row in rows)
 
 
 def objects(body: bytes) -> list[Row]:

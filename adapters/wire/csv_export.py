@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from adapters.wire import csv, json
-from adapters.wire.csv_lens import HANDLING, Csv, Layout, shown
-from adapters.wire.json_lens import leaves, marked, united
+from adapters.wire import csv
+from adapters.wire.csv_lens import HANDLING, Csv, Layout, told, understood
+from adapters.wire.json_lens import united
 from adapters.wire.own_json import HOME, known_as, labels, opens
-from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
+from hub.contracts import Losses, Reading, Received, Target, Writing
 from hub.errors import Unmapped, Unreadable
 from hub.lens.load import load
 from hub.lens.losses import kept
@@ -25,8 +25,6 @@ from hub.model.event import CrisisEvent
 # A table is of a layout when so much of its first line is known there, in so many columns at least.
 FIT: Final = 0.6
 FEWEST: Final = 3
-SILENT: Final = "it stands where nothing is known"
-SAID: Final = "an earlier row of the call says the same"
 Row = dict[str, Any]
 
 
@@ -74,7 +72,7 @@ class Export:
         """One piece a call: the rows that tell of one are brought together, each as it was spelled. Raises Unreadable."""
         if opens(body) in (b"{", b"["):
             return self._json_pieces(body)
-        return self._pieces(body)
+        return csv.grouped(body, self._key(csv.head(body)))
 
     def read(self, body: bytes, received: Received) -> Reading:
         """The events of one call. Raises Unreadable naming the line, or Unmapped."""
@@ -92,7 +90,7 @@ class Export:
             reading,
             events=events,
             unmapped_codes=(*reading.unmapped_codes, *self.unknown(events)),
-            account=partial(_account, reading, again, layout),
+            account=partial(understood, reading, again, layout),
         )
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
@@ -105,8 +103,8 @@ class Export:
             raise Unmapped(
                 f"{self.name} has no column for any of this.", cure="Take it out of what this partner wants."
             )
-        told = {HANDLING: _told(labels(disclosure.handling))}
-        body = csv.write([*layout.columns, HANDLING], [row | told for row in rows])
+        handling = {HANDLING: told(labels(disclosure.handling))}
+        body = csv.write([*layout.columns, HANDLING], [row | handling for row in rows])
         back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
         return Writing(
             body=body, media_type=self.media_type, kind=self.kind, losses=partial(self._kept, events, body, back)
@@ -146,18 +144,6 @@ class Export:
     @classmethod
     def _known(cls) -> tuple[str, ...]:
         return known(HOME / cls.folder)
-
-    def _pieces(self, body: bytes) -> Iterator[bytes]:
-        first, calls = b"", dict[str, list[bytes]]()
-        at = self._key(csv.head(body))
-        for n, (head, row, cells) in enumerate(csv.records(body)):
-            first = head
-            key = cells[at].strip() if at is not None and at < len(cells) else ""
-            calls.setdefault(key or f"\0{n}", []).append(row)
-        if not calls:
-            yield body
-        for rows in calls.values():
-            yield first + b"".join(row if row.endswith((b"\n", b"\r")) else row + b"\r\n" for row in rows)
 
     def _key(self, columns: Sequence[str]) -> int | None:
         """Which column tells one call from another."""
@@ -228,28 +214,3 @@ def _rows(view: Row) -> list[Row]:
     """One row a unit, each with what is said of the call; or the call by itself."""
     call = {name: text for part in view.get("call") or () for name, text in part.items()}
     return [call | row for row in view.get("rows") or ()] or ([call] if call else [])
-
-
-def _told(found: Row) -> str:
-    return json.write({name: value for name, value in found.items() if value}).decode()
-
-
-def _account(reading: Reading, again: Callable[[], list[Row]], layout: Layout) -> Losses:
-    """The account of the lenses. A cell that says nothing on purpose, or what an earlier row of the call said, was understood."""
-    known: dict[str, str] = {}
-    said: dict[str, str] = {}
-    for leaf in leaves(marked(again())):
-        name = layout.name("_".join(map(str, leaf.at[1:])))
-        if not layout.says(name, str(leaf)):
-            known[shown(leaf.at)] = SILENT
-        elif said.setdefault(name, str(leaf)) == str(leaf) and leaf.at[0]:
-            known[shown(leaf.at)] = SAID
-    if not known:
-        return reading.account()
-    return Losses(items=tuple(_understood(loss, known) for loss in reading.account().items))
-
-
-def _understood(loss: Loss, known: Mapping[str, str]) -> Loss:
-    if loss.outcome != "unmapped" or loss.path not in known:
-        return loss
-    return Loss(path=loss.path, outcome="mapped", why=known[loss.path])

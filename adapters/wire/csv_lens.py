@@ -17,13 +17,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-from adapters.wire import csv
+from adapters.wire import csv, json
 from adapters.wire.json import Spelled
-from adapters.wire.json_lens import Marked, marked
+from adapters.wire.json_lens import Marked, leaves, marked
 from adapters.wire.laid_out import SENT, LaidOut
+from hub.contracts import Loss, Losses, Reading
 from hub.errors import Misconfigured
 from hub.lens.spec import Lenses
 
+SILENT: Final = "it stands where nothing is known"
+SAID: Final = "an earlier row says the same"
 # The column in which the labels of what we write travel.
 HANDLING: Final = "crisis_hub_handling"
 ANY: Final = "any"
@@ -35,15 +38,21 @@ Row = dict[str, Any]
 class Layout:
     """The columns of one table: how they are spelled, what else they were called, and what says nothing."""
 
-    def __init__(self, lenses: Lenses) -> None:
-        """Raises Misconfigured naming the file when two columns cannot be told apart, or a line names none of them."""
+    def __init__(self, lenses: Lenses, normal: Callable[[str], str] = csv.normal) -> None:
+        """`normal`: how a column is told from others. Raises Misconfigured when a line names no column, or two are the same."""
+        self._normal = normal
         said: Mapping[str, Any] = lenses.resolved.get("layout") or {}
         self.columns: tuple[str, ...] = tuple(said.get("columns") or ())
-        self.names = {csv.normal(column): column for column in self.columns}
-        self.also = {csv.normal(old): csv.normal(name) for old, name in (said.get("also") or {}).items() if name}
-        self.one = csv.normal(said.get("one") or "")
-        self.points = tuple(csv.normal(name) for name in said.get("points") or ())
-        nothing = {csv.normal(name): words for name, words in (said.get("nothing") or {}).items() if words}
+        self.names = {normal(column): column for column in self.columns}
+        self.also = {normal(old): normal(name) for old, name in (said.get("also") or {}).items() if name}
+        # The first other name of a column is the one that is written.
+        self.own: dict[str, str] = {}
+        for old, name in (said.get("also") or {}).items():
+            if name:
+                self.own.setdefault(normal(name), old)
+        self.one = normal(said.get("one") or "")
+        self.points = tuple(normal(name) for name in said.get("points") or ())
+        nothing = {normal(name): words for name, words in (said.get("nothing") or {}).items() if words}
         self.silent = {name: _silence([*nothing.get(ANY, ()), *words]) for name, words in nothing.items()}
         self.anywhere = self.silent.get(ANY) or _silence(())
         self._check(lenses)
@@ -68,7 +77,7 @@ class Layout:
 
     def name(self, column: str) -> str:
         """Our name of a column as it is spelled."""
-        name = csv.normal(column)
+        name = self._normal(column)
         return self.also.get(name, name)
 
     def fit(self, columns: Sequence[str]) -> tuple[float, int]:
@@ -83,13 +92,13 @@ class Layout:
 
     def view(self, rows: Sequence[Row]) -> Row:
         """What lenses see: the call with what any of its rows says first, and the rows as they came."""
-        found = [self._row(row) for row in rows]
-        whole = found[0] if len(found) == 1 else _first_said(found)
-        labels = whole.pop(HANDLING, None)
-        handling = {"handling": _labels(labels)} if labels else {}
+        found = [self.row(row) for row in rows]
+        whole = labelled(found[0] if len(found) == 1 else _first_said(found))
+        handling = {"handling": whole.pop("handling")} if "handling" in whole else {}
         return {"call": [whole], "rows": found, **handling}
 
-    def _row(self, row: Row) -> Row:
+    def row(self, row: Row) -> Row:
+        """The cells of a row that say anything, by our names of their columns."""
         found: Row = {}
         for column, text in _cells(row):
             name = self.name(column)
@@ -98,8 +107,12 @@ class Layout:
         for name in self.points:
             if point := POINT.fullmatch(str(found.get(name, ""))):
                 lon, lat = point.groups() if found[name].startswith("POINT") else point.groups()[::-1]
-                found |= {f"{name}_lat": _derived(found[name], lat), f"{name}_lon": _derived(found[name], lon)}
+                found |= {f"{name}_lat": derived(found[name], lat), f"{name}_lon": derived(found[name], lon)}
         return found
+
+    def spelled_as(self, column: str) -> str:
+        """How this partner spells a column of ours."""
+        return self.own.get(self._normal(column), column)
 
     def spelled(self, rows: Sequence[Row]) -> list[dict[str, str]]:
         """Rows as lenses wrote them, in the columns of this layout."""
@@ -170,13 +183,24 @@ def _silence(words: Sequence[str]) -> Callable[[str], bool]:
     return lambda text: text in whole or (bool(starts) and text.startswith(starts))
 
 
-def _derived(source: Any, text: str) -> Any:
+def derived(source: Any, text: str) -> Any:
     """Text made of a cell; it keeps the cell's place."""
     if source.__class__ is not Marked:
         return text
     found = Marked(text)
     found.at = source.at
     return found
+
+
+def labelled(row: Row) -> Row:
+    """A row in which the column of the labels is what it says."""
+    text = row.pop(HANDLING, None)
+    return {**row, "handling": _labels(text)} if text else row
+
+
+def told(labels: Mapping[str, Any]) -> str:
+    """Labels as they stand in their column."""
+    return json.write({name: value for name, value in labels.items() if value}).decode()
 
 
 def _labels(text: str) -> Any:
@@ -195,8 +219,29 @@ def _label(value: Any) -> bool:
 
 
 def _each_derived(source: Any, value: Any) -> Any:
-    return [_derived(source, one) for one in value] if value.__class__ is list else _derived(source, value)
+    return [derived(source, one) for one in value] if value.__class__ is list else derived(source, value)
 
 
 def _plain(rows: Any) -> dict[str, Any]:
     return {"call": list(rows), "rows": list(rows)}
+
+
+def understood(reading: Reading, again: Callable[[], list[Row]], layout: Layout) -> Losses:
+    """The account of the lenses. A cell that says nothing on purpose, or what an earlier row said, was understood."""
+    known: dict[str, str] = {}
+    said: dict[str, str] = {}
+    for leaf in leaves(marked(again())):
+        name = layout.name("_".join(map(str, leaf.at[1:])))
+        if not layout.says(name, str(leaf)):
+            known[shown(leaf.at)] = SILENT
+        elif said.setdefault(name, str(leaf)) == str(leaf) and leaf.at[0]:
+            known[shown(leaf.at)] = SAID
+    if not known:
+        return reading.account()
+    return Losses(items=tuple(_understood(loss, known) for loss in reading.account().items))
+
+
+def _understood(loss: Loss, known: Mapping[str, str]) -> Loss:
+    if loss.outcome != "unmapped" or loss.path not in known:
+        return loss
+    return Loss(path=loss.path, outcome="mapped", why=known[loss.path])

@@ -30,6 +30,8 @@ from hub.model.person import Person
 from hub.model.values import Identifier, Instant
 
 HOME: Final = Path(mappings.__file__).parent
+# Who it is about is no message by itself: it says neither what happened nor where.
+WHO: Final = frozenset(("person", "anonymous"))
 COUNTS: Final = re.compile(r"\[\d+\]")
 View = dict[str, Any]
 
@@ -51,6 +53,8 @@ class OwnJson:
     lists: tuple[str, ...] = ()
     # Where the sender's own number of the record stands, for messages that carry no id.
     numbers: tuple[str, ...]
+    # What is not taken up although it was sent, by how its fields begin, and why.
+    withheld: Mapping[str, str] = {}
 
     def __init__(self, profile: Mapping[str, str] | None = None) -> None:
         """Compile the partner's lenses. Raises Misconfigured naming file and line."""
@@ -72,27 +76,36 @@ class OwnJson:
         record = json.read(body)
         self._shape.check(listed(record, self.lists) if record.__class__ is dict else record)
         shown, number = self.shown(record), self._number(record)
-        return self.translator.reading(shown, self.kind, number, received, again=partial(json.read, body))
+        reading = self.translator.reading(shown, self.kind, number, received, again=partial(json.read, body))
+        return self.accounted(reading, str)
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """A record of this format. Raises Unmapped when the format has no place for anything in it."""
         events = known_as(self.told(disclosure.events), target.person_id)
         parts = self.translator.write(events, self.kind, target.zone, {}, target.at)
         record = self.written(united(parts) or {})
-        if not record:
+        if record.keys() <= WHO:
             raise Unmapped(f"{self.name} has no place for any of this.", cure="Take it out of what this partner wants.")
         envelope = {
             "schema": self.schema,
             "message_id": target.message_id,
             "sent_at": write_iso(Instant(at=target.at), target.zone),
         }
-        body = json.write({**envelope, **record, "handling": labels(disclosure.handling)})
+        body = self.spelled({**envelope, **record, "handling": labels(disclosure.handling)})
         back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
         return Writing(
             body=body, media_type=self.media_type, kind=self.kind, losses=partial(self._kept, events, body, back)
         )
 
+    def accounted(self, reading: Reading, field: Callable[[str], str]) -> Reading:
+        """A reading whose account says what was not taken up on purpose. `field` tells the field of a wire path."""
+        return msgspec.structs.replace(reading, account=partial(_accounted, reading, self.withheld, field))
+
     # -- what a format may do its own way
+
+    def spelled(self, record: View) -> bytes:
+        """A record as bytes."""
+        return json.write(record)
 
     @staticmethod
     def shown(record: View) -> View:
@@ -137,6 +150,18 @@ def one_way(lenses: Lenses) -> tuple[str, ...]:
     """The canonical paths that a format writes in the words of another body, so that reading back cannot show them."""
     lines = (line for lens in lenses.lenses for line in lens.lines)
     return tuple(line.canon.removesuffix("[]") for line in lines if line.direction == "write")
+
+
+def _accounted(reading: Reading, withheld: Mapping[str, str], field: Callable[[str], str]) -> Losses:
+    return Losses(items=tuple(_withheld(loss, withheld, field) for loss in reading.account().items))
+
+
+def _withheld(loss: Loss, withheld: Mapping[str, str], field: Callable[[str], str]) -> Loss:
+    if loss.outcome != "unmapped" or not withheld:
+        return loss
+    path = field(loss.path)
+    why = next((why for start, why in withheld.items() if path.startswith(start)), "")
+    return Loss(path=loss.path, outcome="withheld", why=why) if why else loss
 
 
 def _told(loss: Loss, told: Collection[str]) -> Loss:

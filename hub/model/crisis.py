@@ -83,11 +83,12 @@ class CrisisContact(Value, frozen=True, tag="CrisisContact"):
 
 
 class FollowUp(Value, frozen=True):
-    """One attempt to reach the caller again."""
+    """One attempt to reach the caller again, and how they were found to be."""
 
     number: str = ""
     at: Instant | None = None
     connected: bool | None = None
+    risk_level: Annotated[Code | None, RISK] = None
     outcome: Code | None = None
 
 

@@ -127,7 +127,9 @@ class UseOfForce(Value, frozen=True, tag="UseOfForce"):
     qualifier: Annotated[Code | None, LE] = None
     occurred_at: Annotated[Instant | None, LE] = None
     officers_applying: Annotated[str, LE] = ""
+    officers_from_agency: Annotated[str, LE] = ""
     place: Place | None = None
+    place_kind: Annotated[Code | None, Category.LOCATION] = None
     officer_approached: Annotated[bool | None, LE] = None
     ambush: Annotated[bool | None, LE] = None
     supervisor_present: Annotated[bool | None, LE] = None

@@ -14,7 +14,18 @@ from hub.model.registry import BODIES, FIELDS
 from tests.disclosing import TARGET, disclose
 from tests.flow import canaries
 
-FORMATS = ("cad_csv", "eido", "fhir", "hl7v2", "lifeline988", "mobile_crisis", "rms")
+FORMATS = (
+    "cad_csv",
+    "eido",
+    "fhir",
+    "hl7v2",
+    "lifeline988",
+    "lifeline988_csv",
+    "mobile_crisis",
+    "mobile_crisis_csv",
+    "rms",
+    "rms_csv",
+)
 # Bodies that one message may tell together, and each alone.
 TOGETHER = [(root,) for root in BODIES] + [
     ("person", root) for root in ("call_for_service", "crisis_contact", "mobile_crisis_visit", "field_contact")
@@ -51,8 +62,11 @@ def test_a_writer_does_write_what_was_granted(name: str) -> None:
         "fhir": "referral",
         "hl7v2": "condition",
         "lifeline988": "crisis_contact",
+        "lifeline988_csv": "crisis_contact",
         "mobile_crisis": "mobile_crisis_visit",
+        "mobile_crisis_csv": "mobile_crisis_visit",
         "rms": "field_contact",
+        "rms_csv": "field_contact",
     }
     body = canaries.body(own[name])
 
