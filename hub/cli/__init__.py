@@ -10,6 +10,7 @@ replay     replay
 check      partners, policy
 people     people
 ledger     ledger
+measures   measures
 maps       map
 bench      bench
 """
@@ -40,6 +41,7 @@ _COMMANDS: dict[str, str] = {
     "people": "hub.cli.people:people",
     "map": "hub.cli.maps:maps",
     "ledger": "hub.cli.ledger:ledger",
+    "measures": "hub.cli.measures:measures",
     "bench": "hub.cli.bench:bench",
 }
 

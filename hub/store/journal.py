@@ -47,7 +47,10 @@ class Message(Fact, frozen=True):
 
 
 class Wanted(Fact, frozen=True):
-    """What a search asks for; what is empty does not matter. `before` is the `seq` of the last message of the page before."""
+    """What a search asks for; what is empty does not matter. `before` is the `seq` of the last message of the page before.
+
+    `since` and `until` bound when it came, `happened_since` and `happened_until` when it happened (UTC microseconds).
+    """
 
     partner: str = ""
     kind: str = ""
@@ -56,6 +59,8 @@ class Wanted(Fact, frozen=True):
     episode: str = ""
     since: int = 0
     until: int = 0
+    happened_since: int = 0
+    happened_until: int = 0
     before: int = 0
     limit: int = PAGE
 
@@ -94,6 +99,8 @@ class Journal:
             "state": table.state == wanted.state,
             "since": table.at >= wanted.since,
             "until": table.at < wanted.until,
+            "happened_since": table.happened_at >= wanted.happened_since,
+            "happened_until": table.happened_at < wanted.happened_until,
             "before": table.seq < wanted.before,
         }
         asked = [condition for name, condition in conditions.items() if getattr(wanted, name)]

@@ -1,0 +1,71 @@
+"""No count of one to ten is shown, and nobody can work one out from what is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.flow.measures.cells import ALL, HIDDEN, SMALLEST, UNDER, Cell, Key, bounds, mask, shown, with_totals
+
+WORDS = st.sampled_from("abcd")
+NUMBERS = st.one_of(st.integers(0, 14), st.integers(0, 200))
+
+
+def tables(dimensions: int) -> st.SearchStrategy[dict[Key, int]]:
+    keys = st.tuples(*[WORDS] * dimensions)
+    return st.dictionaries(keys, NUMBERS, min_size=1, max_size=12).map(with_totals)
+
+
+@given(st.integers(1, 3).flatmap(tables))
+def test_no_small_number_is_shown_and_none_can_be_worked_out(counts: dict[Key, int]) -> None:
+    hidden = mask(counts)
+
+    assert not [key for key, n in counts.items() if 0 < n < SMALLEST and key not in hidden]
+    for key, (low, high) in bounds(counts, hidden).items():
+        assert low < high, f"{key} must be {low}"
+
+
+@given(st.integers(1, 3).flatmap(tables))
+def test_what_is_shown_is_true_and_what_is_hidden_has_no_values(counts: dict[Key, int]) -> None:
+    found = {
+        each.at: each for each in shown([Cell(at=key, n=n, values=(("median", 1.5),)) for key, n in counts.items()])
+    }
+
+    for key, each in found.items():
+        if isinstance(each.n, int):
+            assert (each.n, each.values) == (counts[key], (("median", 1.5),))
+        else:
+            assert each.n == (UNDER if 0 < counts[key] < SMALLEST else HIDDEN)
+            assert each.values == ()
+
+
+def test_a_table_without_small_numbers_is_shown_whole() -> None:
+    counts = with_totals({("a",): 11, ("b",): 0, ("c",): 40})
+
+    assert mask(counts) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ({("a",): 4, ("b",): 30, ("c",): 50}, {("a",), ("b",)}),
+        # Two small ones that would add up to five: a third goes with them.
+        ({("a",): 2, ("b",): 3, ("c",): 50, ("d",): 60}, {("a",), ("b",), ("c",)}),
+        # Nothing to hide it behind but the total.
+        ({("a",): 4}, {("a",), (ALL,)}),
+        ({("a",): 4, ("b",): 0}, {("a",), (ALL,)}),
+    ],
+)
+def test_the_smallest_that_helps_is_hidden_with_it(counts: dict[Key, int], hidden: set[Key]) -> None:
+    assert mask(with_totals(counts)) == hidden
+
+
+def test_a_mask_that_hides_one_cell_alone_is_seen_through() -> None:
+    counts = with_totals({("a",): 4, ("b",): 30})
+
+    assert bounds(counts, [("a",)]) == {("a",): (4.0, 4.0)}
+
+
+def test_two_tens_that_make_twenty_are_not_left_alone() -> None:
+    assert mask(with_totals({("a",): 10, ("b",): 10, ("c",): 30})) == {("a",), ("b",), ("c",)}
