@@ -9,6 +9,7 @@ watch     what a running hub sees of itself: `sight` (one look), `alerts` and th
 serve     both processes, or both in one for a demonstration
 
 What one may ask, and only reads: `look` is the way in, to `why` and `again` (decisions derived once more), `history` (a message,
-an episode), `stuck` (what waits for a person), `proofs` (the ledger). `replay` puts right what was parked; `rehearsal` shows what
-would become of a message that nobody sent.
+an episode), `stuck` (what waits for a person), `proofs` (the ledger), `accounting` (who got what about a person, by the laws in
+`statutes`, in the forms of `accounting_forms` and `accounting_pdf`) and `statistics` (what the public may know).
+`replay` puts right what was parked; `rehearsal` shows what would become of a message that nobody sent.
 """

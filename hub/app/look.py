@@ -20,6 +20,7 @@ from hub.app.vault import Vault, opened
 from hub.errors import KeyUnavailable, Lasting, Misconfigured
 from hub.settings import Settings
 from hub.store.codes import Codes, Unmapped
+from hub.store.disclosed import Disclosures
 from hub.store.evidence import Evidence
 from hub.store.journal import SHORTEST_PREFIX, Journal, Message, Wanted
 from hub.store.reading import Kept
@@ -78,6 +79,17 @@ class Look:
     def verify_ledger(self) -> proofs.Verified:
         """Re-derive the whole ledger from its leaves. Raises ProofFailed at the first difference."""
         return proofs.verify(self.vault)
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint; empty when nothing was ever entered."""
+        return proofs.checkpoint(self.vault)
+
+    @contextmanager
+    def disclosures(self) -> Iterator[Disclosures]:
+        """What was disclosed, as of now."""
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            yield Disclosures(connection, self.vault.keys, self.vault.origin)
 
     @property
     def archive(self) -> Archive:

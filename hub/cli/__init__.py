@@ -12,6 +12,7 @@ people     people
 ledger     ledger
 measures   measures
 maps       map
+accounting accounting
 bench      bench
 """
 
@@ -42,6 +43,7 @@ _COMMANDS: dict[str, str] = {
     "map": "hub.cli.maps:maps",
     "ledger": "hub.cli.ledger:ledger",
     "measures": "hub.cli.measures:measures",
+    "accounting": "hub.cli.accounting:accounting",
     "bench": "hub.cli.bench:bench",
 }
 
