@@ -12,7 +12,7 @@ import msgspec
 
 from consent.compiler import Compiled
 from consent.obligation import Obligation, obligations
-from consent.question import Question, Signed
+from consent.question import Facts, Question, Signed
 from consent.rule import Rule, RuleFile
 from consent.rulefile import load_rules
 from consent.verdict import NO_RULE, Asked, Finding, Grant, Judge
@@ -63,6 +63,7 @@ class Epoch:
         self.grants: dict[tuple[Asked, Label, str], Grant] = {}
         self.outcomes: dict[tuple[object, ...], Outcome] = {}
         self.reasons: dict[tuple[tuple[str, str, str, int], int], Reason] = {}
+        self.raised: dict[tuple[Facts, tuple[Label, ...]], tuple[Duty, ...]] = {}
 
     def outcome(self, question: Question) -> Outcome:
         """The outcome, remembered."""
@@ -96,7 +97,7 @@ class Epoch:
             withheld=self._reasons(f for grant in grants for f in grant.withheld),
             obligations=tuple(sorted({o for rule in binding for o in rule.obligations})),
             views=tuple(f"{name}@{version}" for name, version in sorted(views.items())),
-            duties=self._duties(asked, q.labels),
+            duties=self.duties(q.facts, q.labels),
             by_consent=any("consent" in rule.when and rule.effect == "permit" for rule in relied),
         )
 
@@ -137,17 +138,21 @@ class Epoch:
             paths=paths,
         )
 
-    def _duties(self, asked: Asked, labels: tuple[Label, ...]) -> tuple[Duty, ...]:
+    def duties(self, facts: Facts, labels: tuple[Label, ...]) -> tuple[Duty, ...]:
         """Who must be told. 42 CFR 2.20: Part 2 overrides a duty of state law, so its records raise none."""
+        found = self.raised.get((facts, labels))
+        if found is None:
+            found = _make_room(self.raised)[facts, labels] = self._raised(facts, labels)
+        return found
+
+    def _raised(self, facts: Facts, labels: tuple[Label, ...]) -> tuple[Duty, ...]:
         free = [label.regimes for label in labels if not label.regimes & {Regime.PART2, Regime.PART2_RECEIVED}]
-        regimes = {regime for found in free for regime in found}
-        compiled = self.compiled
-        hit = 0
-        for regime in regimes:
-            hit |= compiled.applying(asked.facts) & compiled.duties & compiled.regime[regime]
+        compiled, hit = self.compiled, 0
+        for regime in {regime for found in free for regime in found}:
+            hit |= compiled.regime[regime]
         return tuple(
             Duty(rule=r.id, tell=r.tell, citation=r.citation, words=r.words, within=r.within)
-            for _, r in compiled.named(hit)
+            for _, r in compiled.named(hit & compiled.duties & compiled.applying(facts))
         )
 
 
@@ -205,6 +210,10 @@ class RuleSet:
             as_of=question.as_of,
             valid_until=until,
         )
+
+    def duties(self, facts: Facts, labels: tuple[Label, ...], as_of: int) -> tuple[Duty, ...]:
+        """Whom the law wants told of a message with these labels, whoever asks for it, as of an instant (UTC microseconds)."""
+        return self.at(as_of).duties(facts, labels)
 
     def require_overlay(self, state: str) -> None:
         """Refuse to start in a state whose overlay counsel did not sign off. Raises Misconfigured."""

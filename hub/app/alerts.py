@@ -31,6 +31,7 @@ WORDS: Final[Mapping[str, str]] = {
     "parked": "Something for {about} is parked and waits for a person: crisis-hub dead.",
     "unread": "Messages are parked because they could not be read: crisis-hub dead.",
     "overdue": "Deliveries to {about} have missed their deadline.",
+    "duty": "The law wants somebody told, and nobody saw to it in time: it is among the tasks.",
     "agreement": "The agreement with {about} ends soon. When it has ended, nothing is sent there.",
     "certificate": "The certificate {about} expires soon.",
     "turned-away": "Somebody was turned away at the door of {about}.",
@@ -66,6 +67,7 @@ def conditions(sight: Sight, broken: Iterable[str], turned_away: Iterable[str], 
         *(("agreement", name) for name, ends in sight.ends.items() if ends - sight.at < knobs.agreement_days * DAY),
         *(("certificate", name) for name, at in sight.expires.items() if at - sight.at < knobs.certificate_days * DAY),
         *([("disk", "data")] if sight.free < LEAST_FREE else ()),
+        *([("duty", "hub")] if sight.duties else ()),
         *([("unread", "hub")] if sight.pulse.parked_messages else ()),
     }
 

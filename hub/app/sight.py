@@ -14,7 +14,7 @@ from hub.app.vault import Vault
 from hub.errors import Misconfigured, StoreUnavailable
 from hub.spans import DAY, SECOND
 from hub.store.due import Depth
-from hub.store.living import Late, Living, late, living, still_late
+from hub.store.living import Late, Living, duties_undone, late, living, still_late
 from hub.store.outbox import Outbox
 from hub.store.pulse import Pulse, pulse
 
@@ -25,7 +25,8 @@ REMEMBERED = 30 * DAY
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """One look. `ends` are instants (UTC microseconds) at which an agreement ends, by partner; `expires` certificates, by file.
 
-    `late` missed their deadline and nobody was told yet; `overdue` counts those still unsettled, by destination. `free` is bytes.
+    `late` missed their deadline and nobody was told yet; `overdue` counts those still unsettled, by destination. `duties` counts
+    duties of the law to tell somebody that nobody saw to in time. `free` is bytes.
     """
 
     at: int
@@ -37,6 +38,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     ends: Mapping[str, int]
     expires: Mapping[str, int]
     free: int
+    duties: int = 0
 
     def lag_s(self, destination: str) -> float:
         """How long the oldest delivery to a destination has been due, in seconds; 0 when nothing is."""
@@ -52,7 +54,7 @@ def sight(known: Household, vault: Vault, outbox: Outbox, now: int) -> Sight:
     with vault.database.read() as connection:
         found = pulse(connection)
         missed, unsettled = late(connection, now - REMEMBERED, now), still_late(connection, now - REMEMBERED)
-        alerts = living(connection)
+        alerts, duties = living(connection), duties_undone(connection, now)
     return Sight(
         at=now,
         pulse=found,
@@ -60,6 +62,7 @@ def sight(known: Household, vault: Vault, outbox: Outbox, now: int) -> Sight:
         late=tuple(missed),
         overdue=unsettled,
         alerts=alerts,
+        duties=duties,
         ends={name: ends for name, (_, ends) in known.county.terms.items()},
         expires=certificates(vault.settings.tls.certificate),
         free=shutil.disk_usage(vault.settings.data).free,

@@ -69,7 +69,9 @@ def _of_hold(hold: CustodyHold, as_of: int) -> dict[str, str]:
 def _threat(risk: RiskAssessment, _: int) -> dict[str, str]:
     if not (risk.imminent or risk.attempt_in_progress):
         return {}
-    return {"emergency": "THREAT", "judged_by": "CLINICIAN" if risk.assessor else "REPORT"}
+    # A message never says whether somebody threatened can be identified; where others are in danger a person has to ask.
+    others = {"victim": "POSSIBLE"} if risk.danger_to_others else {}
+    return {"emergency": "THREAT", "judged_by": "CLINICIAN" if risk.assessor else "REPORT", **others}
 
 
 def _subject(person: Person, as_of: int) -> str:

@@ -11,12 +11,14 @@ from hub.errors import HubError
 from hub.flow import episode as episodes
 from hub.flow.audience import Audience, Match
 from hub.flow.circumstances import circumstances
-from hub.flow.inherited import OVER, kept_until
+from hub.flow.duty import arising, deadline
+from hub.flow.duty import tasks as owed
+from hub.flow.inherited import OVER, earlier, kept_until
 from hub.flow.label import Source, label
 from hub.flow.question import Asked, ask, capacity, encode, kinds, question
 from hub.flow.standing import standing
 from hub.model.consent import ConsentDirective
-from hub.model.decision import Decision, Reason
+from hub.model.decision import Decision, Duty, Reason
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.event import CrisisEvent
 from hub.model.label import Label
@@ -66,6 +68,11 @@ class House:
         verdicts = [
             self._decide(match, say, labels, events, known) for match in self.audience.of(events, known.source.id)
         ]
+        answers = [answer for _, _, answer in verdicts]
+        duties = arising(self.rules, say | {"state": self.state}, labels, answers, known.as_of)
+        told = (
+            frozenset(match.partner.kind for match, _, answer in verdicts if answer.permits) if duties else frozenset()
+        )
         return Plan(
             journal=known.journal,
             state="planned",
@@ -75,12 +82,12 @@ class House:
             link=known.link,
             episode=episodes.place(events, known.recent, known.fresh_episode, episodes.keys(events)),
             decided=tuple(_decided(match, asked, answer) for match, asked, answer in verdicts),
-            outbox=tuple(_outgoing(match, known.as_of) for match, _, answer in verdicts if answer.permits),
+            outbox=tuple(_outgoing(match, duties, known.as_of) for match, _, answer in verdicts if answer.permits),
             entries=(
                 _received(known, reading),
                 *(_entry(known, match, answer) for match, _, answer in verdicts),
             ),
-            tasks=_tasks(known.link, known.journal),
+            tasks=(*_tasks(known.link, known.journal), *owed(duties, told, known.journal, known.as_of)),
             unmapped_codes=reading.unmapped_codes,
             inherited=reading.inherited,
             lens=self.lens,
@@ -157,9 +164,11 @@ def _decided(match: Match, asked: Asked, answer: Decision) -> Decided:
     )
 
 
-def _outgoing(match: Match, as_of: int) -> Outgoing:
-    deadline = as_of + match.interest.deadline_s * SECOND if match.interest.deadline_s else 0
-    return Outgoing(destination=match.partner.id, interest=match.interest.id, due_at=as_of, deadline=deadline)
+def _outgoing(match: Match, duties: tuple[Duty, ...], as_of: int) -> Outgoing:
+    """One delivery, with the earlier of its two deadlines: what the partner wants, and what the law demands."""
+    wanted = as_of + match.interest.deadline_s * SECOND if match.interest.deadline_s else None
+    until = earlier(wanted, deadline(duties, match.partner.kind, as_of)) or 0
+    return Outgoing(destination=match.partner.id, interest=match.interest.id, due_at=as_of, deadline=until)
 
 
 def _received(known: Known, reading: Reading) -> LedgerEntry:

@@ -104,7 +104,7 @@ def question(
     """The question itself, under the partner's agreement as it stands at `as_of`."""
     return Question(
         partner=partner.id,
-        facts=_facts(tuple(sorted(asked.facts.items()))),
+        facts=facts(asked.facts),
         labels=labels,
         bodies=bodies,
         limits=_limits(partner.agreement),
@@ -131,6 +131,11 @@ def capacity(source: Partner) -> dict[str, str]:
 def _able(facts: Mapping[str, str], recipient: str) -> dict[str, str]:
     """Responders can lessen an imminent threat; others only where their partner file says so (45 CFR 164.512(j)(1)(i)(B))."""
     return {"able_to_prevent": "YES"} if recipient in RESPONDERS and facts.get("emergency") == "THREAT" else {}
+
+
+def facts(known: Mapping[str, str]) -> Facts:
+    """The plain case with what is known better."""
+    return _facts(tuple(sorted(known.items())))
 
 
 @lru_cache(maxsize=4096)

@@ -61,6 +61,14 @@ def still_late(connection: Connection, since: int) -> dict[str, int]:
     return {row.destination: row.number for row in connection.execute(_STILL, {"since": since})}
 
 
+def duties_undone(connection: Connection, now: int) -> int:
+    """How many duties of the law to tell somebody nobody has seen to in time."""
+    return connection.scalar(_UNDONE, {"now": now}) or 0
+
+
+_UNDONE = select(func.count()).where(
+    schema.task.c.done_at == 0, schema.task.c.kind == "duty", schema.task.c.due_at <= bindparam("now")
+)
 _settled = exists().where(
     schema.attempt.c.outbox == schema.outbox.c.seq,
     schema.outcome.c.attempt == schema.attempt.c.seq,

@@ -56,6 +56,7 @@ def a_sight(**changes: Any) -> Sight:
         ({"expires": {"hub.pem": 10_000 * SECOND + 22 * DAY}}, set()),
         ({"overdue": {"B1": 2}}, {("overdue", "B1")}),
         ({"free": 1000}, {("disk", "data")}),
+        ({"duties": 1}, {("duty", "hub")}),
         ({"pulse": msgspec.structs.replace(NOTHING, parked_messages=1)}, {("unread", "hub")}),
         (
             {"depths": {"B1": Depth(destination="B1", waiting=1, oldest=9_000 * SECOND, again=0, parked=1)}},

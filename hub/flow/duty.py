@@ -1,0 +1,52 @@
+"""What the law demands whether or not anybody asked: who must be told, by when, and whether a delivery does it.
+
+A duty that a delivery discharges gives that delivery its deadline; one that nobody's delivery discharges is work for a person,
+and an alarm when it is not done by then. Nothing here opens a record: what may be told is decided like everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from consent.engine import RuleSet
+from consent.vocabulary import vocabulary
+from hub.flow.question import facts
+from hub.model.decision import Decision, Duty
+from hub.model.label import Label
+from hub.model.plan import Task
+from hub.spans import MINUTE
+
+KIND: Final = "duty"
+ROLE: Final = "supervisor"
+# What must be told at once is looked after when it was not told within these minutes.
+AT_ONCE: Final = 5 * MINUTE
+
+
+def arising(
+    rules: RuleSet, say: Mapping[str, str], labels: tuple[Label, ...], decisions: Iterable[Decision], as_of: int
+) -> tuple[Duty, ...]:
+    """The duties of one message: those of its own circumstances, and those of the purposes it is asked for; by rule."""
+    own = rules.duties(facts(say), labels, as_of)
+    found = {duty.rule: duty for duty in (*own, *(duty for one in decisions for duty in one.duties))}
+    return tuple(found[name] for name in sorted(found))
+
+
+def due(duty: Duty, as_of: int) -> int:
+    """By when it must be done, UTC microseconds."""
+    return as_of + (duty.within or AT_ONCE)
+
+
+def deadline(duties: Iterable[Duty], recipient: str, as_of: int) -> int | None:
+    """By when a recipient of this class must have been told; None where no duty names it."""
+    return min((due(duty, as_of) for duty in duties if recipient in duty.tell), default=None)
+
+
+def tasks(duties: Iterable[Duty], told: frozenset[str], journal: str, as_of: int) -> Iterator[Task]:
+    """Work for every duty that some class in it is not told of by a delivery. `told` are the classes that are."""
+    for duty in duties:
+        if left := [one for one in duty.tell if one not in told]:
+            words = vocabulary()
+            whom = " and ".join(words.say("recipient", one) for one in left)
+            said = f"{duty.words} ({duty.citation}). The hub tells {whom} nothing: see to it that they are told."
+            yield Task(kind=KIND, about=journal, words=said, role=ROLE, due_at=due(duty, as_of))
