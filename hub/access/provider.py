@@ -59,6 +59,12 @@ class Provider:
         self._metadata: Mapping[str, Any] = {}
         self._keys: KeySet | None = None
 
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the provider: where signing in leads."""
+        parts = urlsplit(self._issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
     def begin(self) -> tuple[str, Pending]:
         """Where to send somebody, and what to remember until they come back. Raises PartnerUnreachable."""
         pending = Pending(

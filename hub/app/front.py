@@ -16,7 +16,10 @@ from hub.access import tls
 from hub.access.callers import Callers
 from hub.app.alerts import Bellman
 from hub.app.channels import channels
+from hub.app.console import console
+from hub.app.hatch import Writer
 from hub.app.house import Household
+from hub.app.look import Look
 from hub.app.metrics import exposition, registry
 from hub.app.vault import Outward, Vault
 from hub.app.watch import Watch
@@ -32,7 +35,7 @@ from hub.courier.prepare import Preparer
 from hub.courier.recover import recover
 from hub.doors import desk as doorstep
 from hub.doors.drop import DropDoor
-from hub.doors.http import HttpDoor, Limits
+from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
 from hub.partners import Delivery, Partner
@@ -43,8 +46,8 @@ log = structlog.get_logger(__name__)
 _PAUSE_S = 1.0
 
 
-class Desk(prepare.Desk, doorstep.Desk, Protocol):
-    """The way to the one writer, as the courier and the doors use it."""
+class Desk(prepare.Desk, doorstep.Desk, Writer, Protocol):
+    """The way to the one writer, as the courier, the doors and the console use it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,13 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         lanes=lanes,
         bellman=Bellman(desk=desk, channels=tuple(channels(settings))),
     )
-    http = _http_server(settings, _door(settings, callers, desk, watch))
+    pages = console(
+        settings,
+        Look(known=known, vault=vault),
+        desk,
+        {name: lane.breaker for name, lane in lanes.items()},
+    )
+    http = _http_server(settings, _door(settings, callers, desk, watch, pages))
     folders = [DropDoor(folder, desk) for folder in callers.folders]
     await http.start()
     for folder in folders:
@@ -112,14 +121,14 @@ def _named(fault: BaseException) -> str:
     return ", ".join(map(_named, inner)) if inner else type(fault).__name__
 
 
-def _door(settings: Settings, callers: Callers, desk: Desk, watch: Watch) -> HttpDoor:
-    """The HTTP door: messages first, then numbers for whoever has their token."""
+def _door(settings: Settings, callers: Callers, desk: Desk, watch: Watch, pages: App) -> HttpDoor:
+    """The HTTP door: messages first, then numbers for whoever has their token, then pages for people."""
     numbers = registry(watch)
     return HttpDoor(
         callers,
         desk,
         ready=watch.ready,
-        rest=Scrape(lambda: exposition(numbers), settings.http.metrics_sha256),
+        rest=Scrape(lambda: exposition(numbers), settings.http.metrics_sha256, rest=pages),
         limits=Limits(message=settings.limits.message_bytes),
         alarm=lambda kind, _: watch.heard(kind, ""),
     )

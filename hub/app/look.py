@@ -1,19 +1,20 @@
 """What one may ask of a hub that runs or rests. It only reads, and shows no value of a message: ids, paths, rules, instants.
 
 `why` and `again` explain and re-derive decisions, `history` tells what became of a message and of an episode, `stuck` what
-waits for a person, `proofs` what the ledger proves. This is the way in to all of them.
+waits for a person, `day` and `health` how the traffic and the partners do, `disclosed` what went to whom, `proofs` what the
+ledger proves. This is the way in to all of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hub.app import again, history, proofs, stuck, why
+from hub.app import again, day, disclosed, health, history, proofs, stuck, why
 from hub.app.archive import Archive
 from hub.app.house import Household, household
 from hub.app.vault import Vault, opened
@@ -25,6 +26,8 @@ from hub.store.evidence import Evidence
 from hub.store.journal import SHORTEST_PREFIX, Journal, Message, Wanted
 from hub.store.reading import Kept
 from hub.store.sealing import Sealer
+from hub.store.sent import Sought
+from hub.store.work import Open
 
 _PREFIX: Final = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}")
 
@@ -66,6 +69,31 @@ class Look:
         with self.journal() as journal:
             found = journal.search(Wanted(partner=sender, limit=last))
             return [kept.body for message in found for kept in _kept(journal, message)]
+
+    def messages(self, wanted: Wanted) -> tuple[Message, ...]:
+        """A page of messages, the newest first."""
+        with self.journal() as journal:
+            return journal.search(wanted)
+
+    def log(self, sought: Sought) -> disclosed.Found:
+        """A page of the log of disclosures, the newest first."""
+        return disclosed.disclosed(self.vault, sought)
+
+    def hours(self) -> tuple[day.Hour, ...]:
+        """How the traffic flowed since midnight."""
+        return day.hours(self.vault, self.known.county.zone)
+
+    def tasks(self, kind: str = "", after: int = 0) -> tuple[Open, ...]:
+        """Open tasks of a kind, the oldest first."""
+        return tuple(day.tasks(self.vault, kind=kind, after=after))
+
+    def partners(self, breakers: Mapping[str, health.Breaker] | None = None) -> tuple[health.Health, ...]:
+        """How each partner stands, those first that need somebody; breakers are known where the courier runs."""
+        return health.health(self.known, self.vault, breakers or {})
+
+    def needs(self, breakers: Mapping[str, health.Breaker] | None = None) -> tuple[day.Need, ...]:
+        """What needs a person now, the oldest first."""
+        return day.needs(self.stuck(), self.partners(breakers), self.tasks())
 
     def stuck(self, destination: str = "") -> stuck.Stuck:
         """Messages and deliveries that wait for a person, by cause."""

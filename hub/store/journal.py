@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from hub.clock import now
 from hub.errors import Lasting
 from hub.model.plan import Fact, Plan
 from hub.store import schema
 from hub.store.ids import ID_BYTES, as_id
+from hub.store.order import Order
 from hub.store.reading import AnyRow, Kept, Opener
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
@@ -20,6 +21,8 @@ from hub.store.tokens import Marks
 
 SHORTEST_PREFIX = 8
 PAGE = 50
+# Doors take messages side by side, so that instants may stand a little out of order.
+_AMONG = 2_000
 
 
 class Message(Fact, frozen=True):
@@ -108,8 +111,18 @@ class Journal:
             asked.append(table.owner == as_id(wanted.owner))
         if wanted.episode:
             asked.append(table.episode == as_id(wanted.episode))
-        rows = self._rows(_MESSAGES.where(*asked).order_by(table.seq.desc()).limit(wanted.limit))
+        asked += self._around(wanted)
+        # The few that are parked are found from their own table: there may be a million others.
+        query = _PARKED if wanted.state == "parked" else _MESSAGES
+        rows = self._rows(query.where(*asked).order_by(table.seq.desc()).limit(wanted.limit))
         return tuple(map(_message, rows))
+
+    def _around(self, wanted: Wanted) -> list[ColumnElement[bool]]:
+        """Where in the order of the world a span of time lies: nobody reads through what came after it or long before."""
+        table, order = schema.message.c, Order(self._connection, schema.message)
+        low = [table.seq >= order.first(wanted.since) - _AMONG] if wanted.since else []
+        high = [table.seq < order.first(wanted.until) + _AMONG] if wanted.until else []
+        return [*low, *high]
 
     def kept(self, journals: Sequence[str]) -> list[Kept]:
         """The bytes and events of messages, in this order; `KeyUnavailable` when they were destroyed."""
@@ -134,8 +147,10 @@ class Journal:
         return self._connection.execute(query).all()
 
 
-_MESSAGES = select(schema.message, schema.parked.c.cause, schema.parked.c.place, schema.parked.c.lens).outerjoin(
-    schema.parked, schema.parked.c.message == schema.message.c.seq
+_WHOLE = (schema.message, schema.parked.c.cause, schema.parked.c.place, schema.parked.c.lens)
+_MESSAGES = select(*_WHOLE).outerjoin(schema.parked, schema.parked.c.message == schema.message.c.seq)
+_PARKED = (
+    select(*_WHOLE).select_from(schema.parked).join(schema.message, schema.message.c.seq == schema.parked.c.message)
 )
 
 

@@ -110,6 +110,7 @@ message = _table(
     Index("message_by_owner", "owner", "seq"),
     Index("message_by_partner", "partner", "seq"),
     Index("message_by_episode", "episode", "seq"),
+    Index("message_by_kind", "kind", "seq"),
 )
 parked = _table("parked", _number("message", key=True), _number("at"), _text("cause"), _text("place"), _text("lens"))
 # Every plan of a message that was planned anew, the first and the present one among them: the ledger forgets none.

@@ -1,4 +1,4 @@
-"""A place for what the hub keeps for its own people: accounts, sessions, saved searches."""
+"""A place for what the hub keeps for its own people; and messages are found by their kind."""
 
 from __future__ import annotations
 
@@ -24,3 +24,4 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("lodged_until", "lodged", ["until"], unique=False)
+    op.create_index("message_by_kind", "message", ["kind", "seq"], unique=False)

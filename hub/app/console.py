@@ -1,0 +1,188 @@
+"""The console's hub: its pages read by the rooms that commands use, and act through the one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import anyio.from_thread
+
+from consent.engine import RuleSet
+from hub.access.provider import Provider
+from hub.access.registry import Registry
+from hub.access.session import Terms
+from hub.app import again as once_more
+from hub.app import day, disclosed, health, history, proofs, replay, stuck, why
+from hub.app.hatch import Writer, carry_out
+from hub.app.house import household
+from hub.app.look import Look
+from hub.app.people import address
+from hub.app.staff import opened_to
+from hub.console.site import Site
+from hub.errors import HubError
+from hub.model.commands import Command
+from hub.partners import County
+from hub.settings import Settings
+from hub.spans import HOUR, MINUTE
+from hub.store.codes import Unmapped
+from hub.store.journal import Message, Wanted
+from hub.store.result import Result
+from hub.store.sent import Sought
+from hub.store.work import Open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """What pages may ask of a running hub. Pages run in threads; the writer is asked from the loop they came from."""
+
+    look: Look
+    desk: Writer
+    breakers: Mapping[str, health.Breaker]
+    provider: Provider | None
+    terms: Terms
+
+    @property
+    def county(self) -> County:
+        """Whose hub it is."""
+        return self.look.known.county
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in force."""
+        return self.look.known.house.rules
+
+    @property
+    def people(self) -> Registry:
+        """Who has access, and who is here."""
+        vault = self.look.vault
+        return Registry(database=vault.database, keys=vault.keys, origin=vault.origin)
+
+    @property
+    def ledger_key(self) -> str:
+        """The public key of the ledger."""
+        return str(self.look.vault.signer.verifier)
+
+    def ask(self, commands: Sequence[Command]) -> Sequence[Result]:
+        """Have the one writer commit these."""
+        return _waited(self._asked, list(commands)) if commands else []
+
+    async def _asked(self, commands: list[Command]) -> Sequence[Result]:
+        return await self.desk.ask(commands)
+
+    def needs(self) -> Sequence[day.Need]:
+        """What needs a person now."""
+        return self.look.needs(self.breakers)
+
+    def hours(self) -> Sequence[day.Hour]:
+        """The hours of today."""
+        return self.look.hours()
+
+    def partners(self) -> Sequence[health.Health]:
+        """How each partner stands."""
+        return self.look.partners(self.breakers)
+
+    def messages(self, wanted: Wanted) -> Sequence[Message]:
+        """A page of messages."""
+        return self.look.messages(wanted)
+
+    def message(self, name: str) -> Message:
+        """One message."""
+        return self.look.message(name)
+
+    def timeline(self, name: str) -> history.Timeline:
+        """Its steps, without partners' own words: they may quote what was sent."""
+        return self.look.timeline(name).quoted(words=False)
+
+    def episode(self, name: str) -> history.Episode:
+        """Its episode."""
+        return self.look.episode(name)
+
+    def shown(self, name: str, role: str) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+        """What a message says, as far as a role may see it."""
+        return opened_to(self.look, self.look.message(name), role)
+
+    def why(self, name: str, partner: str = "") -> Sequence[why.Why]:
+        """Why each partner got what it got."""
+        return self.look.why(name, partner)
+
+    def again(self, name: str, partner: str = "") -> Sequence[once_more.Check]:
+        """Decide once more, and compare."""
+        return self.look.again(name, partner)
+
+    def stuck(self) -> stuck.Stuck:
+        """What waits for a person, without partners' own words."""
+        return self.look.stuck().quoted(words=False)
+
+    def put_right(
+        self, names: Sequence[str], *, actor: str, reason: str, destination: str, end: bool
+    ) -> Sequence[tuple[str, str]]:
+        """Read again, send again or end what is parked of messages, with the files as they are on disk now."""
+        fresh = Look(known=household(self.look.vault.settings, ready=False), vault=self.look.vault)
+        order = replay.Order(actor=actor, reason=reason, destination=destination, end=end)
+        return [(name, self._put_right(fresh, name, order)) for name in names]
+
+    def _put_right(self, look: Look, name: str, order: replay.Order) -> str:
+        """One message, and what stood in the way, if anything did: it stops no other."""
+        try:
+            message = look.message(name)
+            parked = message.state == "parked"
+            what = replay.again(look, message, order) if parked else replay.releases(look, message, order)
+            _waited(carry_out, self.desk, what)
+        except HubError as problem:
+            return str(problem)
+        return ""
+
+    def disclosures(self, sought: Sought) -> disclosed.Found:
+        """A page of the log of disclosures."""
+        return self.look.log(sought)
+
+    def tasks(self, kind: str = "", after: int = 0) -> Sequence[Open]:
+        """Open tasks."""
+        return self.look.tasks(kind, after)
+
+    def unmapped(self) -> Sequence[Unmapped]:
+        """Codes that no table knows."""
+        return self.look.unmapped()
+
+    def verify_ledger(self) -> proofs.Verified:
+        """Re-derive the whole ledger."""
+        return self.look.verify_ledger()
+
+    def prove(self, leaf: int) -> proofs.Proof:
+        """The receipt of one leaf."""
+        return proofs.prove(self.look.vault, leaf)
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint."""
+        return proofs.checkpoint(self.look.vault)
+
+
+def _waited(act: Callable[..., Coroutine[Any, Any, Any]], *with_: Any) -> Any:
+    """Do something on the loop this thread came from, and wait for it."""
+    return anyio.from_thread.run(act, *with_)
+
+
+def console(settings: Settings, look: Look, desk: Writer, breakers: Mapping[str, health.Breaker]) -> Site:
+    """The console of a running hub."""
+    ours = settings.console
+    rooms = Rooms(
+        look=look,
+        desk=desk,
+        breakers=breakers,
+        provider=_provider(settings),
+        terms=Terms(longest=ours.session_hours * HOUR, idle=ours.idle_minutes * MINUTE),
+    )
+    return Site(rooms, ours.address, secure=bool(settings.tls.certificate))
+
+
+def _provider(settings: Settings) -> Provider | None:
+    ours = settings.console
+    if not ours.issuer:
+        return None
+    return Provider(
+        issuer=ours.issuer,
+        client_id=ours.client_id,
+        secret=settings.secret(ours.secret),
+        back=f"{address(settings)}/signin/back",
+    )

@@ -1,0 +1,142 @@
+"""The log of disclosures: every attempt, and every decision granted and refused, with its facts and without anybody's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from hub.app.vault import Vault
+from hub.errors import KeyUnavailable
+from hub.model.category import Category
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.registry import FIELDS
+from hub.store.journal import Journal, Message, Wanted
+from hub.store.sealing import Sealer
+from hub.store.sent import Paths, Sendings, Sent, Sought
+
+# So many are opened for one page at most, whatever is looked for.
+_OPENED = 400
+_CATEGORY = {field.path: field.category for field in FIELDS}
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt or decision. `rules`, `consents` and `agreement` are its basis; `categories` are what kinds of knowledge it was about.
+
+    `destroyed`: its facts are gone, its proof remains.
+    """
+
+    at: int
+    partner: str
+    journal: str
+    leaf: int
+    outcome: str
+    purpose: str = ""
+    rules: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
+    agreement: str = ""
+    categories: tuple[Category, ...] = ()
+    rule_set: str = ""
+    destroyed: bool = False
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A page: its rows, where the next begins (0: there is none), and how many were looked through for it."""
+
+    rows: tuple[Row, ...]
+    next: int
+    looked: int
+
+
+def disclosed(vault: Vault, sought: Sought) -> Found:
+    """A page of the log, the newest first. It looks through so many at most; `next` goes on from there."""
+    vault.keys.follow()
+    with vault.database.read() as connection:
+        books = Books(
+            log=Sendings(connection, Sealer(vault.keys, vault.origin)),
+            journal=Journal(connection, vault.keys, vault.origin),
+            paths=Paths(connection),
+        )
+        return _page(_sent(books, sought) if sought.kind == "sent" else _decided(books, sought), sought)
+
+
+class Books(NamedTuple):
+    """What one page is read from, as of one moment."""
+
+    log: Sendings
+    journal: Journal
+    paths: Paths
+
+
+def _page(walk: Iterator[tuple[int, list[Row]]], sought: Sought) -> Found:
+    """Steps are (key, its rows): a page never ends inside a step."""
+    rows: list[Row] = []
+    looked = key = 0
+    for key, step in walk:
+        looked += 1
+        rows += [row for row in step if _fits(row, sought)]
+        if len(rows) >= sought.limit or looked >= _OPENED:
+            return Found(rows=tuple(rows), next=key, looked=looked)
+    return Found(rows=tuple(rows), next=0, looked=looked)
+
+
+def _fits(row: Row, sought: Sought) -> bool:
+    return (
+        sought.partner in ("", row.partner)
+        and sought.purpose in ("", row.purpose)
+        and sought.outcome in ("", row.outcome)
+        and (not sought.rule or sought.rule in row.rules)
+        and (not sought.category or sought.category in row.categories)
+    )
+
+
+def _sent(books: Books, sought: Sought) -> Iterator[tuple[int, list[Row]]]:
+    before = sought.before
+    while page := books.log.sent(partner=sought.partner, before=before, limit=100):
+        for one in page:
+            yield one.key, [_attempt(books.paths, one)]
+        before = page[-1].key
+
+
+def _attempt(paths: Paths, one: Sent) -> Row:
+    outcome = one.outcome or "in the air"
+    if one.entry is None:
+        return Row(at=one.at, partner=one.partner, journal=one.journal, leaf=one.leaf, outcome=outcome, destroyed=True)
+    return _row(paths, one.entry, one.leaf, outcome)
+
+
+def _decided(books: Books, sought: Sought) -> Iterator[tuple[int, list[Row]]]:
+    before = sought.before
+    while page := books.journal.search(Wanted(state="planned", before=before, limit=100)):
+        for message in page:
+            yield message.seq, list(_decisions(books, message, sought.kind))
+        before = page[-1].seq
+
+
+def _decisions(books: Books, message: Message, kind: str) -> Iterator[Row]:
+    wanted = {"granted": Kind.DECIDED, "refused": Kind.REFUSED}[kind]
+    try:
+        entries = books.journal.plans([message.journal])[0].entries
+    except KeyUnavailable:
+        return
+    for offset, entry in enumerate(entries):
+        if entry.kind == wanted:
+            yield _row(books.paths, entry, message.leaf + offset, kind)
+
+
+def _row(paths: Paths, entry: LedgerEntry, leaf: int, outcome: str) -> Row:
+    found = {_CATEGORY[path] for path in paths.names(entry.paths) if path in _CATEGORY}
+    return Row(
+        at=entry.at,
+        partner=entry.partner,
+        journal=entry.journal,
+        leaf=leaf,
+        outcome=outcome,
+        purpose=entry.purpose,
+        rules=entry.rules,
+        consents=entry.consents,
+        agreement=entry.agreement,
+        categories=tuple(sorted(found)),
+        rule_set=entry.rule_set,
+    )

@@ -1,0 +1,188 @@
+"""Who is asking, and may they? Default deny: a page opens for a session whose role has its right, a form for a session it belongs to.
+
+What somebody may not see answers as what is not there: one status, one body, one size. Every refusal is logged, without values.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hub import clock
+from hub.access import accounts, session
+from hub.access.accounts import Known
+from hub.access.roles import ROLES, may
+from hub.access.session import Here
+from hub.console.hub import Hub
+from hub.console.page import Page, Show, Visit
+from hub.console.render import shown
+from hub.errors import Conflict, HubError, Lasting, NotAllowed, Passing
+from hub.model.commands import Lodge
+from hub.partners.sheet import loopback
+from hub.spans import DAY
+
+log = structlog.get_logger(__name__)
+FORM_BYTES: Final = 64 * 1024
+_FIELDS: Final = 200
+_STATUS: Final[Mapping[type[HubError], int]] = {Conflict: 409, NotAllowed: 403, Passing: 503, Lasting: 404}
+NOWHERE: Final = Page(url="", question="Not here", public=True)
+NOT_HERE: Final = "This page is not here, or it is not for you."
+
+
+class Refused(Exception):
+    """A request is turned away; `why` is a word for the log."""
+
+    def __init__(self, why: str, response: Response | None = None) -> None:
+        super().__init__(why)
+        self.why, self.response = why, response
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Lets requests in to pages. `address` is where browsers find the console; empty means this machine alone."""
+
+    hub: Hub
+    address: str
+
+    def answer(self, page: Page, show: Show, request: Request, body: bytes) -> Response:
+        """The page, or what stands in its place. It reads the store and may wait for the writer: not for the event loop."""
+        visit = self.visit(page, request)
+        try:
+            self._hosted(request)
+            return self._told(show, self._admitted(visit, request, body))
+        except Refused as refused:
+            log.warning("turned away", door="console", why=refused.why, page=page.url)
+            return refused.response or self.nowhere(visit)
+
+    def nowhere(self, visit: Visit) -> Response:
+        """One answer for what is not there and for what is not theirs: nothing of the page it stands for is in it."""
+        return fault(replace(self.known(visit), page=NOWHERE), 404, NOT_HERE)
+
+    def visit(self, page: Page, request: Request) -> Visit:
+        """A request before anybody knows who asks."""
+        return Visit(
+            hub=self.hub,
+            page=page,
+            now=clock.now(),
+            path={name: str(value) for name, value in request.path_params.items()},
+            query=dict(request.query_params),
+            cookies=request.cookies,
+            origin=self.address or f"http://{request.headers.get('host', '')}",
+        )
+
+    def known(self, visit: Visit) -> Visit:
+        """The same, with the session and the account of whoever asks, if they have one."""
+        token = visit.cookies.get(session.COOKIE, "")
+        registry = self.hub.people
+        here = session.found(token, registry.one(session.KIND, accounts.digest(token))) if token else None
+        who = registry.person(here.session.account) if here else None
+        return replace(visit, here=here, who=who) if here and who and who.account.role in ROLES else visit
+
+    def _hosted(self, request: Request) -> None:
+        """Only under its own name: a name that somebody points at this machine is not ours (DNS rebinding)."""
+        host = request.headers.get("host", "")
+        ours = urlsplit(self.address).netloc
+        name = urlsplit(f"//{host}").hostname or ""
+        if host != ours and (ours or not name or not loopback(name)):
+            raise Refused("host")
+
+    def _admitted(self, visit: Visit, request: Request, body: bytes) -> Visit:
+        page = visit.page
+        if page.method == "POST":
+            self._same_origin(request, visit.origin)
+            visit = replace(visit, form=_form(request, body))
+        visit = self.known(visit)
+        if page.public:
+            return visit
+        if visit.who is None or visit.here is None:
+            raise Refused("session", RedirectResponse("/signin", 303))
+        if page.right is not None and not may(visit.who.account.role, page.right):
+            raise Refused("right")
+        if page.method == "POST":
+            self._belongs(visit, visit.here)
+        self._touch(visit.here, visit.now)
+        return visit
+
+    def _same_origin(self, request: Request, origin: str) -> None:
+        """A form comes from our own pages: browsers say where it stood (Fetch, `Origin`; Fetch Metadata)."""
+        said = request.headers.get("origin")
+        site = request.headers.get("sec-fetch-site", "same-origin" if said else "none")
+        secure = origin.replace("http://", "https://", 1)
+        if said not in (origin, secure) or site != "same-origin":
+            raise Refused("origin")
+
+    def _belongs(self, visit: Visit, here: Here) -> None:
+        """The form was made for this session, and was not sent before."""
+        if not hmac.compare_digest(visit.form.get("csrf", "").encode(), here.csrf.encode()):
+            raise Refused("form")
+        if not visit.page.once:
+            return
+        once = accounts.digest(f"{here.name} {visit.form.get('once', '')}")
+        spent = Lodge(kind="once", name=once, at=visit.now, value=b"1", until=visit.now + DAY)
+        (result,) = self.hub.ask([spent])
+        if isinstance(result.error, Conflict):
+            words = "This was sent already, and was done once. Nothing was done twice."
+            raise Refused("twice", fault(visit, 409, words))
+        if result.error is not None:
+            raise Refused("store", fault(visit, 503, str(result.error)))
+
+    def _touch(self, here: Here, now: int) -> None:
+        """A request keeps the session. That another one kept it a moment ago is as good."""
+        command = session.touched(here, now, self.hub.terms)
+        if command is not None:
+            self.hub.ask([command])
+
+    def _told(self, show: Show, visit: Visit) -> Response:
+        """The page; an error of the house becomes words for people, without its place in our files."""
+        try:
+            return show(visit)
+        except HubError as problem:
+            status = next(status for kind, status in _STATUS.items() if isinstance(problem, kind))
+            return fault(visit, status, problem.message, problem.cure)
+        except Refused:
+            raise
+        except Exception as bug:  # noqa: BLE001 - a fault of ours tells nobody anything
+            log.error("a page failed", page=visit.page.url, fault=type(bug).__name__)
+            return fault(visit, 503, "The hub made a mistake here. Nothing was changed; try once more.")
+
+
+def fault(visit: Visit, status: int, words: str, cure: str = "") -> Response:
+    """What stands in the place of a page: what happened, and what to do."""
+    return shown(visit, "fault.html", status=status, title=_TITLES.get(status, _TITLES[404]), words=words, cure=cure)
+
+
+_TITLES: Final = {
+    403: "You cannot come in this way",
+    404: "Not here",
+    409: "Somebody was here before",
+    503: "Not at the moment",
+}
+
+
+def _form(request: Request, body: bytes) -> dict[str, str]:
+    """The fields of a form; of one that comes twice, the values one a line."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded" or len(body) > FORM_BYTES:
+        raise Refused("form")
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict")
+    except ValueError as wrong:
+        raise Refused("form") from wrong
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found[name] = f"{found[name]}\n{value}" if name in found else value
+    return found
+
+
+def somebody(visit: Visit) -> Known:
+    """Who is here; only pages that are not public may ask."""
+    if visit.who is None:
+        raise Refused("session")
+    return visit.who

@@ -1,0 +1,136 @@
+"""What the console needs of the hub, and nothing else: the reading rooms that the commands use, the one writer, the courier's breakers.
+
+The app hands it in. A page cannot reach the store or a message by any other way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from consent.engine import RuleSet
+from hub.access.provider import Provider
+from hub.access.registry import Registry
+from hub.access.session import Terms
+from hub.model.commands import Command
+from hub.partners import County
+from hub.store.codes import Unmapped
+from hub.store.journal import Message, Wanted
+from hub.store.result import Result
+from hub.store.sent import Sought
+from hub.store.work import Open
+
+# A value of the hub's reading rooms (`hub.app.look` and what it leads to): a page hands it to its template as it is.
+Told = Any
+
+
+class Hub(Protocol):
+    """The hub behind the pages. Everything here blocks: pages run in threads of their own."""
+
+    @property
+    def county(self) -> County:
+        """Whose hub it is, and its partners."""
+        ...
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in force, of all times."""
+        ...
+
+    @property
+    def people(self) -> Registry:
+        """Who has access, and who is here."""
+        ...
+
+    @property
+    def terms(self) -> Terms:
+        """How long sessions hold."""
+        ...
+
+    @property
+    def provider(self) -> Provider | None:
+        """The identity provider, where there is one."""
+        ...
+
+    @property
+    def ledger_key(self) -> str:
+        """The public key that checkpoints are checked with."""
+        ...
+
+    def ask(self, commands: Sequence[Command]) -> Sequence[Result]:
+        """Have the one writer commit these."""
+        ...
+
+    def needs(self) -> Sequence[Told]:
+        """What needs a person now, the oldest first."""
+        ...
+
+    def hours(self) -> Sequence[Told]:
+        """The hours of today."""
+        ...
+
+    def partners(self) -> Sequence[Told]:
+        """How each partner stands."""
+        ...
+
+    def messages(self, wanted: Wanted) -> Sequence[Message]:
+        """A page of messages."""
+        ...
+
+    def message(self, name: str) -> Message:
+        """One message. Raises Lasting when there is none."""
+        ...
+
+    def timeline(self, name: str) -> Told:
+        """Its steps."""
+        ...
+
+    def episode(self, name: str) -> Told:
+        """The crisis episode it belongs to. Raises Lasting where there is none."""
+        ...
+
+    def shown(self, name: str, role: str) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
+        """What a message says as far as a role may see it: events, each with paths and values. Its leaf must be durable before."""
+        ...
+
+    def why(self, name: str, partner: str = "") -> Sequence[Told]:
+        """Why each partner got what it got."""
+        ...
+
+    def again(self, name: str, partner: str = "") -> Sequence[Told]:
+        """Decide once more, and compare."""
+        ...
+
+    def stuck(self) -> Told:
+        """What waits for a person."""
+        ...
+
+    def put_right(
+        self, names: Sequence[str], *, actor: str, reason: str, destination: str, end: bool
+    ) -> Sequence[tuple[str, str]]:
+        """Read again, send again or end what is parked of messages; with each what stood in the way, or nothing."""
+        ...
+
+    def disclosures(self, sought: Sought) -> Told:
+        """A page of the log of disclosures."""
+        ...
+
+    def tasks(self, kind: str = "", after: int = 0) -> Sequence[Open]:
+        """Open tasks."""
+        ...
+
+    def unmapped(self) -> Sequence[Unmapped]:
+        """Codes that no table knows."""
+        ...
+
+    def verify_ledger(self) -> Told:
+        """Re-derive the whole ledger. Raises ProofFailed."""
+        ...
+
+    def prove(self, leaf: int) -> Told:
+        """The receipt of one leaf. Raises ProofFailed."""
+        ...
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint; empty when nothing was ever entered."""
+        ...

@@ -1,0 +1,240 @@
+"""Messages: find any of them, follow one through every step and partner, and show what it says to whoever has a reason."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import msgspec
+from starlette.responses import RedirectResponse, Response
+
+from hub.access.roles import Right, may
+from hub.console.guard import somebody
+from hub.console.page import Visit, act, page
+from hub.console.render import shown
+from hub.errors import Lasting
+from hub.model.commands import Command, Lodge, Note
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Fact
+from hub.spans import MINUTE, SECOND
+from hub.store.journal import PAGE, Message, Wanted
+
+# Why somebody looks at a person's data: coded, so that reasons can be counted; none is the default.
+REASONS: Final[Mapping[str, str]] = {
+    "delivery": "to mend a delivery",
+    "mapping": "to mend a mapping",
+    "request": "the person asked, or their representative",
+    "complaint": "to answer a complaint",
+    "breach": "to look into a possible breach",
+    "order": "a court's order",
+}
+SHOWN_FOR: Final = 15 * MINUTE
+_FILTERS: Final = ("partner", "kind", "state", "since", "until")
+_SAVED: Final = "search"
+
+
+class Saved(Fact, frozen=True):
+    """A search that somebody saved: whose it is, what they call it, its filters as an address has them."""
+
+    account: str
+    name: str
+    query: str
+
+
+@page("/journal", "Find any message", Right.MESSAGES, menu="Messages", command="crisis-hub message ID")
+def messages(visit: Visit) -> Response:
+    """A page of messages, the newest first."""
+    wanted, zone = visit.query, visit.hub.county.zone
+    before = _number(wanted.get("before", ""))
+    rows = visit.hub.messages(
+        Wanted(
+            partner=wanted.get("partner", ""),
+            kind=wanted.get("kind", ""),
+            state=wanted.get("state", ""),
+            since=_instant(wanted.get("since", ""), zone),
+            until=_instant(wanted.get("until", ""), zone),
+            before=before,
+            limit=PAGE + 1,
+        )
+    )
+    filters = {name: wanted[name] for name in _FILTERS if wanted.get(name)}
+    return shown(
+        visit,
+        "messages.html",
+        rows=rows[:PAGE],
+        older=f"/journal?{urlencode({**filters, 'before': rows[PAGE - 1].seq})}" if len(rows) > PAGE else "",
+        newest=f"/journal?{urlencode(filters)}" if before else "",
+        filters=filters,
+        without={n: "/journal?" + urlencode({k: v for k, v in filters.items() if k != n}) for n in filters},
+        partners=sorted(visit.hub.county.partners),
+        saved=_searches(visit),
+    )
+
+
+@act("/journal/find", "Find a message by any id", Right.MESSAGES, once=False)
+def find(visit: Visit) -> Response:
+    """Ids stand in the form and not in the address: senders put record numbers into them."""
+    message = visit.hub.message(visit.form.get("id", "").strip())
+    return RedirectResponse(f"/journal/{message.journal[:12]}", 303)
+
+
+@act("/journal/save", "Save this search", Right.MESSAGES)
+def save(visit: Visit) -> Response:
+    """Keep the filters under a name, for whoever is here."""
+    name = visit.form.get("name", "").strip()[:60]
+    filters = {key: visit.form[key] for key in _FILTERS if visit.form.get(key)}
+    if not name or not filters:
+        raise Lasting("A saved search has a name and at least one filter.", cure="Choose a filter first.")
+    saved = Saved(account=somebody(visit).id, name=name, query=urlencode(filters))
+    _ask(visit, Lodge(kind=_SAVED, name=secrets.token_hex(8), at=visit.now, value=msgspec.msgpack.encode(saved)))
+    return RedirectResponse(f"/journal?{saved.query}", 303)
+
+
+@act("/journal/forget", "Take a saved search away", Right.MESSAGES)
+def forget(visit: Visit) -> Response:
+    """One's own only."""
+    lodged = visit.hub.people.one(_SAVED, visit.form.get("search", ""))
+    if lodged and msgspec.msgpack.decode(lodged.value, type=Saved).account == somebody(visit).id:
+        _ask(visit, Lodge(kind=_SAVED, name=lodged.name, at=visit.now, before=lodged.version))
+    return RedirectResponse("/journal", 303)
+
+
+@page("/journal/{name}", "What became of this message?", Right.MESSAGES, command="crisis-hub message {name}")
+def message(visit: Visit) -> Response:
+    """One message through every step and partner."""
+    return _message(visit)
+
+
+@act("/journal/{name}/reveal", "Show what a message says", Right.REVEAL, leaves=(Kind.REVEAL,), once=False)
+def reveal(visit: Visit) -> Response:
+    """With a reason, for a quarter of an hour; the leaf is durable before the first value leaves."""
+    found, reason = visit.hub.message(visit.path["name"]), visit.form.get("reason", "")
+    if reason not in REASONS:
+        return _message(visit, wrong="Choose a reason first: the ledger keeps it.", status=422)
+    entry = LedgerEntry(
+        kind=Kind.REVEAL,
+        at=visit.now,
+        journal=found.journal,
+        subject=found.owner,
+        outcome=f"shown in the console: {REASONS[reason]}",
+        actor=visit.actor,
+    )
+    name = _shown_name(visit, found)
+    standing = visit.hub.people.one("reveal", name)
+    _ask(
+        visit,
+        Note(at=visit.now, entry=entry),
+        Lodge(
+            kind="reveal", name=name, at=visit.now, value=reason.encode(), until=visit.now + SHOWN_FOR,
+            before=standing.version if standing else 0,
+        ),
+    )  # fmt: skip
+    return RedirectResponse(f"/journal/{found.journal[:12]}#content", 303)
+
+
+@act("/journal/{name}/hide", "Hide it again", Right.REVEAL, once=False)
+def hide(visit: Visit) -> Response:
+    """Before the quarter of an hour is over."""
+    found = visit.hub.message(visit.path["name"])
+    standing = visit.hub.people.one("reveal", _shown_name(visit, found))
+    if standing:
+        _ask(visit, Lodge(kind="reveal", name=standing.name, at=visit.now, before=standing.version))
+    return RedirectResponse(f"/journal/{found.journal[:12]}", 303)
+
+
+@page("/journal/{name}/why", "Why did each partner get what it got?", Right.WHY, command="crisis-hub why {name}")
+def why(visit: Visit) -> Response:
+    """Every decision about a message, derived again as of then."""
+    return _why(visit, "")
+
+
+@page(
+    "/journal/{name}/why/{partner}",
+    "Why did this partner get this and not that?",
+    Right.WHY,
+    command="crisis-hub why {name} {partner}",
+)
+def why_partner(visit: Visit) -> Response:
+    """One partner's decisions, with the text of each rule beside them."""
+    return _why(visit, visit.path["partner"])
+
+
+@page(
+    "/journal/{name}/again",
+    "Does it come out the same once more?",
+    Right.WHY,
+    command="crisis-hub why {name} --replay",
+)
+def again(visit: Visit) -> Response:
+    """Read and decided once more, and compared with what was kept."""
+    name = visit.path["name"]
+    return shown(visit, "again.html", message=visit.hub.message(name), checks=visit.hub.again(name))
+
+
+def _why(visit: Visit, partner: str) -> Response:
+    name = visit.path["name"]
+    rules = {rule.id: rule for rule in visit.hub.rules.rules}
+    found = visit.hub.why(name, partner)
+    return shown(visit, "why.html", message=visit.hub.message(name), decisions=found, rules=rules, partner=partner)
+
+
+def _message(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
+    name = visit.path["name"]
+    told = visit.hub.timeline(name)
+    found = told.message
+    role = somebody(visit).account.role
+    open_now = visit.hub.people.one("reveal", _shown_name(visit, found)) if may(role, Right.REVEAL) else None
+    return shown(
+        visit,
+        "message.html",
+        status=status,
+        title=f"{found.kind or 'Message'} of {found.partner}",
+        message=found,
+        steps=told.steps,
+        episode=visit.hub.episode(name) if found.episode else None,
+        reasons=REASONS,
+        may_reveal=may(role, Right.REVEAL),
+        may_why=may(role, Right.WHY),
+        may_replay=may(role, Right.REPLAY),
+        open_until=open_now.until if open_now else 0,
+        content=visit.hub.shown(name, role) if open_now else (),
+        wrong=wrong,
+    )
+
+
+def _shown_name(visit: Visit, message: Message) -> str:
+    """Shown to this very session, and to nobody else."""
+    return f"{visit.here.name if visit.here else ''} {message.journal}"
+
+
+def _searches(visit: Visit) -> list[tuple[str, Saved]]:
+    """What whoever is here saved."""
+    mine = somebody(visit).id
+    found = [(one.name, msgspec.msgpack.decode(one.value, type=Saved)) for one in visit.hub.people.all(_SAVED)]
+    return [(name, saved) for name, saved in found if saved.account == mine]
+
+
+def _ask(visit: Visit, *commands: Command) -> None:
+    for result in visit.hub.ask(commands):
+        if result.error is not None:
+            raise result.error
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
+def _instant(text: str, zone: str) -> int:
+    """What a date-and-time field says, in the county's zone; 0 where it says nothing. Raises Lasting for a strange one."""
+    if not text:
+        return 0
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise Lasting("This is no date and time.", cure="Write it as 2026-03-15T20:00.") from wrong
+    local = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
+    return max(1, int(local.timestamp()) * SECOND)

@@ -1,0 +1,94 @@
+"""Parked: what waits for a person, by cause; mend the cause, then release what waited, one or all, or end it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.responses import RedirectResponse, Response
+
+from hub.access.accounts import digest
+from hub.access.roles import Right, may
+from hub.console.guard import somebody
+from hub.console.page import Visit, act, page
+from hub.console.render import shown
+from hub.errors import Lasting
+from hub.model.entry import Kind
+
+# What one press of a button may release: whoever has more presses again, and sees in between how it goes.
+AT_ONCE: Final = 200
+
+
+@page("/parked", "What waits for a person, and why?", Right.PARKED, menu="Parked", command="crisis-hub dead")
+def parked(visit: Visit) -> Response:
+    """Causes, those with most messages first."""
+    found = visit.hub.stuck()
+    return shown(visit, "parked.html", causes=[(_key(cause), cause) for cause in found.causes], count=found.count)
+
+
+@page("/parked/{cause}", "What waits for this one cause?", Right.PARKED, command="crisis-hub dead")
+def cause(visit: Visit) -> Response:
+    """The messages of one cause, and what may be done with them."""
+    return _cause(visit)
+
+
+@act("/parked/{cause}", "Release or end what waits", Right.REPLAY, leaves=(Kind.OUTCOME,))
+def release(visit: Visit) -> Response:
+    """Those that were chosen, or all of the cause as it stood when the form was made: what came later waits."""
+    reason, what = visit.form.get("reason", "").strip(), visit.form.get("what", "")
+    chosen = [name for name in visit.form.get("message", "").split("\n") if name]
+    if what not in ("again", "end"):
+        return _cause(visit, wrong="Choose what to do.")
+    if not chosen:
+        return _cause(visit, wrong="Nothing is chosen. Choose at least one message.")
+    if not reason:
+        return _cause(visit, wrong="Write a reason: it is kept with each message.")
+    found = _found(visit)
+    done = visit.hub.put_right(
+        [name for name in chosen[:AT_ONCE] if name in found.messages],
+        actor=visit.actor,
+        reason=reason,
+        destination=found.partner if found.step == "send" else "",
+        end=what == "end",
+    )
+    words = "ended" if what == "end" else "released"
+    wrong = [(name, problem) for name, problem in done if problem]
+    return shown(
+        visit,
+        "released.html",
+        title=f"{len(done) - len(wrong)} {words}",
+        words=words,
+        right=[name for name, problem in done if not problem],
+        wrong=wrong,
+        left=max(0, len(chosen) - AT_ONCE),
+    )
+
+
+def _cause(visit: Visit, *, wrong: str = "") -> Response:
+    found = _found(visit)
+    if found is None:
+        return RedirectResponse("/parked", 303)
+    return shown(
+        visit,
+        "cause.html",
+        status=422 if wrong else 200,
+        title=f"{found.count} {'from' if found.step == 'read' else 'for'} {found.partner}",
+        cause=found,
+        key=visit.path["cause"],
+        shown_messages=found.messages[:AT_ONCE],
+        may_release=may(somebody(visit).account.role, Right.REPLAY),
+        wrong=wrong,
+        chosen=visit.form.get("message", "").split("\n"),
+        reason=visit.form.get("reason", ""),
+    )
+
+
+def _found(visit: Visit) -> Any:
+    found = next((one for one in visit.hub.stuck().causes if _key(one) == visit.path["cause"]), None)
+    if found is None and visit.page.method == "POST":
+        raise Lasting("Nothing waits for this cause any more.", cure="Look at what is parked now.")
+    return found
+
+
+def _key(cause: Any) -> str:
+    """A name of a cause for addresses: its words may quote places in a file, and never stand there."""
+    return digest(f"{cause.step} {cause.partner} {cause.cause}")[:16]

@@ -1,0 +1,42 @@
+"""Today: what needs a person now, how the traffic flows, how the partners are."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from hub.access.roles import Right
+from hub.console import times
+from hub.console.page import Visit, page
+from hub.console.plots import Bar, columns
+from hub.console.render import shown
+
+# Where each kind of need is looked into.
+_PLACES = {
+    "parked": "/parked",
+    "stopped": "/partners/{}",
+    "late": "/partners/{}",
+    "ending": "/partners/{}",
+    "ended": "/partners/{}",
+    "link": "/links",
+}
+
+
+@page("/today", "What needs a person now?", Right.TODAY, menu="Today")
+def today(visit: Visit) -> Response:
+    """The answer to the first question of whoever runs or oversees the hub."""
+    hub, zone = visit.hub, visit.hub.county.zone
+    hours = hub.hours()
+    total = sum(hour.messages for hour in hours)
+    bars = [Bar(f"{times.local(hour.at, zone):%H:%M}", hour.messages) for hour in hours]
+    role = visit.who.account.role if visit.who else ""
+    needs = sorted(hub.needs(), key=lambda need: (need.role.replace(" ", "-") != role, need.since))
+    return shown(
+        visit,
+        "today.html",
+        needs=[(need, _PLACES.get(need.kind, "/journal/{}").format(need.where)) for need in needs],
+        partners=hub.partners(),
+        hours=hours,
+        total=total,
+        flow=columns(bars, f"{total:,} messages kept since midnight"),
+        attempts=sum(hour.attempts for hour in hours),
+    )

@@ -1,0 +1,77 @@
+"""Numbers as SVG, drawn here at their final size: bars by hour, bars by name. The title says the finding; a table says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+
+
+class Bar(NamedTuple):
+    """One bar: what stands under or beside it, and how much."""
+
+    label: str
+    value: int
+
+
+_WIDTH, _HEIGHT, _FOOT, _TOP = 720, 132, 22, 22
+
+
+def columns(bars: Sequence[Bar], title: str, *, every: int = 3) -> Markup:
+    """Upright bars from a zero baseline, the highest labelled; every so many have their label beneath."""
+    most = max((bar.value for bar in bars), default=0) or 1
+    step = _WIDTH / max(len(bars), 1)
+    room = _HEIGHT - _FOOT - _TOP
+    peak = next((n for n, bar in enumerate(bars) if bar.value == most), -1)
+    drawn = []
+    for n, bar in enumerate(bars):
+        height = round(room * bar.value / most, 1)
+        left, top = n * step + 2, _TOP + room - height
+        drawn.append(
+            f'<rect class="bar" x="{left:.1f}" y="{top:.1f}" width="{max(1.0, step - 4):.1f}" height="{height}"/>'
+        )
+        if n % every == 0:
+            drawn.append(f'<text class="axis" x="{left:.1f}" y="{_HEIGHT - 6}">{escape(bar.label)}</text>')
+        if n == peak and bar.value:
+            drawn.append(_peak(left, top, bar))
+    base = _TOP + room
+    drawn.append(f'<line class="base" x1="0" y1="{base}" x2="{_WIDTH}" y2="{base}"/>')
+    return _svg(_HEIGHT, title, drawn)
+
+
+def _peak(left: float, top: float, bar: Bar) -> str:
+    # Near the right edge the words stand before the bar instead of running out.
+    end = left > _WIDTH - 120
+    where = f'x="{left + (14 if end else 0):.1f}" text-anchor="{"end" if end else "start"}"'
+    return f'<text class="peak" {where} y="{max(14.0, top - 6):.1f}">{bar.value:,} at {escape(bar.label)}</text>'
+
+
+_ROW, _NAMES = 30, 250
+
+
+def rows(bars: Sequence[Bar], title: str) -> Markup:
+    """Lying bars, the longest first, each with its number at the end; five at most, the rest together."""
+    ordered = sorted(bars, key=lambda bar: -bar.value)
+    shown = [*ordered[:5], *([Bar("other", sum(b.value for b in ordered[5:]))] if len(ordered) > 5 else [])]
+    most = max((bar.value for bar in shown), default=0) or 1
+    drawn = []
+    for n, bar in enumerate(shown):
+        middle, width = n * _ROW + 19, round((_WIDTH - _NAMES - 70) * bar.value / most, 1)
+        drawn.append(f'<text class="name" x="0" y="{middle}">{escape(_cut(bar.label))}</text>')
+        drawn.append(f'<rect class="bar" x="{_NAMES}" y="{n * _ROW + 5}" width="{width}" height="20"/>')
+        drawn.append(f'<text class="peak" x="{_NAMES + width + 8:.1f}" y="{middle}">{bar.value:,}</text>')
+    return _svg(max(1, len(shown)) * _ROW, title, drawn)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= 34 else f"{words[:33]}…"
+
+
+def _svg(height: int, title: str, drawn: Sequence[str]) -> Markup:
+    """Every word in it was escaped above."""
+    body = "".join(drawn)
+    return Markup(  # noqa: S704 - numbers and escaped words alone
+        f'<svg class="plot" role="img" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}">'
+        f"<title>{escape(title)}</title>{body}</svg>"
+    )

@@ -1,0 +1,145 @@
+"""Templates: autoescaped, packaged with the program, strict about names. What they need of words and times is here."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from functools import cache, partial
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from consent.vocabulary import vocabulary
+from hub.access.roles import ROLES, Right, may
+from hub.console import times
+from hub.console.page import PAGES, Page, Visit
+
+
+class State(NamedTuple):
+    """How a state is said and shown: a group of colour, a sign, a word."""
+
+    group: str
+    sign: str
+    word: str
+
+
+GO, WAIT, STOP, HELD, QUIET = ("go", "●"), ("wait", "◷"), ("stop", "✕"), ("held", "‖"), ("quiet", "○")
+# Every state of the hub that a page shows, in words: word, sign and colour, in that order of importance.
+STATES: Final[Mapping[str, State]] = {
+    "planned": State(*GO, "Decided"),
+    "parked": State(*STOP, "Parked"),
+    "delivered": State(*GO, "Delivered"),
+    "again": State(*WAIT, "Trying again"),
+    "in the air": State(*WAIT, "Under way"),
+    "waiting": State(*WAIT, "Waiting"),
+    "behind": State(*WAIT, "Behind another"),
+    "cancelled": State(*QUIET, "Ended"),
+    "granted": State(*GO, "Granted"),
+    "refused": State(*QUIET, "Withheld"),
+    "flowing": State(*GO, "Flowing"),
+    "quiet": State(*QUIET, "Nothing to send"),
+    "stopped": State(*STOP, "Stopped"),
+    "late": State(*WAIT, "Late"),
+    "ended": State(*STOP, "No agreement"),
+    "ending": State(*WAIT, "Ending"),
+    "link": State(*WAIT, "Same person?"),
+    "active": State(*GO, "Active"),
+    "invited": State(*WAIT, "Invited"),
+    "locked": State(*STOP, "Locked"),
+    "link over": State(*STOP, "Link over"),
+    "identical": State(*GO, "Identical"),
+    "differs": State(*STOP, "Differs"),
+    "permit": State(*GO, "Permits"),
+    "forbid": State(*STOP, "Forbids"),
+    "duty": State(*HELD, "Duty"),
+}
+
+
+def state(name: str) -> State:
+    """How a state is said; one that nobody named says itself."""
+    return STATES.get(name) or State(*HELD, name.capitalize())
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("hub.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        state=state, length=times.length, say=_say, roles=ROLES, ties=_ties, filled=_filled, may_find=_may_find
+    )
+    made.filters.update(twice=_twice)
+    return made
+
+
+def shown(visit: Visit, template: str, *, status: int = 200, title: str = "", **values: Any) -> HTMLResponse:
+    """A page. `title` is its first heading, its question where none is given."""
+    zone = visit.hub.county.zone
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            visit=visit,
+            title=title or visit.page.question,
+            county=visit.hub.county,
+            menu=menu(visit),
+            stamp=partial(_time, zone=zone),
+            brief=partial(_brief, zone=zone, now=visit.now),
+            day=partial(times.day, zone=zone),
+            age=partial(_age, visit.now),
+            **values,
+        )
+    )
+    return HTMLResponse(html, status)
+
+
+def menu(visit: Visit) -> list[Page]:
+    """The pages in the navigation of whoever asks: what somebody cannot use is not there."""
+    role = visit.who.account.role if visit.who else ""
+    return [page for page, _ in PAGES if page.menu and page.right and may(role, page.right)]
+
+
+def _time(at: int, *, zone: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(times.machine(at), times.stamp(at, zone))
+
+
+def _brief(at: int, *, zone: str, now: int) -> Markup:
+    if not at:
+        return Markup('<span class="soft">never</span>')
+    return Markup('<time datetime="{}">{}</time>').format(times.machine(at), times.brief(at, zone, now))
+
+
+def _age(now: int, at: int) -> str:
+    return times.length(max(0, now - at)) if at else "-"
+
+
+def _ties(visit: Visit) -> Markup:
+    """What binds a form to this session, and lets it be sent once."""
+    csrf = visit.here.csrf if visit.here else ""
+    fields = '<input type="hidden" name="csrf" value="{}"><input type="hidden" name="once" value="{}">'
+    return Markup(fields).format(csrf, secrets.token_hex(8))  # noqa: S704 - the text is ours, and what goes in is escaped
+
+
+def _filled(visit: Visit) -> str:
+    """The command that gives the same answer as this page."""
+    return visit.page.command.format(**visit.path)
+
+
+def _may_find(visit: Visit) -> bool:
+    return visit.who is not None and may(visit.who.account.role, Right.MESSAGES)
+
+
+def _twice(values: Iterable[object]) -> list[tuple[str, str]]:
+    """Values that are their own words, for a list to choose from."""
+    return [(str(value), str(value)) for value in values]
+
+
+def _say(dimension: str, value: str) -> str:
+    """A word of the rules as people say it."""
+    return vocabulary().say(dimension, value)

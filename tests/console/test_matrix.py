@@ -1,0 +1,120 @@
+"""Every route for every role, generated from what pages declare: whoever lacks the right is told what everybody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from starlette.routing import Route
+
+from hub.access.roles import ROLES, Right, may
+from hub.console import page as pages
+from hub.console.guard import NOT_HERE
+from hub.console.page import PAGES, Page
+from hub.console.site import DECLARED
+from tests.console.house import Client, House
+
+SIGNED_IN = [one for one, _ in PAGES if not one.public]
+
+
+@pytest.fixture(scope="module")
+def clients(house: House) -> Mapping[str, Client]:
+    return {role: house.signed_in(role) for role in ROLES}
+
+
+def address(one: Page, house: House) -> str:
+    """A page's address with names of things that are there."""
+    names = {"name": house.delivered, "partner": "B1", "cause": "0" * 16, "rule": "p2.tpo", "leaf": "1", "id": "nobody"}
+    return one.url.format(**names)
+
+
+def name(one: Page) -> str:
+    return f"{one.method} {one.url}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("one", SIGNED_IN, ids=name)
+def test_a_page_opens_for_those_who_have_its_right_and_for_nobody_else(
+    one: Page, role: str, house: House, clients: Mapping[str, Client]
+) -> None:
+    # Signing out would end the session that the other rows share.
+    client = house.signed_in(role) if one.url == "/signout" else clients[role]
+    path = address(one, house)
+
+    answer = client.get(path) if one.method == "GET" else client.post(path)
+
+    allowed = one.right is None or may(role, one.right)
+    assert (NOT_HERE in answer.text) is not allowed, answer.text
+    assert answer.status_code < 500
+    if not allowed:
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("one", SIGNED_IN, ids=name)
+def test_nobody_who_did_not_sign_in_sees_any_page(one: Page, house: House) -> None:
+    client, path = house.anybody(), address(one, house)
+
+    answer = client.get(path) if one.method == "GET" else client.post(path)
+
+    assert (answer.status_code, answer.headers["location"], answer.content) == (303, "/signin", b"")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_one_may_not_see_answers_like_what_is_not_there(role: str, clients: Mapping[str, Client]) -> None:
+    hidden = [one for one in SIGNED_IN if one.right and not may(role, one.right) and one.method == "GET"]
+    client = clients[role]
+    nowhere = client.get("/no-such-page")
+
+    for one in hidden:
+        answer = client.get(one.url)
+        assert (answer.status_code, len(answer.content)) == (nowhere.status_code, len(nowhere.content)), one.url
+
+
+def test_nothing_routes_that_no_page_declares(house: House) -> None:
+    from hub.console.site import Site
+
+    routes = {
+        (method, route.path)
+        for route in Site(_Nothing()).app.routes  # type: ignore[arg-type]  # routes are made before anything is asked
+        if isinstance(route, Route)
+        for method in route.methods or ()
+        if method != "HEAD" and not route.path.startswith("/static/")
+    }
+
+    assert routes == {(one.method, one.url) for one, _ in PAGES}
+    assert DECLARED
+    assert len(PAGES) == len(routes)
+
+
+class _Nothing:
+    provider = None
+
+
+def test_every_page_asks_for_a_right_unless_it_is_a_way_in_or_about_oneself() -> None:
+    free = {name(one) for one, _ in PAGES if one.right is None}
+
+    assert free == {
+        "GET /",
+        "GET /signin",
+        "POST /signin",
+        "POST /signin/provider",
+        "GET /signin/back",
+        "GET /welcome/{token}",
+        "POST /welcome/{token}",
+        "GET /welcome",
+        "POST /scheme",
+        "POST /signout",
+    }
+
+
+def test_every_right_opens_something() -> None:
+    used = {one.right for one, _ in PAGES}
+
+    assert set(Right) - used == set()
+
+
+def test_menus_hold_seven_items_at_most() -> None:
+    counts = {role: sum(bool(one.menu and one.right and may(role, one.right)) for one, _ in PAGES) for role in ROLES}
+
+    assert max(counts.values()) <= 7
+    assert pages.PAGES

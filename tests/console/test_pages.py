@@ -1,0 +1,241 @@
+"""What the pages say: the answers of the commands, nothing of what messages say about anybody, and leaves exactly where they are due."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from hub.access.roles import Right
+from hub.console.page import PAGES
+from tests.console.house import House
+
+# Stands in the message that was delivered, and nowhere on a page that was not asked for with a reason.
+SENTINELS = ("Riley", "Doe", "1990-03-14", "19900314", "Main St", "85001", "V77")
+
+
+def text(html: str) -> str:
+    """The words of a page."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def paths(house: House) -> list[str]:
+    """Every page that shows something, with names of things that are there."""
+    cause = re.search(r'href="/parked/([0-9a-f]{16})"', house.signed_in("operator").get("/parked").text)
+    assert cause
+    names = {"partner": "B1", "cause": cause[1], "rule": "p2.tpo", "leaf": "1", "id": "x"}
+    return [
+        one.url.format(name=name, **names)
+        for one, _ in PAGES
+        if one.method == "GET" and one.right is not None
+        for name in ((house.delivered, house.parked) if "{name}" in one.url else ("",))
+    ]
+
+
+def test_nothing_about_anybody_is_on_any_page_unless_it_is_asked_for(house: House) -> None:
+    clients = [
+        house.signed_in(role) for role in ("compliance-officer", "operator", "administrator", "clinician-reviewer")
+    ]
+    before = house.leaves()
+
+    for path in paths(house):
+        for client in clients:
+            answer = client.get(path)
+            whole = answer.text + str(answer.headers)
+            assert [word for word in SENTINELS if re.search(rf"\b{word}\b", whole)] == [], path
+
+    assert house.leaves() == before
+
+
+def test_today_says_what_needs_a_person_and_how_the_partners_are(house: House) -> None:
+    said = text(house.signed_in("operator").get("/today").text)
+
+    assert "1 from H1" in said
+    assert "1 for S1" in said
+    assert "Test B1 ● Flowing" in said
+    assert "2 messages kept" in said
+
+
+def test_messages_are_filtered_and_the_filters_stand_in_words(house: House) -> None:
+    client = house.signed_in("operator")
+
+    parked = client.get("/journal?state=parked").text
+    assert house.parked in parked
+    assert house.delivered not in parked
+    assert "state is parked" in text(parked)
+    assert house.delivered in client.get("/journal?partner=H1&kind=ADT%5EA04&since=2020-01-01T00:00").text
+    assert "No message is like that." in client.get("/journal?partner=B1").text
+    assert client.get("/journal?since=yesterday").status_code == 404
+
+
+def test_any_id_finds_the_message_and_no_address_carries_it(house: House) -> None:
+    found = house.signed_in("operator").post("/journal/find", {"id": " H1-1 "})
+
+    assert (found.status_code, found.headers["location"]) == (303, f"/journal/{house.delivered}")
+    missing = house.signed_in("operator").post("/journal/find", {"id": "H1-404"})
+    assert missing.status_code == 404
+    assert "There is no such message." in missing.text
+    assert "H1-404" not in missing.text
+
+
+def test_a_search_is_saved_for_oneself_and_taken_away(house: House) -> None:
+    mine, other = house.signed_in("operator"), house.signed_in("mapping-analyst")
+
+    mine.post("/journal/save", {"name": "Waiting at H1", "state": "parked", "partner": "H1"})
+
+    page = mine.get("/journal").text
+    assert "partner=H1&amp;state=parked" in page
+    assert "Waiting at H1" not in other.get("/journal").text
+    key = re.search(r'name="search" value="(\w+)"', page)
+    assert key
+    other.post("/journal/forget", {"search": key[1]})
+    assert "Waiting at H1" in mine.get("/journal").text
+    mine.post("/journal/forget", {"search": key[1]})
+    assert "Waiting at H1" not in mine.get("/journal").text
+
+
+def test_a_message_is_followed_through_every_step_with_its_leaves(house: House) -> None:
+    said = text(house.signed_in("operator").get(f"/journal/{house.delivered}").text)
+
+    for words in ("kept: ADT^A04", "granted for TREAT", "refused for TREAT", "delivered", "parked", "leaf 0"):
+        assert words in said
+
+
+def test_why_has_the_text_of_the_rule_beside_what_it_settled(house: House) -> None:
+    client = house.signed_in("compliance-officer")
+    page = client.get(f"/journal/{house.delivered}/why").text
+
+    rules = set(re.findall(r'href="/policy/([\w.-]+)"', page))
+    assert rules
+    assert "45 CFR" in page
+    for rule in rules:
+        assert client.get(f"/policy/{rule}").status_code == 200
+    assert "Near miss" in text(page)
+    one = text(client.get(f"/journal/{house.delivered}/why/PD").text)
+    assert "PD" in one
+    assert "B1 for its interest" not in one
+
+
+def test_deciding_once_more_comes_out_identical(house: House) -> None:
+    said = text(house.signed_in("compliance-officer").get(f"/journal/{house.delivered}/again").text)
+
+    assert "● Identical" in said
+    assert "Differs" not in said
+
+
+def test_showing_takes_a_reason_leaves_one_leaf_and_is_for_this_session_alone(house: House) -> None:
+    client, other = house.signed_in("compliance-officer"), house.signed_in("compliance-officer")
+    path, before = f"/journal/{house.delivered}", house.leaves()
+
+    refused = client.post(f"{path}/reveal", {"reason": ""})
+    assert (refused.status_code, house.leaves()) == (422, before)
+    assert "Choose a reason first" in refused.text
+
+    shown = client.post(f"{path}/reveal", {"reason": "request"})
+    assert (shown.status_code, house.leaves()) == (303, before + 1)
+    assert "Riley" in client.get(path).text
+    assert "Riley" not in other.get(path).text
+    assert "Riley" not in client.get(f"{path}/why").text
+
+    client.post(f"{path}/hide")
+    assert "Riley" not in client.get(path).text
+    assert house.leaves() == before + 1
+
+
+def test_an_operator_is_shown_nothing_clinical(house: House) -> None:
+    client, path = house.signed_in("operator"), f"/journal/{house.delivered}"
+
+    client.post(f"{path}/reveal", {"reason": "delivery"})
+    page = client.get(path).text
+
+    assert "Riley" in page
+    assert "R45.851" not in page
+    assert "uicidal" not in page
+
+
+def test_who_may_not_show_has_no_way_to(house: House) -> None:
+    client, before = house.signed_in("mapping-analyst"), house.leaves()
+
+    assert "Show for 15 minutes" not in client.get(f"/journal/{house.delivered}").text
+    assert client.post(f"/journal/{house.delivered}/reveal", {"reason": "mapping"}).status_code == 404
+    assert house.leaves() == before
+
+
+def test_what_was_sent_granted_and_refused_is_searched(house: House) -> None:
+    client = house.signed_in("compliance-officer")
+
+    sent = text(client.get("/disclosures").text)
+    assert "B1 treatment" in sent
+    assert "S1 treatment" in sent
+    only = text(client.get("/disclosures?partner=B1&outcome=delivered").text)
+    assert "B1 treatment" in only
+    assert "S1 treatment" not in only
+    refused = text(client.get("/disclosures?kind=refused").text)
+    assert "PD treatment" in refused
+    assert "None." in text(client.get("/disclosures?kind=refused&partner=B1").text)
+
+
+def test_the_ledger_is_verified_in_front_of_you(house: House) -> None:
+    client = house.signed_in("programme-analyst")
+
+    assert "Verify the whole ledger now" in client.get("/ledger").text
+    said = text(client.post("/ledger").text)
+    assert "The ledger holds." in said
+    assert f"{house.leaves()} leaves derived anew" in said
+    leaf = client.get("/ledger/leaves/1").text
+    assert "c2sp.org/tlog-proof@v1" in leaf
+    assert client.get("/ledger/leaves/99999").status_code == 404
+    assert client.get("/ledger/leaves?leaf=2").status_code == 200
+
+
+def test_every_rule_has_a_page_and_is_found_by_its_words(house: House) -> None:
+    client = house.signed_in("compliance-officer")
+
+    for rule in house.hub.known.house.rules.rules:
+        assert client.get(f"/policy/{rule.id}").status_code == 200
+    found = text(client.get("/policy?q=court%20order").text)
+    assert "No rule says that." in text(client.get("/policy?q=xyzzy").text)
+    assert "2.6" in found
+
+
+def test_partners_stand_with_their_agreement_and_what_they_want(house: House) -> None:
+    client = house.signed_in("operator")
+
+    assert "Dec 31 2099" in text(client.get("/partners").text)
+    said = text(client.get("/partners/B1").text)
+    assert "B1-2026" in said
+    assert "encounter" in said
+    assert client.get("/partners/X9").status_code == 404
+
+
+def test_access_is_given_renewed_and_ended_on_the_page(house: House) -> None:
+    client = house.signed_in("administrator")
+
+    made = client.post("/people", {"name": "ada@county.example", "words": "Ada", "role": "operator"})
+    link = re.search(r"/welcome/[\w-]{43}", made.text)
+    assert link
+    assert link[0] not in client.get("/people").text
+    wrong = client.post("/people", {"name": "ada@county.example", "words": "Ada", "role": "operator"})
+    assert wrong.status_code == 422
+    assert "has access already" in wrong.text
+    one = house.account("ada@county.example")
+    assert "/welcome/" in client.post(f"/people/{one.id}/link").text
+    client.post(f"/people/{one.id}/end")
+    assert "ada@county.example" not in text(client.get("/people").text).replace(wrong.text, "")
+    me = house.account("administrator")
+    assert client.post(f"/people/{me.id}/end").status_code == 422
+
+
+def test_every_right_that_shows_something_is_used_by_a_page() -> None:
+    shown = {one.right for one, _ in PAGES if one.method == "GET"}
+
+    assert set(Right) - shown == {Right.REVEAL, Right.REPLAY}
+
+
+@pytest.mark.parametrize(
+    "path", ["/journal/zz", "/journal/00000000", "/partners/%00", "/policy/'", "/ledger/leaves/-1", "/journal?before=x"]
+)
+def test_strange_addresses_are_answered_calmly(house: House, path: str) -> None:
+    answer = house.signed_in("operator").get(path)
+
+    assert answer.status_code in (200, 404)

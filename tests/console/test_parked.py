@@ -1,0 +1,107 @@
+"""Parked: causes, their messages, and releasing or ending them; a cause that is not mended stops nothing and says so."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.cli import county
+from tests.cli.conftest import ran
+from tests.console.house import Client, House, standing
+from tests.console.test_pages import text
+
+
+@pytest.fixture
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house of this test's own."""
+    with standing(tmp_path_factory.mktemp("own")) as house:
+        yield house
+
+
+def cause(client: Client, words: str) -> str:
+    """The address of the cause that speaks of something."""
+    found = re.findall(
+        r'href="(/parked/\w{16})">([^<]*)<.*?<td role="cell" data-head="Partner">(\w+)<', client.get("/parked").text
+    )
+    return str(next(url for url, said, partner in found if words in (said, partner)))
+
+
+def becomes(holds: Callable[[], bool]) -> bool:
+    """Whether it comes to hold within some seconds."""
+    for _ in range(100):
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_nothing_is_released_before_something_is_chosen_with_a_reason(house: House) -> None:
+    client, before = house.signed_in("operator"), house.leaves()
+    url = cause(client, "S1")
+
+    for form, says in (
+        ({"reason": "x", "message": "m"}, "Choose what to do."),
+        ({"reason": "x", "what": "again"}, "Nothing is chosen."),
+        ({"what": "again", "message": "m"}, "Write a reason"),
+    ):
+        answer = client.post(url, form)
+        assert answer.status_code == 422
+        assert says in answer.text
+    assert house.leaves() == before
+
+
+def test_what_is_not_mended_stays_parked_and_says_where(own: House) -> None:
+    client = own.signed_in("operator")
+    url = cause(client, "H1")
+    whole = own.hub_message(own.parked)
+
+    answer = client.post(url, {"what": "again", "reason": "trying", "message": whole})
+
+    assert "1 still wait" in text(answer.text)
+    assert "required" in answer.text
+    assert client.get(url).status_code == 200
+
+
+def test_a_mended_cause_is_released_and_the_message_is_decided(own: House) -> None:
+    client = own.signed_in("operator")
+    url = cause(client, "H1")
+    (own.config / "h1-mapping.yaml").write_text(county.MENDED)
+    published = ran(
+        "map", "publish", str(own.config / "h1-mapping.yaml"), "--reason", "mended", "--config", str(own.config)
+    )
+    assert published.status == 0, published.whole
+
+    answer = client.post(url, {"what": "again", "reason": "mapping mended", "message": own.hub_message(own.parked)})
+
+    assert "1 released" in text(answer.text), text(answer.text)
+    assert "read again, and decided as of then" in text(client.get(f"/journal/{own.parked}").text)
+    assert client.get(url).status_code == 303
+
+
+def test_a_delivery_is_ended_with_a_reason_and_once(own: House) -> None:
+    client = own.signed_in("operator")
+    url, whole = cause(client, "S1"), own.hub_message(own.delivered)
+
+    answer = client.post(url, {"what": "end", "reason": "faxed instead", "message": whole})
+
+    assert "1 ended" in text(answer.text)
+    assert "ended unsent" in text(client.get(f"/journal/{own.delivered}").text)
+
+
+def test_a_delivery_is_sent_again(own: House) -> None:
+    client = own.signed_in("operator")
+    url, whole = cause(client, "S1"), own.hub_message(own.delivered)
+
+    client.post(url, {"what": "again", "reason": "their system is up", "message": whole})
+
+    assert becomes(lambda: "sent, attempt 2" in text(client.get(f"/journal/{own.delivered}").text))
+
+
+def test_who_may_not_release_sees_no_form(house: House) -> None:
+    client = house.signed_in("mapping-analyst")
+
+    assert "Do it" in client.get(cause(client, "S1")).text
+    assert house.signed_in("compliance-officer").get("/parked").status_code == 404

@@ -1,0 +1,219 @@
+"""The ways in: passwords, lock-out, one-use links, sessions that end, forms that belong to their session, and headers on everything."""
+
+from __future__ import annotations
+
+import secrets
+
+import httpx
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from hub import clock
+from hub.access import accounts, session
+from hub.access.accounts import Account
+from hub.model.commands import Lodge
+from tests.console.house import PASSWORD, Client, House
+
+HEADERS = (
+    "content-security-policy",
+    "x-content-type-options",
+    "x-frame-options",
+    "referrer-policy",
+    "cross-origin-opener-policy",
+    "permissions-policy",
+)
+
+
+def invited(house: House, name: str, role: str = "operator") -> str:
+    """The one-use link of somebody new."""
+    account = Account(name=name, words="Kim Lee", role=role, made_at=clock.now())
+    invitation = accounts.invite(account, house.people.people(), {}, "a test")
+    house.ask(invitation.command)
+    return f"/welcome/{invitation.token}"
+
+
+def cookie(answer: httpx.Response) -> str:
+    return next(c for c in answer.headers.get_list("set-cookie") if c.startswith(session.COOKIE + "="))
+
+
+def signed(house: House, name: str) -> Client:
+    answer = house.anybody().post("/signin", {"name": name, "password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    return Client(house.base, cookie(answer).split("=", 1)[1].split(";")[0])
+
+
+def test_the_right_password_lets_in_and_the_cookie_is_a_careful_one(house: House) -> None:
+    answer = house.anybody().post("/signin", {"name": "operator", "password": PASSWORD})
+
+    said = cookie(answer)
+    assert said.startswith("__Host-")
+    assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(said.split("; "))
+    assert "Domain" not in said
+
+
+@pytest.mark.parametrize("name", ["operator", "nobody-here"])
+def test_a_wrong_password_and_an_unknown_name_are_told_the_same(house: House, name: str) -> None:
+    answer = house.anybody().post("/signin", {"name": name, "password": "not the right one"})
+
+    assert answer.status_code == 422
+    assert "do not open anything here" in answer.text
+    assert "set-cookie" not in answer.headers
+    assert "not the right one" not in answer.text
+
+
+def test_five_wrong_passwords_lock_even_the_right_one_out(house: House) -> None:
+    link = invited(house, "clumsy@county.example")
+    house.anybody().post(link, {"password": PASSWORD, "again": PASSWORD})
+
+    for _ in range(accounts.TRIES):
+        house.anybody().post("/signin", {"name": "clumsy@county.example", "password": "a wrong password"})
+
+    answer = house.anybody().post("/signin", {"name": "clumsy@county.example", "password": PASSWORD})
+    assert answer.status_code == 422
+    assert house.account("clumsy@county.example").account.state(clock.now()) == "locked"
+
+
+def test_a_link_sets_the_password_once(house: House) -> None:
+    link = invited(house, "kim@county.example")
+    anybody = house.anybody()
+
+    assert "Kim Lee" in anybody.get(link).text
+    assert anybody.post(link, {"password": "short", "again": "short"}).status_code == 422
+    assert anybody.post(link, {"password": PASSWORD, "again": PASSWORD + "x"}).status_code == 422
+    assert anybody.post(link, {"password": PASSWORD, "again": PASSWORD}).status_code == 303
+    again = anybody.get(link)
+    assert again.status_code == 404
+    assert "This link was used" in again.text
+    assert signed(house, "kim@county.example").get("/today").status_code == 200
+
+
+def test_signing_out_ends_the_session_in_the_store_too(house: House) -> None:
+    client = signed(house, "operator")
+    assert client.get("/today").status_code == 200
+
+    client.post("/signout")
+
+    assert client.get("/today").headers["location"] == "/signin"
+
+
+def test_access_that_ends_ends_sessions_with_it(house: House) -> None:
+    link = invited(house, "leaving@county.example")
+    house.anybody().post(link, {"password": PASSWORD, "again": PASSWORD})
+    client = signed(house, "leaving@county.example")
+
+    house.ask(accounts.end(house.account("leaving@county.example"), clock.now(), "a test"))
+
+    assert client.get("/today").headers["location"] == "/signin"
+
+
+def test_a_session_is_over_when_its_time_is_over(house: House) -> None:
+    client = signed(house, "operator")
+    name = accounts.digest(client.token)
+    lodged = house.people.one(session.KIND, name)
+    assert lodged is not None
+
+    over = Lodge(
+        kind=session.KIND, name=name, at=clock.now(), value=lodged.value, until=clock.now(), before=lodged.version
+    )
+    house.ask(over)
+
+    assert client.get("/today").headers["location"] == "/signin"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+        {"origin": ""},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"content-type": "text/plain"},
+        {"content-type": "multipart/form-data; boundary=x"},
+    ],
+    ids=str,
+)
+def test_a_form_that_comes_from_elsewhere_does_nothing(house: House, headers: dict[str, str]) -> None:
+    before = house.leaves()
+    form = {"name": "x@county.example", "words": "X", "role": "operator"}
+
+    answer = house.signed_in("administrator").post("/people", form, **headers)
+
+    assert answer.status_code == 404
+    assert house.leaves() == before
+
+
+@pytest.mark.parametrize("token", ["", "0" * 64, "ü"])
+def test_a_form_of_another_session_does_nothing(house: House, token: str) -> None:
+    before = house.leaves()
+    form = {"name": "x@county.example", "words": "X", "role": "operator", "csrf": token}
+
+    assert house.signed_in("administrator").post("/people", form).status_code == 404
+    assert house.leaves() == before
+
+
+def test_a_form_sent_twice_has_one_effect(house: House) -> None:
+    client, once = house.signed_in("administrator"), secrets.token_hex(8)
+    form = {"name": f"{once}@county.example", "words": "X", "role": "operator", "once": once}
+    before = house.leaves()
+
+    first, second = client.post("/people", form), client.post("/people", form)
+
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert "Nothing was done twice" in second.text
+    assert house.leaves() == before + 1
+
+
+@pytest.mark.parametrize("path", ["/signin", "/today", "/no-such-page", "/static/console.css", "/static/console.js"])
+def test_every_answer_keeps_browsers_careful(house: House, path: str) -> None:
+    answer = house.signed_in("operator").get(path)
+
+    assert [name for name in HEADERS if name not in answer.headers] == []
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    if not path.startswith("/static"):
+        assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:127.0.0.1"])
+def test_only_under_its_own_name(house: House, host: str) -> None:
+    answer = house.signed_in("operator").get("/today", host=host)
+
+    assert answer.status_code in (400, 404)
+    assert "Needs a person" not in answer.text
+
+
+def test_pages_have_no_script_or_style_of_their_own(house: House) -> None:
+    client = house.signed_in("operator")
+
+    for path in ("/today", "/journal", "/parked", "/partners", "/ledger", f"/journal/{house.delivered}"):
+        text = client.get(path).text
+        assert "<script>" not in text
+        assert "<style" not in text
+        assert " style=" not in text
+        assert " onclick" not in text
+
+
+def test_a_role_that_is_not_in_the_table_any_more_opens_nothing(house: House) -> None:
+    one = house.account("responder")
+    house.ask(
+        Lodge(
+            kind=accounts.KIND, name=one.id, at=clock.now(), before=one.version,
+            value=msgspec.msgpack.encode(replace(one.account, role="superuser")),
+        )
+    )  # fmt: skip
+    client = house.signed_in("responder")
+    try:
+        assert client.get("/today").headers["location"] == "/signin"
+    finally:
+        now = house.account("responder")
+        house.ask(
+            Lodge(
+                kind=accounts.KIND,
+                name=now.id,
+                at=clock.now(),
+                before=now.version,
+                value=msgspec.msgpack.encode(one.account),
+            )
+        )
