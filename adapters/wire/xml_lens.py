@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from adapters.wire import xml_nodes
+from adapters.wire.fhir_steps import moment
 from adapters.wire.json_lens import Json
 from adapters.wire.json_nodes import leaves, marked
 from adapters.wire.xml import read
@@ -90,7 +91,11 @@ class Xml(Json):
     """The syntax of one format. `lay_out` may make another view of a message for its lenses, of the same leaves."""
 
     name = "xml"
-    names: Mapping[str, Any] = {**Json.names, **{name: getattr(xml_nodes, name) for name in CALLED}}
+    names: Mapping[str, Any] = {
+        **Json.names,
+        **{name: getattr(xml_nodes, name) for name in CALLED},
+        "moment": moment,
+    }
 
     def __init__(self, prefixes: Mapping[str, str], lay_out: Callable[[Any], Any] | None = None) -> None:
         """`prefixes`: what stands before the names of a namespace, by the namespace."""
@@ -130,8 +135,8 @@ class Xml(Json):
         return Loop(headers, item, parent)
 
     def spell(self, conversion: str, expr: str) -> str:
-        """Everything is text."""
-        return expr
+        """Everything is text; a time with all that XML wants of one."""
+        return f"moment({expr}, k.zone)" if conversion == "instant" else expr
 
     def build(self, level: str, parts: Sequence[tuple[Step, str]], var: str) -> list[str]:
         """An element of its children, or the repetitions that filters name."""

@@ -179,7 +179,7 @@ class Shape:
 
     def _element(self, element: Element, row: Row | None) -> Iterator[Fault]:
         name = named(element)
-        if row is not None and row.holds:
+        if row is not None and row.holds and not self._places.get(name):
             yield from _text(element, row)
         for one in self.rows.get(name, ()):
             if one.names[0].startswith("@"):

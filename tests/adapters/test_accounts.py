@@ -12,7 +12,7 @@ from adapters.wire.json_lens import JSON
 from tests.disclosing import RECEIVED
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-FORMATS = ("eido", "lifeline988", "mobile_crisis", "rms", "hsds")
+FORMATS = ("eido", "lifeline988", "mobile_crisis", "rms", "hsds", "safr")
 CASES = [pytest.param(name, case, id=f"{name}/{case.name}") for name in FORMATS for case in (GOLDEN / name).iterdir()]
 LOCATION = ".locationByValue."
 

@@ -19,6 +19,8 @@ TABLES = [
     ("988.md", "## Every line of a contact\n", "lifeline988/lifeline988.yaml"),
     ("988.md", "## Every line of a team\n", "lifeline988/mobile_crisis.yaml"),
     ("rms.md", "## Every line\n", "rms/rms.yaml"),
+    ("bed-capacity.md", "## Every line of HAVE\n", "ehr/have/set.yaml"),
+    ("bed-capacity.md", "## Every line of SAFR\n", "ehr/safr/set.yaml"),
     ("nemsis.md", "## Every line\n", "cad/nemsis/set.yaml"),
     ("hsds.md", "## Every line\n", "social/hsds/set.yaml"),
 ]

@@ -18,6 +18,7 @@ FORMATS = (
     "cad_csv",
     "eido",
     "fhir",
+    "have",
     "hl7v2",
     "lifeline988",
     "lifeline988_csv",
@@ -25,7 +26,10 @@ FORMATS = (
     "mobile_crisis_csv",
     "rms",
     "rms_csv",
+    "safr",
 )
+# Formats of counts: numbers do not sing. That these are written, their own tests say.
+COUNTING = {"have", "safr"}
 # Bodies that one message may tell together, and each alone.
 TOGETHER = [(root,) for root in BODIES] + [
     ("person", root) for root in ("call_for_service", "crisis_contact", "mobile_crisis_visit", "field_contact")
@@ -53,7 +57,7 @@ def test_only_what_was_granted_is_written(name: str, roots: tuple[str, ...]) -> 
         assert sung(writing.body) <= set(granted), few
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - COUNTING))
 def test_a_writer_does_write_what_was_granted(name: str) -> None:
     """So that silence above is a narrowing and not a stuck pen."""
     own = {

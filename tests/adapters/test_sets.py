@@ -8,6 +8,7 @@ import pytest
 
 from adapters.cad.eido.adapter import EIDO
 from adapters.cad.nemsis.adapter import NEMSIS
+from adapters.ehr.have.adapter import HAVE
 from adapters.wire.csv_export import known
 from adapters.wire.csv_lens import Csv
 from adapters.wire.json_lens import JSON, Json
@@ -20,6 +21,8 @@ SETS: dict[str, Json] = {
     "cad/eido/set.yaml": EIDO,
     **{f"cad/export/{Path(path).name}": Csv() for path in known(HOME / "cad" / "export")},
     "cad/nemsis/set.yaml": NEMSIS,
+    "ehr/have/set.yaml": HAVE,
+    "ehr/safr/set.yaml": JSON,
     "lifeline988/lifeline988.yaml": JSON,
     "lifeline988/mobile_crisis.yaml": JSON,
     "rms/rms.yaml": JSON,
