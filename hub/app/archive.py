@@ -31,6 +31,10 @@ class Archive:
             (shutil.copytree if (source / part).is_dir() else shutil.copyfile)(source / part, fresh / part)
         fresh.rename(place)
 
+    def hashes(self) -> list[str]:
+        """The hashes of all that are kept."""
+        return sorted(place.name for place in self.folder.glob("*") if place.is_dir() and "." not in place.name)
+
     def rules(self, wanted: str) -> RuleSet | None:
         """The rule set of a hash; None when it is not here. Raises ProofFailed when its files are not what they were."""
         place = self.folder / wanted

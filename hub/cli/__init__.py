@@ -7,7 +7,8 @@ translate  translate
 conform    conform, schema; `conformance` knows the checkers
 ask        why, message, dead, codes
 replay     replay
-check      partners, policy
+check      partners
+policy     policy
 people     people
 ledger     ledger
 measures   measures
@@ -38,7 +39,7 @@ _COMMANDS: dict[str, str] = {
     "replay": "hub.cli.replay:replay",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",
-    "policy": "hub.cli.check:policy",
+    "policy": "hub.cli.policy:policy",
     "people": "hub.cli.people:people",
     "map": "hub.cli.maps:maps",
     "ledger": "hub.cli.ledger:ledger",

@@ -1,0 +1,71 @@
+"""`policy diff` and the gate of `policy check`: what another set of rules would change, exactly."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from consent.engine import HERE
+from tests.cli.conftest import ran
+
+TREAT = "when: {recipient: [providers], purpose: [care], restriction: [NONE], category: [care, ADMIN]}"
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    """A copy of the rules of the house, to change."""
+    for part in ("rules", "views"):
+        shutil.copytree(HERE / part, tmp_path / part)
+    shutil.copy(HERE / "vocabulary.yaml", tmp_path)
+    return tmp_path
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> None:
+    file = folder / "rules" / name
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_diff_names_rule_path_and_a_request_to_try(draft: Path) -> None:
+    edit(draft, "hipaa.yaml", TREAT, TREAT.replace("[providers]", "[providers, PEER]"))
+
+    said = ran("policy", "diff", "current", str(draft), "--json")
+
+    (change,) = said.json["changes"]
+    assert said.status == 0
+    assert (change["way"], change["rule"], change["witness"]["recipient"]) == ("gained", "hipaa.treat", "PEER")
+    words = ran("policy", "diff", "current", str(draft)).out
+    assert "hipaa.treat" in words
+    assert "recipient=PEER" in words
+
+
+def test_no_difference_is_said_in_a_sentence(draft: Path) -> None:
+    said = ran("policy", "diff", str(draft), "current")
+
+    assert said.status == 0
+    assert "No request there is gets another answer." in said.out
+
+
+def test_part_2_to_police_is_refused_by_diff_and_by_check(draft: Path) -> None:
+    for name in ("part2-limits.yaml", "part2-received.yaml"):
+        (draft / "rules" / name).unlink()
+    edit(draft, "part2.yaml", "recipient: [LE, PROSECUTOR, COURT], purpose: [LE_INVEST, LEGAL], legal: [part2_criminal]",
+         "recipient: [LE, PROSECUTOR, COURT], purpose: [LE_INVEST, LEGAL]")  # fmt: skip
+
+    said = ran("policy", "diff", "current", str(draft))
+
+    assert said.status == 1
+    assert "reach police" in said.out
+    refused = ran("policy", "check", "--rules", str(draft), "--since", str(HERE))
+    assert refused.status == 1
+    assert "reach police" in refused.aside
+
+
+def test_an_unknown_rule_set_is_refused_with_the_ways_to_name_one() -> None:
+    said = ran("policy", "diff", "current", "nowhere")
+
+    assert said.status == 1
+    assert "Name a folder of rules" in said.aside
