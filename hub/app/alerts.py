@@ -35,6 +35,7 @@ WORDS: Final[Mapping[str, str]] = {
     "agreement": "The agreement with {about} ends soon. When it has ended, nothing is sent there.",
     "certificate": "The certificate {about} expires soon.",
     "turned-away": "Somebody was turned away at the door of {about}.",
+    "paused": "Nothing is delivered: {about} is paused. crisis-hub courier resume lets it go on.",
     "disk": "The disk of the data folder is nearly full.",
 }
 

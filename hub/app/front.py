@@ -78,6 +78,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         lanes=lanes,
         bellman=Bellman(desk=desk, channels=tuple(channels(settings))),
     )
+    watch.hold()
     pages = console(
         settings,
         Look(known=known, vault=vault),

@@ -8,15 +8,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection
 
 from hub.app.vault import Vault
 from hub.errors import ProofFailed
 from hub.store.evidence import Evidence
+from hub.store.house import signers
 from hub.store.ledger import Ledger
 from hub.store.sealing import Sealer
 from hub.store.signer import Memory
 from hub.tlog import standalone
 from hub.tlog.checkpoint import open_checkpoint
+from hub.tlog.notes import VerifierKey
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +60,7 @@ def verify(vault: Vault) -> Verified:
     remembered = _memory(vault)
     with vault.database.read() as connection, _only_ledgers():
         ledger = Ledger(connection)
-        found = ledger.verify(vault.signer.verifier)
+        found = ledger.verify(*_keys(connection, vault))
         audit = Evidence(connection, Sealer(vault.keys, vault.origin)).audit()
         size = found.size if found else 0
         if remembered:
@@ -70,6 +73,12 @@ def verify(vault: Vault) -> Verified:
         destroyed=audit.destroyed,
         remembered=remembered is not None,
     )
+
+
+def _keys(connection: Connection, vault: Vault) -> list[VerifierKey]:
+    """The keys that signed, the present one first. The first is our own word; the others only vouch for what it signed over."""
+    _, *earlier = signers(connection) or [vault.signer.verifier]
+    return [vault.signer.verifier, *earlier]
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def make(settings: Settings) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = init(key_file=Path(settings.keys.key_file), keystore=Path(settings.keys.keystore), apart_from=data)
     keys.close()
-    signer = _signer_file(settings)
+    signer = signer_file(settings)
     signer.touch(mode=0o600)
     signer.write_text(SignerKey.from_seed(settings.ledger.origin, secrets.token_bytes(32)).secret())
 
@@ -75,12 +75,13 @@ def opened(settings: Settings, *, writing: bool) -> Iterator[Vault]:
         vault.close()
 
 
-def _signer_file(settings: Settings) -> Path:
+def signer_file(settings: Settings) -> Path:
+    """Where the key that signs the ledger lies: beside the key-encryption key."""
     return Path(settings.keys.key_file).with_name("ledger.key")
 
 
 def _signer(settings: Settings) -> SignerKey:
-    path = _signer_file(settings)
+    path = signer_file(settings)
     if not path.exists():
         raise Misconfigured(
             "there is no key to sign the ledger with.", at=str(path), cure="Run `crisis-hub keys init`."

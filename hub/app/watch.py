@@ -16,6 +16,7 @@ import structlog
 from hub import clock
 from hub.app.alerts import Bellman, conditions
 from hub.app.house import Household
+from hub.app.pause import paused
 from hub.app.sight import Sight, sight
 from hub.app.vault import Vault
 from hub.courier.lane import Lane
@@ -52,6 +53,7 @@ class Watch:
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     _trouble: str = "the first look at the store"
     _doors: dict[str, int] = field(default_factory=dict)
+    _held: bool = False
 
     def ready(self) -> str:
         """Nothing when the hub can take and send messages; else what it waits for."""
@@ -64,6 +66,16 @@ class Watch:
         """Somebody was turned away at a door of a partner (or of nobody known)."""
         self.refused[kind, partner] += 1
         self._doors[partner or "http"] = clock.now() + _DOOR_S * SECOND
+
+    def hold(self) -> bool:
+        """Pause every lane, or let all go on, as the pause file says now; says whether they are paused."""
+        held = paused(self.vault.settings) is not None
+        if held != self._held:
+            for lane in self.lanes.values():
+                lane.paused = held
+            log.warning("courier", paused=held)
+        self._held = held
+        return held
 
     def broken(self) -> list[str]:
         """Destinations whose breaker is open."""
@@ -97,6 +109,8 @@ class Watch:
             await self._escalate(found.late, now)
         self._doors = {name: until for name, until in self._doors.items() if until > now}
         holding = conditions(found, self.broken(), self._doors, self.vault.settings.alerts)
+        if self.hold():
+            holding.add(("paused", "the courier"))
         await self.bellman.settle(holding, found.alerts, now)
 
     async def _writer_answers(self) -> bool:

@@ -14,6 +14,7 @@ ledger     ledger
 measures   measures
 maps       map
 accounting accounting
+operate    backup, restore, courier
 bench      bench
 """
 
@@ -45,6 +46,9 @@ _COMMANDS: dict[str, str] = {
     "ledger": "hub.cli.ledger:ledger",
     "measures": "hub.cli.measures:measures",
     "accounting": "hub.cli.accounting:accounting",
+    "backup": "hub.cli.operate:backup",
+    "restore": "hub.cli.operate:restore",
+    "courier": "hub.cli.operate:courier",
     "bench": "hub.cli.bench:bench",
 }
 

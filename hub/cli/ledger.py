@@ -116,3 +116,29 @@ def checkpoint(*, config: Path, as_json: bool) -> None:
         say_json({"checkpoint": found.decode(), "key": key})
     else:
         click.echo(found.decode(), nl=False)
+
+
+@ledger.command(
+    cls=Command, examples=("crisis-hub ledger rotate --actor dana --reason 'the old key was on a lost disk'",)
+)
+@click.option("--actor", required=True, metavar="NAME", help="Who does it: it is a leaf of the ledger.")
+@click.option("--reason", required=True, metavar="WORDS", help="Why.")
+@config
+@as_json
+def rotate(*, actor: str, reason: str, config: Path, as_json: bool) -> None:
+    """Sign the ledger with a new key from now on; the old one is destroyed, and what it signed still verifies.
+
+    No hub may run meanwhile. Hand the new public key to everybody who verifies or witnesses the ledger.
+    """
+    from hub.app.succession import succeed
+    from hub.cli.acts import note
+    from hub.model.entry import Kind
+    from hub.settings import load
+
+    settings = load(config)
+    key = succeed(settings)
+    note(settings, Kind.KEY, actor=actor, outcome=f"the ledger is signed by {key.key_id.hex()} from now on: {reason}")
+    if as_json:
+        say_json({"key": str(key)})
+    else:
+        say(f"The ledger is signed by a new key: {key}")

@@ -77,13 +77,14 @@ class Ledger:
         size = self.size
         return consistency_proof(old, size, self.hash_at(size))
 
-    def verify(self, log: VerifierKey) -> Checkpoint | None:
+    def verify(self, *logs: VerifierKey) -> Checkpoint | None:
         """Re-derive every hash and check every signature, in one pass over the entries; gives the newest checkpoint.
 
+        `logs` are the keys that signed it, the present one first: each signed from some commit on, and no older one after it.
         None for an empty ledger; `ProofFailed` names the first commit that differs. That the end was not cut off, only the
         signer's memory, a receipt or a witness can tell.
         """
-        grown, newest, above = Frontier(), None, self._all_above()
+        grown, newest, above, keys = Frontier(), None, self._all_above(), list(logs)
         rows = self._connection.execution_options(yield_per=100).execute(select(growth).order_by(growth.c.commit))
         for number, row in enumerate(rows, 1):
             _check_row(row, number, grown)
@@ -94,7 +95,9 @@ class Ledger:
             grown = growing.frontier
             if b"".join(grown.peaks) != row.peaks:
                 raise ProofFailed("its entries do not make the tree it remembers", at=f"commit {number}")
-            newest = _signed(row, grown, log) if row.leaf_count else newest
+            newest = _signed(row, grown, keys) if row.leaf_count else newest
+        if len(keys) > 1 and newest:
+            raise ProofFailed("its newest checkpoint is not of the key that signs now", at=f"size {newest.size}")
         if above:
             raise ProofFailed("there are tile hashes that no entries make", at=f"level {min(above)[0]}")
         return newest
@@ -124,12 +127,16 @@ def _check_row(row: AnyRow, number: int, grown: Frontier) -> None:
         raise ProofFailed("its entries are not whole", at=f"commit {number}")
 
 
-def _signed(row: AnyRow, grown: Frontier, log: VerifierKey) -> Checkpoint:
+def _signed(row: AnyRow, grown: Frontier, keys: list[VerifierKey]) -> Checkpoint:
+    """The checkpoint of a commit by the oldest key that may still sign; where that did not, it never does again."""
     try:
-        checkpoint = open_checkpoint(row.note, log).checkpoint
+        checkpoint = open_checkpoint(row.note, keys[-1]).checkpoint
     except ProofFailed as failed:
+        if len(keys) > 1:
+            keys.pop()
+            return _signed(row, grown, keys)
         raise ProofFailed(f"its checkpoint: {failed.message}", at=f"commit {row.commit}") from failed
-    if checkpoint != Checkpoint.of(log.name, grown):
+    if checkpoint != Checkpoint.of(keys[-1].name, grown):
         raise ProofFailed("its entries do not make the tree that was signed", at=f"commit {row.commit}")
     return checkpoint
 

@@ -33,12 +33,32 @@ class Place(NamedTuple):
         return key_ref(self.owner, _USES.get(self.table, Use.ACCOUNT), month_of(self.at))
 
 
+def sealed_as(origin: str) -> str:
+    """The name that seals are bound to: that of the first ledger, however often it was restored under a new name.
+
+    >>> sealed_as("hub.example/county~2")
+    'hub.example/county'
+    """
+    first, restored, _ = origin.partition("~")
+    return first.rstrip("/") if restored else origin
+
+
+def successor(origin: str) -> str:
+    """The name under which a restored ledger goes on.
+
+    >>> successor("hub.example/county"), successor("hub.example/county~2"), successor("hub.example")
+    ('hub.example/county~2', 'hub.example/county~3', 'hub.example/~2')
+    """
+    first, _, number = origin.partition("~")
+    return f"{first}{'' if '/' in first else '/'}~{int(number or 1) + 1}"
+
+
 class Sealer:
     """Seals for one ledger origin with the keys of one keystore. An owner is the 16-byte id of a source identity."""
 
     def __init__(self, keys: Keystore, origin: str) -> None:
         self.keys = keys
-        self.origin = origin
+        self.origin = sealed_as(origin)
 
     def account(self, owner: bytes, at: int) -> Key:
         """The key of an owner's accounting in the month of `at`, made when there is none yet: for the writer."""

@@ -231,7 +231,7 @@ class Writer:
 
     def _load(self) -> None:
         with spoken("reading the tip"), self._connection.begin():
-            settle_house(self._connection, self._signer.name, demo=self._demo)
+            settle_house(self._connection, self._signer.verifier, demo=self._demo)
             self._ring.turn(self._connection, clock.now())
             self._keys.flush()
             self._tip, self._flights = read_tip(self._connection), Flights.read(self._connection)

@@ -15,7 +15,7 @@ from hub.store import schema
 from hub.store.engine import Database, refuse_flawed
 from hub.store.migrate import migrate
 from hub.store.writer import Writer
-from tests.store.county import ORIGIN, SIGNER, County, message
+from tests.store.county import SIGNER, County, message
 
 
 def test_a_second_writer_is_refused_and_the_first_goes_on(county: County) -> None:
@@ -59,7 +59,7 @@ def test_a_reader_cannot_write(county: County) -> None:
     with pytest.raises(HubError), county.read() as connection:
         connection.execute(schema.house.insert().values(name="proof", value="yes"))
 
-    assert [(row.name, row.value) for row in county.rows("house")] == [("demo", "false"), ("origin", ORIGIN)]
+    assert {row.name for row in county.rows("house")} == {"demo", "origin", "signer 000"}
 
 
 def test_a_reader_sees_one_moment(county: County) -> None:

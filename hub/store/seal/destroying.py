@@ -25,13 +25,17 @@ LIMITS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """Which keys are to go: those of all these uses, owners and periods. None means every one of them."""
+    """Which keys are to go: those of all these uses, owners and periods. None means every one of them.
+
+    Those of `spared` owners stay: something of theirs waits for a person, and must stay readable until it is settled.
+    """
 
     why: str
     uses: frozenset[Use]
     owners: frozenset[bytes] | None = None
     periods: frozenset[int] | None = None
     before: int | None = None
+    spared: frozenset[bytes] = frozenset()
 
     def __post_init__(self) -> None:
         if self.owners is None and self.periods is None and self.before is None:
@@ -44,6 +48,7 @@ class Order:
             and (self.owners is None or owner_of(ref) in self.owners)
             and (self.periods is None or period_of(ref) in self.periods)
             and (self.before is None or period_of(ref) < self.before)
+            and owner_of(ref) not in self.spared
         )
 
 
