@@ -25,6 +25,7 @@ from hub.store.disclosed import Disclosures
 from hub.store.evidence import Evidence
 from hub.store.journal import SHORTEST_PREFIX, Journal, Message, Wanted
 from hub.store.reading import Kept
+from hub.store.relink import Links
 from hub.store.sealing import Sealer
 from hub.store.sent import Sought
 from hub.store.work import Open
@@ -129,6 +130,13 @@ class Look:
         """The journal as of now."""
         with self._books() as (journal, _, _):
             yield journal
+
+    @contextmanager
+    def links(self) -> Iterator[Links]:
+        """Who is held to be who, as of now."""
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            yield Links(connection, Sealer(self.vault.keys, self.vault.origin))
 
     @contextmanager
     def _books(self) -> Iterator[tuple[Journal, Evidence, Codes]]:

@@ -9,6 +9,7 @@ ask        why, message, dead, codes
 replay     replay
 check      partners
 policy     policy
+links      link
 people     people
 ledger     ledger
 measures   measures
@@ -38,6 +39,7 @@ _COMMANDS: dict[str, str] = {
     "message": "hub.cli.ask:message",
     "dead": "hub.cli.ask:dead",
     "replay": "hub.cli.replay:replay",
+    "link": "hub.cli.links:link",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",
     "policy": "hub.cli.policy:policy",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from hub.model.entry import LedgerEntry
-from hub.model.plan import Fact, Plan, Task
+from hub.model.plan import Fact, Move, Plan, Task
 
 
 class Keep(Fact, frozen=True, tag=True):
@@ -150,4 +150,34 @@ class Lodge(Fact, frozen=True, tag=True):
     entry: LedgerEntry | None = None
 
 
-Command = Keep | Reject | Claim | Settle | Release | Replan | Note | Overdue | Alert | Suspend | Once | Cosign | Lodge
+class Relink(Fact, frozen=True, tag=True):
+    """A person's word on who is who: these identities are other persons from now on, and these pairs are never one.
+
+    All of it or nothing: where an identity is held to be another person than `before`, somebody was faster.
+    """
+
+    at: int
+    actor: str
+    reason: str
+    entry: LedgerEntry
+    moves: tuple[Move, ...] = ()
+    apart: tuple[tuple[str, str], ...] = ()
+    tasks: tuple[Task, ...] = ()
+
+
+Command = (
+    Relink
+    | Keep
+    | Reject
+    | Claim
+    | Settle
+    | Release
+    | Replan
+    | Note
+    | Overdue
+    | Alert
+    | Suspend
+    | Once
+    | Cosign
+    | Lodge
+)

@@ -40,6 +40,7 @@ class Group:
         # What is not an insert: changed links, replaced consents, people whose consents changed, blocks of known identities.
         self.relinked: dict[bytes, bytes] = {}
         self.traits: dict[bytes, bulk.Row] = {}
+        self.apart: dict[tuple[bytes, bytes], int] = {}
         self.directives: list[bulk.Row] = []
         self.changed: dict[bytes, int] = {}
         self.blocks: dict[tuple[bytes, bytes], set[bytes]] = {}
@@ -71,7 +72,7 @@ class Group:
         names = [as_id(each) for each in (move.identity, move.before, move.after)]
         self.add(schema.moved, self.next(schema.moved), *names, at, message, leaf, move.why, actor)
         self.relinked[names[0]] = names[2]
-        self.changed[names[1]] = self.changed[names[2]] = message or self.last[schema.message]
+        self.changed[names[1]] = self.changed[names[2]] = message or self.last[schema.message] + 1
 
     def leaf(self, entry: LedgerEntry, account: Key) -> int:
         """One more leaf; says its index."""

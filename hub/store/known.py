@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, tuple_
 
-from hub.model.commands import Alert, Claim, Command, Lodge, Once, Overdue, Release, Replan
+from hub.model.commands import Alert, Claim, Command, Lodge, Once, Overdue, Release, Relink, Replan
 from hub.store import bulk, schema
 from hub.store.ids import as_id
 from hub.store.living import Living, living
@@ -33,7 +33,7 @@ class Parked(NamedTuple):
 class Known(NamedTuple):
     """Deliveries by outbox number, parked messages by id; alerts that live, overdue deliveries, used assertions.
 
-    `lodged` are versions of what is lodged, by kind and name.
+    `lodged` are versions of what is lodged, by kind and name; `persons` whom identities are held to be.
     """
 
     deliveries: dict[int, Delivery]
@@ -42,6 +42,7 @@ class Known(NamedTuple):
     overdue: frozenset[int] = frozenset()
     used: frozenset[bytes] = frozenset()
     lodged: Mapping[tuple[str, str], int] = {}
+    persons: Mapping[bytes, bytes] = {}
 
 
 def read_known(connection: Connection, commands: Sequence[Command], opener: Opener) -> Known:
@@ -53,7 +54,7 @@ def read_known(connection: Connection, commands: Sequence[Command], opener: Open
     return _with_upkeep(connection, commands, found) if any(isinstance(c, _UPKEEP) for c in commands) else found
 
 
-_UPKEEP = (Alert, Lodge, Once, Overdue)
+_UPKEEP = (Alert, Lodge, Once, Overdue, Relink)
 
 
 def _with_upkeep(connection: Connection, commands: Sequence[Command], found: Known) -> Known:
@@ -61,6 +62,7 @@ def _with_upkeep(connection: Connection, commands: Sequence[Command], found: Kno
     late = {each.outbox for each in commands if isinstance(each, Overdue)}
     digests = {each.digest for each in commands if isinstance(each, Once)}
     lodges = [each for each in commands if isinstance(each, Lodge)]
+    moved = {as_id(move.identity) for each in commands if isinstance(each, Relink) for move in each.moves}
     told = select(schema.overdue.c.outbox).where(schema.overdue.c.outbox.in_(late))
     used = select(schema.jti.c.digest).where(schema.jti.c.digest.in_(digests))
     return found._replace(
@@ -68,7 +70,15 @@ def _with_upkeep(connection: Connection, commands: Sequence[Command], found: Kno
         overdue=frozenset(connection.scalars(told)),
         used=frozenset(connection.scalars(used)),
         lodged=_lodged(connection, lodges) if lodges else {},
+        persons=_held_to_be(connection, moved) if moved else {},
     )
+
+
+def _held_to_be(connection: Connection, identities: set[bytes]) -> dict[bytes, bytes]:
+    table = schema.identity.c
+    return {
+        row.id: row.person for row in connection.execute(select(table.id, table.person).where(table.id.in_(identities)))
+    }
 
 
 def _deliveries(connection: Connection, numbers: set[int]) -> dict[int, Delivery]:

@@ -64,6 +64,11 @@ def _put_traits(connection: Connection, group: Group) -> None:
         bulk.upsert(connection, schema.traits, list(group.traits.values()), changed)
 
 
+def _put_apart(connection: Connection, group: Group) -> None:
+    if group.apart:
+        bulk.upsert(connection, schema.apart, [(*pair, at) for pair, at in group.apart.items()], {})
+
+
 def _put_blocks(connection: Connection, group: Group) -> None:
     if not group.blocks:
         return
@@ -168,6 +173,7 @@ def _put_lodged(connection: Connection, group: Group) -> None:
 _EXCEPTIONAL = (
     _put_links,
     _put_traits,
+    _put_apart,
     _put_blocks,
     _put_incidents,
     _put_directives,

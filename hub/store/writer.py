@@ -24,6 +24,7 @@ from hub.model.commands import (
     Overdue,
     Reject,
     Release,
+    Relink,
     Replan,
     Settle,
     Suspend,
@@ -43,6 +44,7 @@ from hub.store.migrate import migrate
 from hub.store.publish import Publisher
 from hub.store.put import Added, put
 from hub.store.reading import Opener
+from hub.store.relink import relink
 from hub.store.result import Result
 from hub.store.ring import Ring
 from hub.store.seal import Keystore
@@ -60,6 +62,7 @@ log = structlog.get_logger(__name__)
 ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
     Keep: keep,
     Replan: replan,
+    Relink: relink,
     Reject: reject,
     Claim: claim,
     Settle: settle,

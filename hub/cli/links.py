@@ -1,0 +1,228 @@
+"""`link`: who is held to be who, putting together and taking apart, and how the weights do on a county's own pairs."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import getpass
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_json, table, when
+
+if TYPE_CHECKING:
+    from hub.app.mislink import Order, Wrong
+    from hub.flow.linkage.evaluate import Evaluation, Pair
+    from hub.model.commands import Relink
+    from hub.model.traits import Traits
+
+COLUMNS = ("pair", "same", "family", "given", "birth_date", "sex", "ssn", "phone", "street", "postal_code")
+reason = click.option("--reason", required=True, help="Why; it is kept in the ledger and never defaulted.")
+
+
+@click.group(cls=Letters)
+def link() -> None:
+    """Who is who: see it, judge it, take it back, measure it.
+
+    A person is named by any message about them: the beginning of the hub's id of it (8 digits or more), or the sender's own.
+    """
+
+
+@link.command(cls=Command, examples=("crisis-hub link show 3f9a12c4",))
+@click.argument("message")
+@config
+@as_json
+def show(*, message: str, config: Path, as_json: bool) -> None:
+    """Show which identities are held to be the person of a message, and every change of that."""
+    from hub.app.look import looking
+    from hub.app.mislink import held
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        found, zone = held(look, message), look.known.county.zone
+    if as_json:
+        say_json(found)
+        return
+    say(f"Person {found.identity.person[:12]}", style="bold")
+    table(("identity", "source", "known since"), [(i.id[:12], i.partner, when(i.at, zone)) for i in found.members])
+    for move in found.moves:
+        by = f" by {move.actor}" if move.actor else ""
+        say(f"{when(move.at, zone)}  {move.identity[:12]}: {move.before[:12]} became {move.after[:12]}, {move.why}{by}")
+
+
+@link.command(cls=Command, examples=('crisis-hub link merge 3f9a12c4 71bc09de --reason "same wristband"',))
+@click.argument("message")
+@click.argument("into")
+@reason
+@config
+@as_json
+def merge(*, message: str, into: str, reason: str, config: Path, as_json: bool) -> None:
+    """Hold the persons of two messages to be one from now on."""
+    from hub.app import mislink
+    from hub.app.look import looking
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        what = mislink.merge(look, message, into, _order(reason))
+    asyncio.run(_carry_out(config, what))
+    if as_json:
+        say_json(what.moves)
+        return
+    say(f"{len(what.moves)} identities joined person {what.moves[0].after[:12]}.")
+
+
+@link.command(cls=Command, examples=('crisis-hub link apart 3f9a12c4 71bc09de --reason "twins"',))
+@click.argument("message")
+@click.argument("other")
+@reason
+@config
+@as_json
+def apart(*, message: str, other: str, reason: str, config: Path, as_json: bool) -> None:
+    """Say that the persons of two messages are two: they are never linked again by themselves."""
+    from hub.app import mislink
+    from hub.app.look import looking
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        what = mislink.apart(look, message, other, _order(reason))
+    asyncio.run(_carry_out(config, what))
+    if as_json:
+        say_json(what.apart)
+        return
+    say("They are two people from now on.")
+
+
+@link.command(cls=Command, examples=('crisis-hub link unmerge 3f9a12c4 --reason "another birth date on the passport"',))
+@click.argument("message")
+@reason
+@config
+@as_json
+def unmerge(*, message: str, reason: str, config: Path, as_json: bool) -> None:
+    """Take a wrong link back, and open a recall for everybody who received something because of it."""
+    from hub.app import mislink
+    from hub.app.look import looking
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        what, found = mislink.unmerge(look, message, _order(reason))
+    asyncio.run(_carry_out(config, what))
+    if as_json:
+        say_json(found)
+        return
+    say(f"{what.moves[0].identity[:12]} is a person of its own again.")
+    _tell(found)
+
+
+@link.command(cls=Command, examples=("crisis-hub link radius 3f9a12c4",))
+@click.argument("message")
+@config
+@as_json
+def radius(*, message: str, config: Path, as_json: bool) -> None:
+    """List who received what only because the identity of a message is held to be one with others. Changes nothing."""
+    from hub.app import mislink
+    from hub.app.look import looking
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        found = mislink.radius(look, mislink.held(look, message))
+    if as_json:
+        say_json(found)
+        return
+    _tell(found)
+
+
+@link.command(cls=Command, examples=("crisis-hub link evaluate pairs.csv",))
+@click.argument("pairs", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def evaluate(*, pairs: Path, as_json: bool) -> None:
+    """Measure the weights on pairs whose truth you know; nothing leaves this machine, and nothing is kept.
+
+    PAIRS is a CSV with two rows a pair and the columns pair, same (yes or no), family, given, birth_date, sex, ssn, phone,
+    street and postal_code. Ends with 1 when two people came out as one.
+    """
+    from hub.flow.linkage.evaluate import evaluate as measured
+
+    found = measured(_pairs(pairs))
+    if as_json:
+        say_json(found)
+    else:
+        _report(found)
+    sys.exit(FAILED if found.false_same else 0)
+
+
+def _report(found: Evaluation) -> None:
+    table(("verdict, truth", "pairs"), list(found.counts.items()))
+    say(
+        f"same: {found.precision:.2%} of them right, {found.recall:.2%} of the true pairs; with maybe {found.found:.2%}."
+    )
+    for words, names in (("came out as one person, and are two", found.false_same), ("were not found", found.missed)):
+        if names:
+            say(f"{len(names)} pairs {words}: {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
+    rows = [(f, level, f"{m:.4f}", f"{u:.6f}") for f, each in found.shares.items() for level, (m, u) in each.items()]
+    table(("field", "level", "among one person's", "among strangers'"), rows)
+
+
+def _pairs(path: Path) -> Iterator[Pair]:
+    from hub.errors import Unreadable
+    from hub.flow.linkage.evaluate import Pair
+
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        if missing := set(COLUMNS[:2]) - set(reader.fieldnames or ()):
+            raise Unreadable(f"There is no column {', '.join(sorted(missing))}.", at=f"{path} line 1")
+        rows: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
+        for row in reader:
+            rows[row["pair"]].append((reader.line_num, row))
+    for name, both in rows.items():
+        if len(both) != 2:
+            raise Unreadable(f"A pair has two rows, and this one has {len(both)}.", at=f"{path} line {both[0][0]}")
+        (line, one), (_, other) = both
+        if one["same"].strip().lower() not in ("yes", "no"):
+            raise Unreadable("Whether they are the same is yes or no.", at=f"{path} line {line}")
+        yield Pair(name=name, one=_traits(one), other=_traits(other), same=one["same"].strip().lower() == "yes")
+
+
+def _traits(row: dict[str, str]) -> Traits:
+    from hub.flow.linkage.traits import traits
+    from hub.model.person import Person
+    from hub.model.values import Address, Code, HumanName, PartialDate, Telecom
+
+    said = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    person = Person(
+        names=(HumanName(family=said["family"], given=(said["given"],) if said["given"] else ()),),
+        birth_date=PartialDate(iso=said["birth_date"]) if said["birth_date"] else None,
+        sex=Code(code=said["sex"].lower()) if said["sex"] else None,
+        ssn=said["ssn"],
+        telecoms=(Telecom(value=said["phone"]),) if said["phone"] else (),
+        addresses=(Address(lines=(said["street"],), postal_code=said["postal_code"]),),
+    )
+    return traits(person, "evaluate")
+
+
+def _tell(found: tuple[Wrong, ...]) -> None:
+    if not found:
+        say("Nothing went out because of this link.")
+        return
+    say(f"{len(found)} deliveries went out because of this link:", style="bold")
+    rows = [(w.recipient, w.interest, w.message[:12], ", ".join(w.paths), ", ".join(w.consents)) for w in found]
+    table(("recipient", "interest", "message", "elements", "on consent"), rows)
+    say("A recall is open for each recipient, with its correction drafted, once the link is taken back.")
+
+
+def _order(reason: str) -> Order:
+    from hub.app.mislink import Order
+
+    return Order(actor=f"{getpass.getuser()} (command line)", reason=reason)
+
+
+async def _carry_out(config: Path, what: Relink) -> None:
+    from hub.app.hatch import carry_out, writer
+    from hub.settings import load
+
+    async with writer(load(config)) as (desk, _):
+        await carry_out(desk, [what])

@@ -1,0 +1,80 @@
+"""How the weights do on pairs whose truth is known, and what those pairs would have the weights be."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from hub.flow.linkage.fields import levels
+from hub.flow.linkage.likeness import likeness
+from hub.flow.linkage.weights import SHARES, Shares
+from hub.model.plan import Fact, Verdict
+from hub.model.traits import Traits
+
+
+class Pair(Fact, frozen=True):
+    """Two records, and whether they are of one person."""
+
+    name: str
+    one: Traits
+    other: Traits
+    same: bool
+
+
+class Evaluation(Fact, frozen=True):
+    """What came of it: pairs by verdict and truth, those that came out wrong, and shares estimated from these pairs.
+
+    `false_same` disclose, `missed` are never looked at by anybody; a *maybe* is a review and nothing worse.
+    """
+
+    counts: dict[str, int]
+    precision: float
+    recall: float
+    found: float
+    false_same: tuple[str, ...]
+    missed: tuple[str, ...]
+    shares: dict[str, dict[str, Shares]]
+
+
+def evaluate(pairs: Iterable[Pair]) -> Evaluation:
+    """Judge every pair, and count.
+
+    `precision` and `recall` are those of *same*; `found` is the share of true pairs that are *same* or *maybe*.
+    """
+    counted: Counter[tuple[Verdict, bool]] = Counter()
+    wrong: dict[tuple[Verdict, bool], list[str]] = defaultdict(list)
+    seen: dict[bool, dict[str, Counter[str]]] = {True: defaultdict(Counter), False: defaultdict(Counter)}
+    for pair in pairs:
+        verdict = likeness(pair.one, pair.other).verdict
+        counted[verdict, pair.same] += 1
+        wrong[verdict, pair.same].append(pair.name)
+        for field, level in levels(pair.one, pair.other).items():
+            seen[pair.same][field][level] += 1
+    true = sum(count for (_, same), count in counted.items() if same)
+    claimed = counted["same", True] + counted["same", False]
+    return Evaluation(
+        counts={f"{verdict}, {_truth(same=same)}": count for (verdict, same), count in sorted(counted.items())},
+        precision=counted["same", True] / claimed if claimed else 1.0,
+        recall=counted["same", True] / true if true else 1.0,
+        found=(counted["same", True] + counted["maybe", True]) / true if true else 1.0,
+        false_same=tuple(wrong["same", False]),
+        missed=tuple(wrong["different", True]),
+        shares=_shares(seen),
+    )
+
+
+def _truth(*, same: bool) -> str:
+    return "one person" if same else "two people"
+
+
+def _shares(seen: dict[bool, dict[str, Counter[str]]]) -> dict[str, dict[str, Shares]]:
+    """Each level's share among one person's pairs and among strangers', with one pair more of each so that none is zero."""
+    return {
+        field: {level: (_share(seen[True][field], level), _share(seen[False][field], level)) for level in known}
+        for field, known in SHARES.items()
+        if seen[True][field] and seen[False][field]
+    }
+
+
+def _share(counts: Counter[str], level: str) -> float:
+    return round((counts[level] + 1) / (counts.total() + len(counts) + 1), 6)

@@ -1,0 +1,262 @@
+"""Who is who in the store: looked for beside the writer, in order, merged by their source, and taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from hub.contracts import Received
+from hub.errors import StoreUnavailable
+from hub.intake.lookout import Job, Lookout
+from hub.intake.piece import Piece
+from hub.model.plan import Sighting
+from hub.store import schema
+from hub.store.journal import Journal
+from hub.store.scout import Scout, Wanted
+from hub.store.sealing import Sealer
+from hub.store.work import Work
+from tests.houses import Store, store
+from tests.intake.people import Register, message, played, steps
+
+
+def persons(kept: Store) -> list[set[str]]:
+    """The identities of every person, by source."""
+    with kept.database.read() as connection:
+        rows = connection.execute(select(schema.identity)).all()
+    found: dict[bytes, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.person, []).append(row.partner)
+    return sorted((set(each) for each in found.values()), key=sorted)
+
+
+def verdicts(kept: Store, journals: Sequence[str]) -> list[str]:
+    with kept.database.read() as connection:
+        plans = Journal(connection, kept.keys, kept.signer.name).plans(list(journals))
+    return [plan.link.verdict if plan.link else "" for plan in plans]
+
+
+def tasks(kept: Store) -> list[str]:
+    with kept.database.read() as connection:
+        return [
+            task.words
+            for task in Work(connection, Sealer(kept.keys, kept.signer.name)).tasks(role="clinician reviewer")
+        ]
+
+
+def moves(kept: Store) -> list[str]:
+    with kept.database.read() as connection:
+        return list(connection.scalars(select(schema.moved.c.why).order_by(schema.moved.c.seq)))
+
+
+def test_two_sources_of_one_person_are_linked(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        first, second = message(1, "A"), message(2, "Z", "S1")
+        played(kept, first, second, at_once=False)
+
+        assert verdicts(kept, [first.journal, second.journal]) == ["nobody", "same"]
+        assert persons(kept) == [{"H1", "S1"}]
+
+
+@pytest.mark.parametrize("_", range(5))
+def test_two_sources_at_the_same_moment_are_linked_as_well(tmp_path: Path, _: int) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A"), message(2, "Z", "S1"))
+
+        assert persons(kept) == [{"H1", "S1"}]
+
+
+def test_messages_about_somebody_new_keep_their_order(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        several = [message(n, "A", phone=f"55501{n:05}") for n in range(20)]
+        played(kept, *several)
+
+        with kept.database.read() as connection:
+            order = list(connection.scalars(select(schema.message.c.id).order_by(schema.message.c.seq)))
+            identities = connection.execute(select(schema.identity)).all()
+    assert [name.hex() for name in order] == [each.journal for each in several]
+    assert len(identities) == 1
+
+
+def test_a_known_number_with_known_traits_is_not_looked_for(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A"))
+        order = steps(kept)
+        order.scout = Blind(kept)
+
+        (answer,) = played(kept, message(2, "A"), order=order)
+
+    assert answer.state == "kept"
+
+
+class Blind(Scout):
+    """A reader who must not be asked."""
+
+    def __init__(self, kept: Store, problem: Exception | None = None) -> None:
+        super().__init__(kept.database, kept.keys, kept.signer.name)
+        self._problem = problem or AssertionError("nobody is to be looked for")
+
+    def look(self, wanted: Sequence[Wanted]) -> list[Sighting]:
+        raise self._problem
+
+
+def test_where_nobody_can_look_the_sender_tries_again(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        order = steps(kept)
+        order.scout = Blind(kept, StoreUnavailable())
+
+        first, second = played(kept, message(1, "A"), message(2, "A"), order=order)
+
+        assert {first.state, second.state} == {"unavailable"}
+        assert [a.state for a in played(kept, message(1, "A"))] == ["kept"]
+
+
+def test_a_fault_while_looking_parks_the_message_and_its_neighbours_go_on(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A"))
+        order = steps(kept)
+        order.scout = Blind(kept, KeyError("family"))
+
+        strange, known = played(kept, message(2, "B", family="Quill"), message(3, "A"), order=order)
+
+    assert (strange.state, known.state) == ("parked", "kept")
+    assert "KeyError" in strange.cause
+    assert "family" not in strange.cause
+
+
+def test_john_doe_becomes_the_person_he_turns_out_to_be(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        nameless = message(2, "T-9", family="Doe", given="John", born="", phone="", sex="")
+        played(kept, message(1, "Z", "S1"), nameless, message(3, "T-9"), at_once=False)
+
+        assert persons(kept) == [{"H1", "S1"}]
+        assert moves(kept) == ["resolved"]
+
+
+def test_somebody_alike_is_for_a_reviewer_and_is_not_merged(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A"), message(2, "Z", "S1", phone=""), at_once=False)
+
+        assert persons(kept) == [{"H1"}, {"S1"}]
+        (words,) = tasks(kept)
+        assert "birth date agrees" in words
+        assert "Dorsett" not in words
+
+
+def test_an_anonymous_caller_is_linked_to_nobody(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A"), message(2, "Z", "S1", anonymous=True), at_once=False)
+
+        assert persons(kept) == [{"H1"}, {"S1"}]
+        with kept.database.read() as connection:
+            assert len(connection.execute(select(schema.traits)).all()) == 1
+
+
+STRANGER = {"family": "Quill", "given": "Xavier", "born": "1961-11-02", "phone": "5550100999", "sex": "male"}
+
+
+def test_a_hospital_merges_its_own_numbers(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        other = message(2, "B", **STRANGER)
+        played(kept, message(1, "A"), other, message(3, "A", merges=["B"]), at_once=False)
+
+        assert [sorted(each) for each in persons(kept)] == [["H1"]]
+        assert moves(kept) == ["merged"]
+        late = message(4, "B", **STRANGER)
+        played(kept, late)
+        assert len(persons(kept)) == 1
+
+
+def test_merging_in_a_circle_or_twice_changes_nothing(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(
+            kept,
+            message(1, "A"),
+            message(2, "B", **STRANGER),
+            message(3, "A", merges=["B"]),
+            message(4, "B", merges=["A"], **STRANGER),
+            message(5, "A", merges=["B"]),
+            message(6, "A", merges=["A"]),
+            at_once=False,
+        )
+
+        assert len(persons(kept)) == 1
+        assert moves(kept) == ["merged"]
+
+
+def test_a_number_merged_before_anybody_knew_it_finds_the_survivor(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A", merges=["B"]), message(2, "B"), at_once=False)
+
+        with kept.database.read() as connection:
+            assert len(connection.execute(select(schema.identity)).all()) == 1
+
+
+def test_nobody_merges_the_numbers_of_others(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        foreign = message(2, "B", "S1", **STRANGER)
+        played(kept, message(1, "A"), foreign, message(3, "A", merges=["B"]), at_once=False)
+
+        assert persons(kept) == [{"H1"}, {"S1"}]
+
+
+def test_a_hospital_takes_its_merge_back(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(
+            kept,
+            message(1, "A"),
+            message(2, "B", **STRANGER),
+            message(3, "A", merges=["B"]),
+            message(4, "A", restores=["B"]),
+            at_once=False,
+        )
+
+        assert len(persons(kept)) == 2
+        assert moves(kept) == ["merged", "unmerged"]
+
+
+def test_merges_and_messages_at_once_come_to_the_same_end(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(
+            kept,
+            message(1, "A"),
+            message(2, "B", **STRANGER),
+            message(3, "A", merges=["B"]),
+            message(4, "B", **STRANGER),
+        )
+
+        assert len(persons(kept)) == 1
+
+
+class Always:
+    """A view in which everybody is known, or nobody."""
+
+    def __init__(self, *, known: bool) -> None:
+        self.known = known
+
+    def unseen(self, piece: Piece) -> bool:
+        return not self.known
+
+
+def job(number: int, mrn: str) -> Job:
+    arrival = message(number, mrn)
+    reading = Register().read(arrival.body, Received(journal=arrival.journal, partner="H1", as_of=arrival.at))
+    return Job(what=arrival, waiter=None, pieces=[Piece(arrival, reading=reading)])  # type: ignore[arg-type]  # nobody waits
+
+
+def test_behind_a_message_that_is_out_everything_about_the_same_number_goes_out_too() -> None:
+    lookout = Lookout(look=lambda wanted: [Sighting()] * len(wanted), wake=lambda: None)
+    nobody, everybody = Always(known=False), Always(known=True)
+    first, second, other = job(1, "A"), job(2, "A"), job(3, "B")
+
+    assert lookout.takes(first, nobody)  # type: ignore[arg-type]  # a view by its one question
+    assert lookout.takes(second, everybody)  # type: ignore[arg-type]  # a view by its one question
+    assert not lookout.takes(other, everybody)  # type: ignore[arg-type]  # a view by its one question
+
+    lookout.start()
+    lookout.stop()
+    assert lookout.back() == [first, second]
+    assert not lookout.takes(first, nobody)  # type: ignore[arg-type]  # a view by its one question
+    assert lookout.takes(job(4, "A"), everybody)  # type: ignore[arg-type]  # a view by its one question
