@@ -1,27 +1,29 @@
 """Read and decide a message once more, and compare with what was kept: identical, or what differs.
 
-The facts are those of then: the bytes, the instant, the question, the rule set (by its hash, from the archive where this hub
-has moved on). What is compared is the canonical events, and the entry of the ledger that each decision left.
+The facts are those of then: the bytes, the instant, the question, the labels, the agreement, the rule set (by its hash, from the
+archive where this hub has moved on). What is compared is the canonical events, their labels, and the entry of the ledger that
+each decision left. Where something reads otherwise, every version that is another one now is named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 import msgspec
 
 from hub.app.archive import Archive
 from hub.app.house import Household
-from hub.app.why import Case, cases, derive, union
+from hub.app.pins import Pins, pinned
+from hub.app.then import then
+from hub.app.why import Case, cases, union
 from hub.contracts import Received
 from hub.errors import HubError, KeyUnavailable
-from hub.flow.plan import House
 from hub.lens.losses import leaves
 from hub.model.decision import Decision
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.event import CrisisEvent
+from hub.model.plan import Plan
 from hub.model.registry import path_set
 from hub.store.journal import Journal, Message
 
@@ -46,12 +48,21 @@ def compared(
 ) -> tuple[Check, ...]:
     """The reading and every decision, or those about one partner, done again. Raises Lasting for a parked message."""
     found = cases(known, journal, message, partner)
-    return (_read(known, journal, message), *(_decided(known, archive, case) for case in found))
+    (plan,) = journal.plans([message.journal])
+    read = _named(_read(known, journal, message, plan), known, archive.pins(plan.pins), message.partner)
+    return (read, *(_decided(known, archive, case) for case in found))
 
 
-def _read(known: Household, journal: Journal, message: Message) -> Check:
+def _named(check: Check, known: Household, pins: Pins | None, sender: str) -> Check:
+    """What reads otherwise is told with every version that is another one now."""
+    if check.identical or pins is None:
+        return check
+    return msgspec.structs.replace(check, differs=(*check.differs, *pins.unlike(pinned(known), sender)))
+
+
+def _read(known: Household, journal: Journal, message: Message, plan: Plan) -> Check:
     sender = known.senders.get(message.partner)
-    pinned = f"the bytes as they came from {message.partner}"
+    pinned = f"the bytes as they came from {message.partner}, versions {plan.pins or 'of then'}"
     if sender is None:
         return Check(what=READING, pinned=pinned, differs=(f"{message.partner} sends no more: its file is gone",))
     received = Received(
@@ -64,7 +75,10 @@ def _read(known: Household, journal: Journal, message: Message) -> Check:
         return Check(what=READING, pinned=pinned, differs=("the content was destroyed",))
     except HubError as problem:
         return Check(what=READING, pinned=pinned, differs=(f"it cannot be read any more: {problem}",))
-    return Check(what=READING, pinned=pinned, differs=tuple(_unlike(kept.events, events)))
+    labels = known.house.label(events, message.partner, plan.inherited)
+    other = plan.labelled.bodies and labels != plan.labelled.each
+    labelled = ("it is labelled otherwise now; its decisions stand by the labels of then",) if other else ()
+    return Check(what=READING, pinned=pinned, differs=(*_unlike(kept.events, events), *labelled))
 
 
 def _unlike(before: tuple[CrisisEvent, ...], after: tuple[CrisisEvent, ...]) -> Iterator[str]:
@@ -79,20 +93,10 @@ def _unlike(before: tuple[CrisisEvent, ...], after: tuple[CrisisEvent, ...]) -> 
 def _decided(known: Household, archive: Archive, case: Case) -> Check:
     entry = case.entry
     what, pinned = f"{case.decided.partner}, {case.decided.interest}", f"rule set {entry.rule_set[:12] or 'of then'}"
-    if case.events is None:
+    found = then(known, archive, case)
+    if found is None:
         return Check(what=what, pinned=pinned, differs=("the content was destroyed",))
-    if case.partner is None:
-        return Check(what=what, pinned=pinned, differs=(f"{case.decided.partner} is a partner no more",))
-    house = _house_of_then(known.house, archive, entry.rule_set)
-    decision = derive(house, case, case.partner, case.events)
-    return Check(what=what, pinned=pinned, differs=tuple(_differs(entry, decision, case.partner.agreement.id)))
-
-
-def _house_of_then(house: House, archive: Archive, rule_set: str) -> House:
-    """The house with the rules of then. Where they are not in the archive, those of now answer, and their hash differs."""
-    if rule_set in ("", house.rules.hash):
-        return house
-    return replace(house, rules=archive.rules(rule_set) or house.rules)
+    return Check(what=what, pinned=pinned, differs=tuple(_differs(entry, found.decide(), found.partner.agreement.id)))
 
 
 def _differs(entry: LedgerEntry, decision: Decision, agreement: str) -> Iterator[str]:

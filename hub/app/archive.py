@@ -1,13 +1,17 @@
-"""Every rule set this hub ever decided under, kept by its hash, so that a decision can be derived again as it was made."""
+"""Every rule set and every state of the house this hub ever decided under, kept by hash, so that decisions can be derived again."""
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+import msgspec
 
 from consent import engine
 from consent.engine import RuleSet
+from hub.app.pins import Pins
 from hub.errors import ProofFailed
 
 _PARTS = ("rules", "views", "vocabulary.yaml")
@@ -31,6 +35,25 @@ class Archive:
             (shutil.copytree if (source / part).is_dir() else shutil.copyfile)(source / part, fresh / part)
         fresh.rename(place)
 
+    def pin(self, pins: Pins) -> None:
+        """Keep a state of the house. Once this returns, a difference to it can be named after any upgrade."""
+        place = self.folder / f"{pins.id}.pins.json"
+        if not place.is_file():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            fresh = place.with_suffix(".new")
+            fresh.write_bytes(msgspec.json.encode(pins))
+            fresh.rename(place)
+
+    def pins(self, wanted: str) -> Pins | None:
+        """The state of the house of an id; None when it is not here. Raises ProofFailed when it is not what was kept."""
+        place = self.folder / f"{wanted}.pins.json"
+        if not wanted or not place.is_file():
+            return None
+        found = msgspec.json.decode(place.read_bytes(), type=Pins)
+        if found.id != wanted:
+            raise ProofFailed("The archived versions are not those that were kept.", at=str(place))
+        return found
+
     def hashes(self) -> list[str]:
         """The hashes of all that are kept."""
         return sorted(place.name for place in self.folder.glob("*") if place.is_dir() and "." not in place.name)
@@ -40,7 +63,12 @@ class Archive:
         place = self.folder / wanted
         if not place.is_dir():
             return None
-        found = RuleSet.load(place)
-        if found.hash != wanted:
-            raise ProofFailed("The archived rules are not those that were kept.", at=str(place))
-        return found
+        return _loaded(place)
+
+
+@lru_cache(maxsize=16)
+def _loaded(place: Path) -> RuleSet:
+    found = RuleSet.load(place)
+    if found.hash != place.name:
+        raise ProofFailed("The archived rules are not those that were kept.", at=str(place))
+    return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from hub.app.archive import Archive
 from hub.app.house import Household
+from hub.app.pins import pinned
 from hub.app.vault import Outward, Vault
 from hub.intake.desk import Desk
 from hub.intake.steps import Steps
@@ -21,10 +23,12 @@ from hub.store.writer import Writer
 async def at_desk(settings: Settings, known: Household, vault: Vault) -> AsyncIterator[Desk]:
     """Become the one writer, and work until the end of the `with`. Raises Conflict where another hub writes."""
     with vault.writer() as writer:
-        Archive(Path(settings.data) / "rules").keep(known.house.rules)
+        archive, pins = Archive(Path(settings.data) / "rules"), pinned(known)
+        archive.keep(known.house.rules)
+        archive.pin(pins)
         Outward(vault.keys, known.county.partners)
         vault.keys.flush()
-        desk = Desk(writer, _steps(settings, known, vault, writer))
+        desk = Desk(writer, _steps(settings, replace(known, house=replace(known.house, pins=pins.id)), vault, writer))
         desk.start()
         try:
             yield desk

@@ -48,7 +48,7 @@ class Look:
     def why(self, name: str, partner: str = "") -> tuple[why.Why, ...]:
         """Every decision about a message, or the one about a partner, derived again from the facts that were kept."""
         with self._books() as (journal, evidence, _):
-            return why.explained(self.known, journal, evidence, self._one(journal, name), partner)
+            return why.explained(self.known, self.archive, journal, evidence, self._one(journal, name), partner=partner)
 
     def again(self, name: str, partner: str = "") -> tuple[again.Check, ...]:
         """Read and decide once more, and compare with what was kept."""

@@ -13,11 +13,12 @@ from typing import Any, Final
 import msgspec
 
 from consent.explanation import as_data, explain, near_misses
+from hub.app.archive import Archive
 from hub.app.elements import elements, filled
 from hub.app.house import Household
+from hub.app.then import Then, then
 from hub.errors import KeyUnavailable, Lasting
 from hub.flow import question as questions
-from hub.flow.plan import House
 from hub.model.decision import Decision
 from hub.model.entry import LedgerEntry
 from hub.model.event import CrisisEvent
@@ -81,14 +82,16 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def explained(
-    known: Household, journal: Journal, evidence: Evidence, message: Message, partner: str = ""
+    known: Household, archive: Archive, journal: Journal, evidence: Evidence, message: Message, *, partner: str = ""
 ) -> tuple[Why, ...]:
     """Why each partner that wants such messages got what it got. Raises Lasting where nothing was decided."""
     found = cases(known, journal, message, partner)
     if not found and partner:
         return (_uninterested(message, partner),)
     delivered = {(d.destination, d.interest): _sent(d, evidence) for d in journal.timeline(message.journal)}
-    return tuple(_explained(known, c, delivered.get((c.decided.partner, c.decided.interest))) for c in found)
+    return tuple(
+        _explained(then(known, archive, c), c, delivered.get((c.decided.partner, c.decided.interest))) for c in found
+    )
 
 
 def _sent(row: Delivered, evidence: Evidence) -> Sent:
@@ -128,43 +131,42 @@ def _events(journal: Journal, name: str) -> tuple[CrisisEvent, ...] | None:
         return None
 
 
-def derive(house: House, case: Case, partner: Partner, events: tuple[CrisisEvent, ...]) -> Decision:
-    """The decision, as of when it was made, under the rules of a house."""
-    labels = house.label(events, case.message.partner, case.plan.inherited)
-    return house.decide(case.asked, partner, labels, questions.kinds(events), case.asked.as_of)
-
-
-def _audited(house: House, case: Case, partner: Partner, events: tuple[CrisisEvent, ...]) -> Decision:
+def _audited(known: Then) -> Decision:
     """The decision with its near misses, which are for staff only (42 CFR 2.13(c)(2))."""
-    decision, as_of = derive(house, case, partner, events), case.asked.as_of
-    if not house.in_force(partner, as_of):
+    decision = known.decide()
+    if not known.in_force:
         return decision
-    labels = house.label(events, case.message.partner, case.plan.inherited)
-    asked = questions.question(case.asked, partner, labels, questions.kinds(events), as_of)
-    return msgspec.structs.replace(decision, near_miss=near_misses(house.rules, asked))
+    return msgspec.structs.replace(decision, near_miss=near_misses(known.house.rules, known.question()))
 
 
-def _explained(known: Household, case: Case, sent: Sent | None) -> Why:
-    partner, events = case.partner, case.events
-    if partner is None or events is None:
-        first = DESTROYED if events is None else f"{case.decided.partner} is a partner no more: its file is gone."
-        sentences = (first, _remembered(case.entry), *_told(sent, None))
+def _explained(known: Then | None, case: Case, sent: Sent | None) -> Why:
+    if known is None:
+        sentences = (DESTROYED, _remembered(case.entry), *_told(sent, None))
         return _why(case, permits=case.decided.permits, sentences=sentences)
-    decision = _audited(known.house, case, partner, events)
-    labels = known.house.label(events, case.message.partner, case.plan.inherited)
-    found = elements(events, decision.granted)
+    decision = _audited(known)
+    said = filled(decision, case.events, known.labels) if case.events is not None else decision
+    found = elements(case.events or (), decision.granted if case.events else ())
     return _why(
         case,
         permits=decision.permits,
         sentences=(
-            *_agreement(known.house, case, partner),
-            *explain(filled(decision, events, labels), audit=True),
+            *_caveats(case),
+            *_agreement(known),
+            *explain(said, audit=True),
             *_told(sent, decision),
         ),
         sent=tuple(found.sent),
         withheld=tuple(found.withheld),
         decision=as_data(decision, audit=True),
     )
+
+
+def _caveats(case: Case) -> Iterator[str]:
+    if case.events is None:
+        yield "Its content was destroyed. What was decided is derived from the facts that are kept, whatever the message filled."
+        yield _remembered(case.entry)
+    if case.partner is None:
+        yield f"{case.decided.partner} is a partner no more: its file is gone. It is decided under the agreement of then."
 
 
 def _why(case: Case, **said: Any) -> Why:
@@ -178,9 +180,9 @@ def _why(case: Case, **said: Any) -> Why:
     )
 
 
-def _agreement(house: House, case: Case, partner: Partner) -> Iterator[str]:
-    if not house.in_force(partner, case.asked.as_of):
-        yield f"Agreement {partner.agreement.id} was not in force then. Without one, nothing leaves."
+def _agreement(known: Then) -> Iterator[str]:
+    if not known.in_force:
+        yield f"Agreement {known.partner.agreement.id} was not in force then. Without one, nothing leaves."
 
 
 def _told(sent: Sent | None, decision: Decision | None) -> Iterator[str]:

@@ -12,7 +12,8 @@ from consent.vocabulary import vocabulary
 from hub.app.elements import elements, filled
 from hub.app.look import Look
 from hub.app.proofs import Verified
-from hub.app.why import Case, cases, derive
+from hub.app.then import then
+from hub.app.why import Case, cases
 from hub.model.decision import Reason
 from hub.partners import Partner
 from hub.spans import SECOND
@@ -73,13 +74,12 @@ class Window:
         return tuple(self._verdict(case) for case in found)
 
     def _verdict(self, case: Case) -> Verdict:
-        house, partner, events = self._look.known.house, case.partner, case.events or ()
-        if partner is None:
+        known, events = then(self._look.known, self._look.archive, case), case.events or ()
+        if known is None:
             raise LookupError(case.decided.partner)
-        decision = derive(house, case, partner, events)
+        partner, decision = known.partner, known.decide()
         sent, held = elements(events, decision.granted).counts
-        labels = house.label(events, case.message.partner, case.plan.inherited)
-        reasons = strongest(filled(decision, events, labels).withheld)
+        reasons = strongest(filled(decision, events, known.labels).withheld)
         return Verdict(
             partner=partner.id,
             purpose=vocabulary().say("purpose", decision.purpose),

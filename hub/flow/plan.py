@@ -23,7 +23,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.event import CrisisEvent
 from hub.model.label import Label
 from hub.model.person import Person
-from hub.model.plan import Decided, Link, Outgoing, Plan, Task
+from hub.model.plan import Decided, Labelled, Link, Outgoing, Plan, Task
 from hub.model.registry import path_set
 from hub.partners import Partner
 from hub.spans import SECOND
@@ -58,7 +58,7 @@ class House:
     audience: Audience
     state: str
     in_force: Callable[[Partner, int], bool]
-    lens: str = ""
+    pins: str = ""
 
     def plan(self, reading: Reading, known: Known) -> Plan:
         """The plan of one message. Every interest it meets is decided, granted or refused; only grants reach the outbox."""
@@ -90,7 +90,8 @@ class House:
             tasks=(*_tasks(known.link, known.journal), *owed(duties, told, known.journal, known.as_of)),
             unmapped_codes=reading.unmapped_codes,
             inherited=reading.inherited,
-            lens=self.lens,
+            labelled=_labelled(events, labels),
+            pins=self.pins,
         )
 
     def label(self, events: tuple[CrisisEvent, ...], source: str, inherited: tuple[str, ...]) -> tuple[Label, ...]:
@@ -152,6 +153,11 @@ def parked(journal: str, problem: HubError, kind: str = "", message_id: str = ""
         place=problem.at,
         tasks=(Task(kind="parked", about=journal, words=str(problem), role="operator"),),
     )
+
+
+def _labelled(events: tuple[CrisisEvent, ...], labels: tuple[Label, ...]) -> Labelled:
+    distinct = list(dict.fromkeys(labels))
+    return Labelled(bodies=kinds(events), labels=tuple(distinct), which=tuple(map(distinct.index, labels)))
 
 
 def _decided(match: Match, asked: Asked, answer: Decision) -> Decided:

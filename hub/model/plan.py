@@ -11,6 +11,7 @@ import msgspec
 
 from hub.model.entry import LedgerEntry
 from hub.model.event import CrisisEvent
+from hub.model.label import Label
 from hub.model.traits import Traits
 
 Verdict = Literal["same", "maybe", "different", "nobody"]
@@ -127,10 +128,27 @@ class EpisodeEvent(Fact, frozen=True):
     keys: tuple[Block, ...] = ()
 
 
+class Labelled(Fact, frozen=True):
+    """What the events of a message were labelled, without what they say: enough to derive its decisions again at any time.
+
+    `bodies` are the events' kinds in order; `which` says, event by event, which of the distinct `labels` it has.
+    """
+
+    bodies: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
+    which: tuple[int, ...] = ()
+
+    @property
+    def each(self) -> tuple[Label, ...]:
+        """The label of each event."""
+        return tuple(self.labels[n] for n in self.which)
+
+
 class Plan(Fact, frozen=True):
     """Everything that is to be committed for one message, in one transaction, beside its bytes.
 
-    `inherited` are the security codes it came with; `lens` names the version of the mappings it was read by.
+    `inherited` are the security codes it came with; `labelled` is what its decisions were derived from beside their questions;
+    `pins` names the versions of everything it was read and decided by.
     """
 
     journal: str
@@ -148,4 +166,5 @@ class Plan(Fact, frozen=True):
     tasks: tuple[Task, ...] = ()
     unmapped_codes: tuple[tuple[str, str], ...] = ()
     inherited: tuple[str, ...] = ()
-    lens: str = ""
+    labelled: Labelled = Labelled()
+    pins: str = ""

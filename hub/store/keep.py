@@ -128,7 +128,7 @@ def bare(plan: Plan) -> Plan:
 def _consequences(group: Group, filed: Filed, plan: Plan, at: int) -> tuple[int, ...]:
     """Everything a plan brings about `at` an instant, beside its own row; says the numbers of its deliveries."""
     if plan.state == "parked":
-        group.add(schema.parked, filed.seq, at, plan.cause, plan.place, plan.lens)
+        group.add(schema.parked, filed.seq, at, plan.cause, plan.place, plan.pins)
     if plan.link:
         _link(group, plan.link, filed, at)
     if plan.episode:
