@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from msgspec.structs import replace
-
 from hub import clock
 from hub.app import why
 from hub.app.elements import elements
 from hub.app.look import Look
+from hub.app.then import then
 from hub.errors import Conflict, Lasting
 from hub.flow import question as questions
 from hub.flow.standing import standing
@@ -142,22 +141,20 @@ def _messages(look: Look, identity: str) -> Iterator[Message]:
 
 def _beyond(look: Look, case: why.Case, side: Sequence[str]) -> tuple[str, ...]:
     """The elements of the message that were granted, and are not with the consents of this side alone."""
-    partner, events = case.partner, case.events
-    if partner is None or events is None:
+    events, found = case.events, then(look.known, look.archive, case)
+    if case.partner is None or events is None or found is None:
         return ()  # destroyed, or a partner no more: the ledger entry remembers it, and its recall asks for it by name
-    labels = look.known.house.label(events, case.message.partner, case.plan.inherited)
     signed = standing(
         _directives(look, side, case),
-        recipient=(partner.id, partner.kind),
+        recipient=(found.partner.id, found.partner.kind),
         purpose=case.asked.facts["purpose"],
         source=case.message.partner,
         as_of=case.asked.as_of,
-        events=tuple(one.sensitivities for one in labels),
+        events=tuple(one.sensitivities for one in found.labels),
     )
-    alone = replace(case.decided, question=questions.encode(questions.again(case.asked, signed)))
-    then = why.derive(look.known.house, case, partner, events)
-    now = why.derive(look.known.house, replace(case, decided=alone), partner, events)
-    return tuple(elements(events, tuple(a & ~b for a, b in zip(then.granted, now.granted, strict=True))).sent)
+    alone = found.asking(questions.again(case.asked, signed)).decide()
+    granted = tuple(a & ~b for a, b in zip(found.decide().granted, alone.granted, strict=True))
+    return tuple(elements(events, granted).sent)
 
 
 def _directives(look: Look, side: Sequence[str], case: why.Case) -> tuple[ConsentDirective, ...]:

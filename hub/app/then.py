@@ -35,6 +35,10 @@ class Then:
         """Whether the agreement was in force."""
         return self.house.in_force(self.partner, self.asked.as_of)
 
+    def asking(self, asked: questions.Asked) -> Then:
+        """The same, asked something else."""
+        return replace(self, asked=asked)
+
     def decide(self) -> Decision:
         """The decision, as of when it was made."""
         return self.house.decide(self.asked, self.partner, self.labels, self.bodies, self.asked.as_of)
