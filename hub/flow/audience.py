@@ -127,13 +127,11 @@ def _at_least(value: Any, floor: float) -> bool:
 
 def _reaches(value: Any, steps: list[str], accepts: Test) -> bool:
     """Whether one of the values at the end of the steps is accepted; absent values are not there."""
-    values: Iterable[Any] = (value,)
-    for step in steps:
-        values = [inner for v in values for inner in _spread(getattr(v, step))]
-    return any(map(accepts, values))
-
-
-def _spread(value: Any) -> tuple[Any, ...]:
-    if value is None:
-        return ()
-    return value if isinstance(value, tuple) else (value,)
+    for n, step in enumerate(steps):
+        value = getattr(value, step)
+        if value is None:
+            return False
+        if isinstance(value, tuple):
+            rest = steps[n + 1 :]
+            return any(_reaches(each, rest, accepts) for each in value) if rest else any(map(accepts, value))
+    return accepts(value)

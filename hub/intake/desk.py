@@ -26,6 +26,8 @@ from hub.store.result import Result
 
 log = structlog.get_logger(__name__)
 GROUP = 256
+# The keeper is told so often that there is nothing to do.
+REST_S = 1.0
 
 
 class Keeper(Protocol):
@@ -96,7 +98,7 @@ class Desk:
 
     def _run(self) -> None:
         while True:
-            self._wake.wait()
+            self._wake.wait(REST_S)
             self._wake.clear()
             while self._jobs or self._lookout.returned:
                 if group := self._gathered():

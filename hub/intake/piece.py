@@ -72,7 +72,12 @@ class Piece:
     @property
     def wanted(self) -> Wanted:
         """Who a reader is to look for."""
-        return Wanted(source=self.arrival.partner, numbers=self.numbers, finders=finders(self.traits))
+        return Wanted(source=self.arrival.partner, numbers=self.numbers, finders=self.finders)
+
+    @cached_property
+    def finders(self) -> tuple[Block, ...]:
+        """Where else somebody alike may stand."""
+        return finders(self.traits)
 
     @cached_property
     def ask(self) -> Ask:
@@ -85,6 +90,7 @@ class Piece:
             at=arrival.at,
             blocks=self.every_number,
             traits=self.traits,
+            finders=self.finders,
             keys=episode.keys(self.events),
             ageless=ageless([event.body for event in self.events]),
         )

@@ -37,10 +37,13 @@ class View:
     world: World
 
     def unseen(self, piece: Piece) -> bool:
-        """Whether somebody must look first who may be alike: the source's own number does not settle it."""
+        """Whether somebody must look first: someone may be alike, and the source's own number does not settle it."""
         if piece.problem is not None or piece.traits == link.NOBODY:
             return False
-        return link.settled(self._found(piece), piece.traits, piece.arrival.partner) is None
+        found = self._found(piece)
+        if not found:
+            return self.world.crowded(piece.finders)
+        return link.settled(found, piece.traits, piece.arrival.partner) is None
 
     def _found(self, piece: Piece) -> tuple[Candidate, ...]:
         return self.world.candidates(piece.numbers, piece.traits)
@@ -125,7 +128,7 @@ def asked(piece: Piece, seen: Sighting | None) -> Ask:
     """What must be known about a piece, and about those whom a reader found alike."""
     if seen is None or not seen.candidates:
         return piece.ask
-    return replace(piece.ask, seen=tuple(candidate.identity for candidate in seen.candidates))
+    return replace(piece.ask, finders=(), seen=tuple(candidate.identity for candidate in seen.candidates))
 
 
 def fault(arrival: Arrival, bug: Exception, doing: str) -> Lasting:

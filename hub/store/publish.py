@@ -28,6 +28,10 @@ class Publisher:
         self._at = 0.0
         self._size = self._before = _published(folder)
 
+    def behind(self, size: int) -> bool:
+        """Whether there are entries that nobody was shown."""
+        return self._folder is not None and size > self._size
+
     def offer(self, size: int) -> None:
         """There are `size` entries now: publish them, unless something was published a moment ago."""
         if self._folder and time.monotonic() - self._at >= self._every:
@@ -35,7 +39,7 @@ class Publisher:
 
     def publish(self, size: int) -> None:
         """Publish every entry up to `size` that is not yet."""
-        if self._folder is None or size <= self._size:
+        if self._folder is None or not self.behind(size):
             return
         self._at = time.monotonic()
         # INVARIANT: the signer remembers, past a power cut, every tree that anybody was shown.

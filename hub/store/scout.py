@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
@@ -32,6 +32,14 @@ class Wanted(Fact, frozen=True):
     finders: tuple[Block, ...] = ()
 
 
+class _Crowd(NamedTuple):
+    """Everybody who stands where one is looked for: in order, with the blocks that led there, and with their rows."""
+
+    order: list[bytes]
+    names: dict[bytes, list[Block]]
+    rows: dict[bytes, AnyRow]
+
+
 class Scout:
     """One reader. It has tokens of its own, so that it may work in a thread of its own."""
 
@@ -43,7 +51,9 @@ class Scout:
         """Who is alike to each of these, as of one moment."""
         with self._database.read() as connection:
             rows = self._found(connection, wanted)
-            return [self._sighting(connection, each, rows) for each in wanted]
+            crowds = [self._crowd(each, rows) for each in wanted]
+            opened = self._opened(connection, {i for crowd in crowds for i in crowd.order[:MOST]})
+            return [_sighting(connection, *each, opened) for each in zip(wanted, crowds, strict=True)]
 
     def _found(self, connection: Connection, wanted: Sequence[Wanted]) -> dict[bytes, list[AnyRow]]:
         """Rows of the index by token, for all of them at once; where one token leads to a crowd, each token by itself."""
@@ -61,7 +71,7 @@ class Scout:
     def _all(self, wanted: Wanted) -> Iterable[bytes]:
         return (token for block in (*wanted.numbers, *wanted.finders) for token in self._tokens.wanted(block))
 
-    def _sighting(self, connection: Connection, wanted: Wanted, rows: dict[bytes, list[AnyRow]]) -> Sighting:
+    def _crowd(self, wanted: Wanted, rows: dict[bytes, list[AnyRow]]) -> _Crowd:
         names: dict[bytes, list[Block]] = defaultdict(list)
         by_identity: dict[bytes, AnyRow] = {}
         for block in (*wanted.numbers, *wanted.finders):
@@ -69,25 +79,14 @@ class Scout:
                 for row in rows.get(token, ()):
                     names[row.identity].append(block)
                     by_identity[row.identity] = row
-        if not names:
-            return Sighting(alone=True)
         # Numbers first: whoever shares one is opened before those who are alike.
         order = sorted(names, key=lambda identity: (not any(b.strong for b in names[identity]), identity))
-        opened = self._opened(connection, order[:MOST])
-        mine = next((i for i in order if _own(by_identity[i], names[i], wanted)), None)
-        barred, alone = _relations(connection, mine, by_identity)
-        return Sighting(
-            candidates=tuple(
-                _candidate(by_identity[identity], names[identity], opened.get(identity))
-                for identity in order[:MOST]
-                if by_identity[identity].person not in barred
-            ),
-            overflow=len(order) > MOST,
-            alone=alone,
-        )
+        return _Crowd(order, names, by_identity)
 
-    def _opened(self, connection: Connection, identities: Sequence[bytes]) -> dict[bytes, Traits]:
+    def _opened(self, connection: Connection, identities: Collection[bytes]) -> dict[bytes, Traits]:
         found: dict[bytes, Traits] = {}
+        if not identities:
+            return found
         for row in connection.execute(_TRAITS, {"wanted": list(identities)}):
             try:
                 plain = self._sealer.opened(row.sealed, Place("traits", row.identity, row.at, row.identity))
@@ -95,6 +94,23 @@ class Scout:
                 continue  # destroyed on purpose: found by the index still, and never certain
             found[row.identity] = _traits(plain)
         return found
+
+
+def _sighting(connection: Connection, wanted: Wanted, crowd: _Crowd, opened: dict[bytes, Traits]) -> Sighting:
+    if not crowd.order:
+        return Sighting(alone=True)
+    order, names, rows = crowd
+    mine = next((i for i in order if _own(rows[i], names[i], wanted)), None)
+    barred, alone = _relations(connection, mine, rows)
+    return Sighting(
+        candidates=tuple(
+            _candidate(rows[identity], names[identity], opened.get(identity))
+            for identity in order[:MOST]
+            if rows[identity].person not in barred
+        ),
+        overflow=len(order) > MOST,
+        alone=alone,
+    )
 
 
 def _own(row: AnyRow, blocks: list[Block], wanted: Wanted) -> bool:

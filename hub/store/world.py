@@ -68,6 +68,7 @@ class World:
         self._tokens, self._marks = tokens, marks
         self._seen: dict[tuple[int, bytes], dict[bytes, str]] = defaultdict(dict)
         self._found: dict[bytes, dict[bytes, Found]] = defaultdict(dict)
+        self._occupied: set[bytes] = set()
         self._person: dict[bytes, bytes] = {}
         self._members: dict[bytes, set[bytes]] = defaultdict(set)
         self._changed: dict[bytes, int] = {}
@@ -110,6 +111,10 @@ class World:
             unchanged=found.marked(self._tokens.mark(traits)),
         )
 
+    def crowded(self, blocks: Iterable[Block]) -> bool:
+        """Whether somebody stands under one of these blocks already, who may be alike."""
+        return any(not self._occupied.isdisjoint(self._tokens.wanted(block)) for block in blocks)
+
     def today(self, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
         """What a reader saw a moment ago, with the persons as they are now."""
         return tuple(
@@ -149,6 +154,10 @@ class World:
     def found(self, token: bytes, found: Found) -> None:
         """A token leads to an identity."""
         self._found[token][found.identity] = found
+
+    def occupied(self, tokens: Iterable[bytes]) -> None:
+        """Somebody stands under these tokens."""
+        self._occupied.update(tokens)
 
     def belongs(self, identity: bytes, person: bytes) -> None:
         """An identity is held to be a person."""
@@ -217,6 +226,7 @@ class World:
             before = self._found[token].get(identity)
             known = before.details if before else b""
             self.found(token, Found(identity, partner, known + details))
+            self._occupied.add(token)
 
     def _apply_episode(self, episode: EpisodeEvent, owner: bytes) -> None:
         self.happened(owner, Happened(episode=episode.episode, at=episode.at, by_number=False))

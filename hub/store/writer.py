@@ -136,14 +136,16 @@ class Writer:
         return Facts(self._database, self._tools)
 
     def rest(self) -> None:
-        """There is nothing to do at the moment: publish what waited for that."""
+        """There is nothing to do at the moment: publish what waited for that, if a second has passed since the last time."""
         with self._turn:
-            self._show(self._publisher.publish)
+            if self._publisher.behind(self._tip.frontier.size):
+                self._show(self._publisher.offer)
 
     def close(self) -> None:
         """Publish the rest and let go of everything."""
         try:
-            self.rest()
+            with self._turn:
+                self._show(self._publisher.publish)
         finally:
             self._held.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hub.errors import HubError
 from hub.model.commands import Note, Reject, Release
@@ -38,7 +39,8 @@ def live(county: County) -> None:
         claim(1, entry=said),
         settle(1, "parked", cause=f"PID-5 {CANARY}", entry=said),
         Release(outbox=1, at=EVENING, to="again", actor="dana", reason=CANARY, entry=said),
-        Note(at=EVENING, entry=said, tasks=(task,)),
+        # The subject of a note is an identity: it stands in the row as its id.
+        Note(at=EVENING, entry=replace(said, subject=new_id()), tasks=(task,)),
     )
 
 
