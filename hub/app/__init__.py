@@ -7,6 +7,7 @@ engine    doors for HL7 v2 around the desk
 front     lanes of the courier, HTTP, watched folders
 watch     what a running hub sees of itself: `sight` (one look), `alerts` and their `channels`, `metrics`
 backup    copies of a hub and their way back; `orders` (what was destroyed), `pause` (of the courier), `succession` (of ledger keys)
+night     retention, and what else is done while the writer rests
 serve     both processes, or both in one for a demonstration
 
 What one may ask, and only reads: `look` is the way in, to `why` and `again` (decisions derived once more), `history` (a message,

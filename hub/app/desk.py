@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from hub.app.archive import Archive
 from hub.app.house import Household
+from hub.app.night import nightly
 from hub.app.pins import pinned
 from hub.app.vault import Outward, Vault
 from hub.intake.desk import Desk
@@ -20,8 +22,11 @@ from hub.store.writer import Writer
 
 
 @asynccontextmanager
-async def at_desk(settings: Settings, known: Household, vault: Vault) -> AsyncIterator[Desk]:
-    """Become the one writer, and work until the end of the `with`. Raises Conflict where another hub writes."""
+async def at_desk(settings: Settings, known: Household, vault: Vault, *, nights: bool = False) -> AsyncIterator[Desk]:
+    """Become the one writer, and work until the end of the `with`. Raises Conflict where another hub writes.
+
+    A hub that serves tends its `nights`: retention, day keys.
+    """
     with vault.writer() as writer:
         archive, pins = Archive(Path(settings.data) / "rules"), pinned(known)
         archive.keep(known.house.rules)
@@ -30,9 +35,14 @@ async def at_desk(settings: Settings, known: Household, vault: Vault) -> AsyncIt
         vault.keys.flush()
         desk = Desk(writer, _steps(settings, replace(known, house=replace(known.house, pins=pins.id)), vault, writer))
         desk.start()
+        night = nightly(desk, vault.keys, writer, settings.retention, known.county.zone)
+        tending = asyncio.create_task(night, name="nights") if nights else night.close()
         try:
             yield desk
         finally:
+            if tending:
+                tending.cancel()
+                await asyncio.gather(tending, return_exceptions=True)
             await desk.stop()
 
 

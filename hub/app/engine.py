@@ -54,7 +54,7 @@ class Engine:
 async def engine(settings: Settings, known: Household, vault: Vault) -> AsyncIterator[Engine]:
     """Start the writer, its hatch, then the doors; on the way out, the doors first."""
     bell = Bell()
-    async with at_desk(settings, known, vault) as desk, hatch(settings, desk):
+    async with at_desk(settings, known, vault, nights=True) as desk, hatch(settings, desk):
         doors = [
             MllpDoor(
                 entrance,

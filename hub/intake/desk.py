@@ -11,7 +11,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ from hub.model.commands import Command, Keep, Reject, Release, Replan
 from hub.store.result import Result
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 GROUP = 256
 # The keeper is told so often that there is nothing to do.
 REST_S = 1.0
@@ -51,6 +53,7 @@ class Desk:
         self.nudge = nudge
         self._keeper = keeper
         self._jobs: deque[Job] = deque()
+        self._errands: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._wake = threading.Event()
         self._lookout = Lookout(steps.scout.look, self._wake.set)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -90,6 +93,26 @@ class Desk:
         """Commit these commands; one result each, in order."""
         return self._queue(commands)
 
+    def errand(self, act: Callable[[], T]) -> asyncio.Future[T]:
+        """Do something in the writer's own thread between two groups: whoever waits for a commit waits for it too."""
+        waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._errands.append((act, waiter))
+        self._wake.set()
+        return waiter
+
+    def _run_errands(self) -> None:
+        while self._errands:
+            act, waiter = self._errands.popleft()
+            try:
+                tell = partial(waiter.set_result, act())
+            except HubError as problem:
+                tell = partial(waiter.set_exception, problem)
+            except Exception as bug:  # noqa: BLE001 - an errand's fault must not end the thread that keeps messages
+                log.error("an errand broke", fault=type(bug).__name__)
+                tell = partial(waiter.set_exception, Lasting(f"A fault of the hub: {type(bug).__name__}."))
+            if self._loop and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(_unless_done, waiter, tell)
+
     def _queue(self, what: Any) -> asyncio.Future[Any]:
         job = Job(what, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
@@ -103,6 +126,7 @@ class Desk:
             while self._jobs or self._lookout.returned:
                 if group := self._gathered():
                     self._work(group)
+            self._run_errands()
             self._keeper.rest()
             if self._closing and not self._lookout.out and not self._jobs:
                 return
@@ -230,6 +254,11 @@ class Desk:
 
 def _planned(job: Job, settled: list[tuple[Command | None, Answer]]) -> Slip:
     return Slip(job, [command for command, _ in settled if command is not None], [answer for _, answer in settled])
+
+
+def _unless_done(waiter: asyncio.Future[Any], tell: Callable[[], None]) -> None:
+    if not waiter.done():
+        tell()
 
 
 @dataclass(slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import structlog
+from sqlalchemy import Connection
 
 from hub import clock
 from hub.errors import HubError, KeyUnavailable, Lasting, ProofFailed, StoreUnavailable
@@ -58,6 +59,7 @@ from hub.tlog.notes import SignerKey
 from hub.tlog.tree import leaf_hashes
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
     Keep: keep,
@@ -134,6 +136,14 @@ class Writer:
     def facts(self) -> Facts:
         """Facts for planning, for use in the writer's own thread: it sees what was committed, and shares our tools."""
         return Facts(self._database, self._tools)
+
+    def tidy(self, act: Callable[[Connection], T]) -> T:
+        """Do something to rows that no command speaks of, in one transaction between two groups. Raises StoreUnavailable."""
+        with self._turn:
+            if self._doubt:
+                self._reconnect()
+            with spoken("tidying"), self._connection.begin():
+                return act(self._connection)
 
     def rest(self) -> None:
         """There is nothing to do at the moment: publish what waited for that, if a second has passed since the last time."""
