@@ -71,7 +71,8 @@ def scene(folder: Path) -> Iterator[Scene]:
     with store(folder) as kept:
         county = SimpleNamespace(partners={"B1": CLINIC, **SOURCES}, zone="UTC")
         known = SimpleNamespace(county=county, house=steps(kept).house, senders=SOURCES)
-        vault = SimpleNamespace(database=kept.database, keys=kept.keys, origin=kept.signer.name)
+        settings = SimpleNamespace(data=str(folder))
+        vault = SimpleNamespace(database=kept.database, keys=kept.keys, origin=kept.signer.name, settings=settings)
         yield Scene(kept=kept, look=Look(known=cast("Household", known), vault=cast("Vault", vault)))
 
 
