@@ -15,8 +15,10 @@ from hub.model.event import CrisisEvent
 from hub.model.person import RelatedPerson, Sighting
 from hub.model.public_safety import Caution
 from hub.model.registry import BODIES, hints, unwrap
+from hub.model.service import HousingService
 
 # What a type may make: every composite of the model.
+
 STRUCTS: dict[str, type] = {
     s.__name__: s
     for s in (
@@ -27,6 +29,7 @@ STRUCTS: dict[str, type] = {
         Caution,
         RiskAnswer,
         FollowUp,
+        HousingService,
     )
 }
 

@@ -86,6 +86,8 @@ class HousingRecord(Value, frozen=True, tag="HousingRecord"):
     """What a housing programme keeps (HUD HMIS): need, enrolment, living situation."""
 
     personal_id: Annotated[str, HMIS] = ""
+    enrollment: Annotated[str, HMIS] = ""
+    project: Annotated[str, HMIS] = ""
     enrolled: Annotated[PartialDate | None, HMIS] = None
     exited: Annotated[PartialDate | None, HMIS] = None
     living_situation: Annotated[Code | None, HMIS] = None
@@ -93,6 +95,19 @@ class HousingRecord(Value, frozen=True, tag="HousingRecord"):
     event: Annotated[Code | None, HMIS] = None
     result: Annotated[Code | None, HMIS] = None
     nights: Annotated[str, HMIS] = ""
+    services: Annotated[tuple[HousingService, ...], HMIS] = ()
+    disabling: Annotated[Code | None, Category.MH_CLINICAL] = None
+    consultation: Annotated[Code | None, Category.MH_CLINICAL] = None
+
+
+class HousingService(Value, frozen=True):
+    """A service that a housing programme provided: a night, an outreach, a referral made (HUD HMIS Services)."""
+
+    number: str = ""
+    on: PartialDate | None = None
+    kind: Code | None = None
+    type: Code | None = None
+    outcome: Code | None = None
 
 
 class VictimService(Value, frozen=True, tag="VictimService"):

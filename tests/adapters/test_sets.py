@@ -26,6 +26,8 @@ SETS: dict[str, Json] = {
     "lifeline988/lifeline988.yaml": JSON,
     "lifeline988/mobile_crisis.yaml": JSON,
     "rms/rms.yaml": JSON,
+    "social/hmis/fy2024.yaml": JSON,
+    "social/hmis/fy2026.yaml": JSON,
     "social/hsds/set.yaml": JSON,
 }
 

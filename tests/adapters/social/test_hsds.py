@@ -10,9 +10,9 @@ import pytest
 
 from adapters.social.hsds import Hsds
 from hub.contracts import Reading
-from hub.errors import Unmapped, Unreadable
+from hub.errors import Unreadable
 from hub.model.service import CapacityReport, ServiceListing
-from tests.disclosing import RECEIVED, TARGET, disclose
+from tests.disclosing import RECEIVED
 from tests.samples import every, samples
 
 SERVICE: dict[str, Any] = {
@@ -153,8 +153,3 @@ def test_every_official_example_is_read_and_accounted_for(path: Path) -> None:
 
     paths = [loss.path for loss in found.account().items]
     assert len(paths) == len(set(paths)) > 20
-
-
-def test_directories_are_not_written() -> None:
-    with pytest.raises(Unmapped, match="read here, and not written"):
-        Hsds().write(disclose([CapacityReport(available=1)]), TARGET)
