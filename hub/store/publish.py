@@ -22,9 +22,9 @@ class Publisher:
     Partial tiles stay until the next but one publication, and where their tile is full, no longer.
     """
 
-    def __init__(self, database: Database, folder: Path | None, memory: Memory, every: float = EVERY_SECONDS) -> None:
+    def __init__(self, database: Database, folder: Path | None, memory: Memory) -> None:
         """Without a folder nothing is published."""
-        self._database, self._folder, self._memory, self._every = database, folder, memory, every
+        self._database, self._folder, self._memory = database, folder, memory
         self._at = 0.0
         self._size = self._before = _published(folder)
 
@@ -34,7 +34,7 @@ class Publisher:
 
     def offer(self, size: int) -> None:
         """There are `size` entries now: publish them, unless something was published a moment ago."""
-        if self._folder and time.monotonic() - self._at >= self._every:
+        if self._folder and time.monotonic() - self._at >= EVERY_SECONDS:
             self.publish(size)
 
     def publish(self, size: int) -> None:

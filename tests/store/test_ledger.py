@@ -373,7 +373,8 @@ def test_the_signing_key_of_another_ledger_is_refused(small: County, tmp_path: P
 # --- publishing
 
 
-def test_what_is_published_always_verifies(url: str, tmp_path: Path) -> None:
+def test_what_is_published_always_verifies(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.store.publish.EVERY_SECONDS", 0.0)
     with County(url, tmp_path, export=True) as county:
         published = from_folder(tmp_path / "export")
         for size in (3, 150, 200):
@@ -388,7 +389,8 @@ def test_what_is_published_always_verifies(url: str, tmp_path: Path) -> None:
     assert verify_log(note, published, SIGNER.verifier).checkpoint.size == 708
 
 
-def test_what_is_published_does_not_pile_up(tmp_path: Path) -> None:
+def test_what_is_published_does_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.store.publish.EVERY_SECONDS", 0.0)
     (tmp_path / "data").mkdir()
     with County(str(tmp_path / "data" / "hub.db"), tmp_path, export=True) as county:
         for size in (1, 126, *[1] * 23):
