@@ -218,11 +218,13 @@ PRIVACY: Final = {"coding": [{"system": f"{TERMS}/consentscope", "code": "patien
 PAPER: Final = {"coding": [{"system": "http://loinc.org", "code": "59284-0", "display": "Consent Document"}]}
 # What an admission, transfer or discharge makes of a visit whose status nobody said.
 STATUS_OF: Final = {
-    **dict.fromkeys(("A01", "A02", "A04", "A06", "A07", "A08", "A12", "A13"), "in-progress"),
+    **dict.fromkeys(("A01", "A02", "A04", "A06", "A07", "A12", "A13"), "in-progress"),
     **dict.fromkeys(("A05", "A14"), "planned"),
     **dict.fromkeys(("A11", "A27", "A38"), "cancelled"),
     "A03": "finished",
 }
+# What the class of a visit makes of it, by the official map of HL7 v2 to FHIR, when nothing else says more.
+UNDER_WAY: Final = {"PRENC": "planned", **dict.fromkeys(("IMP", "EMER", "AMB", "OBSENC"), "in-progress")}
 # What a task's state makes of the request it is about.
 REQUEST_OF: Final = {
     **dict.fromkeys(("requested", "received", "accepted", "ready", "in-progress"), "active"),
@@ -235,8 +237,12 @@ COMPARED: Final = re.compile(r"(<=|>=|<|>)(-?(?:0|[1-9]\d*)(?:\.\d+)?)")
 def _encounter(record: Node) -> Node:
     told = {one["url"]: one for one in record.get("extension", ())}
     trigger = told.get("urn:crisis-hub:encounter.trigger", {}).get("valueCode", "")
-    ended = "finished" if "end" in record.get("period", ()) else "unknown"
-    return {"status": STATUS_OF.get(trigger, ended), "class": NO_CLASS} | record
+    ended = (
+        "finished"
+        if "end" in record.get("period", ())
+        else UNDER_WAY.get(record.get("class", NO_CLASS).get("code", ""))
+    )
+    return {"status": STATUS_OF.get(trigger) or ended or "unknown", "class": NO_CLASS} | record
 
 
 def _observation(record: Node) -> Node:
@@ -288,9 +294,17 @@ def _planned(record: Node) -> Node:
     return {**record, **({"activity": activities} if activities else {}), **({"contained": goals} if goals else {})}
 
 
+# What the state of an appointment says of those who take part: one is booked when all of them have agreed.
+AGREED: Final = {
+    **dict.fromkeys(("booked", "arrived", "checked-in", "fulfilled", "noshow"), "accepted"),
+    **dict.fromkeys(("cancelled", "entered-in-error"), "declined"),
+}
+
+
 def _attended(record: Node) -> Node:
-    """Who takes part has agreed or not; nobody told us."""
-    return {**record, "participant": [{"status": "needs-action", **one} for one in record["participant"]]}
+    """Who takes part has agreed or not; of a time that is not booked yet nobody told us."""
+    agreed = AGREED.get(record.get("status", ""), "needs-action")
+    return {**record, "participant": [{"status": agreed, **one} for one in record["participant"]]}
 
 
 FILL: Final[Mapping[str, Callable[[Node], Node]]] = {

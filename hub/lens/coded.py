@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from hub.lens.conversions import known
 from hub.lens.spec import Type
 from hub.lens.tables import Table
 from hub.model.values import Code
@@ -40,10 +41,10 @@ def coded(found: Sequence[Coding], text: str, systems: Systems, codes: Mapping[s
     """
     display = text or next((words for _, words, _ in found if words), "")
     for wire, words, name in found:
-        known = codes.get(wire) if codes else None
-        if known is not None and (known.code, known.system) != (wire, systems.of(name)):
-            shown = words or known.display
-            return Code(code=known.code, system=known.system, display=shown, local=wire, local_system=name)
+        same = known(codes, wire) if codes and wire else None
+        if same is not None and (same.code, same.system) != (wire, systems.of(name)):
+            shown = words or same.display
+            return Code(code=same.code, system=same.system, display=shown, local=wire, local_system=name)
     common = next(((w, words, systems.of(name)) for w, words, name in found if w and systems.of(name)), None)
     own = next(((w, name) for w, _, name in found if w and not systems.of(name)), ("", ""))
     if common is None:
@@ -69,7 +70,7 @@ def held(value: Code | None, found: Sequence[Coding], text: str, systems: System
 def codings(value: Code, systems: Systems, codes: Mapping[str, Code] | None, wires: Mapping[str, str]) -> list[Coding]:
     """The codings a Code is written as. A code that the table translates goes out as the partner's own."""
     if codes and value.code:
-        mine = codes.get(value.local)
+        mine = known(codes, value.local)
         if mine is not None and mine.code == value.code and mine.system == value.system:
             words = "" if value.display == mine.display and not value.local_system else value.display
             return [(value.local, words, value.local_system)]

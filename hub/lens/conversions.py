@@ -180,9 +180,15 @@ def _integer(_: Setting) -> Conversion:
     return Conversion(makes=int, read=integer, write=str)
 
 
+def _variants(word: str) -> tuple[str, ...]:
+    """A flag as senders spell it."""
+    return {"Y": ("Y", "y", "YES", "Yes", "yes"), "N": ("N", "n", "NO", "No", "no")}.get(word, (word,))
+
+
 def _flag(said: Setting) -> Conversion:
     yes, no = said.args or (("Y", "N") if said.spelling == "compact" else ("true", "false"))
-    read = {yes: True, no: False}.get
+    spelled = {word: value for said_so, value in ((yes, True), (no, False)) for word in _variants(said_so)}
+    read = spelled.get
     return Conversion(makes=bool, read=read, write={True: yes, False: no}.__getitem__)
 
 

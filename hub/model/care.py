@@ -49,6 +49,8 @@ class Encounter(Value, frozen=True, tag="Encounter"):
     prior_number: Annotated[str, ENCOUNTER] = ""
     prior_account: Annotated[str, ENCOUNTER] = ""
     moved_from: tuple[Identifier, ...] = ()
+    # Where they are to be moved.
+    planned_location: Annotated[Unit | None, ENCOUNTER] = None
 
 
 class Condition(Value, frozen=True, tag="Condition"):
@@ -170,6 +172,8 @@ class Coverage(Value, frozen=True, tag="Coverage"):
     subscriber_relation: Annotated[Code | None, Category.COVERAGE] = None
     starts: Annotated[PartialDate | None, Category.COVERAGE] = None
     ends: Annotated[PartialDate | None, Category.COVERAGE] = None
+    # What kind of plan it is: HL7 table 0086, FHIR Coverage.type.
+    kind: Annotated[Code | None, Category.COVERAGE] = None
 
 
 class EducationRecord(Value, frozen=True, tag="EducationRecord"):

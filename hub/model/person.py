@@ -44,6 +44,8 @@ class RelatedPerson(Value, frozen=True):
     relationship: Annotated[Code | None, CONTACT] = None
     telecoms: tuple[Telecom, ...] = ()
     addresses: Annotated[tuple[Address, ...], CONTACT] = ()
+    # What they are to be called for: next of kin, emergency contact, employer.
+    role: Annotated[Code | None, CONTACT] = None
 
 
 class PersonMerge(Value, frozen=True, tag="PersonMerge"):

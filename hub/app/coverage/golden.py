@@ -34,9 +34,10 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """All pairs of one source."""
+    """All pairs of one source. Pairs in which there was nothing to compare do not count among `pairs`; they are `empty`."""
 
     pairs: int
+    empty: int
     agreeing: int
     fields: int
     right: int
@@ -67,9 +68,11 @@ def verdict(pairs: Iterable[Compared]) -> Verdict:
     found = tuple(pairs)
     wrong = tuple(one for pair in found for one in pair.disagreements)
     left_out = sum((Counter(pair.left_out) for pair in found), Counter[str]())
+    compared = [pair for pair in found if pair.fields]
     return Verdict(
-        pairs=len(found),
-        agreeing=sum(not pair.disagreements for pair in found),
+        pairs=len(compared),
+        empty=len(found) - len(compared),
+        agreeing=sum(not pair.disagreements for pair in compared),
         fields=sum(pair.fields for pair in found),
         right=sum(pair.fields for pair in found) - len(wrong),
         disagreements=wrong,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from hub.app.coverage import hl7v2
+from hub.app.coverage import hl7v2, hl7v2_pairs
 from hub.app.coverage.golden import Goldens
 
 
@@ -22,5 +22,5 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 MEASURES: dict[str, Measure] = {
-    "hl7v2": Measure(same=hl7v2.same),
+    "hl7v2": Measure(same=hl7v2.same, goldens=hl7v2_pairs.GOLDENS),
 }

@@ -1,0 +1,224 @@
+"""HL7 v2 that other people translated to FHIR: Microsoft's golden bundles, and the pairs of CDC's mapping inventory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from adapters.ehr.fhir import Fhir
+from adapters.ehr.hl7v2 import Hl7v2
+from adapters.wire.hl7v2 import Message, address, read
+from hub.app.coverage.fhir import ELSEWHERE, Leaf, Resource, Terms, compare
+from hub.app.coverage.golden import Compared, Goldens
+from hub.contracts import Received, Target
+from hub.errors import Unmapped
+from hub.flow.project import Envelope, project
+from hub.model.decision import Decision
+from hub.model.label import Handling
+from hub.model.registry import EVERYTHING
+
+AT: Final = 1_772_379_000_000_000
+RECEIVED: Final = Received(journal="map", partner="map", as_of=AT, zone="UTC")
+TARGET: Final = Target(partner="map", message_id="map", person_id="", at=AT)
+
+
+@cache
+def _adapters() -> tuple[Hl7v2, Fhir]:
+    return Hl7v2(), Fhir()
+
+
+def translated(body: bytes) -> list[Resource]:
+    """What the hub makes of HL7 v2 in FHIR, when everything may be seen. Raises Unreadable or Unmapped."""
+    reader, writer = _adapters()
+    found: list[Resource] = []
+    for piece in reader.split(body):
+        events = reader.read(piece, RECEIVED).events
+        decision = Decision(partner=TARGET.partner, purpose="TREAT", granted=(EVERYTHING,) * len(events))
+        envelopes = [Envelope(id=event.id, source=event.source) for event in events]
+        written = writer.write(project(events, decision, Handling(), envelopes), TARGET)
+        found += [entry["resource"] for entry in msgspec.json.decode(written.body)["entry"]]
+    return found
+
+
+def _pair(message: Path, golden: Path, terms: Terms) -> Compared:
+    body = message.read_bytes()
+    resources = [entry["resource"] for entry in msgspec.json.decode(golden.read_bytes())["entry"]]
+    try:
+        ours = translated(body)
+    except Unmapped:
+        ours = []
+    return compare(message.stem, resources, ours, body.decode(errors="replace"), terms)
+
+
+# -- Microsoft
+
+KINDS: Final = re.compile(r"(ADT|REF|SIU|ORU|LAB-ORU)")
+TYPES: Final = frozenset({"Patient", "Encounter", "ServiceRequest", "Appointment", "Observation", "Condition"})
+# Names of systems that the converter made up: its own, and a standard about addresses (RFC 3986) for units of measure.
+MADE_UP: Final = ("example.com/v2-to-fhir-converter", "urn:iso:std:iso:3986")
+# Segments that tell of each; what a golden resource says that stands in others alone was taken from somebody or something else.
+TELLS: Final = {
+    "Patient": ("PID", "PD1", "NK1", "PV1", "MRG"),
+    "Encounter": ("EVN", "PV1", "PV2", "PID", "MSH"),
+    "Condition": ("DG1",),
+    "Observation": ("OBX", "OBR"),
+    "ServiceRequest": ("RF1", "PRD", "MSH"),
+    "Appointment": ("SCH", "TQ1", "AIS", "AIL", "AIP", "MSH"),
+}
+NOT_KEPT: Final = (
+    (r"\.display$|\.version$|\.type\.text$|language\.text$", "the words of a code"),
+    (r"(identifier|name|address|telecom|contact)\.period\.", "since when a name, number or address counts"),
+    (r"telecom\.rank$|address\.type$|communication\.preferred$|multipleBirth", "nothing that a crisis asks for"),
+    (r"Encounter\.(length|priority|hospitalization\.(diet|reAdm|preAdm))", "nothing that a crisis asks for"),
+    (r"identifier\.type\.|Condition\.identifier|Observation\.identifier", "which kind of number it is"),
+    (r"Observation\.(bodySite|device|note)", "nothing that a crisis asks for"),
+    (r"Appointment\.(priority|minutesDuration)", "nothing that a crisis asks for"),
+    (r"Encounter\.diagnosis\.", "said by the diagnosis itself"),
+    (r"Patient\.contact\.gender", "nothing that a crisis asks for"),
+)
+
+
+def _microsoft(resource: Resource, leaf: Leaf, message: str) -> str:
+    kind, (path, value) = resource["resourceType"], leaf
+    if kind not in TYPES:
+        return "of another resource"
+    if any(name in value for name in MADE_UP):
+        return "a name that the other converter made up"
+    if _of_another_segment(kind, resource, message):
+        return "of a resource made of segments that tell of something else"
+    known = (why for pattern, why in NOT_KEPT if re.search(pattern, path))
+    return next(known, "") or ("" if _told(kind, value, message) else ELSEWHERE)
+
+
+def _of_another_segment(kind: str, resource: Resource, message: str) -> bool:
+    """Deaths and accidents (PDA, ACC) as observations; orders (ORC, OBR, AIS, RF1 of an admission) as requests."""
+    if kind == "Observation":
+        return MADE_UP[0] in str(resource["code"])
+    if kind == "ServiceRequest":
+        return "patient-referral-request" not in str(resource) or "|REF^" not in message
+    return kind == "Condition" and not _told(
+        kind, str(resource.get("code", {}).get("coding", [{}])[0].get("code")), message
+    )
+
+
+# The element by which each part of a golden resource is known, and the wire places that the model has no place for.
+KNOWN_BY: Final = {"identifier": "value", "name": "family", "telecom": "value", "address": "city", "contact": "name"}
+NO_PLACE: Final = tuple(map(address, ("PID-5.14", "PID-5.15", "PID-11.19", "PID-15.4", "PV1-50.1", "OBX-5[2]")))
+
+
+def _aside(resource: Resource, message: str) -> tuple[Resource, Resource]:
+    """Parts that were taken from a guarantor, an insured person or another segment that tells of somebody else."""
+    kind, kept, others = resource["resourceType"], dict(resource), {"resourceType": resource["resourceType"]}
+    for name, by in KNOWN_BY.items():
+        if kind in TYPES and isinstance(resource.get(name), list):
+            parts = [(part, _told(kind, _known(part, by), message)) for part in resource[name]]
+            kept[name] = [part for part, told in parts if told]
+            others[name] = [part for part, told in parts if not told]
+    return kept, others
+
+
+def _known(part: Mapping[str, Any], by: str) -> str:
+    found = part.get(by, "")
+    return str(found.get("family", "") if isinstance(found, Mapping) else found).lower()
+
+
+def _told(kind: str, value: str, message: str) -> bool:
+    """Whether the message says a value in a segment that tells of such resources, or nowhere to the letter."""
+    parsed = _parsed(message)
+    if any((at.of(parsed) or "").lower() == value for at in NO_PLACE):
+        return False
+    said = [row.id for row in parsed if value in row.text.lower()]
+    return not said or any(name in TELLS[kind] for name in said)
+
+
+@cache
+def _parsed(message: str) -> Message:
+    return read(message.encode())
+
+
+# Why we say otherwise, by pair and path. Whatever is not here has no excuse.
+REASONS: Final = (
+    (r"language\.coding\.code$", "PID-15 names two languages as one code; the second is no spelling of the first"),
+    (r"Observation\.status$", "OBX-11 S is a partial result, which is preliminary"),
+    (r"contact\.telecom\.value$", "NK1-31 and NK1-41 are numbers of somebody else: the contact person of the contact"),
+    (r"telecom\.use$", "nothing says what the number is for"),
+    (
+        r"Condition\.code\.coding\.system$",
+        "I10 from a sender in the United States is the clinical modification; or the code is of PDA",
+    ),
+    (r"participant\.type\.coding\.code$", "of a device or of PV1-52, which have no place in the model"),
+    (r"participant\.status$", "who was to come to a cancelled time has not accepted it"),
+    (r"Encounter\.period\.end$", "PV1-45 is empty: it is taken from elsewhere"),
+    (r"component\.code\.text$|Observation\.code\.text$", "OBX-3.9 stands beside a display; one of the two is kept"),
+    (r"ServiceRequest\.status$", "a pending referral (RF1-1 P) is open, not on hold"),
+    (r"ServiceRequest\.(category|locationCode)", "a category of the converter's own; RF1-5 has no place in the model"),
+    (r"Encounter\.location\.status$", "PV2-1 and temporary places have no place in the model"),
+    (r"deceasedBoolean$", "PID-30 is spelled in a way that we do not guess"),
+    (r"Patient\.identifier\.system$", "the assigner is known by its name, PID-3.4.1, not by its number"),
+    (r"Encounter\.identifier", "PV1-50 has no place in the model; the assigner is known by its name"),
+    (r"valueQuantity\.value$", "OBX-5 repeats a number; the first is read"),
+    (r"sn-as-string", "OBX-5 is no structured number"),
+)
+ALIASES: Final = {
+    **{
+        f"Observation.component.{path}": (f"Observation.{path}",)
+        for path in (
+            "code.coding.code",
+            "code.coding.system",
+            "code.text",
+            "valueQuantity.value",
+            "referenceRange.text",
+        )
+    },
+    "Observation.component.valueQuantity.code": ("Observation.valueQuantity.unit",),
+    "Observation.valueQuantity.code": ("Observation.valueQuantity.unit",),
+    "Condition.code.text": ("Condition.note.text",),
+    # DG1-5 is when it was diagnosed.
+    "Condition.onsetDateTime": ("Condition.recordedDate",),
+    "Appointment.identifier.value": ("Appointment.basedOn.identifier.value",),
+    "Appointment.participant.period.start": ("Appointment.start",),
+    "Appointment.participant.type.coding.code": ("Practitioner.extension.valueCodeableConcept.coding.code",),
+    "ServiceRequest.identifier.value": ("ServiceRequest.extension.valueString",),
+    "ServiceRequest.occurrencePeriod.end": ("Task.restriction.period.end",),
+}
+MICROSOFT: Final = Terms(left_out=_microsoft, aside=_aside, aliases=ALIASES, reasons=REASONS)
+
+
+def microsoft(folder: Path) -> Iterator[Compared]:
+    """Every golden pair of the kinds that we read."""
+    for golden in sorted(folder.glob("*.expected.fhir.json")):
+        if KINDS.match(golden.name):
+            yield _pair(golden.with_name(golden.name.replace(".expected.fhir.json", ".hl7")), golden, MICROSOFT)
+
+
+# -- CDC
+
+
+# How CDC names a code system that nobody but the sender knows.
+UNREGISTERED: Final = "v2-0396-99zzz"
+
+
+def _cdc(_: Resource, leaf: Leaf, __: str) -> str:
+    if UNREGISTERED in leaf[1]:
+        return "a name that the other converter made up"
+    return "the words of a code" if leaf[0].endswith(".display") else ""
+
+
+CDC: Final = Terms(left_out=_cdc, reasons=REASONS, both=True)
+
+
+def cdc(folder: Path) -> Iterator[Compared]:
+    """Every pair of the mapping inventory."""
+    for golden in sorted((folder / "mappinginventory").rglob("*.fhir")):
+        yield _pair(golden.with_suffix(".hl7"), golden, CDC)
+
+
+GOLDENS: Final = (
+    Goldens(name="Microsoft FHIR Converter", source="microsoft-fhir-converter", compare=microsoft),
+    Goldens(name="CDC mapping inventory", source="cdc-prime-reportstream", compare=cdc),
+)
