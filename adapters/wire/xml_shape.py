@@ -1,8 +1,9 @@
 """The shape XML must have: which children an element has, in which order, how often, and what its text looks like.
 
 A table says it: `parent,child,least,most,holds` and whatever else a format adds, one row a child, in the order of the standard.
-`most` is empty where there is no bound, `holds` where nothing is said of the text; `@name` is an attribute, `a|b` either of two.
-A parent without rows is not looked into. Where a standard closes a list of codes, its table does too (`one_of`).
+`most` is empty where there is no bound, `holds` where nothing is said of the text; `@name` is an attribute, `a|b` either of two,
+`*` whatever else. A row without a parent says what an element holds wherever it stands. A parent without rows is not looked into.
+Where a standard closes a list of codes, its table does too: `one_of A B`, or `list A b|C` where codes have blanks.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from adapters.wire.xml import XSI, Element, named, place
 from hub.errors import Misconfigured, Unreadable
 from hub.lens.times import iso_date
 
+Prefixes = tuple[tuple[str, str], ...]
 NIL: Final = f"{{{XSI}}}nil"
 
 
@@ -64,6 +66,7 @@ FORMS: Final[Mapping[str, re.Pattern[str]]] = {
         "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
         "flag": r"true|false|0|1",
         "year": r"\d{4}",
+        "duration": r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?",
     }.items()
 }
 
@@ -130,6 +133,8 @@ def _test(words: Sequence[str]) -> Callable[[str], bool]:
         return lambda text: form.fullmatch(text) is not None
     if name == "one_of":
         return frozenset(rest).__contains__
+    if name == "list":
+        return frozenset(" ".join(rest).split("|")).__contains__
     test = WORDS[name]
     return lambda text: test(text, rest)
 
@@ -140,7 +145,7 @@ def said(form: str) -> str:
     >>> said("integer 0 500"), said("one_of 2205001 2205003 2205009 2205005 2205015")
     ('integer 0 500', 'a code of the list')
     """
-    return form if len(form) < 40 or not form.startswith("one_of") else "a code of the list"
+    return form if len(form) < 40 or not form.startswith(("one_of", "list")) else "a code of the list"
 
 
 # -- the shape
@@ -149,9 +154,10 @@ def said(form: str) -> str:
 class Shape:
     """What a table says of a format's elements."""
 
-    def __init__(self, rows: Mapping[str, tuple[Row, ...]]) -> None:
-        """The rows by their parent."""
+    def __init__(self, rows: Mapping[str, tuple[Row, ...]], prefixes: Mapping[str, str] | None = None) -> None:
+        """The rows by their parent. With `prefixes`, by namespace, names carry them; without, a name is the local one."""
         self.rows = rows
+        self._prefixes = prefixes
         self._places = {
             parent: {name: n for n, row in enumerate(found) for name in row.names if not name.startswith("@")}
             for parent, found in rows.items()
@@ -170,33 +176,45 @@ class Shape:
 
     def faults(self, root: Element) -> Iterator[Fault]:
         """Everything that is wrong, in the order of the document."""
-        yield from self._element(root, self.row("", named(root)))
+        yield from self._element(root, self.row("", self.name(root)))
 
     def row(self, parent: str, child: str) -> Row | None:
         """What the table says of a child."""
         n = self._places.get(parent, {}).get(child)
         return None if n is None else self.rows[parent][n]
 
+    def name(self, element: Element) -> str:
+        """An element's name as the table spells it."""
+        local = named(element)
+        if self._prefixes is None:
+            return local
+        prefix = self._prefixes.get(str(element.tag)[1:].partition("}")[0], "?")
+        return f"{prefix}:{local}" if prefix else local
+
     def _element(self, element: Element, row: Row | None) -> Iterator[Fault]:
-        name = named(element)
-        if row is not None and row.holds and not self._places.get(name):
-            yield from _text(element, row)
+        name = self.name(element)
+        plain = row if row is not None and row.holds else self.row("", name)
+        if plain is not None and plain.holds and not self._places.get(name):
+            yield from _text(element, plain)
         for one in self.rows.get(name, ()):
             if one.names[0].startswith("@"):
                 yield from _attribute(element, one)
         if self._places.get(name):
             yield from self._children(element, name)
         for child in element:
-            yield from self._element(child, self.row(name, named(child)))
+            known = self.row(name, self.name(child))
+            # What stands in the place of anything at all is somebody else's to judge.
+            if known is not None or "*" not in self._places.get(name, ()):
+                yield from self._element(child, known)
 
     def _children(self, element: Element, name: str) -> Iterator[Fault]:
         rows, places = self.rows[name], self._places[name]
         counts = [0] * len(rows)
         at = 0
         for child in element:
-            n = places.get(named(child))
+            n = places.get(self.name(child), places.get("*"))
             if n is None:
-                yield _unknown(child, places)
+                yield _unknown(child, self.name(child), places)
                 continue
             counts[n] += 1
             if n < at:
@@ -226,20 +244,24 @@ def _attribute(element: Element, row: Row) -> Iterator[Fault]:
         yield Fault("form", element, f'in the attribute "{name}", {said(row.holds)} belongs.')
 
 
-def _unknown(child: Element, places: Mapping[str, int]) -> Fault:
-    close = get_close_matches(named(child), places, n=1, cutoff=0.8)
-    cure = f'Did you mean "{close[0]}"?' if close and close[0] != named(child) else ""
+def _unknown(child: Element, name: str, places: Mapping[str, int]) -> Fault:
+    close = get_close_matches(name, places, n=1, cutoff=0.8)
+    cure = f'Did you mean "{close[0]}"?' if close and close[0] != name else ""
     return Fault("unknown", child, "this element is not known here.", cure)
 
 
 def _missing(element: Element, row: Row) -> Fault:
-    wanted = " or ".join(row.names)
+    wanted = (
+        "something"
+        if row.names == ("*",)
+        else " or ".join(row.names[:4]) + (" or another" if len(row.names) > 4 else "")
+    )
     return Fault("least", element, f'"{wanted}" is missing.', f"Send {wanted}.")
 
 
 @cache
-def load(path: Path) -> Shape:
-    """The shape a table says. Raises Misconfigured naming file and line."""
+def load(path: Path, prefixes: Prefixes = ()) -> Shape:
+    """The shape a table says; `prefixes` are pairs of namespace and prefix. Raises Misconfigured naming file and row."""
     rows: dict[str, list[Row]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for said in csv.DictReader(file):
@@ -252,7 +274,7 @@ def load(path: Path) -> Shape:
                 at = f"{path.name}: {said['parent']} {said['child']}"
                 raise Misconfigured(f"{error} is not a form of text.", at=at) from error
             rows.setdefault(said["parent"], []).append(row)
-    return Shape({parent: tuple(found) for parent, found in rows.items()})
+    return Shape({parent: tuple(found) for parent, found in rows.items()}, dict(prefixes) or None)
 
 
 BASIC: Final = ("parent", "child", "least", "most", "holds")

@@ -9,6 +9,7 @@ import pytest
 from adapters.cad.eido.adapter import EIDO
 from adapters.cad.nemsis.adapter import NEMSIS
 from adapters.ehr.have.adapter import HAVE
+from adapters.rms.ndex.adapter import NDEX
 from adapters.wire.csv_export import known
 from adapters.wire.csv_lens import Csv
 from adapters.wire.json_lens import JSON, Json
@@ -25,6 +26,7 @@ SETS: dict[str, Json] = {
     "ehr/safr/set.yaml": JSON,
     "lifeline988/lifeline988.yaml": JSON,
     "lifeline988/mobile_crisis.yaml": JSON,
+    "rms/ndex/set.yaml": NDEX,
     "rms/rms.yaml": JSON,
     "social/hmis/fy2024.yaml": JSON,
     "social/hmis/fy2026.yaml": JSON,

@@ -249,6 +249,7 @@ def spoiled(root: Any) -> Iterator[tuple[str, Any]]:
             yield f"{path} {how}", whole
 
 
+@pytest.mark.slow
 def test_our_shape_judges_as_the_published_schema_does() -> None:
     folder = samples(FOLDER)
     judge, shape = schema(), xml_shape.load(SHAPE)
