@@ -6,15 +6,18 @@ import msgspec
 
 from consent.vocabulary import vocabulary
 from hub.app.look import Look
-from hub.app.suppression import SMALLEST, Table, suppressed
+from hub.flow.measures.cells import SMALLEST, Cell, Shown, shown, with_totals
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of one span of time (UTC microseconds). `withheld` is None where it is small; `decided` counts decisions made."""
+    """Counts of one span of time (UTC microseconds), by partner and purpose, with totals and without small numbers.
+
+    `withheld` is None where it is small; `decided` counts decisions made.
+    """
 
     since: int
     until: int
-    table: Table
+    cells: tuple[Shown, ...]
     decided: int | None
     withheld: int | None
 
@@ -23,7 +26,7 @@ def statistics(look: Look, since: int, until: int) -> Statistics:
     """Disclosures that were received between two instants, by partner and purpose."""
     partners, words = look.known.county.partners, vocabulary()
     purposes = {(p.id, want.id): want.purpose for p in partners.values() for want in p.wants}
-    counts: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, ...], int] = {}
     with look.disclosures() as found:
         delivered, decided, permitted = found.counted(since, until)
     for (partner, interest), number in delivered.items():
@@ -33,7 +36,7 @@ def statistics(look: Look, since: int, until: int) -> Statistics:
     return Statistics(
         since=since,
         until=until,
-        table=suppressed(counts),
+        cells=tuple(shown([Cell(at=at, n=n) for at, n in with_totals(counts).items()])),
         decided=_large(decided),
         withheld=_large(decided - permitted) if _large(permitted) is not None or not permitted else None,
     )

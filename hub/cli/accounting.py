@@ -171,9 +171,8 @@ def public(*, since: str, until: str, config: Path, as_json: bool) -> None:
         if first is None or last is None or last <= first:
             raise Lasting("These are not two days in order.", cure="Write them as 2026-01-31.")
         found = statistics(look, first, last)
-    cells = found.table
     if as_json:
-        rows = {row: {column: cells.at(row, column) for column in cells.columns} for row in cells.rows}
+        rows = [{"partner": c.at[0], "purpose": c.at[1], "disclosures": c.n} for c in found.cells]
         say_json(
             {
                 "since": since,
@@ -184,12 +183,10 @@ def public(*, since: str, until: str, config: Path, as_json: bool) -> None:
             }
         )
         return
-    say(f"Disclosures from {since} to {until}; - stands for a count that is not published.", style="bold")
-    table(
-        ("partner", *cells.columns), [(row, *(_shown(cells.at(row, c)) for c in cells.columns)) for row in cells.rows]
-    )
+    say(f"Disclosures from {since} to {until}.", style="bold")
+    table(("partner", "purpose", "disclosures"), [(*cell.at, cell.n) for cell in found.cells])
     say(f"Decisions made: {_shown(found.decided)}; withheld: {_shown(found.withheld)}.")
 
 
 def _shown(number: int | None) -> str:
-    return "-" if number is None else str(number)
+    return "not published" if number is None else str(number)

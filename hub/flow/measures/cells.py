@@ -7,7 +7,7 @@ their total, whoever knows the others can subtract: so where one is hidden, anot
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -20,6 +20,8 @@ UNDER: Final = "under 11"
 HIDDEN: Final = "hidden"
 
 Key = tuple[str, ...]
+# Elimination counts modulo a prime: exact, and quicker than fractions.
+_PRIME: Final = (1 << 61) - 1
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -91,7 +93,8 @@ def _cover(lines: Sequence[Sequence[Key]], counts: Mapping[Key, int], hidden: se
 
 
 def _told_together(counts: Mapping[Key, int], hidden: set[Key]) -> list[Key]:
-    return sorted(key for key, (low, high) in bounds(counts, hidden).items() if low >= high)
+    narrow = {key for key, (low, high) in bounds(counts, hidden).items() if low >= high}
+    return sorted(narrow | solved(counts, hidden))
 
 
 def _near(told: Sequence[Key], lines: Sequence[Sequence[Key]], counts: Mapping[Key, int], hidden: set[Key]) -> Key:
@@ -161,6 +164,33 @@ def bounds(counts: Mapping[Key, int], hidden: Iterable[Key]) -> dict[Key, tuple[
         if not any(moved):
             break
     return {key: (low[key], high[key]) for key in veiled}
+
+
+def solved(counts: Mapping[Key, int], hidden: Collection[Key]) -> set[Key]:
+    """The hidden cells that all sums together tell, by elimination: their equations leave one value for them."""
+    pivots: dict[Key, dict[Key, int]] = {}
+    for line in _lines(counts):
+        equation = {key: -1 % _PRIME if key == line[-1] else 1 for key in line if key in hidden}
+        for key in [key for key in equation if key in pivots]:
+            _subtract(equation, equation[key], pivots[key])
+        if len(line) < 2 or not equation:
+            continue
+        pivot, factor = next(iter(equation.items()))
+        own = {key: number * pow(factor, -1, _PRIME) % _PRIME for key, number in equation.items()}
+        for other in pivots.values():
+            if pivot in other:
+                _subtract(other, other[pivot], own)
+        pivots[pivot] = own
+    return {pivot for pivot, equation in pivots.items() if len(equation) == 1}
+
+
+def _subtract(equation: dict[Key, int], factor: int, other: Mapping[Key, int]) -> None:
+    for key, number in other.items():
+        left = (equation.get(key, 0) - factor * number) % _PRIME
+        if left:
+            equation[key] = left
+        else:
+            equation.pop(key, None)
 
 
 def _dimension(line: Sequence[Key]) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.flow.measures.cells import ALL, HIDDEN, SMALLEST, UNDER, Cell, Key, bounds, mask, shown, with_totals
+from hub.flow.measures.cells import ALL, HIDDEN, SMALLEST, UNDER, Cell, Key, bounds, mask, shown, solved, with_totals
 
 WORDS = st.sampled_from("abcd")
 NUMBERS = st.one_of(st.integers(0, 14), st.integers(0, 200))
@@ -24,6 +26,37 @@ def test_no_small_number_is_shown_and_none_can_be_worked_out(counts: dict[Key, i
     assert not [key for key, n in counts.items() if 0 < n < SMALLEST and key not in hidden]
     for key, (low, high) in bounds(counts, hidden).items():
         assert low < high, f"{key} must be {low}"
+    assert eliminated(counts, hidden) == set()
+
+
+def eliminated(counts: dict[Key, int], hidden: frozenset[Key]) -> set[Key]:
+    """The hidden cells that follow from the shown ones: all sums solved together, in fractions, apart from the program's own way."""
+    equations = [
+        {key: Fraction(-1 if key == line[-1] else 1) for key in line if key in hidden} for line in lines(counts)
+    ]
+    done: list[dict[Key, Fraction]] = []
+    while equations := [each for each in equations if each]:
+        pivot = equations.pop()
+        key = min(pivot)
+        equations, done = ([_without(key, pivot, each) for each in some] for some in (equations, done))
+        done.append(pivot)
+    return {next(iter(each)) for each in done if len(each) == 1}
+
+
+def lines(counts: dict[Key, int]) -> list[list[Key]]:
+    """For each total the cells that add up to it in one dimension, and then the total."""
+    found = []
+    for total in counts:
+        for place in (place for place, word in enumerate(total) if word == ALL):
+            parts = [k for k in counts if k[place] != ALL and (*k[:place], ALL, *k[place + 1 :]) == total]
+            found.append([*parts, total])
+    return found
+
+
+def _without(key: Key, pivot: dict[Key, Fraction], other: dict[Key, Fraction]) -> dict[Key, Fraction]:
+    factor = other.get(key, Fraction(0)) / pivot[key]
+    made = {each: other.get(each, Fraction(0)) - factor * pivot.get(each, Fraction(0)) for each in other.keys() | pivot}
+    return {each: number for each, number in made.items() if number}
 
 
 @given(st.integers(1, 3).flatmap(tables))
@@ -65,6 +98,17 @@ def test_a_mask_that_hides_one_cell_alone_is_seen_through() -> None:
     counts = with_totals({("a",): 4, ("b",): 30})
 
     assert bounds(counts, [("a",)]) == {("a",): (4.0, 4.0)}
+    assert solved(counts, [("a",)]) == eliminated(counts, frozenset([("a",)])) == {("a",)}
+
+
+def test_two_rings_of_hidden_cells_joined_by_one_do_not_hide_it() -> None:
+    """No line tells the cell that joins them; all lines of one ring together do."""
+    rows, columns = "pqrs", "wxyz"
+    counts = with_totals({(row, column): 20 for row in rows for column in columns})
+    rings = {(row, column) for half in (0, 2) for row in rows[half : half + 2] for column in columns[half : half + 2]}
+    hidden = frozenset(rings | {("q", "y")})
+
+    assert solved(counts, hidden) == eliminated(counts, hidden) == {("q", "y")}
 
 
 def test_two_tens_that_make_twenty_are_not_left_alone() -> None:
