@@ -13,6 +13,7 @@ import structlog
 
 from hub.access import tls
 from hub.access.callers import Callers, Entrance
+from hub.app import changes
 from hub.app.desk import at_desk
 from hub.app.hatch import hatch
 from hub.app.house import Household
@@ -55,6 +56,7 @@ async def engine(settings: Settings, known: Household, vault: Vault) -> AsyncIte
     """Start the writer, its hatch, then the doors; on the way out, the doors first."""
     bell = Bell()
     async with at_desk(settings, known, vault, nights=True) as desk, hatch(settings, desk):
+        await changes.note(settings, known, desk)
         doors = [
             MllpDoor(
                 entrance,

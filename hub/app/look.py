@@ -19,6 +19,7 @@ from hub.app.archive import Archive
 from hub.app.house import Household, household
 from hub.app.vault import Vault, opened
 from hub.errors import KeyUnavailable, Lasting, Misconfigured
+from hub.model.entry import LedgerEntry
 from hub.settings import Settings
 from hub.store.codes import Codes, Unmapped
 from hub.store.disclosed import Disclosures
@@ -108,6 +109,11 @@ class Look:
     def verify_ledger(self) -> proofs.Verified:
         """Re-derive the whole ledger from its leaves. Raises ProofFailed at the first difference."""
         return proofs.verify(self.vault)
+
+    def entry(self, leaf: int) -> LedgerEntry:
+        """The facts behind a leaf. Raises KeyUnavailable where they were destroyed, ProofFailed where there is no such leaf."""
+        with self._books() as (_, evidence, _):
+            return evidence.entry(leaf)
 
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint; empty when nothing was ever entered."""

@@ -15,7 +15,7 @@ ledger     ledger
 measures   measures
 maps       map
 accounting accounting
-operate    backup, restore, courier
+operate    backup, restore, courier, doctor, changes
 bench      bench
 """
 
@@ -51,6 +51,8 @@ _COMMANDS: dict[str, str] = {
     "backup": "hub.cli.operate:backup",
     "restore": "hub.cli.operate:restore",
     "courier": "hub.cli.operate:courier",
+    "doctor": "hub.cli.operate:doctor",
+    "changes": "hub.cli.operate:changes",
     "bench": "hub.cli.bench:bench",
 }
 

@@ -1,12 +1,13 @@
-"""`backup`, `restore` and `courier`: copies of a hub and their way back, and a pause of everything that leaves."""
+"""`backup`, `restore`, `courier`, `doctor` and `changes`: copies of a hub, a pause, a look at its health, what was configured when."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from hub.cli.speak import Command, Letters, as_json, config, say, say_json, when
+from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_json, table, when
 
 
 @click.command(cls=Command, examples=("crisis-hub backup /srv/backup/2026-11-22 --keys /srv/keys/keystore-2026-11-22",))
@@ -128,3 +129,61 @@ def resume(*, actor: str, reason: str, config: Path, as_json: bool) -> None:
         say_json({"paused": False, "since": was.at})
     else:
         say(f"The courier goes on. It was paused since {when(was.at)}: {was.reason}")
+
+
+_MARKS = {"well": "ok", "worth a look": "look", "ill": "ILL"}
+
+
+@click.command(cls=Command, examples=("crisis-hub doctor",))
+@config
+@as_json
+def doctor(*, config: Path, as_json: bool) -> None:
+    """Look at everything the hub depends on, before it matters; say what is ill and what to do. It changes nothing.
+
+    Ends with 1 when something is ill. A hub may run meanwhile, or never have run.
+    """
+    from hub import clock
+    from hub.app.doctor import examine
+    from hub.settings import load
+
+    found = list(examine(load(config), clock.now()))
+    if as_json:
+        say_json(found)
+    else:
+        for each in found:
+            say(f"{_MARKS[each.state]:5} {each.what}: {each.words}", style="bold red" if each.state == "ill" else "")
+            if each.cure:
+                say(f"      {each.cure}")
+    sys.exit(FAILED if any(each.state == "ill" for each in found) else 0)
+
+
+@click.command(cls=Command, examples=("crisis-hub changes", "crisis-hub changes 3"))
+@click.argument("number", type=click.IntRange(min=1), required=False)
+@config
+@as_json
+def changes(*, number: int | None, config: Path, as_json: bool) -> None:
+    """List every change of the configuration: when, by whom, its leaf; or what change NUMBER changed, before and after.
+
+    Each is compared with what the ledger remembers of it; one that somebody altered ends this with 1.
+    """
+    from hub.app import changes as noted
+    from hub.app.look import looking
+    from hub.settings import load
+
+    with looking(load(config)) as look:
+        zone = look.known.county.zone
+        if number is not None:
+            found = noted.differences(look, number)
+            rows = [(each.path, _said(each.before), _said(each.after)) for each in found]
+            say_json(found) if as_json else table(("what", "before", "after"), rows)
+            return
+        log = noted.log(look)
+    if as_json:
+        said = [{name: getattr(each, name) for name in each.__struct_fields__ if name != "values"} for each in log]
+        say_json(said)
+    else:
+        table(("number", "when", "who", "leaf"), [(c.number, when(c.at, zone), c.actor, c.leaf) for c in log])
+
+
+def _said(value: object) -> str:
+    return "-" if value is None else str(value)

@@ -191,7 +191,7 @@ def test_a_message_is_followed_over_all_steps_and_partners(rested: County) -> No
     assert ("PD", "refused for TREAT, interest patients") in told
     assert ("B1", "delivered (200)") in told
     assert ("S1", "parked (PartnerRefused)") in told
-    assert sorted(step["leaf"] for step in steps if step.get("leaf", -1) >= 0) == list(range(8))
+    assert sorted(step["leaf"] for step in steps if step.get("leaf", -1) >= 0) == list(range(1, 9))
 
 
 def test_an_episode_is_told_in_order(own: County) -> None:
@@ -263,7 +263,7 @@ def test_when_even_the_accounting_was_destroyed_only_the_proofs_remain(own: Coun
     assert "was destroyed; its proofs remain" in own("message", own.delivered).out
     assert own("message", own.delivered, "--episode").status == 0
     verified = own("ledger", "verify", "--json").json
-    assert (verified["leaves"], verified["destroyed"]) == (8, 8)
+    assert (verified["leaves"], verified["destroyed"]) == (9, 8)
 
 
 @pytest.mark.parametrize("words", [("why",), ("why", "--replay"), ("message",), ("message", "--episode")])

@@ -28,7 +28,7 @@ def test_a_sound_ledger_verifies(rested: County) -> None:
     said = rested("ledger", "verify", "--json")
 
     assert said.status == 0
-    assert said.json["leaves"] == said.json["opened"] == 8
+    assert said.json["leaves"] == said.json["opened"] == 9
     assert said.json["remembered"] is True
 
 
@@ -44,7 +44,7 @@ def test_a_sound_ledger_verifies(rested: County) -> None:
             "is not what a hub writes there",
         ),
         ('DELETE FROM growth WHERE "commit" = 2', "commit"),
-        ("DELETE FROM entry WHERE leaf = 4", "leaf 4"),
+        ("DELETE FROM entry WHERE leaf = 5", "leaf 5"),
     ],
 )
 def test_whatever_somebody_changed_is_found_and_named(own: County, statement: str, letter: str) -> None:
@@ -70,9 +70,9 @@ def test_an_outsider_verifies_the_export_with_one_file(rested: County, tmp_path:
 
     key = (tmp_path / "out" / "key").read_text().strip()
     ran = outsider(str(tmp_path / "out" / "verify.py"), "log", str(tmp_path / "out"), key)
-    assert said.json["leaves"] == 8
+    assert said.json["leaves"] == 9
     assert key in said.json["command"]
-    assert (ran.returncode, "8 leaves" in ran.stdout) == (0, True), ran.stderr
+    assert (ran.returncode, "9 leaves" in ran.stdout) == (0, True), ran.stderr
 
 
 def test_an_outsider_verifies_one_leaf(rested: County, tmp_path: Path) -> None:
@@ -84,14 +84,14 @@ def test_an_outsider_verifies_one_leaf(rested: County, tmp_path: Path) -> None:
     words = ("receipt", str(tmp_path / "three.tlog-proof"), key, "--entry", str(tmp_path / "three.leaf"))
     ran = outsider(str(tmp_path / "out" / "verify.py"), *words)
     assert said.status == 0
-    assert "leaf 3 of 8" in ran.stdout, ran.stderr
+    assert "leaf 3 of 9" in ran.stdout, ran.stderr
 
 
 def test_a_leaf_that_is_not_there_cannot_be_proved(rested: County) -> None:
-    said = rested("ledger", "prove", "8")
+    said = rested("ledger", "prove", "9")
 
     assert said.status == 1
-    assert "There is no leaf 8: the ledger has 8." in said.aside
+    assert "There is no leaf 9: the ledger has 9." in said.aside
 
 
 def test_the_checkpoint_is_the_one_that_was_exported(rested: County, tmp_path: Path) -> None:

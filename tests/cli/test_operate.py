@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from hub.errors import Misconfigured
 from hub.settings import load
 from hub.store.seal import HUB, KeyFile, Keystore, Order, Use, key_ref
 from tests.cli import county
-from tests.cli.conftest import County
+from tests.cli.conftest import County, ran
 from tests.sinks import http_sink
 
 
@@ -213,3 +214,114 @@ def test_a_ledger_signed_by_a_new_key_still_verifies_and_the_old_key_is_gone(own
     assert own("ledger", "verify").status == 1
     with pytest.raises(Misconfigured, match="Another key signed this ledger last"):
         county.takes(own.config, county.message(9, mrn="99"))
+
+
+# --- what was configured when
+
+
+def starts(place: County) -> None:
+    """Start the county's hub for a moment."""
+
+    async def run() -> None:
+        async with running(load(place.config)):
+            pass
+
+    uvloop.run(run())
+
+
+def changed(place: County, partner: str, **more: object) -> None:
+    file = place.config / "partners" / f"{partner}.yaml"
+    said = json.loads(file.read_text())
+    file.write_text(json.dumps({**said, **more}))
+
+
+def test_a_change_of_configuration_is_one_leaf_with_before_and_after(own: County) -> None:
+    starts(own)
+    before, first = leaves(own), own("changes", "--json").json[0]["number"]
+    changed(own, "b1", contact="the night desk")
+
+    starts(own)
+    starts(own)
+
+    log = own("changes", "--json").json
+    assert leaves(own) == before + 1
+    assert [each["number"] for each in log][:2] == [first + 1, first]
+    (difference,) = own("changes", str(first + 1), "--json").json
+    assert difference["path"] == "partners.B1.contact"
+    assert difference["after"] == "the night desk"
+
+
+def test_a_change_that_somebody_altered_is_found(own: County) -> None:
+    starts(own)
+    changed(own, "b1", contact="the night desk")
+    starts(own)
+    *_, last = sorted((own.config.parent / "data" / "changes").glob("*.json"))
+    last.write_text(last.read_text().replace("the night desk", "the day desk"))
+
+    said = own("changes")
+
+    assert said.status == 1
+    assert "is not what was entered into the ledger" in said.aside
+
+
+# --- the doctor
+
+
+def states(place: County) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for each in place("doctor", "--json").json:
+        found.setdefault(each["what"], set()).add(each["state"])
+    return found
+
+
+def test_the_doctor_finds_a_hub_well_and_says_what_deserves_a_look(own: County) -> None:
+    said = own("doctor")
+    found = states(own)
+
+    assert said.status == 0, said.out
+    assert {"sqlite", "keys", "county", "store", "disk"} <= found.keys()
+    assert "ill" not in set().union(*found.values())
+    assert found["witness"] == {"worth a look"}
+    assert found["parked"] == {"worth a look"}
+
+
+def ill_by_keys(place: County) -> None:
+    (place.config.parent / "keys" / "hub.key").chmod(0o644)
+
+
+def ill_by_county(place: County) -> None:
+    changed(place, "b1", kind="BAKERY")
+
+
+def ill_by_secret(place: County) -> None:
+    said = json.loads((place.config / "partners" / "b1.yaml").read_text())
+    changed(place, "b1", delivery={**said["delivery"], "secret": "absent"})
+
+
+def ill_by_missing_keystore(place: County) -> None:
+    (place.config.parent / "keys" / "keystore").unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what"),
+    [(ill_by_keys, "keys"), (ill_by_county, "county"), (ill_by_secret, "secrets"), (ill_by_missing_keystore, "keys")],
+)
+def test_the_doctor_names_what_is_ill_and_looks_at_the_rest_all_the_same(
+    own: County, spoil: Callable[[County], None], what: str
+) -> None:
+    spoil(own)
+
+    said, found = own("doctor"), states(own)
+
+    assert said.status == 1
+    assert "ill" in found[what]
+    assert "disk" in found
+
+
+def test_the_doctor_looks_at_a_hub_that_never_ran(tmp_path: Path) -> None:
+    config = county.write(tmp_path)
+
+    said = ran("doctor", "--config", str(config))
+
+    assert said.status == 1
+    assert "crisis-hub keys init" in said.out
