@@ -1,4 +1,8 @@
-"""Which crisis episode a message belongs to: shared incident numbers first, then the same person within three days."""
+"""Which crisis episode a message belongs to: a shared incident number, or the same person within three days.
+
+INVARIANT: the order of arrival does not matter. Two messages that share a number, or are about one person within three days,
+are in one episode, and so is whatever hangs together by such pairs: a message that lies between two episodes joins them.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Protocol
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import CrisisEvent
 from hub.model.plan import Block, EpisodeEvent
-from hub.model.public_safety import CallForService, FieldContact, UnitStatus
+from hub.model.public_safety import CallForService, FieldContact, UnitStatus, UseOfForce
 from hub.model.registry import body_of
 from hub.model.service import CapacityReport, DiversionStatus, ServiceListing
 from hub.spans import HOUR
@@ -44,7 +48,9 @@ def keys(events: Iterable[CrisisEvent]) -> tuple[Block, ...]:
 
 def _numbers(body: object) -> tuple[str, ...]:
     match body:
-        case CallForService() | FieldContact() | UnitStatus():
+        case CallForService():
+            return (body.incident, *(number.value for number in body.other_ids))
+        case FieldContact() | UnitStatus() | UseOfForce():
             return (body.incident,)
         case CrisisContact():
             return (body.transfer_incident, f"988:{body.contact}" if body.contact else "")
@@ -60,11 +66,12 @@ def place(
     if not events or all(isinstance(e.body, _OPEN) for e in events):
         return None
     at, what = instant(events), _what(events)
-    near = [r for r in recent if r.by_number or abs(r.at - at) <= WINDOW]
+    near = sorted({r.episode for r in recent if r.by_number or abs(r.at - at) <= WINDOW})
     if not near:
         return EpisodeEvent(episode=fresh, at=at, what=what, fresh=True, keys=numbers)
-    chosen = min(near, key=lambda r: (not r.by_number, abs(r.at - at), r.episode))
-    return EpisodeEvent(episode=chosen.episode, at=at, what=what, keys=numbers)
+    # Ids rise with time: the oldest keeps its name.
+    first, *others = near
+    return EpisodeEvent(episode=first, at=at, what=what, keys=numbers, joins=tuple(others))
 
 
 def instant(events: tuple[CrisisEvent, ...]) -> int:

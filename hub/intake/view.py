@@ -104,7 +104,7 @@ class View:
             link=found,
             directives=(*world.allowed(found.person).directives, *_said(reading), *refusals),
             person=world.born(found.person) if ask.ageless and found.verdict == "same" else None,
-            recent=world.episodes(found.person, ask.keys),
+            recent=world.episodes(found.person, ask.keys, [found.identity, *(move.identity for move in found.moves)]),
             fresh_episode=self.mint(),
         )
 

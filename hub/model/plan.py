@@ -119,13 +119,17 @@ class Task(Fact, frozen=True):
 
 
 class EpisodeEvent(Fact, frozen=True):
-    """The place of a message in a crisis episode; `keys` are incident numbers and references that later messages may share."""
+    """The place of a message in a crisis episode; `keys` are incident numbers and references that later messages may share.
+
+    `joins` are other episodes that this message shows to be the same one: from now on they are this one.
+    """
 
     episode: str
     at: int
     what: str
     fresh: bool = False
     keys: tuple[Block, ...] = ()
+    joins: tuple[str, ...] = ()
 
 
 class Labelled(Fact, frozen=True):

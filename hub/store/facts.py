@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from hub.errors import KeyUnavailable
 from hub.model.plan import Block, Fact
@@ -157,4 +157,12 @@ _HAPPENED = (
     )
     .order_by(schema.message.c.seq)
 )
-_INCIDENTS = select(schema.incident).where(schema.incident.c.token.in_(_wanted))
+_INCIDENTS = (
+    select(
+        schema.incident.c.token,
+        schema.incident.c.at,
+        func.coalesce(schema.rejoined.c.root, schema.incident.c.episode).label("episode"),
+    )
+    .outerjoin(schema.rejoined, schema.rejoined.c.episode == schema.incident.c.episode)
+    .where(schema.incident.c.token.in_(_wanted))
+)

@@ -133,6 +133,8 @@ def _consequences(group: Group, filed: Filed, plan: Plan, at: int) -> tuple[int,
         _link(group, plan.link, filed, at)
     if plan.episode:
         _incidents(group, plan.episode)
+        for other in plan.episode.joins:
+            group.rejoined[as_id(other)] = (as_id(plan.episode.episode), at)
     _consents(group, filed, plan, at)
     for task in plan.tasks:
         group.task(task, filed.owner, at, message=filed.seq)

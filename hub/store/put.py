@@ -100,6 +100,15 @@ def _put_incidents(connection: Connection, group: Group) -> None:
         bulk.upsert(connection, schema.incident, rows, {})
 
 
+def _put_rejoined(connection: Connection, group: Group) -> None:
+    """Episodes that are another one from now on: their messages carry its id, and their numbers lead to it."""
+    for episode, (root, at) in group.rejoined.items():
+        messages, earlier = schema.message, schema.rejoined
+        connection.execute(update(messages).where(messages.c.episode == episode).values(episode=root))
+        connection.execute(update(earlier).where(earlier.c.root == episode).values(root=root))
+        bulk.upsert(connection, earlier, [(episode, root, at)], {"root": "excluded.root"})
+
+
 def _put_directives(connection: Connection, group: Group) -> None:
     """A consent takes the place of the one of the same name, from the moment it is known."""
     table = schema.directive
@@ -176,6 +185,7 @@ _EXCEPTIONAL = (
     _put_apart,
     _put_blocks,
     _put_incidents,
+    _put_rejoined,
     _put_directives,
     _put_persons,
     _put_codes,

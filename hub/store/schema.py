@@ -182,6 +182,10 @@ apart = _table(
 blind = _table("blind", _bytes("token", key=True), _bytes("identity", key=True), _bytes("details"))
 # Incident numbers and references by which later messages find an episode.
 incident = _table("incident", _bytes("token", key=True), _bytes("episode", key=True), _number("at"))
+# Episodes that turned out to be another one, whose messages carry that one's id since.
+rejoined = _table(
+    "rejoined", _bytes("episode", key=True), _bytes("root"), _number("at"), Index("rejoined_by_root", "root")
+)
 # Consents and revocations. Known from one message until another took its place; in force between two instants.
 directive = _table(
     "directive",

@@ -76,6 +76,7 @@ class World:
         self._born: dict[bytes, Person] = {}
         self._happened: dict[bytes, list[Happened]] = defaultdict(list)
         self._numbered: dict[bytes, list[Happened]] = defaultdict(list)
+        self._rejoined: dict[str, str] = {}
 
     # --- what the plan asks
 
@@ -138,12 +139,16 @@ class World:
         members = self._members.get(as_id(person), ())
         return next((self._born[each] for each in sorted(members) if each in self._born), None)
 
-    def episodes(self, person: str, keys: Iterable[Block]) -> tuple[Happened, ...]:
-        """What happened to a person in the last weeks, and under these incident numbers."""
+    def episodes(self, person: str, keys: Iterable[Block], also: Iterable[str] = ()) -> tuple[Happened, ...]:
+        """What happened to a person in the last weeks, to identities that are about to be theirs, and under these numbers."""
         members = self._members.get(as_id(person), ())
-        by_person = [each for identity in members for each in self._happened.get(identity, ())]
+        own = {*members, *(as_id(identity) for identity in also)}
+        by_person = [each for identity in own for each in self._happened.get(identity, ())]
         tokens = {token for block in keys for token in self._tokens.wanted(block)}
-        return (*by_person, *(each for token in tokens for each in self._numbered.get(token, ())))
+        found = (*by_person, *(each for token in tokens for each in self._numbered.get(token, ())))
+        if not self._rejoined:
+            return found
+        return tuple(replace(each, episode=self._rejoined.get(each.episode, each.episode)) for each in found)
 
     # --- what the database said
 
@@ -230,6 +235,9 @@ class World:
 
     def _apply_episode(self, episode: EpisodeEvent, owner: bytes) -> None:
         self.happened(owner, Happened(episode=episode.episode, at=episode.at, by_number=False))
+        for other in episode.joins:
+            self._rejoined = {old: episode.episode if new == other else new for old, new in self._rejoined.items()}
+            self._rejoined[other] = episode.episode
         for block in episode.keys:
             happened = Happened(episode=episode.episode, at=episode.at, by_number=True)
             self.numbered(self._tokens.written(block), happened)

@@ -33,7 +33,13 @@ from tests.intake.people import NOON, SOURCES, message, played, steps
 
 ORDER = Order(actor="dana", reason="another birth date on the passport")
 # Somebody of a Part 2 programme, and somebody else in hospital who once signed for the programme's records.
-PATIENT = {"family": "Quill", "given": "Xavier", "born": "1961-11-02", "phone": "5550100999", "sex": "male"}
+PATIENT: dict[str, Any] = {
+    "family": "Quill",
+    "given": "Xavier",
+    "born": "1961-11-02",
+    "phone": "5550100999",
+    "sex": "male",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

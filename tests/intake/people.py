@@ -28,7 +28,13 @@ from hub.partners import Partner
 from tests.houses import CLINIC, Store, house, partner
 
 NOON = 1_795_000_000_000_000
-RILEY = {"family": "Dorsett", "given": "Riley", "born": "1990-03-14", "sex": "female", "phone": "5550100177"}
+RILEY: dict[str, Any] = {
+    "family": "Dorsett",
+    "given": "Riley",
+    "born": "1990-03-14",
+    "sex": "female",
+    "phone": "5550100177",
+}
 SOURCES = {
     name: partner(name, kind) for name, kind in (("H1", "HOSP_ED"), ("S1", "BH_PROVIDER"), ("P2", "BH_PROVIDER"))
 }
@@ -92,10 +98,10 @@ def _number(value: str, received: Received) -> Identifier:
     return Identifier(value=value, assigner=received.partner, type="MR")
 
 
-def message(number: int | str, mrn: str = "", partner: str = "H1", **said: Any) -> Arrival:
+def message(number: int | str, mrn: str = "", partner: str = "H1", at: float = NOON, **said: Any) -> Arrival:
     """A registration at a source. Without traits it is Riley's."""
     body = json.dumps({"id": f"m{number}", "mrn": mrn, **(RILEY | said)}).encode()
-    return Arrival(journal=secrets.token_hex(16), partner=partner, body=body, door="test", at=NOON)
+    return Arrival(journal=secrets.token_hex(16), partner=partner, body=body, door="test", at=int(at))
 
 
 def steps(kept: Store, *wants: Partner) -> Steps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,13 +14,14 @@ from hub.errors import StoreUnavailable
 from hub.intake.lookout import Job, Lookout
 from hub.intake.piece import Piece
 from hub.model.plan import Sighting
+from hub.spans import DAY
 from hub.store import schema
 from hub.store.journal import Journal
 from hub.store.scout import Scout, Wanted
 from hub.store.sealing import Sealer
 from hub.store.work import Work
 from tests.houses import Store, store
-from tests.intake.people import Register, message, played, steps
+from tests.intake.people import NOON, Register, message, played, steps
 
 
 def persons(kept: Store) -> list[set[str]]:
@@ -104,6 +106,7 @@ class Blind(Scout):
 
 def test_where_nobody_can_look_the_sender_tries_again(tmp_path: Path) -> None:
     with store(tmp_path) as kept:
+        played(kept, message(0, "Z", "S1"))
         order = steps(kept)
         order.scout = Blind(kept, StoreUnavailable())
 
@@ -154,7 +157,13 @@ def test_an_anonymous_caller_is_linked_to_nobody(tmp_path: Path) -> None:
             assert len(connection.execute(select(schema.traits)).all()) == 1
 
 
-STRANGER = {"family": "Quill", "given": "Xavier", "born": "1961-11-02", "phone": "5550100999", "sex": "male"}
+STRANGER: dict[str, Any] = {
+    "family": "Quill",
+    "given": "Xavier",
+    "born": "1961-11-02",
+    "phone": "5550100999",
+    "sex": "male",
+}
 
 
 def test_a_hospital_merges_its_own_numbers(tmp_path: Path) -> None:
@@ -260,3 +269,46 @@ def test_behind_a_message_that_is_out_everything_about_the_same_number_goes_out_
     assert lookout.back() == [first, second]
     assert not lookout.takes(first, nobody)  # type: ignore[arg-type]  # a view by its one question
     assert lookout.takes(job(4, "A"), everybody)  # type: ignore[arg-type]  # a view by its one question
+
+
+# --- episodes in the store
+
+
+def episodes(kept: Store) -> dict[str, str]:
+    with kept.database.read() as connection:
+        rows = connection.execute(select(schema.message.c.id, schema.message.c.episode)).all()
+    return {row.id.hex(): row.episode.hex() for row in rows}
+
+
+def test_a_message_between_two_episodes_joins_them_in_the_store(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        first, last, between = (message(n, "A", at=NOON + days * DAY) for n, days in ((1, 0), (2, 5), (3, 2.5)))
+        played(kept, first, last, at_once=False)
+        assert len(set(episodes(kept).values())) == 2
+
+        played(kept, between)
+
+        found = episodes(kept)
+        assert set(found.values()) == {found[first.journal]}
+        assert len(found) == 3
+
+
+def test_the_past_of_john_doe_joins_the_episode_of_the_person_he_turns_out_to_be(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        nameless = message(2, "T-9", family="Doe", given="John", born="", phone="", sex="")
+        played(kept, message(1, "Z", "S1"), nameless, at_once=False)
+        assert len(set(episodes(kept).values())) == 2
+
+        played(kept, message(3, "T-9"))
+
+        assert len(set(episodes(kept).values())) == 1
+
+
+def test_message_k_of_a_group_joins_what_k_1_began(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(0, "A", at=NOON - 30 * DAY))
+        several = [message(n, "A", at=NOON + days * DAY) for n, days in ((1, 0), (2, 5), (3, 2.5), (4, 5))]
+        played(kept, *several)
+
+        found = episodes(kept)
+        assert len({found[each.journal] for each in several}) == 1
