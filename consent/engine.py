@@ -180,6 +180,15 @@ class RuleSet:
             )
         return cls(files, views, words)
 
+    @property
+    def sets(self) -> tuple[RuleSet, ...]:
+        """The rule sets that this consists of: itself."""
+        return (self,)
+
+    def named(self, wanted: str) -> RuleSet | None:
+        """This rule set, where that is its hash."""
+        return self if self.hash == wanted else None
+
     def at(self, as_of: int) -> Epoch:
         """The rules in force at an instant (UTC microseconds)."""
         place = bisect_right(self.turns, as_of)

@@ -20,6 +20,7 @@ class Right(StrEnum):
     PARTNERS = "see how partners are and until when their agreements run"
     DISCLOSURES = "search what was disclosed and refused"
     POLICY = "read the rules in words and in law"
+    RULES = "put rules in force, together with a second person"
     LEDGER = "verify the ledger and look at its leaves"
     LINKS = "see which records may be of one person"
     CODES = "see which codes no table knows"
@@ -47,7 +48,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
     {
         "compliance-officer": _staff(
             "compliance officer",
-            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARTNERS, _R.DISCLOSURES, _R.POLICY, _R.LEDGER),
+            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARTNERS, _R.DISCLOSURES, _R.POLICY, _R.RULES, _R.LEDGER),
         ),
         "operator": _staff(
             "operator",
@@ -57,7 +58,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "programme-analyst": _staff("programme analyst", _R.POLICY, _R.LEDGER),
         "clinician-reviewer": _staff("clinician reviewer", _R.LINKS),
         # An administrator gives access and has none to messages: nobody can let in themselves unseen.
-        "administrator": _staff("administrator", _R.PEOPLE, _R.PARTNERS, _R.POLICY, _R.LEDGER),
+        "administrator": _staff("administrator", _R.PEOPLE, _R.PARTNERS, _R.POLICY, _R.RULES, _R.LEDGER),
         "intake-worker": _partners("intake worker"),
         "flow-coordinator": _partners("flow coordinator"),
         "records-clerk": _partners("records clerk"),

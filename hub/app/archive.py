@@ -47,12 +47,7 @@ class Archive:
     def pins(self, wanted: str) -> Pins | None:
         """The state of the house of an id; None when it is not here. Raises ProofFailed when it is not what was kept."""
         place = self.folder / f"{wanted}.pins.json"
-        if not wanted or not place.is_file():
-            return None
-        found = msgspec.json.decode(place.read_bytes(), type=Pins)
-        if found.id != wanted:
-            raise ProofFailed("The archived versions are not those that were kept.", at=str(place))
-        return found
+        return _pinned(place, wanted) if wanted and place.is_file() else None
 
     def hashes(self) -> list[str]:
         """The hashes of all that are kept."""
@@ -71,4 +66,12 @@ def _loaded(place: Path) -> RuleSet:
     found = RuleSet.load(place)
     if found.hash != place.name:
         raise ProofFailed("The archived rules are not those that were kept.", at=str(place))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _pinned(place: Path, wanted: str) -> Pins:
+    found = msgspec.json.decode(place.read_bytes(), type=Pins)
+    if found.id != wanted:
+        raise ProofFailed("The archived versions are not those that were kept.", at=str(place))
     return found

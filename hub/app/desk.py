@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from consent.engine import RuleSet
 from hub.app.archive import Archive
 from hub.app.house import Household
 from hub.app.night import nightly
@@ -29,7 +30,8 @@ async def at_desk(settings: Settings, known: Household, vault: Vault, *, nights:
     """
     with vault.writer() as writer:
         archive, pins = Archive(Path(settings.data) / "rules"), pinned(known)
-        archive.keep(known.house.rules)
+        if (rules := RuleSet.load()).hash == known.house.rules.hash:
+            archive.keep(rules)
         archive.pin(pins)
         Outward(vault.keys, known.county.partners)
         vault.keys.flush()

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import adapters
-from consent.engine import RuleSet
 from consent.prover import require_sound
 from hub import clock
 from hub.app.mappings import in_force
+from hub.app.rulesets import lived_by
 from hub.contracts import Adapter
 from hub.flow.audience import Audience
 from hub.flow.label import source_of
@@ -64,10 +64,11 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
     formats = adapters.found(settings.adapters)
     now = clock.now()
     county = load(Path(settings.county), formats=formats, at=now)
-    rules = RuleSet.load()
-    require_sound(rules, now)
-    for overlay in county.overlays:
-        rules.require_overlay(overlay.state)
+    rules = lived_by(settings, now)
+    for one in rules.sets:
+        require_sound(one, now)
+        for overlay in county.overlays:
+            one.require_overlay(overlay.state)
     house = House(
         rules=rules,
         sources={p.id: source_of(p) for p in county.partners.values()},

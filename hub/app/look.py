@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hub.app import again, day, disclosed, health, history, proofs, stuck, why
+from consent.engine import RuleSet
+from hub.app import again, day, disclosed, health, history, impact, proofs, stuck, why
 from hub.app.archive import Archive
 from hub.app.house import Household, household
 from hub.app.vault import Vault, opened
@@ -55,6 +56,11 @@ class Look:
         """Read and decide once more, and compare with what was kept."""
         with self.journal() as journal:
             return again.compared(self.known, self.archive, journal, self._one(journal, name), partner)
+
+    def impact(self, new: RuleSet, *, since: int, as_of: int) -> impact.Impact:
+        """What another rule set would have made of the decisions since an instant."""
+        with self.journal() as journal:
+            return impact.impact(self.known, self.archive, journal, new, since=since, as_of=as_of)
 
     def timeline(self, name: str) -> history.Timeline:
         """What became of a message, step by step, at every partner."""

@@ -11,14 +11,17 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from consent import codeset
-from hub.app.house import Household
 from hub.contracts import Adapter
 from hub.model.registry import FIELDS
 from hub.partners import Agreement
+
+if TYPE_CHECKING:
+    from hub.app.house import Household
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 

@@ -57,8 +57,8 @@ def then(known: Household, archive: Archive, case: Case) -> Then | None:
     if not bodies:
         return None
     house, partner = known.house, _partner(archive, case)
-    if case.entry.rule_set not in ("", house.rules.hash):
-        house = replace(house, rules=archive.rules(case.entry.rule_set) or house.rules)
+    if wanted := case.entry.rule_set:
+        house = replace(house, rules=house.rules.named(wanted) or archive.rules(wanted) or house.rules)
     house = replace(house, in_force=lambda who, at: _holds(who.agreement, known.county.zone, at))
     return Then(house=house, partner=partner, asked=case.asked, labels=labels, bodies=bodies)
 

@@ -8,7 +8,7 @@ conform    conform, schema; `conformance` knows the checkers
 ask        why, message, dead, codes
 replay     replay
 check      partners
-policy     policy
+policy     policy; `activation` puts rules in force
 links      link
 people     people
 ledger     ledger
@@ -42,7 +42,7 @@ _COMMANDS: dict[str, str] = {
     "link": "hub.cli.links:link",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",
-    "policy": "hub.cli.policy:policy",
+    "policy": "hub.cli.activation:policy",
     "people": "hub.cli.people:people",
     "map": "hub.cli.maps:maps",
     "ledger": "hub.cli.ledger:ledger",

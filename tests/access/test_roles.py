@@ -8,12 +8,12 @@ from hub.access.roles import ROLES, Right, may
 
 # Written by hand from what each office does, so that a right nobody meant to give is noticed.
 EXPECTED = {
-    "compliance-officer": "DISCLOSURES LEDGER MESSAGES PARTNERS POLICY REVEAL TODAY WHY",
+    "compliance-officer": "DISCLOSURES LEDGER MESSAGES PARTNERS POLICY REVEAL RULES TODAY WHY",
     "operator": "CODES LEDGER MESSAGES PARKED PARTNERS REPLAY REVEAL TODAY WHY",
     "mapping-analyst": "CODES MESSAGES PARKED PARTNERS REPLAY",
     "programme-analyst": "LEDGER POLICY",
     "clinician-reviewer": "LINKS",
-    "administrator": "LEDGER PARTNERS PEOPLE POLICY",
+    "administrator": "LEDGER PARTNERS PEOPLE POLICY RULES",
     "intake-worker": "",
     "flow-coordinator": "",
     "records-clerk": "",

@@ -1,0 +1,126 @@
+"""Puts rules in force, and takes that back: proved first, said in the ledger before it is so, by two people."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from consent.compare import require_guarded
+from consent.engine import HERE, RuleSet
+from consent.prover import check
+from hub import clock
+from hub.access.accounts import Known, named, tried
+from hub.access.roles import Right, may
+from hub.app import rulesets
+from hub.app.hatch import carry_out, writer
+from hub.app.house import household
+from hub.app.people import Staff
+from hub.app.rulesets import CURRENT, Step, archive, in_force, matching, rule_set, schedule, steps
+from hub.errors import Conflict, Lasting, Misconfigured, NotAllowed
+from hub.model.commands import Note
+from hub.model.entry import Kind, LedgerEntry
+from hub.settings import Settings
+
+
+async def activate(settings: Settings, name: str, *, since: int, by: tuple[str, ...], reason: str) -> Step:
+    """Put a rule set in force from an instant on, and say so in the ledger before it is so.
+
+    Raises Misconfigured where it is not sound, or newly lets Part 2 data reach police, and Conflict where it is in force.
+    """
+    now = clock.now()
+    new, old = rule_set(name, settings), in_force(settings, max(now, since))
+    _require(settings, old, new, max(now, since))
+    kept = archive(settings)
+    kept.keep(RuleSet.load())
+    kept.keep(new, source=_folder(name, settings))
+    step = Step(rules=new.hash, before=old.hash, since=max(now, since), at=now, by=by, reason=reason)
+    await _take(
+        settings, step, f"rule set {new.hash[:12]} in force from {step.since} instead of {old.hash[:12]}: {reason}"
+    )
+    return step
+
+
+async def roll_back(settings: Settings, *, by: str, reason: str) -> Step:
+    """Take the last step back: what is to come does not come, or what was in force before is so again from now on."""
+    now, standing = clock.now(), schedule(steps(settings))
+    if not standing:
+        raise Lasting(
+            "No rule set was ever put in force here: the rules that came with the program are.",
+            cure="There is nothing to do.",
+        )
+    last = standing[-1]
+    since = max(last.since, now)
+    back = Step(rules=last.before, before=last.rules, since=since, at=now, by=(by,), reason=reason)
+    await _take(
+        settings,
+        back,
+        f"rule set {back.rules[:12]} in force again from {since} instead of {back.before[:12]}: {reason}",
+    )
+    return back
+
+
+def _require(settings: Settings, old: RuleSet, new: RuleSet, at: int) -> None:
+    if new.hash == old.hash:
+        raise Conflict("This rule set is in force already.", at=new.hash[:12])
+    report = check(new, at)
+    if not report.sound:
+        wrong = [
+            *map(str, report.failed),
+            *report.cases_failed,
+            *(f"{name} would show more" for name in report.exceeding),
+        ]
+        raise Misconfigured(wrong[0], at="rules", cure=f"{len(wrong)} to mend: crisis-hub policy check --rules FOLDER.")
+    require_guarded(old, new, at)
+    for overlay in household(settings, ready=False).county.overlays:
+        new.require_overlay(overlay.state)
+
+
+async def _take(settings: Settings, step: Step, words: str) -> None:
+    entry = LedgerEntry(kind=Kind.RULE, at=step.at, outcome=words, actor=" and ".join(step.by), rule_set=step.rules)
+    async with writer(settings) as (desk, _):
+        await carry_out(desk, [Note(at=step.at, entry=entry)])
+        _write(settings, (*steps(settings), step))
+
+
+def _write(settings: Settings, taken: tuple[Step, ...]) -> None:
+    """In one atomic step that survives a power cut once this returns."""
+    place = rulesets.place(settings)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_suffix(f".{os.getpid()}")
+    with draft.open("wb") as out:
+        out.write(msgspec.json.encode(taken))
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(place)
+
+
+def _folder(name: str, settings: Settings) -> Path:
+    if name == CURRENT:
+        return HERE
+    return Path(name) if Path(name).is_dir() else archive(settings).folder / next(matching(name, settings))
+
+
+async def vouched(settings: Settings, names: tuple[str, ...], passwords: tuple[str, ...]) -> tuple[str, ...]:
+    """Two different people who may do this and have just proved who they are. Raises NotAllowed otherwise.
+
+    A command line is nobody: it is the passwords that count, and every wrong one counts towards the lock.
+    """
+    staff = Staff(settings)
+    people = staff.people()
+    found: list[Known] = []
+    for name, password in zip(names, passwords, strict=True):
+        one = named(people, name)
+        outcome = tried(one, password, clock.now())
+        if outcome.command is not None:
+            await staff.carry_out(outcome.command)
+        if outcome.why or one is None or not may(one.account.role, Right.RULES):
+            raise NotAllowed(f"{name} may not put rules in force, or that is not their password.", cure=CURE)
+        found.append(one)
+    if len({one.id for one in found}) < len(names):
+        raise NotAllowed("It takes two different people.", cure=CURE)
+    return tuple(one.actor for one in found)
+
+
+CURE = "Two people with the role compliance-officer or administrator do this together."
