@@ -19,7 +19,7 @@ from hub.app.house import Household
 from hub.app.then import Then, then
 from hub.errors import KeyUnavailable, Lasting
 from hub.flow import question as questions
-from hub.model.decision import Decision
+from hub.model.decision import Decision, Reason
 from hub.model.entry import LedgerEntry
 from hub.model.event import CrisisEvent
 from hub.model.plan import Decided, Plan
@@ -42,7 +42,10 @@ STATES: Final = {
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision in words and as data. `sent` and `withheld` are paths of the model that the message fills, without values."""
+    """One decision in words and as data. `sent` and `withheld` are paths of the model that the message fills, without values.
+
+    `settled` are the reasons by which those went, `kept` those by which the others stayed.
+    """
 
     message: str
     partner: str
@@ -52,6 +55,8 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     sentences: tuple[str, ...]
     sent: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    settled: tuple[Reason, ...] = ()
+    kept: tuple[Reason, ...] = ()
     decision: dict[str, Any] = {}
 
 
@@ -157,6 +162,8 @@ def _explained(known: Then | None, case: Case, sent: Sent | None) -> Why:
         ),
         sent=tuple(found.sent),
         withheld=tuple(found.withheld),
+        settled=said.because,
+        kept=said.withheld,
         decision=as_data(decision, audit=True),
     )
 

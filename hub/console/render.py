@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from consent.vocabulary import vocabulary
+from hub import errors
 from hub.access.roles import ROLES, Right, may
 from hub.console import times
 from hub.console.page import PAGES, Page, Visit
@@ -62,6 +64,9 @@ def state(name: str) -> State:
     return STATES.get(name) or State(*HELD, name.capitalize())
 
 
+_CODES: Final = re.compile("|".join(rf"\b{name}\b" for name, kind in vars(errors).items() if isinstance(kind, type)))
+
+
 @cache
 def _environment() -> Environment:
     made = Environment(
@@ -74,7 +79,7 @@ def _environment() -> Environment:
     made.globals.update(
         state=state, length=times.length, say=_say, roles=ROLES, ties=_ties, filled=_filled, may_find=_may_find
     )
-    made.filters.update(twice=_twice)
+    made.filters.update(twice=_twice, plain=_plain)
     return made
 
 
@@ -138,6 +143,11 @@ def _may_find(visit: Visit) -> bool:
 def _twice(values: Iterable[object]) -> list[tuple[str, str]]:
     """Values that are their own words, for a list to choose from."""
     return [(str(value), str(value)) for value in values]
+
+
+def _plain(words: str) -> str:
+    """A cause as people say it: the courier's codes name an error of the house, whose first sentence says what happened."""
+    return _CODES.sub(lambda code: (getattr(errors, code[0]).__doc__ or "").rstrip("."), words)
 
 
 def _say(dimension: str, value: str) -> str:

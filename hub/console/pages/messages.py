@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
+from consent.vocabulary import vocabulary
 from hub.access.roles import Right, may
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
 from hub.console.render import shown
 from hub.errors import Lasting
 from hub.model.commands import Command, Lodge, Note
+from hub.model.decision import Reason
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
 from hub.spans import MINUTE, SECOND
@@ -177,9 +179,32 @@ def again(visit: Visit) -> Response:
 
 def _why(visit: Visit, partner: str) -> Response:
     name = visit.path["name"]
-    rules = {rule.id: rule for rule in visit.hub.rules.rules}
-    found = visit.hub.why(name, partner)
-    return shown(visit, "why.html", message=visit.hub.message(name), decisions=found, rules=rules, partner=partner)
+    found = [
+        (one, _grouped(one.settled), _grouped(one.kept), _asides(one.sentences)) for one in visit.hub.why(name, partner)
+    ]
+    return shown(
+        visit,
+        "why.html",
+        message=visit.hub.message(name),
+        decisions=found,
+        rules={rule.id for rule in visit.hub.rules.rules},
+        partner=partner,
+    )
+
+
+def _grouped(reasons: Iterable[Reason]) -> list[tuple[Reason, list[str]]]:
+    """Each rule once, with the kinds of information that it settled, in words."""
+    found: dict[tuple[str, str], tuple[Reason, set[str]]] = {}
+    for reason in reasons:
+        found.setdefault((reason.rule, reason.words), (reason, set()))[1].add(
+            vocabulary().say("category", reason.category)
+        )
+    return [(reason, sorted(kinds)) for reason, kinds in found.values()]
+
+
+def _asides(sentences: Iterable[str]) -> list[str]:
+    """What the table does not say already."""
+    return [said for said in sentences if not said.startswith(("Sent: ", "Withheld: "))]
 
 
 def _message(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
