@@ -6,6 +6,7 @@ desk      the one writer at work, and the archive of the rules it decided under;
 engine    doors for HL7 v2 around the desk
 front     lanes of the courier, HTTP, watched folders
 watch     what a running hub sees of itself: `sight` (one look), `alerts` and their `channels`, `metrics`
+recall    keeps recalls going: decides again what was sent and what waits whenever something changed about a person
 backup    copies of a hub and their way back; `orders` (what was destroyed), `pause` (of the courier), `succession` (of ledger keys)
 night     retention, and what else is done while the writer rests
 changes   what was configured when, each change a leaf; `doctor` looks at everything a hub depends on

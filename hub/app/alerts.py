@@ -32,6 +32,7 @@ WORDS: Final[Mapping[str, str]] = {
     "unread": "Messages are parked because they could not be read: crisis-hub dead.",
     "overdue": "Deliveries to {about} have missed their deadline.",
     "duty": "The law wants somebody told, and nobody saw to it in time: it is among the tasks.",
+    "recall": "{about} was asked to stop relying on something, and has not answered in time: crisis-hub recall list.",
     "agreement": "The agreement with {about} ends soon. When it has ended, nothing is sent there.",
     "certificate": "The certificate {about} expires soon.",
     "turned-away": "Somebody was turned away at the door of {about}.",
@@ -80,6 +81,7 @@ def _of_lanes(sight: Sight, knobs: Knobs) -> Iterator[Condition]:
         if depth.parked:
             yield "parked", name
     yield from (("overdue", name) for name in sight.overdue)
+    yield from (("recall", name) for name in sight.recalls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

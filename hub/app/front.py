@@ -21,6 +21,7 @@ from hub.app.hatch import Writer
 from hub.app.house import Household
 from hub.app.look import Look
 from hub.app.metrics import exposition, registry
+from hub.app.recall import Recaller
 from hub.app.vault import Outward, Vault
 from hub.app.watch import Watch
 from hub.carriers.drop import DropCarrier
@@ -93,6 +94,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     runners = {"courier": courier.run, **{f"lane {name}": lane.run for name, lane in lanes.items()}}
     running = [asyncio.create_task(_kept_running(name, run), name=name) for name, run in runners.items()]
     running.append(asyncio.create_task(watch.run(), name="watch"))
+    running.append(asyncio.create_task(Recaller(known=known, vault=vault, desk=desk).run(), name="recalls"))
     try:
         yield Front(courier=courier, http=http, watch=watch)
     finally:

@@ -14,6 +14,7 @@ from hub import clock
 from hub.app.mappings import in_force
 from hub.app.rulesets import lived_by
 from hub.contracts import Adapter
+from hub.flow import recall
 from hub.flow.audience import Audience
 from hub.flow.label import source_of
 from hub.flow.plan import House
@@ -71,7 +72,7 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
             one.require_overlay(overlay.state)
     house = House(
         rules=rules,
-        sources={p.id: source_of(p) for p in county.partners.values()},
+        sources={**{p.id: source_of(p) for p in county.partners.values()}, recall.HUB: recall.SOURCE},
         audience=Audience(county.partners.values()),
         state=county.state,
         in_force=county.in_force,

@@ -27,6 +27,7 @@ from hub.store.disclosed import Disclosures
 from hub.store.evidence import Evidence
 from hub.store.journal import SHORTEST_PREFIX, Journal, Message, Wanted
 from hub.store.reading import Kept
+from hub.store.recalls import Recalls, Standing
 from hub.store.relink import Links
 from hub.store.sealing import Sealer
 from hub.store.sent import Sought
@@ -77,6 +78,11 @@ class Look:
         with self.journal() as journal:
             found = journal.search(Wanted(partner=sender, limit=last))
             return [kept.body for message in found for kept in _kept(journal, message)]
+
+    def recalls(self) -> tuple[Standing, ...]:
+        """Every recall as it stands, the newest first."""
+        with self.vault.database.read() as connection:
+            return tuple(Recalls(connection, self.vault.keys, self.vault.origin).standing())
 
     def messages(self, wanted: Wanted) -> tuple[Message, ...]:
         """A page of messages, the newest first."""

@@ -14,7 +14,7 @@ from hub.app.vault import Vault
 from hub.errors import Misconfigured, StoreUnavailable
 from hub.spans import DAY, SECOND
 from hub.store.due import Depth
-from hub.store.living import Late, Living, duties_undone, late, living, still_late
+from hub.store.living import Late, Living, duties_undone, late, living, recalls_unanswered, still_late
 from hub.store.outbox import Outbox
 from hub.store.pulse import Pulse, pulse
 
@@ -26,7 +26,8 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """One look. `ends` are instants (UTC microseconds) at which an agreement ends, by partner; `expires` certificates, by file.
 
     `late` missed their deadline and nobody was told yet; `overdue` counts those still unsettled, by destination. `duties` counts
-    duties of the law to tell somebody that nobody saw to in time. `free` is bytes.
+    duties of the law to tell somebody that nobody saw to in time, `recalls` those nobody answered in time, by destination. `free`
+    is bytes.
     """
 
     at: int
@@ -39,6 +40,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     expires: Mapping[str, int]
     free: int
     duties: int = 0
+    recalls: Mapping[str, int] = msgspec.field(default_factory=dict)
 
     def lag_s(self, destination: str) -> float:
         """How long the oldest delivery to a destination has been due, in seconds; 0 when nothing is."""
@@ -55,6 +57,7 @@ def sight(known: Household, vault: Vault, outbox: Outbox, now: int) -> Sight:
         found = pulse(connection)
         missed, unsettled = late(connection, now - REMEMBERED, now), still_late(connection, now - REMEMBERED)
         alerts, duties = living(connection), duties_undone(connection, now)
+        recalls = recalls_unanswered(connection, now)
     return Sight(
         at=now,
         pulse=found,
@@ -63,6 +66,7 @@ def sight(known: Household, vault: Vault, outbox: Outbox, now: int) -> Sight:
         overdue=unsettled,
         alerts=alerts,
         duties=duties,
+        recalls=recalls,
         ends={name: ends for name, (_, ends) in known.county.terms.items()},
         expires=certificates(vault.settings.tls.certificate),
         free=shutil.disk_usage(vault.settings.data).free,

@@ -7,6 +7,7 @@ translate  translate
 conform    conform, schema; `conformance` knows the checkers
 ask        why, message, dead, codes
 replay     replay
+recall     recall
 check      partners
 policy     policy; `activation` puts rules in force
 links      link
@@ -39,6 +40,7 @@ _COMMANDS: dict[str, str] = {
     "message": "hub.cli.ask:message",
     "dead": "hub.cli.ask:dead",
     "replay": "hub.cli.replay:replay",
+    "recall": "hub.cli.recall:recall",
     "link": "hub.cli.links:link",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",

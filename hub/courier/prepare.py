@@ -96,12 +96,14 @@ class Preparer:
     def decide(self, partner: Partner, row: Due, labels: tuple[Label, ...], now: int) -> Decision:
         """The decision of the row, as of now: never more than was decided when the message came.
 
-        Where neither the person's consents nor the rules in force have changed since, the answer now is that answer.
+        Where neither the person's consents nor the rules in force have changed since, and no date has come at which they say
+        something else, the answer now is that answer.
         """
         asked, bodies, house = decode(row.question), kinds(row.events), self.house
-        anew = self._asked_again(asked, partner, row, labels, now) if row.changed else asked
+        turned = row.changed or (asked.valid_until is not None and asked.valid_until <= now)
+        anew = self._asked_again(asked, partner, row, labels, now) if turned else asked
         decision = house.decide(anew, partner, labels, bodies, now)
-        if not row.changed and house.rules.at(asked.as_of) is house.rules.at(now):
+        if not turned and house.rules.at(asked.as_of) is house.rules.at(now):
             return decision
         first = house.decide(asked, partner, labels, bodies, asked.as_of)
         granted = tuple(a & b for a, b in zip(first.granted, decision.granted, strict=True))

@@ -148,5 +148,6 @@ def _limits(agreement: Agreement) -> Limits:
     return Limits(
         agreement=agreement.id,
         categories=frozenset(Category(c) for c in agreement.categories),
-        purposes=frozenset(agreement.purposes),
+        # Whoever may receive a message may be told what became of it.
+        purposes=frozenset(agreement.purposes) | {"NOTICE"},
     )

@@ -22,7 +22,7 @@ from hub.intake.arrival import Again, Answer, Arrival, Rejected, State
 from hub.intake.lookout import Job, Lookout, here
 from hub.intake.steps import Steps
 from hub.intake.view import unplanned, unread
-from hub.model.commands import Command, Keep, Reject, Release, Replan
+from hub.model.commands import Command, Keep, Recall, Reject, Release, Replan
 from hub.store.result import Result
 
 log = structlog.get_logger(__name__)
@@ -186,7 +186,7 @@ class Desk:
         for slip in slips:
             slip.close([next(results) for _ in slip.commands], lost)
         return {out.destination for c in commands if isinstance(c, Keep | Replan) for out in c.plan.outbox} | {
-            "*" for c in commands if isinstance(c, Release)
+            "*" for c in commands if isinstance(c, Recall | Release)
         }
 
     def _slips(self, group: list[Job]) -> list[Slip]:

@@ -165,6 +165,37 @@ class Relink(Fact, frozen=True, tag=True):
     tasks: tuple[Task, ...] = ()
 
 
+class Recall(Fact, frozen=True, tag=True):
+    """A partner is told to stop relying on earlier deliveries, or a person is asked to tell them by `task`.
+
+    `keep` is the notice, for the partner's own way in; None where it must be told by hand. `deliveries` are outbox numbers,
+    all of one source identity and one partner; `due_at` (UTC microseconds) is when somebody is alarmed.
+    """
+
+    deliveries: tuple[int, ...]
+    at: int
+    due_at: int
+    entry: LedgerEntry
+    keep: Keep | None = None
+    task: Task | None = None
+
+
+class Heed(Fact, frozen=True, tag=True):
+    """What was sent about a person was looked at again, up to this change of what may be told of them (a message's number)."""
+
+    person: str
+    changed: int
+
+
+class Attest(Fact, frozen=True, tag=True):
+    """Somebody says that a partner has stopped relying on a delivery that was recalled, or has deleted it."""
+
+    outbox: int
+    at: int
+    actor: str
+    entry: LedgerEntry
+
+
 Command = (
     Relink
     | Keep
@@ -180,4 +211,7 @@ Command = (
     | Once
     | Cosign
     | Lodge
+    | Recall
+    | Heed
+    | Attest
 )

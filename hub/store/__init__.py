@@ -14,6 +14,7 @@ facts     what planning needs to know of a group of messages; `world` carries it
 outbox    what is due, in which order, and what is stuck; `due` is how the courier meets it
 journal   one message, searches; `timeline` is what became of it at every partner
 ledger    entries, tiles, proofs, verification, export; `evidence` is what stands behind each leaf
+recalls   what recalls are decided from, and how they stand; `recalling` writes them
 work      open tasks; `codes` that no table knows
 
 `engine` opens databases, `migrate` brings them to the schema, `trouble` turns what drivers say into our errors, `ids` mints.

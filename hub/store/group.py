@@ -58,6 +58,10 @@ class Group:
         self.cosignatures: dict[tuple[int, str], tuple[int, str]] = {}
         # What is lodged by kind and name: the row, or None where it was taken away.
         self.lodged: dict[tuple[str, str], bulk.Row | None] = {}
+        # Deliveries recalled; people whose past deliveries were looked at again; recalls attested to, by leaf: when, by whom.
+        self.recalled: set[int] = set()
+        self.heeded: dict[bytes, int] = {}
+        self.attested: dict[int, tuple[int, str]] = {}
 
     def next(self, table: Table) -> int:
         """The next number of a numbered table."""

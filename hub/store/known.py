@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, tuple_
 
-from hub.model.commands import Alert, Claim, Command, Lodge, Once, Overdue, Release, Relink, Replan
+from hub.model.commands import Alert, Attest, Claim, Command, Lodge, Once, Overdue, Recall, Release, Relink, Replan
 from hub.store import bulk, schema
 from hub.store.ids import as_id
 from hub.store.living import Living, living
@@ -33,7 +33,8 @@ class Parked(NamedTuple):
 class Known(NamedTuple):
     """Deliveries by outbox number, parked messages by id; alerts that live, overdue deliveries, used assertions.
 
-    `lodged` are versions of what is lodged, by kind and name; `persons` whom identities are held to be.
+    `lodged` are versions of what is lodged, by kind and name; `persons` whom identities are held to be; `recalls` are recalled
+    deliveries.
     """
 
     deliveries: dict[int, Delivery]
@@ -43,6 +44,7 @@ class Known(NamedTuple):
     used: frozenset[bytes] = frozenset()
     lodged: Mapping[tuple[str, str], int] = {}
     persons: Mapping[bytes, bytes] = {}
+    recalls: Mapping[int, AnyRow] = {}
 
 
 def read_known(connection: Connection, commands: Sequence[Command], opener: Opener) -> Known:
@@ -51,7 +53,18 @@ def read_known(connection: Connection, commands: Sequence[Command], opener: Open
     names = {as_id(each.journal) for each in commands if isinstance(each, Replan)}
     deliveries = _deliveries(connection, numbers) if numbers else {}
     found = Known(deliveries, _parked(connection, names, opener) if names else {})
+    if any(isinstance(c, Recall | Attest) for c in commands):
+        found = found._replace(recalls=_recalls(connection, commands))
     return _with_upkeep(connection, commands, found) if any(isinstance(c, _UPKEEP) for c in commands) else found
+
+
+def _recalls(connection: Connection, commands: Sequence[Command]) -> dict[int, AnyRow]:
+    numbers = {each.outbox for each in commands if isinstance(each, Attest)}
+    numbers |= {outbox for each in commands if isinstance(each, Recall) for outbox in each.deliveries}
+    query = select(schema.recall, schema.outbox.c.identity).join(
+        schema.outbox, schema.outbox.c.seq == schema.recall.c.outbox
+    )
+    return {row.outbox: row for row in connection.execute(query.where(schema.recall.c.outbox.in_(numbers)))}
 
 
 _UPKEEP = (Alert, Lodge, Once, Overdue, Relink)

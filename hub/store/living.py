@@ -66,6 +66,11 @@ def duties_undone(connection: Connection, now: int) -> int:
     return connection.scalar(_UNDONE, {"now": now}) or 0
 
 
+def recalls_unanswered(connection: Connection, now: int) -> dict[str, int]:
+    """How many recalls nobody has answered in time, by destination."""
+    return {row.destination: row.number for row in connection.execute(_UNANSWERED, {"now": now})}
+
+
 _UNDONE = select(func.count()).where(
     schema.task.c.done_at == 0, schema.task.c.kind == "duty", schema.task.c.due_at <= bindparam("now")
 )
@@ -73,6 +78,17 @@ _settled = exists().where(
     schema.attempt.c.outbox == schema.outbox.c.seq,
     schema.outcome.c.attempt == schema.attempt.c.seq,
     schema.outcome.c.outcome == "delivered",
+)
+_acknowledged = exists().where(
+    schema.attempt.c.outbox == schema.recall.c.notice,
+    schema.outcome.c.attempt == schema.attempt.c.seq,
+    schema.outcome.c.outcome == "delivered",
+)
+_UNANSWERED = (
+    select(schema.outbox.c.destination, func.count().label("number"))
+    .join(schema.recall, schema.recall.c.outbox == schema.outbox.c.seq)
+    .where(schema.recall.c.done_at == 0, schema.recall.c.due_at <= bindparam("now"), ~_acknowledged)
+    .group_by(schema.outbox.c.destination)
 )
 _ended = exists().where(schema.release.c.outbox == schema.outbox.c.seq, schema.release.c.decision == "cancelled")
 _told = exists().where(schema.overdue.c.outbox == schema.outbox.c.seq)

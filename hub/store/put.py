@@ -178,6 +178,14 @@ def _put_lodged(connection: Connection, group: Group) -> None:
         )
 
 
+def _put_recalls(connection: Connection, group: Group) -> None:
+    if group.heeded:
+        bulk.upsert(connection, schema.heeded, list(group.heeded.items()), {"changed": "excluded.changed"})
+    for leaf, (at, actor) in group.attested.items():
+        for table in (schema.recall, schema.task):
+            connection.execute(update(table).where(table.c.leaf == leaf).values(done_at=at, done_by=actor))
+
+
 # What a usual commit does not have; in an order in which each finds what it needs.
 _EXCEPTIONAL = (
     _put_links,
@@ -193,4 +201,5 @@ _EXCEPTIONAL = (
     _put_held,
     _put_upkeep,
     _put_lodged,
+    _put_recalls,
 )

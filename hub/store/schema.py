@@ -353,3 +353,17 @@ lodged = _table(
     _bytes("sealed"),
     Index("lodged_until", "until"),
 )
+# Up to which change (a message's number) what was sent about a person was looked at again.
+heeded = _table("heeded", _bytes("person", key=True), _number("changed"))
+# A delivery that its recipient was asked to stop relying on. `notice` is the outbox row of the notice, 0 where a person tells
+# them; `done_at` is 0 until somebody attests to it. A recipient's system acknowledges a notice as it does any delivery.
+recall = _table(
+    "recall",
+    _number("outbox", key=True),
+    _number("at"),
+    _number("notice"),
+    _number("due_at"),
+    _number("leaf"),
+    _number("done_at"),
+    _text("done_by"),
+)

@@ -15,14 +15,17 @@ from hub import clock
 from hub.errors import HubError, KeyUnavailable, Lasting, ProofFailed, StoreUnavailable
 from hub.model.commands import (
     Alert,
+    Attest,
     Claim,
     Command,
     Cosign,
+    Heed,
     Keep,
     Lodge,
     Note,
     Once,
     Overdue,
+    Recall,
     Reject,
     Release,
     Relink,
@@ -45,6 +48,7 @@ from hub.store.migrate import migrate
 from hub.store.publish import Publisher
 from hub.store.put import Added, put
 from hub.store.reading import Opener
+from hub.store.recalling import attest, heed, recall
 from hub.store.relink import relink
 from hub.store.result import Result
 from hub.store.ring import Ring
@@ -76,6 +80,9 @@ ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
     Once: once,
     Cosign: cosign,
     Lodge: lodge,
+    Recall: recall,
+    Heed: heed,
+    Attest: attest,
 }
 
 

@@ -86,8 +86,10 @@ class Register:
             yield Condition(code=Code(code=code, system="ICD10CM"))
         if consent := said.get("consent"):
             yield ConsentDirective(
-                directive=f"c-{said['id']}", version="1", kind=Code(code=consent), recipients=(Code(code="B1"),),
-                purposes=(Code(code="TREAT"),), signed_at=Instant(at=NOON - 1), effective_at=Instant(at=NOON - 1),
+                directive=said.get("directive", f"c-{said['id']}"), version="1", kind=Code(code=consent),
+                recipients=(Code(code="B1"),), purposes=(Code(code="TREAT"),), signed_at=Instant(at=NOON - 1),
+                effective_at=Instant(at=NOON - 1), revoked_at=Instant(at=NOON) if said.get("revoked") else None,
+                expires_at=Instant(at=said["expires"]) if said.get("expires") else None,
             )  # fmt: skip
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:

@@ -1,0 +1,219 @@
+"""Recalls, kept going: whenever something changed about a person, what was sent or waits is decided again, and recipients are told.
+
+What waits and may not be sent any more is ended at once. What was sent, and could not be sent now because of the change, is
+recalled: by a notice through the partner's own way in, or where its format has no word for that by a task for a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from hub import clock
+from hub.app.house import Household
+from hub.app.vault import Vault
+from hub.contracts import Target
+from hub.courier.prepare import Desk
+from hub.errors import HubError, Lasting
+from hub.flow.project import Envelope, handling, project
+from hub.flow.question import again, decode
+from hub.flow.recall import HUB, INTEREST, PATIENCE, Order, Recalled, narrowed, notice, recorded, words
+from hub.flow.standing import standing
+from hub.model.commands import Attest, Command, Heed, Keep, Recall, Release
+from hub.model.consent import ConsentDirective
+from hub.model.decision import Decision
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Plan, Task
+from hub.model.registry import BIT
+from hub.partners import Partner
+from hub.spans import SECOND
+from hub.store.ids import new_id
+from hub.store.recalls import Changed, Past, Recalls, Standing
+
+log = structlog.get_logger(__name__)
+EVERY_S: Final = 1.0
+# A change is looked at again for so long: a send that was decided just before it may be claimed just after it.
+SETTLING: Final = 15 * SECOND
+ROLE: Final = "privacy officer"
+Allowed = Callable[[str, int | None], Sequence[ConsentDirective]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Recaller:
+    """Runs until it is cancelled, in the process that delivers."""
+
+    known: Household
+    vault: Vault
+    desk: Desk
+    settling: int = SETTLING
+
+    async def run(self) -> None:
+        """Look every second, act, and wait."""
+        while True:
+            try:
+                await self.look(clock.now())
+            except HubError as problem:
+                log.warning("recalls wait", cause=problem.message)
+            except Exception as fault:  # noqa: BLE001 - one person's fault must not end the recalls of all others
+                log.error("recalls broke", fault=type(fault).__name__)
+            await asyncio.sleep(EVERY_S)
+
+    async def look(self, now: int) -> int:
+        """Look once, as of `now` (UTC microseconds): says how many deliveries were ended or recalled."""
+        done = 0
+        for changed in await asyncio.to_thread(self._changed):
+            commands = await asyncio.to_thread(self._commands, changed, now)
+            done += sum(isinstance(c, Release) or (isinstance(c, Recall) and len(c.deliveries)) for c in commands)
+            for result in await self.desk.ask(commands) if commands else ():
+                if result.error is not None:
+                    log.warning("not recalled yet", cause=result.error.message)
+        return done
+
+    def _changed(self) -> list[Changed]:
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            return Recalls(connection, self.vault.keys, self.vault.origin).changed()
+
+    def _commands(self, changed: Changed, now: int) -> list[Command]:
+        with self.vault.database.read() as connection:
+            books = Recalls(connection, self.vault.keys, self.vault.origin)
+            found = [self._looked(past, books.allowed, changed.at) for past in books.past(changed.person)]
+        ended = [_ended(each.past, now) for each in found if each.ends]
+        recalled: dict[tuple[str, str], list[Recalled]] = defaultdict(list)
+        for each in found:
+            if each.beyond:
+                recalled[each.past.destination, each.past.identity].append(_recalled(each))
+        recalls = [self._recall(*whom, several, now) for whom, several in recalled.items()]
+        settled = changed.at + self.settling <= now
+        return [*ended, *recalls, *([Heed(person=changed.person, changed=changed.changed)] if settled else [])]
+
+    def _looked(self, past: Past, allowed: Allowed, at: int) -> Looked:
+        """What of one delivery may not be relied on any more, and whether nothing of it may still be sent."""
+        partner = self.known.county.partners.get(past.destination)
+        if partner is None or past.source == HUB:
+            return Looked(past=past)
+        now = self._decided(past, partner, allowed(past.identity, None), at)
+        ends = past.waiting and not now.permits
+        if past.recalled or not past.claims:
+            return Looked(past=past, ends=ends)
+        beyond = 0
+        for claim in past.claims:
+            before = self._decided(past, partner, allowed(past.identity, claim.at), at)
+            beyond |= narrowed(before, now, sum(BIT.get(path, 0) for path in claim.paths))
+        return Looked(past=past, ends=ends, beyond=beyond)
+
+    def _decided(self, past: Past, partner: Partner, said: Sequence[ConsentDirective], at: int) -> Decision:
+        """The decision about a delivery by what a person had said, as of one and the same instant."""
+        asked = decode(past.question)
+        signed = standing(
+            said,
+            recipient=(partner.id, partner.kind),
+            purpose=asked.facts["purpose"],
+            source=past.source,
+            as_of=at,
+            events=tuple(label.sensitivities for label in past.labels),
+        )
+        return self.known.house.decide(again(asked, signed), partner, past.labels, past.bodies, at)
+
+    def _recall(self, destination: str, identity: str, several: Sequence[Recalled], now: int) -> Recall:
+        partner = self.known.county.partners[destination]
+        order = Order(journal=new_id(), identity=identity, at=now, recalled=tuple(several))
+        plan = notice(self.known.house, partner, order)
+        keep = None
+        if plan.outbox and self._carries(partner, plan, order):
+            body = words(partner.agreement).encode()
+            keep = Keep(journal=order.journal, partner=HUB, at=now, door=INTEREST, body=body, plan=plan)
+        return Recall(
+            deliveries=tuple(one.outbox for one in several),
+            at=now,
+            due_at=now + PATIENCE,
+            entry=recorded(partner, order),
+            keep=keep,
+            task=None if keep else _by_hand(partner, order),
+        )
+
+    def _carries(self, partner: Partner, plan: Plan, order: Order) -> bool:
+        """Whether the partner's format has words for the notice: what does not name the message is none."""
+        labels = plan.labelled.each
+        asked = decode(plan.decided[0].question)
+        decision = self.known.house.decide(asked, partner, labels, plan.labelled.bodies, order.at)
+        shown = project(plan.events, decision, handling(labels, decision), (Envelope(id="n", source=HUB),))
+        target = Target(partner=partner.id, message_id="n", person_id="n", at=order.at, zone=self.known.county.zone)
+        try:
+            body = self.known.writers[partner.id].write(shown, target).body
+        except HubError:
+            return False
+        return all(key.encode() in body for one in order.recalled for key in one.keys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What came of looking at one delivery: whether it ends unsent, and which elements (bits) went too far."""
+
+    past: Past
+    ends: bool = False
+    beyond: int = 0
+
+
+def attested(standing: Sequence[Standing], journal: str, destination: str, actor: str) -> list[Command]:
+    """Somebody's word that a partner stopped relying on a message. Raises Lasting where no recall of it is open."""
+    mine = [
+        one for one in standing if one.journal == journal and destination in ("", one.destination) and not one.done_at
+    ]
+    if not mine:
+        raise Lasting(
+            "No recall of this message is open.", at=journal[:12], cure="`crisis-hub recall list` names them."
+        )
+    if len({one.destination for one in mine}) > 1:
+        names = ", ".join(one.destination for one in mine)
+        raise Lasting(
+            "It was recalled from several partners.", at=journal[:12], cure=f"Name one with --partner: {names}."
+        )
+    return [_attest(mine[0], actor)]
+
+
+def _attest(one: Standing, actor: str) -> Attest:
+    at = clock.now()
+    entry = LedgerEntry(
+        kind=Kind.RECALL,
+        at=at,
+        journal=one.journal,
+        partner=one.destination,
+        purpose="NOTICE",
+        outcome="attested",
+        actor=actor,
+    )
+    return Attest(outbox=one.outbox, at=at, actor=actor, entry=entry)
+
+
+def _recalled(looked: Looked) -> Recalled:
+    keys = tuple(dict.fromkeys(claim.key for claim in looked.past.claims))
+    return Recalled(outbox=looked.past.outbox, journal=looked.past.journal, keys=keys, bits=looked.beyond)
+
+
+def _ended(past: Past, now: int) -> Release:
+    entry = LedgerEntry(
+        kind=Kind.REFUSED,
+        at=now,
+        journal=past.journal,
+        partner=past.destination,
+        subject=past.identity,
+        outcome="recalled",
+    )
+    reason = "What may be told of the person changed, and nothing of this may be sent now."
+    return Release(outbox=past.outbox, at=now, to="cancelled", actor="the recall", reason=reason, entry=entry)
+
+
+def _by_hand(partner: Partner, order: Order) -> Task:
+    """What a person must do where no notice can be sent: whom to ring, and what to say. Nothing of the messages is in it."""
+    keys = ", ".join(key for one in order.recalled for key in one.keys)
+    reached = (
+        f"{partner.contact or 'the contact'} of {partner.name}, {partner.phone or 'by the number in its agreement'}"
+    )
+    said = f"Ask {reached}: {words(partner.agreement)} Their ids there: {keys}. Then: crisis-hub recall done MESSAGE."
+    return Task(kind="recall", about=partner.id, words=said, role=ROLE, due_at=order.at + PATIENCE)
