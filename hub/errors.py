@@ -9,6 +9,7 @@ HubError
 └── Lasting                 a person must look; the courier parks
     ├── Unreadable          bytes that are not what they claim to be
     ├── Unmapped            a mapping could not be carried out: file, line and path are named
+    │   └── UnknownCode     a code that must be known is in no table: a work item, and the message waits
     ├── PartnerRefused      the partner understood and said no
     ├── Withheld            nothing may be sent any more
     ├── Misconfigured       a bad partner file, lens, table, rule or setting; names file, line and cure
@@ -76,6 +77,17 @@ class Unreadable(Lasting):
 
 class Unmapped(Lasting):
     """A mapping could not be carried out."""
+
+
+class UnknownCode(Unmapped):
+    """A code that must be known is in no table."""
+
+    def __init__(
+        self, message: str | None = None, *, codes: tuple[tuple[str, str], ...] = (), at: str = "", cure: str = ""
+    ) -> None:
+        """`codes` are (table, local code) pairs; they are kept sealed, and never part of the words."""
+        super().__init__(message, at=at, cure=cure)
+        self.codes = codes
 
 
 class PartnerRefused(Lasting):

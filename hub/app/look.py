@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from consent.engine import RuleSet
-from hub.app import again, day, disclosed, health, history, impact, proofs, stuck, why
+from hub import clock
+from hub.app import again, codes, day, disclosed, health, history, impact, proofs, stuck, why
 from hub.app.archive import Archive
 from hub.app.house import Household, household
 from hub.app.vault import Vault, opened
@@ -114,9 +115,18 @@ class Look:
         return stuck.stuck(self.vault, destination)
 
     def unmapped(self) -> tuple[Unmapped, ...]:
-        """Codes that no table knows, the most frequent first."""
-        with self._books() as (_, _, codes):
-            return codes.unmapped()
+        """Codes that no table knows, the most frequent first; those that have got their line since are answered."""
+        return codes.unanswered(self.known, self._unknown(), clock.now())
+
+    def answered(self) -> tuple[Message, ...]:
+        """Parked messages of partners one of whose codes has got its line: they may be read again."""
+        partners = codes.answered(self.known, self._unknown(), clock.now())
+        with self.journal() as journal:
+            return tuple(message for message in stuck.parked(journal) if message.partner in partners)
+
+    def _unknown(self) -> tuple[Unmapped, ...]:
+        with self._books() as (_, _, found):
+            return found.unmapped()
 
     def verify_ledger(self) -> proofs.Verified:
         """Re-derive the whole ledger from its leaves. Raises ProofFailed at the first difference."""

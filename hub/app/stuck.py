@@ -64,11 +64,12 @@ class _Row(NamedTuple):
 def _reads(vault: Vault) -> Iterator[_Row]:
     with vault.database.read() as connection:
         journal = Journal(connection, vault.keys, vault.origin)
-        for message in _parked(journal):
+        for message in parked(journal):
             yield _Row(("read", message.partner, message.cause), message.at, message.journal)
 
 
-def _parked(journal: Journal) -> Iterator[Message]:
+def parked(journal: Journal) -> Iterator[Message]:
+    """Every message that could not be read or planned, the newest first."""
     before = 0
     while page := journal.search(Wanted(state="parked", before=before)):
         yield from page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import getpass
 import sys
 from pathlib import Path
 
@@ -163,8 +165,8 @@ def codes() -> None:
 def unmapped(*, config: Path, as_json: bool) -> None:
     """List codes that no table knows, how often they came, and a message that shows each.
 
-    The code stays beside what was understood, so nothing is lost. One line in the table answers it for the next message.
-    Ends with 1 when there are any.
+    The code stays beside what was understood, so nothing is lost. One line in the sender's table answers it, and it is
+    listed no more; `crisis-hub codes again` then runs the messages that waited for it. Ends with 1 when there are any.
     """
     from hub.app.look import looking
     from hub.settings import load
@@ -179,3 +181,41 @@ def unmapped(*, config: Path, as_json: bool) -> None:
     else:
         say("Every code is known.")
     sys.exit(FAILED if found else 0)
+
+
+@codes.command(cls=Command, examples=('crisis-hub codes again --reason "sex.csv knows Q now"',))
+@click.option("--reason", required=True, help="Why; it is kept with each message and never defaulted.")
+@config
+@as_json
+def again(*, reason: str, config: Path, as_json: bool) -> None:
+    """Run the messages again that waited for a code, once its line stands in the table.
+
+    A message waits where its sender's mapping requires that a code is known. Each is read with the mapping as it is now,
+    and decided as of now, as by `crisis-hub replay`; what still cannot be read stays parked.
+    """
+    done = asyncio.run(_run_again(config, reason))
+    if as_json:
+        say_json(done)
+    else:
+        say(
+            f"{len(done)} messages were read again and planned."
+            if done
+            else "No message waits for a code that is known now."
+        )
+
+
+async def _run_again(place: Path, reason: str) -> list[str]:
+    from hub.app.codes import waiting
+    from hub.app.hatch import carry_out, writer
+    from hub.app.look import looking
+    from hub.app.replay import Order
+    from hub.app.replay import again as read
+    from hub.settings import load
+
+    settings, order = load(place), Order(actor=f"{getpass.getuser()} (command line)", reason=reason)
+    with looking(settings) as look:
+        found = list(waiting(look.answered(), lambda message: read(look, message, order)))
+    async with writer(settings) as (desk, _):
+        for each in found:
+            await carry_out(desk, each)
+    return [each.journal for each in found]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from consent.engine import RuleSet
 from hub.contracts import Reading
-from hub.errors import HubError
+from hub.errors import HubError, UnknownCode
 from hub.flow import episode as episodes
 from hub.flow.audience import Audience, Match
 from hub.flow.circumstances import circumstances
@@ -152,6 +152,7 @@ def parked(journal: str, problem: HubError, kind: str = "", message_id: str = ""
         cause=str(problem),
         place=problem.at,
         tasks=(Task(kind="parked", about=journal, words=str(problem), role="operator"),),
+        unmapped_codes=problem.codes if isinstance(problem, UnknownCode) else (),
     )
 
 

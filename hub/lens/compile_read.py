@@ -18,7 +18,7 @@ from hub.lens.emit import Node
 from hub.lens.fetch import Anchors, Fetcher
 from hub.lens.leaf import Ask, any_of, placed
 from hub.lens.paths import ENVELOPES, STRUCTS, Target, target
-from hub.lens.run import Context, missing
+from hub.lens.run import Context, missing, unknown
 from hub.lens.spec import Coding, Lens, Lenses, Line, Type
 from hub.lens.syntax import Frame, Syntax
 from hub.lens.tables import Table
@@ -59,7 +59,9 @@ class ReadCompiler(Fetcher):
         """As for a Fetcher."""
         super().__init__(lenses, syntax, at, recording=recording, careful=careful)
         self.code.names.update(STRUCTS)
-        self.code.names.update(CrisisEvent=CrisisEvent, event_id=event_id, missing=missing, coded=coded, held=held)
+        self.code.names.update(
+            CrisisEvent=CrisisEvent, event_id=event_id, missing=missing, unknown=unknown, coded=coded, held=held
+        )
         self._types: dict[tuple[Any, ...], tuple[str, bool]] = {}
 
     def functions(self) -> dict[str, Read]:

@@ -14,6 +14,7 @@ from hub.lens.leaf import Ask, Leaves, Use, empty, placed
 from hub.lens.paths import Target, target
 from hub.lens.spec import Condition, Line
 from hub.lens.syntax import EACH, Anchor, Frame, Step
+from hub.model.values import Code
 
 
 class Anchors(NamedTuple):
@@ -54,6 +55,8 @@ class Fetcher(Leaves):
             if use.line.required:
                 with self.code.block(f"if not {use.result}:"):
                     self.code(f"missing({self.code.keep(use.line)})")
+                if use.goal.type is Code and use.line.args:
+                    self.code(f"unknown({self.code.keep(use.line)}, {use.result})")
         return goals
 
     def _clear(self, goals: dict[Target, str]) -> None:

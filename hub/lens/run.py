@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
 from hub.contracts import Outcome, Received
-from hub.errors import Unmapped
+from hub.errors import UnknownCode, Unmapped
 from hub.lens.conversions import known
 from hub.lens.spec import Line
 from hub.model.values import Code
+
+# The words by which a message that waits for a code is found again.
+IN_NO_TABLE = "is in no table"
 
 
 class Context:
@@ -109,3 +112,15 @@ def missing(line: Line) -> NoReturn:
         at=str(line.place),
         cure="Ask the sender for it, or take `required` away in the partner's lens.",
     )
+
+
+def unknown(line: Line, found: Code | tuple[Code, ...]) -> None:
+    """Let a message wait whose code a line requires and no table knows: answered by one line there, it is read again."""
+    codes = found if isinstance(found, tuple) else (found,)
+    if strange := tuple((line.args[0], one.local) for one in codes if not one.code and one.local):
+        raise UnknownCode(
+            f"a code at {line.wire} {IN_NO_TABLE}, and {line.canon} requires that it is known.",
+            codes=strange,
+            at=str(line.place),
+            cure=f"`crisis-hub codes unmapped` shows it; write a line for it into {line.args[0]}.csv, then `crisis-hub codes again`.",
+        )
