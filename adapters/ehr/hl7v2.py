@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 import mappings
+from adapters.ehr.ccda import enclosed
 from adapters.ehr.hl7v2_frame import VERSION, complete, header, labels, ordered, spelled
 from adapters.ehr.hl7v2_kinds import kind_of
 from adapters.wire import hl7v2 as wire
@@ -68,6 +69,8 @@ class Hl7v2:
         again = partial(_root, body, charset)
         careful = b'""' in body
         found = self.translator.reading(root(message), kind, message.control_id, received, careful=careful, again=again)
+        if b"ED" in body:
+            found = enclosed.joined(found, received, {"mapping": self.profile.get("ccda", "")})
         family, _, trigger = kind.partition("^")
         if family != "ADT" or trigger in self.triggers:
             return found

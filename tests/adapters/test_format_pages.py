@@ -21,6 +21,7 @@ TABLES = [
     ("rms.md", "## Every line\n", "rms/rms.yaml"),
     ("bed-capacity.md", "## Every line of HAVE\n", "ehr/have/set.yaml"),
     ("bed-capacity.md", "## Every line of SAFR\n", "ehr/safr/set.yaml"),
+    ("ccda.md", "## Every line\n", "ehr/ccda/set.yaml"),
     ("ndex.md", "## Every line\n", "rms/ndex/set.yaml"),
     ("nemsis.md", "## Every line\n", "cad/nemsis/set.yaml"),
     ("hmis.md", "## Every line\n", "social/hmis/fy2026.yaml"),

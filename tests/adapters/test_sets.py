@@ -8,6 +8,7 @@ import pytest
 
 from adapters.cad.eido.adapter import EIDO
 from adapters.cad.nemsis.adapter import NEMSIS
+from adapters.ehr.ccda.adapter import CDA
 from adapters.ehr.have.adapter import HAVE
 from adapters.rms.ndex.adapter import NDEX
 from adapters.wire.csv_export import known
@@ -22,6 +23,7 @@ SETS: dict[str, Json] = {
     "cad/eido/set.yaml": EIDO,
     **{f"cad/export/{Path(path).name}": Csv() for path in known(HOME / "cad" / "export")},
     "cad/nemsis/set.yaml": NEMSIS,
+    "ehr/ccda/set.yaml": CDA,
     "ehr/have/set.yaml": HAVE,
     "ehr/safr/set.yaml": JSON,
     "lifeline988/lifeline988.yaml": JSON,

@@ -36,6 +36,7 @@ SENDERS = {
 # The same of those who post XML.
 XML_SENDERS = {
     "nemsis": ("CORESPONDER", "HIPAA"),
+    "ccda": ("CORESPONDER", "HIPAA"),
     "ndex": ("LE", "CJIS"),
     "have": ("CORESPONDER", "OPEN"),
 }

@@ -1,0 +1,321 @@
+"""A document as its lenses see it: entries by their templates, with the words they refer to.
+
+INVARIANT: what has a negationInd is among the negatives and nowhere else; what has a nullFlavor in place of a code says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from adapters.wire.json_nodes import Marked
+from adapters.wire.xml_nodes import TEXT, below, one, rows
+
+Node = dict[str, Any]
+SSN: Final = "2.16.840.1.113883.4.1"
+CCDA: Final = "2.16.840.1.113883.10.20.22.4."
+PROBLEM, ALLERGY, MEDICATION, ENCOUNTER, DIAGNOSIS = (f"{CCDA}{n}" for n in (4, 7, 16, 49, 80))
+STATUS, REACTION, SEVERITY, GOAL = (f"{CCDA}{n}" for n in (6, 9, 8, 121))
+# Acts, encounters, procedures, medications, supplies and observations that are planned.
+PLANNED: Final = tuple(f"{CCDA}{n}" for n in (39, 40, 41, 42, 43, 44))
+# Sections of which the entries that are read belong to the past and present of the patient, not of a relative.
+FAMILY_HISTORY: Final = "2.16.840.1.113883.10.20.22.2.15"
+CONTACTS: Final = {"tel": "phone", "mailto": "email", "fax": "fax", "http": "url", "https": "url"}
+
+
+def lay_out(whole: Node) -> Node:
+    """The rows of a document."""
+    patient = _within(whole, "recordTarget", "patientRole")
+    sections = list(_sections(_within(whole, "component", "structuredBody")))
+    rows: Node = {"problems": [], "negatives": [], "medications": [], "allergies": [], "encounters": []}
+    goals: list[Any] = []
+    activities: list[Node] = []
+    for section in sections:
+        if FAMILY_HISTORY not in below(section, ("templateId", "@root")):
+            _entries(section, rows, goals, activities)
+    encompassing = _within(whole, "componentOf", "encompassingEncounter")
+    if encompassing:
+        rows["encounters"].insert(0, _encompassing(encompassing))
+    head = _head(whole)
+    plan = [{**head, "goals": goals, "activities": activities}] if goals or activities else []
+    return {
+        **rows,
+        "patient": _patient(patient, whole),
+        "plan": plan,
+        "documents": [*_documents(sections, head), *_unstructured(whole, head)],
+        "confidentiality": [*below(whole, ("confidentialityCode", "@code")), *_confidential(sections)],
+    }
+
+
+# -- entries
+
+
+def _entries(section: Node, rows: Node, goals: list[Any], activities: list[Node]) -> None:
+    """What the entries of a section say, put where it belongs."""
+    for node, kind in _walk(section.get("entry"), ""):
+        templates = set(below(node, ("templateId", "@root")))
+        for template, name, make in (
+            (PROBLEM, "problems", _problem),
+            (ALLERGY, "allergies", _allergy),
+            (MEDICATION, "medications", _medication),
+            (ENCOUNTER, "encounters", _encounter),
+        ):
+            if template in templates:
+                _put(rows, name, node, make(node, kind), section)
+        if GOAL in templates:
+            goals += [text for text in (_goal(node),) if text]
+        if templates.intersection(PLANNED) and not _negated(node):
+            activities += [_coded(code) for code in (one(node, "code"),) if isinstance(code, dict)]
+
+
+def _put(rows: Node, name: str, node: Node, row: Node, section: Node) -> None:
+    code = row.get("code")
+    if not _negated(node):
+        if code or name == "encounters":
+            rows[name].append(row)
+    elif code:
+        rows["negatives"].append({"code": code, "negated": one(node, "@negationInd"), "section": one(section, "code")})
+
+
+def _problem(node: Node, kind: str) -> Node:
+    low, high = _times(one(node, "effectiveTime"))
+    status = next(
+        (text for each, _ in _walk(node, "") if _has(each, STATUS) for text in below(each, ("value", "@code"))), None
+    )
+    return {
+        "code": _coded(one(node, "value")),
+        "kind": kind or "problem",
+        "status": "413322009" if high else status,
+        "onset": low,
+        "recorded": next(below(node, ("author", "time", "@value")), None),
+    }
+
+
+def _allergy(node: Node, _: str) -> Node:
+    entity = ("participant", "participantRole", "playingEntity")
+    code = next((each for each in _found(node, entity) if isinstance(each, dict)), {})
+    low, _high = _times(one(node, "effectiveTime"))
+    severity = next((_coded(one(each, "value")) for each, _ in _walk(node, "") if _has(each, SEVERITY)), None)
+    reactions = [
+        _words(one(each, "value")) for each, _ in _walk(node, "") if _has(each, REACTION) and not _negated(each)
+    ]
+    return {
+        "code": _coded(one(code, "code")) or _coded(one(node, "value") if _negated(node) else None),
+        "value": _coded(one(node, "value")),
+        "severity": severity,
+        "reactions": [reaction for reaction in reactions if reaction],
+        "onset": low,
+    }
+
+
+def _medication(node: Node, _: str) -> Node:
+    material = _within(node, "consumable", "manufacturedProduct", "manufacturedMaterial")
+    spans = [_times(each) for each in _all(node, "effectiveTime")]
+    low, high = next((span for span in spans if any(span)), (None, None))
+    return {
+        **{name: node[name] for name in ("@moodCode", "statusCode", "doseQuantity", "author") if name in node},
+        "code": _coded(one(material, "code")),
+        "routeCode": _coded(one(node, "routeCode")),
+        "sig": _words(one(node, "text")),
+        "start": low,
+        "end": high,
+    }
+
+
+def _encounter(node: Node, _: str) -> Node:
+    low, high = _times(one(node, "effectiveTime"))
+    planned = _text(node.get("@moodCode")) in ("INT", "RQO", "ARQ", "PRMS")
+    places = (
+        text
+        for each in _all(node, "participant")
+        if _text(one(each, "@typeCode")) == "LOC"
+        for text in below(each, ("participantRole", "playingEntity", "name"))
+    )
+    return {
+        "id": one(node, "id"),
+        "code": _coded(one(node, "code")),
+        **({"planned": low} if planned else {"start": low, "end": high}),
+        "place": next(places, None),
+        "workers": list(_found(node, ("performer", "assignedEntity"))),
+        "disposition": _coded(one(node, "sdtc:dischargeDispositionCode")),
+    }
+
+
+def _encompassing(node: Node) -> Node:
+    low, high = _times(one(node, "effectiveTime"))
+    return {
+        "id": one(node, "id"),
+        "code": _coded(one(node, "code")),
+        "start": low,
+        "end": high,
+        "place": next(below(node, ("location", "healthCareFacility", "location", "name")), None),
+        "workers": list(_found(node, ("responsibleParty", "assignedEntity"))),
+        "disposition": _coded(one(node, "dischargeDispositionCode")),
+    }
+
+
+def _goal(node: Node) -> str:
+    return _words(one(node, "value")) or _words(one(node, "text")) or _words(one(node, "code"))
+
+
+# -- codes and words
+
+
+def _coded(node: Any) -> Node:
+    """A code with the words it refers to; one that has neither is none."""
+    if not isinstance(node, dict):
+        return {}
+    said = _reference(one(node, "originalText"))
+    found = {**node, "said": said} if said else node
+    return found if said or _text(node.get("@code")) or "translation" in node else {}
+
+
+def _words(node: Any) -> str:
+    """What a node says in words: its text, what it refers to, or the name of its code."""
+    if not isinstance(node, dict):
+        return _text(node)
+    return _reference(node) or _reference(one(node, "originalText")) or _text(node.get("@displayName"))
+
+
+def _reference(node: Any) -> str:
+    """The text of a node, or of what its reference points at."""
+    said = _text(node)
+    refers = next(below(node, ("reference", "@value")), "") if isinstance(node, dict) else ""
+    # What it refers to stands in its place already; what nothing is behind still begins with its mark.
+    return said or ("" if refers.startswith("#") else refers)
+
+
+# -- the header
+
+
+def _patient(role: Node, whole: Node) -> Node:
+    numbers = [each for each in _all(role, "id") if isinstance(each, dict)]
+    return {
+        **role,
+        "numbers": [each for each in numbers if _text(each.get("@root")) != SSN and "@nullFlavor" not in each],
+        "ssn": next((each.get("@extension") for each in numbers if _text(each.get("@root")) == SSN), None),
+        "phones": list(_phones(role)),
+        "family": list(_family(role, whole)),
+    }
+
+
+def _family(role: Node, whole: Node) -> Iterator[Node]:
+    """Guardians, and whom the header names as family or for an emergency."""
+    for guardian in _all(_within(role, "patient"), "guardian"):
+        if isinstance(guardian, dict):
+            yield {**guardian, "name": _within(guardian, "guardianPerson", "name"), "phones": list(_phones(guardian))}
+    for entity in _found(whole, ("participant", "associatedEntity")):
+        if isinstance(entity, dict) and _text(entity.get("@classCode")) in ("NOK", "ECON", "PRS", "GUARD", "CAREGIVER"):
+            yield {**entity, "name": _within(entity, "associatedPerson", "name"), "phones": list(_phones(entity))}
+
+
+def _phones(node: Node) -> Iterator[Node]:
+    for each in _all(node, "telecom"):
+        value = one(each, "@value") if isinstance(each, dict) else None
+        if value:
+            scheme, colon, rest = value.partition(":")
+            yield {
+                "number": _part(value, (rest if colon else value).strip()),
+                "kind": CONTACTS.get(scheme, "phone"),
+                "use": each.get("@use"),
+            }
+
+
+def _head(whole: Node) -> Node:
+    """What everything of a document shares: its number, its time, its authors."""
+    number = _within(whole, "id")
+    return {
+        "number": number.get("@extension") or number.get("@root"),
+        "at": next(below(whole, ("effectiveTime", "@value")), None),
+        "authors": list(_found(whole, ("author", "assignedAuthor"))),
+    }
+
+
+def _documents(sections: list[Node], head: Node) -> Iterator[Node]:
+    for section in sections:
+        if _text(one(section, "text")):
+            yield {**head, "code": one(section, "code"), "title": one(section, "title"), "text": one(section, "text")}
+
+
+def _unstructured(whole: Node, head: Node) -> Iterator[Node]:
+    """A body that is no XML: text, or bytes as a data URI."""
+    body = one(_within(whole, "component", "nonXMLBody"), "text")
+    said = _text(body)
+    if said:
+        packed = isinstance(body, dict) and _text(body.get("@representation")) == "B64"
+        text = _part(said, "data:;base64," + "".join(said.split())) if packed else said
+        media = body.get("@mediaType") if isinstance(body, dict) else None
+        yield {**head, "code": one(whole, "code"), "title": one(whole, "title"), "text": text, "media": media}
+
+
+def _confidential(sections: list[Node]) -> Iterator[str]:
+    for section in sections:
+        yield from below(section, ("confidentialityCode", "@code"))
+
+
+def _sections(body: Any) -> Iterator[Node]:
+    """Every section, those within sections after the one they stand in."""
+    for component in _all(body, "component"):
+        for section in _all(component, "section"):
+            if isinstance(section, dict):
+                yield section
+                yield from _sections(section)
+
+
+def _walk(node: Any, kind: str) -> Iterator[tuple[Node, str]]:
+    """Every element below a node, with whether it stands within a diagnosis of an encounter."""
+    for each in rows(node, None) if node is not None else ():
+        if isinstance(each, dict):
+            inner = "diagnosis" if _has(each, DIAGNOSIS) else kind
+            yield each, inner
+            for name, value in each.items():
+                if not name.startswith("@") and name not in ("text", "templateId"):
+                    yield from _walk(value, inner)
+
+
+def _has(node: Node, template: str) -> bool:
+    return template in below(node, ("templateId", "@root"))
+
+
+def _negated(node: Node) -> bool:
+    return _text(node.get("@negationInd")) in ("true", "1")
+
+
+def _times(node: Any) -> tuple[Any, Any]:
+    """When something began and ended; a single time is the beginning."""
+    if not isinstance(node, dict):
+        return None, None
+    low, high = (next(below(node, (name, "@value")), None) for name in ("low", "high"))
+    return low or node.get("@value"), high
+
+
+def _found(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    if not path:
+        yield node
+        return
+    for each in _all(node, path[0]):
+        yield from _found(each, path[1:])
+
+
+def _within(node: Any, *names: str) -> Node:
+    for name in names:
+        node = one(node, name) if isinstance(node, dict) else None
+    return node if isinstance(node, dict) else {}
+
+
+def _all(node: Any, name: str) -> list[Any]:
+    found = node.get(name) if isinstance(node, dict) else None
+    return [] if found is None else list(rows(found, None))
+
+
+def _text(node: Any) -> str:
+    return (node.get(TEXT) if isinstance(node, dict) else node) or ""
+
+
+def _part(whole: str, piece: str) -> str:
+    """A part of a text, known by the place of the whole."""
+    if not isinstance(whole, Marked):
+        return piece
+    found = Marked(piece)
+    found.at = whole.at
+    return found
