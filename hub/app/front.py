@@ -23,6 +23,7 @@ from hub.app.look import Look
 from hub.app.metrics import exposition, registry
 from hub.app.recall import Recaller
 from hub.app.vault import Outward, Vault
+from hub.app.vigil import Vigil
 from hub.app.watch import Watch
 from hub.carriers.drop import DropCarrier
 from hub.carriers.http import HttpCarrier
@@ -95,6 +96,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     running = [asyncio.create_task(_kept_running(name, run), name=name) for name, run in runners.items()]
     running.append(asyncio.create_task(watch.run(), name="watch"))
     running.append(asyncio.create_task(Recaller(known=known, vault=vault, desk=desk).run(), name="recalls"))
+    running.append(asyncio.create_task(Vigil(vault=vault, desk=desk).run(), name="vigil"))
     try:
         yield Front(courier=courier, http=http, watch=watch)
     finally:

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
+from hub import clock
 from hub.errors import KeyUnavailable, Lasting
+from hub.flow.gaps import Gap, gaps
+from hub.flow.story import story
+from hub.model.event import CrisisEvent
 from hub.model.plan import Plan
 from hub.store.journal import PAGE, Journal, Message, Wanted
 from hub.store.timeline import Attempt, Delivered
@@ -49,10 +53,11 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):
-    """One crisis, as every partner that took part told it, in the order it happened."""
+    """One crisis, as every partner that took part told it, in the order it happened; and the hand-offs that are missing now."""
 
     episode: str
     happenings: tuple[Happening, ...]
+    gaps: tuple[Gap, ...] = ()
 
 
 def timeline(journal: Journal, message: Message) -> Timeline:
@@ -66,7 +71,16 @@ def episode(journal: Journal, message: Message) -> Episode:
     if not message.episode:
         raise Lasting("This message belongs to no episode.", at=message.journal[:12])
     found = sorted(_members(journal, message.episode), key=lambda m: (m.happened_at, m.seq))
-    return Episode(episode=message.episode, happenings=tuple(_happening(journal, m) for m in found))
+    told = story(event for m in found for event in _events(journal, m))
+    happenings = tuple(_happening(journal, m) for m in found)
+    return Episode(episode=message.episode, happenings=happenings, gaps=gaps(told, clock.now()))
+
+
+def _events(journal: Journal, message: Message) -> tuple[CrisisEvent, ...]:
+    try:
+        return journal.kept([message.journal])[0].events
+    except KeyUnavailable:
+        return ()
 
 
 def _members(journal: Journal, wanted: str) -> Iterator[Message]:

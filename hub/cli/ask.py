@@ -97,6 +97,8 @@ def message(*, message: str, config: Path, episode: bool, words: bool, as_json: 
             say(f"Episode {crisis.episode[:12]}", style="bold")
             rows = [(when(h.at, zone), h.partner, h.what, h.kind, h.journal[:12]) for h in crisis.happenings]
             table(("when", "partner", "what", "wire", "message"), rows)
+            for gap in crisis.gaps:
+                say(f"Missing since {when(gap.due_at, zone)}: {gap.words} It is for the {gap.role}.", style="bold")
             return
         told = look.timeline(message).quoted(words=words)
         if as_json:

@@ -81,7 +81,12 @@ class Register:
             yield PersonMerge(survivor=(_number(said["mrn"], received),), merged=(_number(old, received),))
         for old in said.get("restores", ()):
             yield PersonUnmerge(survivor=(_number(said["mrn"], received),), restored=(_number(old, received),))
-        yield Encounter(number=f"v-{said['id']}", status=Code(code="in-progress"))
+        yield Encounter(
+            number=said.get("visit", f"v-{said['mrn']}"),
+            status=Code(code="in-progress"),
+            trigger=said.get("trigger", ""),
+            patient_class=Code(code=said.get("patient_class", "EMER")),
+        )
         if code := said.get("code"):
             yield Condition(code=Code(code=code, system="ICD10CM"))
         if consent := said.get("consent"):

@@ -1,0 +1,90 @@
+"""The vigil over episodes: once a minute it looks whether a hand-off is missing, and tells the role that should know, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from hub import clock
+from hub.app.vault import Vault
+from hub.courier.prepare import Desk
+from hub.errors import HubError
+from hub.flow.gaps import Gap, gaps
+from hub.flow.story import Milestone, story
+from hub.model.commands import Command, Lodge, Note
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Task
+from hub.spans import DAY
+from hub.store.crises import Crises
+from hub.store.lodged import Lodged
+from hub.store.sealing import Sealer
+
+log = structlog.get_logger(__name__)
+EVERY_S: Final = 60.0
+# The longest rule waits seven days; an episode that is silent for longer is over.
+WATCHED: Final = 9 * DAY
+KIND: Final = "gap"
+
+
+@dataclass(slots=True, kw_only=True)
+class Vigil:
+    """Runs until it is cancelled. What was told is lodged in the very commit that tells it, so a restart tells nothing twice."""
+
+    vault: Vault
+    desk: Desk
+    every_s: float = EVERY_S
+    _seen: int = 0
+    _stories: dict[str, tuple[Milestone, ...]] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Look, tell, wait."""
+        while True:
+            try:
+                await self.look(clock.now())
+            except HubError as problem:
+                log.warning("no vigil", cause=problem.message)
+            except Exception as fault:  # noqa: BLE001 - the vigil must not end with its first fault
+                log.error("the vigil broke", fault=type(fault).__name__)
+            await asyncio.sleep(self.every_s)
+
+    async def look(self, now: int) -> int:
+        """Look once as of an instant; says how many gaps were told."""
+        commands = await asyncio.to_thread(self._missing, now)
+        for result in await self.desk.ask(commands) if commands else ():
+            if result.error is not None:
+                raise result.error
+        return len(commands) // 2
+
+    def _missing(self, now: int) -> list[Command]:
+        keys = self.vault.keys
+        keys.follow()
+        with self.vault.database.read() as connection:
+            sealer = Sealer(keys, self.vault.origin)
+            self._follow(Crises(connection, sealer), now)
+            open_now = [(episode, gap) for episode, told in self._stories.items() for gap in gaps(told, now)]
+            known = {each.name for each in Lodged(connection, sealer).all(KIND)} if open_now else set()
+        fresh = {_name(episode, gap): (episode, gap) for episode, gap in open_now}
+        return [c for name, (e, gap) in fresh.items() if name not in known for c in _told(name, e, gap, now)]
+
+    def _follow(self, crises: Crises, now: int) -> None:
+        """Fold again whatever had news; an episode that joined another has no messages of its own any more."""
+        changed, self._seen = crises.news(self._seen, now - WATCHED)
+        for episode in changed:
+            self._stories[episode] = story(crises.events(episode))
+        if changed:
+            self._stories = {e: told for e, told in self._stories.items() if e in changed or crises.events(e)}
+
+
+def _name(episode: str, gap: Gap) -> str:
+    return f"{episode} {gap.rule} {gap.at}"
+
+
+def _told(name: str, episode: str, gap: Gap, now: int) -> Iterator[Command]:
+    task = Task(kind=KIND, about=episode, words=gap.words, role=gap.role, due_at=gap.due_at)
+    entry = LedgerEntry(kind=Kind.OUTCOME, at=now, outcome=f"gap: {gap.rule}")
+    yield Lodge(kind=KIND, name=name, at=now, value=b"told", until=now + WATCHED)
+    yield Note(at=now, entry=entry, tasks=(task,))

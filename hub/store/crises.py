@@ -1,0 +1,41 @@
+"""Episodes as they stand: which had news since, and what everybody told of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select
+
+from hub.errors import KeyUnavailable
+from hub.model.event import CrisisEvent
+from hub.store import schema
+from hub.store.ids import as_id
+from hub.store.reading import AnyRow, Opener
+from hub.store.sealing import Sealer
+
+
+class Crises:
+    """Reads episodes within one reading transaction. What was destroyed tells nothing any more."""
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self._connection, self._opener = connection, Opener(sealer)
+
+    def news(self, after: int, since: int) -> tuple[tuple[str, ...], int]:
+        """The episodes with a message after this number, arrived since an instant; and the number of the last message."""
+        table = schema.message.c
+        wanted = select(table.episode).where(table.seq > after, table.at >= since, table.episode != b"").distinct()
+        last = self._connection.scalar(select(func.max(table.seq))) or 0
+        return tuple(name.hex() for name in self._connection.scalars(wanted)), last
+
+    def events(self, episode: str) -> tuple[CrisisEvent, ...]:
+        """Every event of an episode, in the order of arrival."""
+        table = schema.message
+        wanted = select(table).where(table.c.episode == as_id(episode), table.c.state == "planned")
+        rows = self._connection.execute(wanted.order_by(table.c.seq)).all()
+        return tuple(event for row in rows for event in self._opened([row]))
+
+    def _opened(self, rows: Sequence[AnyRow]) -> tuple[CrisisEvent, ...]:
+        try:
+            return self._opener.payloads(self._connection, rows)[0].events
+        except KeyUnavailable:
+            return ()

@@ -1,0 +1,70 @@
+"""The vigil tells each missing hand-off once, to the role that should know, and a restart tells nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from hub.app.vault import Vault
+from hub.app.vigil import Vigil
+from hub.model.commands import Command
+from hub.spans import DAY, HOUR
+from hub.store.result import Result
+from hub.store.sealing import Sealer
+from hub.store.work import Open, Work
+from tests.houses import Store, store
+from tests.intake.people import NOON, message, played
+
+
+class Straight:
+    """A desk that commits at once."""
+
+    def __init__(self, kept: Store) -> None:
+        self.kept = kept
+
+    async def ask(self, commands: Sequence[Command]) -> Sequence[Result]:
+        return self.kept.writer.commit(commands)
+
+
+def vigil(kept: Store) -> Vigil:
+    vault = SimpleNamespace(database=kept.database, keys=kept.keys, origin=kept.signer.name)
+    return Vigil(vault=cast("Vault", vault), desk=cast("Any", Straight(kept)))
+
+
+def told(kept: Store) -> list[Open]:
+    with kept.database.read() as connection:
+        return [t for t in Work(connection, Sealer(kept.keys, kept.signer.name)).tasks() if t.kind == "gap"]
+
+
+def look(watching: Vigil, hours: float) -> int:
+    return asyncio.run(watching.look(NOON + round(hours * HOUR)))
+
+
+def test_who_left_and_was_not_followed_up_is_told_once(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A", trigger="A04"), message(2, "A", trigger="A03", at=NOON + HOUR), at_once=False)
+        watching = vigil(kept)
+
+        assert [look(watching, hours) for hours in (2, 24.9, 25.1, 25.2)] == [0, 0, 1, 0]
+        assert look(vigil(kept), 26) == 0
+
+        (task,) = told(kept)
+        assert task.role == "care coordinator"
+        assert "24 hours" in task.words
+        assert task.due_at == NOON + HOUR + DAY
+
+
+def test_a_late_follow_up_closes_the_gap_before_it_is_told(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A", trigger="A04"), message(2, "A", trigger="A03", at=NOON + HOUR), at_once=False)
+        watching = vigil(kept)
+        assert look(watching, 2) == 0
+
+        seen = message(3, "Z", "S1", trigger="A04", patient_class="AMB", at=NOON + 5 * HOUR)
+        played(kept, seen)
+
+        assert look(watching, 30) == 0
+        assert told(kept) == []
