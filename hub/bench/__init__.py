@@ -4,5 +4,6 @@ messages   distinct ADT messages, and which destination must hear of each
 sinks      HTTP receivers that count what arrived, and how often
 drive      MLLP connections that wait for every acknowledgement
 usage      what the hub's processes cost
+translations   what one translation from format to format costs
 run        serve, drive, wait until everything is delivered, report
 """

@@ -23,6 +23,7 @@ from hub.bench.messages import DESTINATIONS, expected, message
 from hub.bench.postgres import running_postgres
 from hub.bench.sinks import Count, listen
 from hub.bench.stages import stages
+from hub.bench.translations import translations
 from hub.bench.usage import Usage, usage
 from hub.errors import HubError
 
@@ -47,6 +48,7 @@ class Report:
     repeated: int
     answers: dict[str, int]
     stages: dict[str, float] = field(default_factory=dict)
+    translations: dict[str, float] = field(default_factory=dict)
 
     def complete(self) -> bool:
         """Whether every destination received exactly what it was due."""
@@ -89,7 +91,9 @@ async def bench(load: Load, progress: Callable[[str], None] = lambda _: None) ->
                     progress(f"sending {load.messages} messages over {load.connections} connections")
                     report = await _measured(load, pid, port, counts, progress)
             progress("measuring the stages")
-            return replace(report, stages=stages(Path(folder) / "stages", load.staged))
+            spent = stages(Path(folder) / "stages", load.staged)
+            progress("measuring translations")
+            return replace(report, stages=spent, translations=translations())
     finally:
         for server, _ in servers.values():
             server.close()

@@ -7,10 +7,13 @@ import os
 from collections import Counter
 
 import httpx
+import pytest
 
+import adapters
 from hub.bench.drive import send
 from hub.bench.messages import expected, message, wanted
 from hub.bench.sinks import Count, listen
+from hub.bench.translations import TRANSLATIONS, translated, translations
 from hub.bench.usage import usage
 
 
@@ -67,3 +70,21 @@ def test_usage_sees_this_process() -> None:
 
     assert seen.cpu_s > 0
     assert seen.memory_mb > 1
+
+
+@pytest.mark.parametrize("name", TRANSLATIONS)
+def test_a_translation_is_of_a_message_that_is_read_and_written_whole(name: str) -> None:
+    one = TRANSLATIONS[name]
+    reader, writer = (adapters.found()[each]({}) for each in (one.source, one.target))
+
+    written = translated(reader, writer, one.message(1))
+
+    assert writer.recognises(written)
+    assert len(written) > 1_000
+
+
+def test_every_translation_is_measured() -> None:
+    found = translations(5)
+
+    assert set(found) == set(TRANSLATIONS)
+    assert all(spent > 0 for spent in found.values())
