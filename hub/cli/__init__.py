@@ -13,6 +13,7 @@ policy     policy; `activation` puts rules in force
 links      link
 people     people
 ledger     ledger
+calls      calls
 measures   measures
 maps       map
 accounting accounting
@@ -48,6 +49,7 @@ _COMMANDS: dict[str, str] = {
     "people": "hub.cli.people:people",
     "map": "hub.cli.maps:maps",
     "ledger": "hub.cli.ledger:ledger",
+    "calls": "hub.cli.calls:calls",
     "measures": "hub.cli.measures:measures",
     "accounting": "hub.cli.accounting:accounting",
     "backup": "hub.cli.operate:backup",

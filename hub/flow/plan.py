@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from consent.engine import RuleSet
 from hub.contracts import Reading
@@ -11,6 +11,7 @@ from hub.errors import HubError, UnknownCode
 from hub.flow import episode as episodes
 from hub.flow.audience import Audience, Match
 from hub.flow.circumstances import circumstances
+from hub.flow.crisis_call import Classifier, classifier, marked
 from hub.flow.duty import arising, deadline
 from hub.flow.duty import tasks as owed
 from hub.flow.inherited import OVER, earlier, kept_until
@@ -59,10 +60,11 @@ class House:
     state: str
     in_force: Callable[[Partner, int], bool]
     pins: str = ""
+    crisis: Classifier = field(default_factory=classifier)
 
     def plan(self, reading: Reading, known: Known) -> Plan:
         """The plan of one message. Every interest it meets is decided, granted or refused; only grants reach the outbox."""
-        events = reading.events
+        events = marked(reading.events, self.crisis)
         labels = self.label(events, known.source.id, reading.inherited)
         say = circumstances([e.body for e in events], known.as_of, known.person) | capacity(known.source)
         verdicts = [
