@@ -34,7 +34,12 @@ DAY: Final = click.DateTime(["%Y-%m-%d"])
     "--costs", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The county's prices, YAML."
 )
 @click.option(
-    "--format", "shape", type=click.Choice(["words", "csv", "ndjson", "fhir"]), default="words", show_default=True
+    "--format",
+    "shape",
+    type=click.Choice(["words", "csv", "ndjson", "fhir"]),
+    default="words",
+    show_default=True,
+    help="How it is written.",
 )
 @config
 @as_json

@@ -76,6 +76,7 @@ CODED: Final[dict[type, tuple[str, ...]]] = {
     Referral: ("reason", "service", "category"),
     Appointment: ("reason", "service"),
     CarePlan: ("activities",),
+    HousingRecord: ("disabling", "consultation"),
     Disposition: ("code",),
     Document: ("kind",),
     MobileCrisisVisit: ("concerns",),
