@@ -1,4 +1,7 @@
-"""Who is asking. Partners: `callers` knows every way in and whose it is, `tls` makes the contexts and reads names in certificates.
+"""Who is asking: partners and the hub's own people.
+
+Partners: `callers` knows every way in and whose it is, `tls` makes the contexts and reads names in certificates, `clients` gives
+tokens to programs that sign, `rates` says how often one may ask.
 
 The hub's own people: `roles` is the table of who may do what, `accounts` and `password` let them in, `provider` lets an identity
 provider say who they are, `session` remembers that they are here.

@@ -105,7 +105,20 @@ class Callers:
         known = tuple(partners)
         self.entrances = tuple(_entrance(partner, door) for partner, door in _doors(known, "mllp"))
         self.folders = tuple(Folder(partner=partner, path=door.path) for partner, door in _doors(known, "folder"))
-        self._tokens = tuple((door.token_sha256.encode(), partner) for partner, door in _doors(known, "http"))
+        web = tuple(_doors(known, "http"))
+        self._tokens = tuple((door.token_sha256.encode(), partner) for partner, door in web if door.token_sha256)
+        # The name that the client certificate of a partner must carry at the HTTP door.
+        self._certificates = {partner: door.certificate.lower() for partner, door in web if door.certificate}
+
+    @property
+    def pinned(self) -> bool:
+        """Whether any partner shows a client certificate at the HTTP door."""
+        return bool(self._certificates)
+
+    def shows(self, partner: str, names: Collection[str]) -> bool:
+        """Whether a caller whose verified certificate carries these names may speak for the partner over HTTP."""
+        wanted = self._certificates.get(partner)
+        return wanted is None or wanted in names
 
     def bearer(self, token: bytes) -> str | None:
         """The partner whose token this is. Every known digest is compared, each in constant time."""

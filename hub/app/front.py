@@ -14,6 +14,9 @@ import structlog
 
 from hub.access import tls
 from hub.access.callers import Callers
+from hub.access.clients import Clients
+from hub.access.rates import Rates
+from hub.app import oauth
 from hub.app.alerts import Bellman
 from hub.app.channels import channels
 from hub.app.console import console
@@ -40,6 +43,8 @@ from hub.doors.drop import DropDoor
 from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
+from hub.doors.token import TokenDoor
+from hub.errors import Misconfigured
 from hub.partners import Delivery, Partner
 from hub.settings import Settings
 from hub.store.outbox import Outbox
@@ -87,7 +92,13 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         desk,
         {name: lane.breaker for name, lane in lanes.items()},
     )
-    http = _http_server(settings, _door(settings, callers, desk, watch, pages))
+    listening: list[HttpServer] = []
+    here = oauth.audience(settings, lambda: listening[0].port)
+    tokens = oauth.clients(known.county, desk, here)
+    rest = TokenDoor(tokens, audience=here, alarm=lambda kind, _: watch.heard(kind, ""), rest=pages)
+    door = _door(settings, (callers, tokens, Rates.of(known.county.partners.values())), desk, watch, rest)
+    http = _http_server(settings, door, pinned=callers.pinned)
+    listening.append(http)
     folders = [DropDoor(folder, desk) for folder in callers.folders]
     await http.start()
     for folder in folders:
@@ -126,27 +137,35 @@ def _named(fault: BaseException) -> str:
     return ", ".join(map(_named, inner)) if inner else type(fault).__name__
 
 
-def _door(settings: Settings, callers: Callers, desk: Desk, watch: Watch, pages: App) -> HttpDoor:
-    """The HTTP door: messages first, then numbers for whoever has their token, then pages for people."""
-    numbers = registry(watch)
+def _door(settings: Settings, known: tuple[Callers, Clients, Rates], desk: Desk, watch: Watch, rest: App) -> HttpDoor:
+    """The HTTP door: messages first, then numbers for whoever has their token, then tokens, then pages for people."""
+    numbers, (callers, clients, rates) = registry(watch), known
     return HttpDoor(
         callers,
         desk,
         ready=watch.ready,
-        rest=Scrape(lambda: exposition(numbers), settings.http.metrics_sha256, rest=pages),
+        rest=Scrape(lambda: exposition(numbers), settings.http.metrics_sha256, rest=rest),
         limits=Limits(message=settings.limits.message_bytes),
-        alarm=lambda kind, _: watch.heard(kind, ""),
+        alarm=watch.heard,
+        tokens=clients.bearer,
+        rates=rates,
     )
 
 
-def _http_server(settings: Settings, door: HttpDoor) -> HttpServer:
+def _http_server(settings: Settings, door: HttpDoor, *, pinned: bool) -> HttpServer:
     ours = settings.tls
+    if pinned and not (ours.certificate and ours.authority):
+        cure = "Give tls.certificate, tls.key and tls.authority."
+        raise Misconfigured(
+            "A partner shows a certificate here, and there is no TLS to show it in.", at="http", cure=cure
+        )
     return HttpServer(
         door,
         host=settings.http.host,
         port=settings.http.port,
         certificate=Path(ours.certificate) if ours.certificate else None,
         key=Path(ours.key) if ours.key else None,
+        authority=Path(ours.authority) if pinned else None,
     )
 
 

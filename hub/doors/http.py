@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,6 +15,8 @@ import structlog
 
 from hub import clock
 from hub.access.callers import Callers
+from hub.access.clients import WRITE
+from hub.access.rates import Rates
 from hub.doors.desk import Alarm, Desk, settled
 from hub.doors.problem import FHIR, Headers, Problem
 from hub.intake import Answer, Arrival
@@ -43,6 +46,10 @@ _KEY: Final = re.compile(rb'("?)([\x21\x23-\x7e]{1,200})\1')
 _SOON: Final[Headers] = ((b"retry-after", b"1"),)
 _COMMON: Final[Headers] = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _encode = msgspec.json.Encoder().encode
+
+
+# The partner of a token, where it was given for a scope.
+Tokens = Callable[[bytes, str], str | None]
 
 
 def _untold(kind: str, words: str) -> None:
@@ -99,9 +106,14 @@ class HttpDoor:
         rest: App | None = None,
         limits: Limits | None = None,
         alarm: Alarm = _untold,
+        tokens: Tokens = lambda *_: None,
+        rates: Rates | None = None,
     ) -> None:
-        """`ready` gives nothing when the hub can work, or what it waits for. `rest` gets every path that is not the door's."""
-        self._alarm = alarm
+        """`ready` gives nothing when the hub can work, or what it waits for. `rest` gets every path that is not the door's.
+
+        `tokens` knows the partner of a token that was given for an hour or less, and for what it was.
+        """
+        self._alarm, self._tokens, self._rates = alarm, tokens, rates or Rates()
         self._callers = callers
         self._desk = desk
         self._ready = ready
@@ -140,7 +152,10 @@ class HttpDoor:
     async def _messages(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Said:
         if scope["method"] != "POST":
             raise _Refused(405, "Messages are POSTed.", headers=((b"allow", b"POST"),))
-        partner = self._caller(headers)
+        partner = self._caller(scope, headers)
+        if wait_s := self._rates.wait(partner, clock.now()):
+            again = ((b"retry-after", b"%d" % math.ceil(wait_s)),)
+            raise _Refused(429, "This is more than the partner's file allows in a minute.", headers=again)
         media = _media(headers)
         key = _key(headers)
         if self._in_hand[partner] >= self._limits.in_hand:
@@ -163,12 +178,15 @@ class HttpDoor:
             self._held -= len(body)
         return _told(answer, fhir=media == FHIR)
 
-    def _caller(self, headers: dict[bytes, bytes]) -> str:
-        scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-        partner = self._callers.bearer(token.strip()) if scheme.lower() == b"bearer" else None
-        if partner is None:
-            log.warning("turned away", door=DOOR, why="token")
-            self._alarm("token", "")
+    def _caller(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
+        scheme, _, spelled = headers.get(b"authorization", b"").partition(b" ")
+        token = spelled.strip() if scheme.lower() == b"bearer" else b""
+        partner = self._callers.bearer(token) or self._tokens(token, WRITE) if token else None
+        shown = scope.get("state", {}).get("certificate", ())
+        why = "token" if partner is None else "" if self._callers.shows(partner, shown) else "certificate"
+        if partner is None or why:
+            log.warning("turned away", door=DOOR, why=why)
+            self._alarm(why, partner or "")
             raise _Refused(401, "Send the bearer token of a partner.", headers=((b"www-authenticate", b"Bearer"),))
         return partner
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Generator
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from hub.access.tls import names
 from hub.doors.http import App
 from hub.errors import Misconfigured
 from hub.partners.sheet import loopback
@@ -29,6 +31,9 @@ class _Punctual(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its parent has it
         super().connection_made(transport)
+        secured = transport.get_extra_info("ssl_object")
+        # What the application may know of the caller: the names its verified certificate carries.
+        self.app_state = {**self.app_state, "certificate": names(secured.getpeercert() if secured else None)}
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -59,9 +64,19 @@ class HttpServer:
     """Listens for an ASGI application, inside the loop that is already running."""
 
     def __init__(
-        self, app: App, *, host: str = "127.0.0.1", port: int, certificate: Path | None = None, key: Path | None = None
+        self,
+        app: App,
+        *,
+        host: str = "127.0.0.1",
+        port: int,
+        certificate: Path | None = None,
+        key: Path | None = None,
+        authority: Path | None = None,
     ) -> None:
-        """Raises Misconfigured for an address beyond this machine without TLS: tokens would be read on the wire."""
+        """Raises Misconfigured for an address beyond this machine without TLS: tokens would be read on the wire.
+
+        With an `authority`, a caller may show a certificate that it signed; who must, the application says.
+        """
         if certificate is None and not loopback(host):
             raise Misconfigured(
                 "Tokens would cross the network in the clear.",
@@ -89,6 +104,8 @@ class HttpServer:
                 h11_max_incomplete_event_size=_HEADER_BYTES,
                 ssl_certfile=certificate,
                 ssl_keyfile=key,
+                ssl_ca_certs=str(authority) if authority else None,
+                ssl_cert_reqs=ssl.CERT_OPTIONAL if authority else ssl.CERT_NONE,
             )
         )
 

@@ -38,6 +38,7 @@ _SHARED: Final[Mapping[str, Listed]] = {
     "agreement": lambda sheet: [(sheet.partner.agreement.id, ("agreement", "id"))],
     "port": _doors("port"),
     "token": _doors("token_sha256"),
+    "client": _doors("client_id"),
     # What the hub wrote would come back in by the door.
     "folder": lambda sheet: _doors("path")(sheet) + _delivered(sheet),
 }

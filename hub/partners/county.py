@@ -18,7 +18,7 @@ from hub.located import json_schema as schema_of
 from hub.located import load as read
 from hub.partners import agreement, among, delivery, interest, secret, source
 from hub.partners.agreement import term
-from hub.partners.file import Part, Partner, says
+from hub.partners.file import Door, Part, Partner, says
 from hub.partners.sheet import Check, Sheet, midnight, zones
 from hub.partners.words import State
 
@@ -188,8 +188,11 @@ def _settled(partner: Partner, folder: Path, zone: str) -> Partner:
         out = msgspec.structs.replace(out, path=str((folder / out.path).resolve()))
     into = partner.source
     if into:
-        doors = tuple(
-            msgspec.structs.replace(d, path=str((folder / d.path).resolve())) if d.path else d for d in into.doors
-        )
+        doors = tuple(_placed(door, folder) for door in into.doors)
         into = msgspec.structs.replace(into, zone=into.zone or zone, doors=doors)
     return msgspec.structs.replace(partner, source=into, delivery=out)
+
+
+def _placed(door: Door, folder: Path) -> Door:
+    paths = {key: str((folder / path).resolve()) for key in ("path", "jwks") if (path := getattr(door, key))}
+    return msgspec.structs.replace(door, **paths) if paths else door

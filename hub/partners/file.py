@@ -80,10 +80,21 @@ class Door(Part, frozen=True):
     port: Annotated[Port, says("MLLP: the port the hub listens on for this partner alone; 0 takes a free one.")] = 0
     host: Annotated[str, says("MLLP: the address the hub listens on.")] = "127.0.0.1"
     networks: Annotated[tuple[str, ...], says("MLLP: where connections may come from, as 10.20.0.0/16.")] = ()
-    certificate: Annotated[str, says("MLLP: the name that the partner's client certificate must carry.")] = ""
+    certificate: Annotated[str, says("MLLP and HTTP: the name that the partner's client certificate must carry.")] = ""
     sending_application: Annotated[tuple[str, ...], says("MLLP: what MSH-3 may say; empty lets any name pass.")] = ()
     sending_facility: Annotated[tuple[str, ...], says("MLLP: what MSH-4 may say; empty lets any name pass.")] = ()
     token_sha256: Annotated[str, says("HTTP: the SHA-256 of the partner's bearer token, never the token.")] = ""
+    client_id: Annotated[
+        str, says("HTTP: the id under which the partner's program asks for tokens with a signed assertion.")
+    ] = ""
+    jwks: Annotated[
+        str, says("HTTP: a file with the public keys of that program, as a JWKS; relative to the county's folder.")
+    ] = ""
+    jwks_url: Annotated[str, says("HTTP: where the partner publishes those keys, as https://host/path.")] = ""
+    scopes: Annotated[tuple[str, ...], says("HTTP: what its tokens may be for: messages.write.")] = ()
+    per_minute: Annotated[
+        Annotated[int, Meta(ge=0)], says("HTTP: at most so many requests a minute; 0 is no limit of its own.")
+    ] = 0
     path: Annotated[str, says("Folder: where the partner puts files; relative to the county's folder.")] = ""
     plain_until: Annotated[str, says("MLLP in the clear beyond this machine: until which day it is borne.")] = ""
     plain_reason: Annotated[str, says("MLLP in the clear beyond this machine: why.")] = ""

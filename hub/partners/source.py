@@ -28,9 +28,11 @@ _EXPECTS: Final[Mapping[str, frozenset[str]]] = {
             "plain_reason",
         }
     ),
-    "http": frozenset({"token_sha256"}),
+    "http": frozenset({"token_sha256", "certificate", "client_id", "jwks", "jwks_url", "scopes", "per_minute"}),
     "folder": frozenset({"path"}),
 }
+# What a token may be for.
+SCOPES: Final = ("messages.write",)
 
 
 def check(sheet: Sheet) -> Iterator[Misconfigured]:
@@ -119,10 +121,24 @@ def _network(text: str) -> bool:
 
 def _http(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
     cure = "Write token_sha256: and the SHA-256 of the token, 64 hex digits in lower case."
-    if not door.token_sha256:
+    if door.client_id:
+        yield from _client(sheet, door, n)
+    if not door.token_sha256 and not door.client_id:
         yield sheet.refuse("Anybody could post as this partner.", "source", "doors", n, cure=cure)
-    elif not _DIGEST.fullmatch(door.token_sha256):
+    elif door.token_sha256 and not _DIGEST.fullmatch(door.token_sha256):
         yield sheet.refuse("This is not the digest of a token.", "source", "doors", n, "token_sha256", cure=cure)
+
+
+def _client(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
+    here: tuple[str | int, ...] = ("source", "doors", n)
+    if bool(door.jwks) == bool(door.jwks_url):
+        cure = "Write jwks: and a file, or jwks_url: and where the partner publishes them."
+        yield sheet.refuse("Whose signature is this program's?", *here, cure=cure)
+    if door.jwks_url and not re.fullmatch(r"https://[^/@\s]+/\S+", door.jwks_url):
+        yield sheet.refuse("Keys come over https alone.", *here, "jwks_url", cure="Write it as https://host/path.")
+    if not door.scopes or set(door.scopes) - set(SCOPES):
+        cure = f"Write scopes: with some of {', '.join(SCOPES)}."
+        yield sheet.refuse("Its tokens would be for nothing.", *here, "scopes", cure=cure)
 
 
 def _folder(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
