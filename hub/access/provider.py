@@ -90,9 +90,22 @@ class Provider:
         # RFC 9207: an answer of another provider is not mixed up with this one's.
         if said.get("iss", self._issuer) != self._issuer or not said.get("code"):
             raise NotAllowed("The identity provider did not let you in.")
-        return self._claims(self._token(said["code"], pending.verifier), pending.nonce)
+        tokens = self._tokens(said["code"], pending.verifier)
+        claims = self._claims(tokens["id_token"], pending.nonce)
+        told = claims if "email" in claims else self._told(tokens, claims["sub"])
+        address = told.get("email", "") if told.get("email_verified") is True else ""
+        return Somebody(subject=f"{self._issuer}|{claims['sub']}", address=str(address).lower())
 
-    def _token(self, code: str, verifier: str) -> str:
+    def _told(self, tokens: Mapping[str, Any], subject: str) -> Mapping[str, Any]:
+        """What the provider says beside the token, where it does not stand in it (OpenID Connect Core 5.3, 5.4)."""
+        url, access = self._known().get("userinfo_endpoint"), tokens.get("access_token")
+        if not url or not access:
+            return {}
+        found = self._asked("GET", url, headers={"authorization": f"Bearer {access}"})
+        # 5.3.2: an answer about somebody else is not used.
+        return found if found.get("sub") == subject else {}
+
+    def _tokens(self, code: str, verifier: str) -> Mapping[str, Any]:
         asked = {
             "grant_type": "authorization_code",
             "code": code,
@@ -100,21 +113,22 @@ class Provider:
             "code_verifier": verifier,
         }
         found = self._asked("POST", self._known()["token_endpoint"], data=asked, auth=(self._client_id, self._secret))
-        token = found.get("id_token")
-        if not isinstance(token, str):
+        if not isinstance(found.get("id_token"), str):
             raise NotAllowed("The identity provider says nothing of who you are.")
-        return token
+        return found
 
-    def _claims(self, token: str, nonce: str) -> Somebody:
+    def _claims(self, token: str, nonce: str) -> Mapping[str, Any]:
         try:
             opened = self._opened(token)
-            options = {"iss": {"essential": True, "value": self._issuer}, "aud": {"essential": True}}
+            options = {
+                "iss": {"essential": True, "value": self._issuer},
+                "aud": {"essential": True, "value": self._client_id},
+            }
             claims = CodeIDToken(opened.claims, opened.header, options, {"nonce": nonce, "client_id": self._client_id})
             claims.validate(leeway=_LEEWAY_S)
         except (JoseError, ValueError, KeyError) as wrong:
             raise NotAllowed(f"The identity provider's word does not hold ({type(wrong).__name__}).") from wrong
-        address = claims.get("email", "") if claims.get("email_verified") is True else ""
-        return Somebody(subject=f"{self._issuer}|{claims['sub']}", address=str(address).lower())
+        return claims
 
     def _opened(self, token: str) -> jwt.Token:
         """The token, its signature checked; keys that are not known are asked for once more, since providers change them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -132,11 +132,11 @@ class Client:
 
 
 @contextmanager
-def standing(folder: Path) -> Iterator[House]:
-    """Run the house for the length of a `with`."""
+def standing(folder: Path, change: Callable[[Path], None] = lambda _: None) -> Iterator[House]:
+    """Run the house for the length of a `with`; `change` may edit its config folder before."""
     started: Future[House] = Future()
     ending = threading.Event()
-    thread = threading.Thread(target=lambda: uvloop.run(_run(folder, started, ending)), name="house")
+    thread = threading.Thread(target=lambda: uvloop.run(_run(folder, change, started, ending)), name="house")
     thread.start()
     try:
         yield started.result(60)
@@ -145,10 +145,11 @@ def standing(folder: Path) -> Iterator[House]:
         thread.join(60)
 
 
-async def _run(folder: Path, started: Future[House], ending: threading.Event) -> None:
+async def _run(folder: Path, change: Callable[[Path], None], started: Future[House], ending: threading.Event) -> None:
     try:
         async with http_sink() as clinic, http_sink(otherwise=reply(422)) as centre:
             config = county.write(folder, clinic=clinic.port, centre=centre.port)
+            change(config)
             settings = load(config)
             make(settings)
             async with running(settings) as hub:
