@@ -98,6 +98,6 @@ def _tasks(work: Sequence[Open]) -> Iterator[Need]:
     for task in work:
         if task.kind != "parked":
             yield Need(
-                kind=task.kind, words=task.words or "Its words were destroyed.", since=task.at, where=task.journal[:12],
+                kind=task.kind, words=task.words or "Its words were destroyed.", since=task.at, where=task.journal,
                 role=task.role,
             )  # fmt: skip

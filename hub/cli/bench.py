@@ -7,10 +7,13 @@ import sys
 import click
 import uvloop
 
-from hub.cli.speak import Command, as_json, progress, say, say_json
+from hub.cli.speak import Command, as_json, progress, say, say_json, table
 
 
-@click.command(cls=Command, examples=("crisis-hub bench", "crisis-hub bench --store postgres --json"))
+@click.command(
+    cls=Command,
+    examples=("crisis-hub bench", "crisis-hub bench --store postgres --json", "crisis-hub bench --pages -n 1000000"),
+)
 @click.option("-n", "--messages", default=10_000, show_default=True, help="How many messages to send.")
 @click.option("-c", "--connections", default=32, show_default=True, help="How many connections the hospital opens.")
 @click.option(
@@ -19,13 +22,17 @@ from hub.cli.speak import Command, as_json, progress, say, say_json
     show_default=True,
     help="sqlite, postgres (started for the bench), or a PostgreSQL URL.",
 )
+@click.option("--pages", is_flag=True, help="Fill a store with so many messages and time the console's pages instead.")
 @as_json
-def bench(*, messages: int, connections: int, store: str, as_json: bool) -> None:
+def bench(*, messages: int, connections: int, store: str, pages: bool, as_json: bool) -> None:
     """Measure a served hub under a hospital's load.
 
     Sends distinct ADT messages over MLLP; three treating partners want different ones, decided differently for each.
     Sustained means delivered and acknowledged, not only accepted. Ends within a minute.
     """
+    if pages:
+        _pages(messages, as_json=as_json)
+        return
     from hub.bench.run import Load, bench
 
     load = Load(messages=messages, connections=connections, store=store)
@@ -36,3 +43,13 @@ def bench(*, messages: int, connections: int, store: str, as_json: bool) -> None
         for name, value in report.as_json().items():
             say(f"{name:>22}  {value}")
     sys.exit(0 if report.complete() else 1)
+
+
+def _pages(messages: int, *, as_json: bool) -> None:
+    from hub.bench.pages import pages
+
+    found = uvloop.run(pages(messages, progress))
+    if as_json:
+        say_json([taken._asdict() for taken in found])
+    else:
+        table(("page", "p50 ms", "p95 ms", "bytes"), found)

@@ -161,8 +161,8 @@ async def _run(folder: Path, change: Callable[[Path], None], started: Future[Hou
                     config=config,
                     hub=hub,
                     loop=asyncio.get_running_loop(),
-                    delivered=delivered.journal[:12],
-                    parked=parked.journal[:12],
+                    delivered=delivered.journal,
+                    parked=parked.journal,
                 )
                 await hub.engine.desk.ask([_account(role) for role in ROLES])
                 started.set_result(house)

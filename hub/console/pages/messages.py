@@ -81,7 +81,7 @@ def messages(visit: Visit) -> Response:
 def find(visit: Visit) -> Response:
     """Ids stand in the form and not in the address: senders put record numbers into them."""
     message = visit.hub.message(visit.form.get("id", "").strip())
-    return RedirectResponse(f"/journal/{message.journal[:12]}", 303)
+    return RedirectResponse(f"/journal/{message.journal}", 303)
 
 
 @act("/journal/save", "Save this search", Right.MESSAGES)
@@ -135,7 +135,7 @@ def reveal(visit: Visit) -> Response:
             before=standing.version if standing else 0,
         ),
     )  # fmt: skip
-    return RedirectResponse(f"/journal/{found.journal[:12]}#content", 303)
+    return RedirectResponse(f"/journal/{found.journal}#content", 303)
 
 
 @act("/journal/{name}/hide", "Hide it again", Right.REVEAL, once=False)
@@ -145,7 +145,7 @@ def hide(visit: Visit) -> Response:
     standing = visit.hub.people.one("reveal", _shown_name(visit, found))
     if standing:
         _ask(visit, Lodge(kind="reveal", name=standing.name, at=visit.now, before=standing.version))
-    return RedirectResponse(f"/journal/{found.journal[:12]}", 303)
+    return RedirectResponse(f"/journal/{found.journal}", 303)
 
 
 @page("/journal/{name}/why", "Why did each partner get what it got?", Right.WHY, command="crisis-hub why {name}")

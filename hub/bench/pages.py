@@ -1,0 +1,172 @@
+"""How long the console's pages take over a full store: it is filled through the one writer, then every page is opened again and again."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import httpx
+from msgspec.structs import replace
+
+from hub import clock
+from hub.access import accounts, session
+from hub.access.accounts import Account
+from hub.app.console import console
+from hub.app.desk import at_desk
+from hub.app.house import Household, household
+from hub.app.look import Look
+from hub.app.vault import Vault, make, opened
+from hub.bench import county
+from hub.bench.messages import DESTINATIONS, message
+from hub.contracts import Received
+from hub.flow.plan import Known
+from hub.intake.desk import Desk
+from hub.model.commands import Claim, Command, Keep, Lodge, Settle
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Link, Plan
+from hub.settings import Settings, load
+from hub.spans import HOUR
+from hub.store.ids import new_id
+from hub.store.result import Result
+
+_GROUP: Final = 512
+_ID: Final = re.compile(r"(?<=/)[0-9a-f]{32}")
+_TIMES: Final = 25
+# One message in ten leaves the hub.
+_EVERY: Final = 10
+
+
+class Taken(NamedTuple):
+    """One page: what it was asked for, half and 95 of 100 times within so many milliseconds, and its bytes."""
+
+    page: str
+    p50_ms: float
+    p95_ms: float
+    size: int
+
+
+async def pages(messages: int, progress: Callable[[str], None]) -> list[Taken]:
+    """Fill a store with so many messages and a tenth as many disclosures, and time every page."""
+    with tempfile.TemporaryDirectory(prefix="crisis-hub-bench-") as name:
+        folder = Path(name)
+        county.write(folder / "config", 0, dict.fromkeys(DESTINATIONS, 9), "")
+        settings = load(folder / "config")
+        make(settings)
+        known = household(settings)
+        with opened(settings, writing=True) as vault:
+            async with at_desk(settings, known, vault) as desk:
+                progress(f"filling a store with {messages:,} messages")
+                newest = await _filled(desk, known, messages)
+                progress("opening every page")
+                return await _timed(settings, known, vault, desk, newest)
+
+
+async def _filled(desk: Desk, known: Household, count: int) -> str:
+    """Keep that many messages, and deliver a tenth of them; gives the id of one that was delivered."""
+    template, body = _template(known)
+    newest = ""
+    for first in range(0, count, _GROUP):
+        keeps = [_keep(template, body, n) for n in range(first, min(first + _GROUP, count))]
+        results = await desk.ask(keeps)
+        sent = [(keep, result) for keep, result in zip(keeps, results, strict=True) if result.deliveries]
+        await desk.ask([_claim(keep, result) for keep, result in sent])
+        await desk.ask([_settle(keep, result) for keep, result in sent])
+        newest = sent[-1][0].journal if sent else newest
+    return newest
+
+
+def _template(known: Household) -> tuple[Plan, bytes]:
+    """One message of the bench's hospital, read and planned as the hub would: the others differ by their ids."""
+    sender, body, at = known.senders["hospital"], message("A", 0), clock.now()
+    reading = sender.adapter.read(
+        body, Received(journal="0" * 32, partner="hospital", as_of=at, zone=sender.zone, charset=sender.charset)
+    )
+    link = Link(verdict="nobody", identity=new_id(), person=new_id(), fresh=True)
+    facts = Known(journal="0" * 32, source=sender.partner, as_of=at, link=link, fresh_episode=new_id())
+    return known.house.plan(reading, facts), body
+
+
+def _keep(template: Plan, body: bytes, number: int) -> Keep:
+    journal, identity = new_id(), new_id()
+    link = template.link and replace(template.link, identity=identity, person=new_id())
+    entries = tuple(replace(entry, journal=journal, subject=identity) for entry in template.entries)
+    plan = replace(
+        template, journal=journal, message_id=f"A-{number}", link=link, entries=entries,
+        episode=template.episode and replace(template.episode, episode=new_id()),
+        outbox=template.outbox[:1] if number % _EVERY == 0 else (), tasks=(),
+    )  # fmt: skip
+    return Keep(journal=journal, partner="hospital", at=clock.now(), door="bench", body=body, plan=plan)
+
+
+def _claim(keep: Keep, result: Result) -> Command:
+    decided, at = keep.plan.decided[0], clock.now()
+    entry = next(
+        entry for entry in keep.plan.entries if entry.partner == decided.partner and entry.kind == Kind.DECIDED
+    )
+    return Claim(
+        outbox=result.deliveries[0], attempt=1, at=at, key=secrets.token_hex(10), body_digest=b"",
+        entry=replace(entry, kind=Kind.ATTEMPT, at=at),
+    )  # fmt: skip
+
+
+def _settle(keep: Keep, result: Result) -> Command:
+    at = clock.now()
+    entry = LedgerEntry(kind=Kind.OUTCOME, at=at, journal=keep.journal, outcome="delivered 200")
+    return Settle(outbox=result.deliveries[0], attempt=1, at=at, outcome="delivered", code="200", entry=entry)
+
+
+async def _timed(settings: Settings, known: Household, vault: Vault, desk: Desk, newest: str) -> list[Taken]:
+    site = console(settings, Look(known=known, vault=vault), desk, {})
+    cookie = {role: await _somebody(desk, role) for role in ("compliance-officer", "operator")}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site), base_url="http://127.0.0.1") as client:
+        return [await _opened(client, path, cookie[role]) for role, path in _paths(newest)]
+
+
+def _paths(newest: str) -> Iterator[tuple[str, str]]:
+    officer, operator = "compliance-officer", "operator"
+    yield operator, "/today"
+    for query in ("", "?before=5000", "?partner=hospital", "?kind=ADT^A01", "?state=parked", "?until=2030-01-01T00:00"):
+        yield operator, f"/journal{query}"
+    for path in ("", "/why", "/again"):
+        yield officer, f"/journal/{newest}{path}"
+    for query in ("", "?partner=diversion", "?outcome=parked", "?kind=refused", "?kind=granted&purpose=TREAT"):
+        yield officer, f"/disclosures{query}"
+    yield operator, "/parked"
+    yield operator, "/partners"
+    for path in ("/policy", "/ledger", "/ledger/leaves/4321"):
+        yield officer, path
+
+
+async def _somebody(desk: Desk, role: str) -> str:
+    """A cookie of somebody with a role."""
+    at = clock.now()
+    invitation = accounts.invite(Account(name=role, words=role, role=role, made_at=at), [], {}, "the bench")
+    begun, token = session.begin(invitation.command.name, "bench", at, session.Terms(longest=HOUR, idle=HOUR))
+    commands: list[Lodge] = [invitation.command, begun]
+    for result in await desk.ask(commands):
+        if result.error is not None:
+            raise result.error
+    return f"{session.COOKIE}={token}"
+
+
+async def _opened(client: httpx.AsyncClient, path: str, cookie: str) -> Taken:
+    spans, size = [], 0
+    for _ in range(_TIMES):
+        began = time.perf_counter()
+        answer = await client.get(path, headers={"cookie": cookie})
+        spans.append((time.perf_counter() - began) * 1000)
+        answer.raise_for_status()
+        size = len(answer.content)
+    ordered = sorted(spans)
+    return Taken(
+        _ID.sub("ID", path),
+        round(statistics.median(ordered), 1),
+        round(ordered[int(0.95 * len(ordered))], 1),
+        size,
+    )
