@@ -17,6 +17,8 @@ class Source:
     def __init__(self) -> None:
         """Nothing written yet."""
         self.names: dict[str, Any] = {}
+        # What the function being written has asked about: variables by what they hold.
+        self.asked: dict[Any, str] = {}
         self._rows: list[str] = []
         self._done: list[str] = []
         self._kept: dict[int, str] = {}
@@ -30,11 +32,11 @@ class Source:
     @contextmanager
     def function(self, name: str, arguments: str) -> Iterator[None]:
         """A function of its own; the one being written waits."""
-        waiting, self._rows, self._depth = (self._rows, self._depth), [], 0
+        waiting, self._rows, self._depth, self.asked = (self._rows, self._depth, self.asked), [], 0, {}
         with self.block(f"def {name}({arguments}):"):
             yield
         self._done += self._rows
-        self._rows, self._depth = waiting
+        self._rows, self._depth, self.asked = waiting
 
     @contextmanager
     def block(self, header: str) -> Iterator[None]:

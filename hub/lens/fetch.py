@@ -13,7 +13,7 @@ from hub.lens.emit import Node
 from hub.lens.leaf import Ask, Leaves, Use, empty, placed
 from hub.lens.paths import Target, target
 from hub.lens.spec import Condition, Line
-from hub.lens.syntax import EACH, Anchor, Frame, Step
+from hub.lens.syntax import EACH, Anchor, Frame, Located, Step
 from hub.model.values import Code
 
 
@@ -92,7 +92,8 @@ class Fetcher(Leaves):
         with self.code.blocks([*self._headers(use), f"if {' or '.join(names)}:"]):
             text = self.code.fresh("y")
             whole = f"({', '.join(names)})"
-            self.code(f"{text} = {whole}" if conversion.parts else f"{text} = ' '.join(filter(None, {whole}))")
+            alone = f"{names[0]} if not ({' or '.join(names[1:])}) else ' '.join(filter(None, {whole}))"
+            self.code(f"{text} = {whole if conversion.parts else alone}")
             value = self.code.fresh("v") if use.goal.many else use.result
             for name in names:
                 self.note(name, "transformed", use)
@@ -227,16 +228,24 @@ class Fetcher(Leaves):
     def _condition(self, one: Condition, frame: Frame, anchors: Anchors, place: object) -> str:
         said = []
         for path in one.path.split(" or "):
-            result = self.code.fresh("t")
-            self.code(f"{result} = ''")
             located = placed(self.syntax.locate, place)(path, frame)
-            ask = Ask(result, present=not (one.values or one.table))
-            self._root(Node().plant(located.steps, ask), anchors, located.anchor, located.level)
+            result = self._asked(located, anchors, present=not (one.values or one.table))
             said.append(self._holds(one, result, place))
             if self.recording:
                 with self.code.block(f"if {said[-1]}:"):
                     self.code(f"k.note({result}, 'mapped')")
         return f"({(' and ' if one.negated else ' or ').join(said)})" if len(said) > 1 else said[0]
+
+    def _asked(self, located: Located, anchors: Anchors, *, present: bool) -> str:
+        """The variable with what stands at a place that conditions ask about; a function asks about each place once."""
+        known = self.code.asked.get((located, anchors, present))
+        if known:
+            return known
+        result = self.code.asked[located, anchors, present] = self.code.fresh("t")
+        self.code(f"{result} = ''")
+        ask = Ask(result, present=present)
+        self._root(Node().plant(located.steps, ask), anchors, located.anchor, located.level)
+        return result
 
     def _holds(self, one: Condition, result: str, place: object) -> str:
         no = "not " if one.negated else ""
