@@ -126,6 +126,14 @@ class Retention(Section, frozen=True):
     ] = 75
 
 
+class Frequent(Section, frozen=True):
+    """From when on somebody is met so often that a care coordinator is asked to coordinate."""
+
+    contacts: Annotated[int, says("So many contacts in crisis.", ge=2)] = 5
+    partners: Annotated[int, says("By so many partners at least.", ge=1)] = 2
+    days: Annotated[int, says("Within so many days; nobody is told of twice in that time.", ge=1)] = 90
+
+
 class Settings(Section, frozen=True):
     """One hub. Relative paths begin at the config folder; once loaded, every path is absolute."""
 
@@ -153,6 +161,7 @@ class Settings(Section, frozen=True):
     limits: Limits = Limits()
     retention: Retention = Retention()
     alerts: Alerts = Alerts()
+    frequent: Frequent = Frequent()
 
     def secret(self, name: str) -> str:
         """The hub's own token of that name: from CRISIS_HUB_SECRET_NAME, else the file `name` in the secrets folder.

@@ -20,6 +20,7 @@ from hub.app import oauth
 from hub.app.alerts import Bellman
 from hub.app.channels import channels
 from hub.app.console import console
+from hub.app.frequent import FrequentContact
 from hub.app.hatch import Writer
 from hub.app.house import Household
 from hub.app.look import Look
@@ -108,6 +109,8 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     running.append(asyncio.create_task(watch.run(), name="watch"))
     running.append(asyncio.create_task(Recaller(known=known, vault=vault, desk=desk).run(), name="recalls"))
     running.append(asyncio.create_task(Vigil(vault=vault, desk=desk).run(), name="vigil"))
+    often = FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
+    running.append(asyncio.create_task(often.run(), name="frequent contact"))
     try:
         yield Front(courier=courier, http=http, watch=watch)
     finally:
