@@ -16,6 +16,7 @@ from hub.partners.sheet import loopback, over
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+SSH: Final = 22
 _LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _EVERYWHERE: Final = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 # What plain MLLP does not carry, since whoever sits on the wire could forge or ask it: links of persons, queries and (by their
@@ -97,6 +98,19 @@ class Folder:
     path: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """A folder on a partner's SFTP server that is looked at. `secret` names the hub's private key."""
+
+    partner: str
+    host: str
+    port: int
+    path: str
+    user: str
+    host_key: str
+    secret: str
+
+
 class Callers:
     """Everybody who may ask, built once from partner files, whose loading has refused doors that would let in anybody."""
 
@@ -105,6 +119,7 @@ class Callers:
         known = tuple(partners)
         self.entrances = tuple(_entrance(partner, door) for partner, door in _doors(known, "mllp"))
         self.folders = tuple(Folder(partner=partner, path=door.path) for partner, door in _doors(known, "folder"))
+        self.remotes = tuple(_remote(partner, door) for partner, door in _doors(known, "sftp"))
         web = tuple(_doors(known, "http"))
         self._tokens = tuple((door.token_sha256.encode(), partner) for partner, door in web if door.token_sha256)
         # The name that the client certificate of a partner must carry at the HTTP door.
@@ -158,6 +173,18 @@ def _entrance(partner: str, door: Door) -> Entrance:
         applications=frozenset(door.sending_application),
         facilities=frozenset(door.sending_facility),
         plain_until=None if local or pinned else over(door.plain_until, "UTC") or 0,
+    )
+
+
+def _remote(partner: str, door: Door) -> Remote:
+    return Remote(
+        partner=partner,
+        host=door.host,
+        port=door.port or SSH,
+        path=door.path,
+        user=door.user,
+        host_key=door.host_key,
+        secret=door.secret,
     )
 
 

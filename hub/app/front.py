@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+import adapters
 from hub.access import tls
 from hub.access.callers import Callers
 from hub.access.clients import Clients
@@ -32,6 +33,7 @@ from hub.app.watch import Watch
 from hub.carriers.drop import DropCarrier
 from hub.carriers.http import HttpCarrier
 from hub.carriers.mllp import MllpCarrier
+from hub.carriers.sftp import SftpCarrier
 from hub.contracts import Carrier
 from hub.courier import prepare
 from hub.courier.dispatch import Dispatch
@@ -44,7 +46,9 @@ from hub.doors.drop import DropDoor
 from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
+from hub.doors.sftp import SftpDoor
 from hub.doors.token import TokenDoor
+from hub.doors.watched import Watched
 from hub.errors import Misconfigured
 from hub.partners import Delivery, Partner
 from hub.settings import Settings
@@ -100,7 +104,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     door = _door(settings, (callers, tokens, Rates.of(known.county.partners.values())), desk, watch, rest)
     http = _http_server(settings, door, pinned=callers.pinned)
     listening.append(http)
-    folders = [DropDoor(folder, desk) for folder in callers.folders]
+    folders = list(_watched(settings, known, callers, desk))
     await http.start()
     for folder in folders:
         await folder.start()
@@ -121,6 +125,21 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
+
+
+def _watched(settings: Settings, known: Household, callers: Callers, desk: Desk) -> Iterator[Watched]:
+    """Every folder that is watched: here, and on partners' servers."""
+    for folder in callers.folders:
+        yield DropDoor(folder, desk, whole=_whole(settings, known, folder.partner))
+    for remote in callers.remotes:
+        key = settings.secret(remote.secret)
+        yield SftpDoor(remote, key, desk, whole=_whole(settings, known, remote.partner))
+
+
+def _whole(settings: Settings, known: Household, partner: str) -> bool:
+    """Whether an archive from a partner is one message: then its format says so."""
+    source = known.county.partners[partner].source
+    return bool(source and getattr(adapters.found(settings.adapters)[source.format], "whole_archives", False))
 
 
 async def _kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -208,10 +227,15 @@ def _mllp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
     return MllpCarrier(partner.id, delivery, tls=_tls(settings))
 
 
+def _sftp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
+    return SftpCarrier(partner.id, delivery, private_key=settings.secret(delivery.secret))
+
+
 _CARRIERS: dict[str, Callable[[Settings, Partner, Delivery], Carrier]] = {
     "http": _http,
     "mllp": _mllp,
     "folder": lambda _, partner, delivery: DropCarrier(partner.id, delivery),
+    "sftp": _sftp,
 }
 
 

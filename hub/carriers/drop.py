@@ -34,6 +34,7 @@ _ENDINGS: Final = {
     "application/emergency.eido+json": "json",
     "application/xml": "xml",
     "text/csv": "csv",
+    "application/zip": "zip",
     "x-application/hl7-v2+er7": "hl7",
 }
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -57,7 +58,7 @@ class DropCarrier:
         """There is nothing to let go of."""
 
     def _write(self, parcel: Parcel) -> Receipt:
-        name = _name(parcel)
+        name = file_name(parcel)
         beside = f".{name}.part"
         with self._explained(), _opened(self._path) as folder:
             try:
@@ -107,7 +108,7 @@ def _fill(folder: int, name: str, body: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _name(parcel: Parcel) -> str:
+def file_name(parcel: Parcel) -> str:
     """The file's name: the key where that is a plain word, else its digest, with an ending by the media type."""
     key = parcel.key if _PLAIN.fullmatch(parcel.key) else hashlib.sha256(parcel.key.encode()).hexdigest()
     return f"{key}.{_ENDINGS.get(parcel.media_type.partition(';')[0], 'dat')}"

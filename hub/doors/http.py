@@ -36,6 +36,7 @@ MEDIA: Final = (
     "application/emergency.eido+json",
     "application/fhir+xml",
     "application/xml",
+    "application/zip",
     "text/xml",
     "text/csv",
     "x-application/hl7-v2+er7",

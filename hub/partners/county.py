@@ -182,9 +182,9 @@ def _built(folder: Path, known: CountyFile, sheets: Iterable[Sheet]) -> County:
 
 
 def _settled(partner: Partner, folder: Path, zone: str) -> Partner:
-    """The partner with the county's zone where it names none, and with absolute folders."""
+    """The partner with the county's zone where it names none, and with absolute folders; those on a server stay as they are."""
     out = partner.delivery
-    if out and out.path:
+    if out and out.path and out.carrier == "folder":
         out = msgspec.structs.replace(out, path=str((folder / out.path).resolve()))
     into = partner.source
     if into:
@@ -194,5 +194,6 @@ def _settled(partner: Partner, folder: Path, zone: str) -> Partner:
 
 
 def _placed(door: Door, folder: Path) -> Door:
-    paths = {key: str((folder / path).resolve()) for key in ("path", "jwks") if (path := getattr(door, key))}
+    here = ("path", "jwks") if door.kind == "folder" else ("jwks",)
+    paths = {key: str((folder / path).resolve()) for key in here if (path := getattr(door, key))}
     return msgspec.structs.replace(door, **paths) if paths else door

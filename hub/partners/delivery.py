@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from hub.errors import Misconfigured
 from hub.located import near
 from hub.partners.file import Delivery
+from hub.partners.remote import missing_of_sftp
 from hub.partners.sheet import Sheet, loopback, over
 from hub.partners.words import NETWORKS
 
@@ -19,6 +20,7 @@ _ADDRESS: Final[Mapping[str, frozenset[str]]] = {
     "mllp": frozenset({"host", "port", "certificate"}),
     "http": frozenset({"url", "certificate", "secret"}),
     "folder": frozenset({"path"}),
+    "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
 }
 
 
@@ -82,10 +84,19 @@ def _folder(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
         yield sheet.refuse("Where to?", "delivery", cure="Write path: and the folder it reads from.")
 
 
+def _sftp(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    for message, key, cure in missing_of_sftp(delivery):
+        here = ("delivery", key) if key in sheet.found.data["delivery"] else ("delivery",)
+        yield sheet.refuse(message, *here, cure=cure)
+    if delivery.host:
+        yield from _network(sheet, delivery, delivery.host, "host", open_wire=False)
+
+
 _CARRIERS: Final[Mapping[str, Callable[[Sheet, Delivery], Iterator[Misconfigured]]]] = {
     "mllp": _mllp,
     "http": _http,
     "folder": _folder,
+    "sftp": _sftp,
 }
 
 

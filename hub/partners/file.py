@@ -76,9 +76,17 @@ class Agreement(Part, frozen=True):
 class Door(Part, frozen=True):
     """One way in."""
 
-    kind: Annotated[DoorKind, says("How the partner sends: HL7 v2 over a socket, an HTTP POST, or files in a folder.")]
-    port: Annotated[Port, says("MLLP: the port the hub listens on for this partner alone; 0 takes a free one.")] = 0
-    host: Annotated[str, says("MLLP: the address the hub listens on.")] = "127.0.0.1"
+    kind: Annotated[
+        DoorKind,
+        says("How the partner sends: HL7 v2 over a socket, an HTTP POST, or files, here or on its SFTP server."),
+    ]
+    port: Annotated[
+        Port,
+        says(
+            "MLLP: the port the hub listens on for this partner alone; 0 takes a free one. SFTP: the server's; 0 is 22."
+        ),
+    ] = 0
+    host: Annotated[str, says("MLLP: the address the hub listens on. SFTP: the partner's server.")] = "127.0.0.1"
     networks: Annotated[tuple[str, ...], says("MLLP: where connections may come from, as 10.20.0.0/16.")] = ()
     certificate: Annotated[str, says("MLLP and HTTP: the name that the partner's client certificate must carry.")] = ""
     sending_application: Annotated[tuple[str, ...], says("MLLP: what MSH-3 may say; empty lets any name pass.")] = ()
@@ -95,7 +103,13 @@ class Door(Part, frozen=True):
     per_minute: Annotated[
         Annotated[int, Meta(ge=0)], says("HTTP: at most so many requests a minute; 0 is no limit of its own.")
     ] = 0
-    path: Annotated[str, says("Folder: where the partner puts files; relative to the county's folder.")] = ""
+    path: Annotated[
+        str,
+        says("Folder: where the partner puts files; relative to the county's folder. SFTP: the folder on the server."),
+    ] = ""
+    user: Annotated[str, says("SFTP: as whom the hub logs in.")] = ""
+    host_key: Annotated[str, says("SFTP: the server's public key, as known_hosts has it: ssh-ed25519 AAAA...")] = ""
+    secret: Annotated[str, says("SFTP: the name of the hub's private key; the key lies in the secrets folder.")] = ""
     plain_until: Annotated[str, says("MLLP in the clear beyond this machine: until which day it is borne.")] = ""
     plain_reason: Annotated[str, says("MLLP in the clear beyond this machine: why.")] = ""
 
@@ -142,9 +156,13 @@ class Delivery(Part, frozen=True):
     format: Annotated[str, says("The adapter that writes it.")]
     carrier: Annotated[CarrierKind, says("How it travels.")]
     url: Annotated[str, says("HTTP: where to POST.")] = ""
-    host: Annotated[str, says("MLLP: whom to call.")] = ""
-    port: Annotated[Port, says("MLLP: on which port.")] = 0
-    path: Annotated[str, says("Folder: where to write files; relative to the county's folder.")] = ""
+    host: Annotated[str, says("MLLP and SFTP: whom to call.")] = ""
+    port: Annotated[Port, says("MLLP and SFTP: on which port; for SFTP 0 is 22.")] = 0
+    path: Annotated[
+        str, says("Folder: where to write files; relative to the county's folder. SFTP: the folder on the server.")
+    ] = ""
+    user: Annotated[str, says("SFTP: as whom the hub logs in.")] = ""
+    host_key: Annotated[str, says("SFTP: the server's public key, as known_hosts has it: ssh-ed25519 AAAA...")] = ""
     version: Annotated[str, says("The version of the format to write, where there are several.")] = ""
     mapping: Annotated[str, says("The partner's own mapping, where it differs from the format's.")] = ""
     dedupe: Annotated[
@@ -169,7 +187,7 @@ class Delivery(Part, frozen=True):
         str, says("The name that the partner's server certificate must carry, where it is not the host's.")
     ] = ""
     secret: Annotated[
-        str, says("The name of the hub's own bearer token there; the token lies in the secrets folder.")
+        str, says("The name of the hub's own bearer token or private key there, which lies in the secrets folder.")
     ] = ""
     options: Annotated[
         Mapping[str, str],

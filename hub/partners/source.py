@@ -12,6 +12,7 @@ from typing import Final
 from hub.errors import Misconfigured
 from hub.located import near
 from hub.partners.file import Door, Source
+from hub.partners.remote import missing_of_sftp
 from hub.partners.sheet import Sheet, loopback, over, zones
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -30,6 +31,7 @@ _EXPECTS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "http": frozenset({"token_sha256", "certificate", "client_id", "jwks", "jwks_url", "scopes", "per_minute"}),
     "folder": frozenset({"path"}),
+    "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
 }
 # What a token may be for.
 SCOPES: Final = ("messages.write",)
@@ -146,8 +148,15 @@ def _folder(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
         yield sheet.refuse("Which folder?", "source", "doors", n, cure="Write path: and the folder it writes to.")
 
 
+def _sftp(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
+    for message, key, cure in missing_of_sftp(door):
+        here = ("source", "doors", n, key) if key in sheet.found.data["source"]["doors"][n] else ("source", "doors", n)
+        yield sheet.refuse(message, *here, cure=cure)
+
+
 _DOORS: Final[Mapping[str, Callable[[Sheet, Door, int], Iterator[Misconfigured]]]] = {
     "mllp": _mllp,
     "http": _http,
     "folder": _folder,
+    "sftp": _sftp,
 }

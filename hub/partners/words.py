@@ -21,8 +21,8 @@ HUB_IS: Final[Mapping[str, str]] = {
     "partner": "PARTNER",
 }
 AGREEMENTS: Final = ("BAA", "QSOA", "CJIS", "DUA", "MOU")
-DOORS: Final = ("mllp", "http", "folder")
-CARRIERS: Final = ("mllp", "http", "folder")
+DOORS: Final = ("mllp", "http", "folder", "sftp")
+CARRIERS: Final = ("mllp", "http", "folder", "sftp")
 DEDUPES: Final = ("key", "lookup", "none")
 NETWORKS: Final = ("public", "private", "loopback")
 # Facts that stand for as long as the file does. All others belong to a person, a message or a moment: the hub finds them out.

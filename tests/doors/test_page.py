@@ -10,7 +10,7 @@ from pathlib import Path
 from hub.carriers import drop as drop_out
 from hub.carriers import http as http_out
 from hub.carriers import mllp as mllp_out
-from hub.doors import drop, http, mllp
+from hub.doors import drop, http, mllp, watched
 from hub.doors.problem import TITLES
 
 HOUSE = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ def test_every_media_type_and_status_stands_there() -> None:
 
 
 def test_every_unfinished_name_stands_there_and_in_the_how_to() -> None:
-    for ending in drop.UNFINISHED:
+    for ending in watched.UNFINISHED:
         assert f"`{ending}`" in part("Folder in")
         assert f"`{ending}`" in HOW
 

@@ -1,0 +1,81 @@
+"""A partner's SFTP server is known by its key, and the hub by a key of its own, or the file is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub.access.callers import Callers
+from tests.partners.desk import copy, look, spoil
+
+SH1 = "partners/sh1.yaml"
+FOLDER = "    - kind: folder\n      path: exchange/sh1/from-shelter\n"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ3aGF0ZXZlcndoYXRldmVyd2hhdGV2ZXJ3aGF0"
+LOGIN = {"host": "sftp.sh1.example", "path": "/out", "user": "hub", "host_key": KEY, "secret": "sh1-key"}
+
+
+def lines(indent: str, **said: str) -> str:
+    return "".join(f"{indent}{key}: {value}\n" for key, value in said.items() if value)
+
+
+def with_door(folder: Path, **changed: str) -> Path:
+    found = copy(folder)
+    spoil(found, SH1, FOLDER, "    - kind: sftp\n" + lines("      ", **(LOGIN | changed)))
+    return found
+
+
+def with_delivery(folder: Path, **changed: str) -> Path:
+    found = copy(folder)
+    said = lines("  ", carrier="sftp", **(LOGIN | changed))
+    spoil(found, SH1, "  carrier: folder\n  path: exchange/sh1/to-shelter\n", said)
+    return found
+
+
+def test_a_server_with_its_key_is_looked_at_and_its_folder_stays_as_it_is(tmp_path: Path) -> None:
+    county, refused = look(with_door(tmp_path))
+
+    assert refused == ()
+    assert county
+    (remote,) = Callers(county.partners.values()).remotes
+    assert (remote.partner, remote.host, remote.port, remote.path) == ("SH1", "sftp.sh1.example", 22, "/out")
+
+
+def test_a_delivery_keeps_the_folder_of_the_server(tmp_path: Path) -> None:
+    county, refused = look(with_delivery(tmp_path))
+
+    assert refused == ()
+    assert county
+    out = county.partners["SH1"].delivery
+    assert out
+    assert (out.path, out.host_key) == ("/out", KEY)
+
+
+@pytest.mark.parametrize("place", [with_door, with_delivery])
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("path", "", "Which folder there?"),
+        ("user", "", "As whom?"),
+        ("host_key", "", "Anybody could pretend to be this server."),
+        ("host_key", "SHA256:abc", "This is not a public key."),
+        ("secret", "", "here is no name of one"),
+        ("secret", "../key", "here is no name of one"),
+    ],
+)
+def test_what_is_missing_is_refused(tmp_path: Path, place: object, key: str, value: str, said: str) -> None:
+    assert callable(place)
+    _, refused = look(place(tmp_path, **{key: value}))
+
+    assert [said in str(one) for one in refused] == [True]
+    assert "sh1.yaml line" in str(refused[0])
+
+
+def test_what_the_hub_wrote_would_come_back_in(tmp_path: Path) -> None:
+    found = with_door(tmp_path)
+    said = lines("  ", carrier="sftp", **(LOGIN | {"path": "/out/"}))
+    spoil(found, SH1, "  carrier: folder\n  path: exchange/sh1/to-shelter\n", said)
+
+    _, refused = look(found)
+
+    assert ["This folder on a server is taken." in str(one) for one in refused] == [True]
