@@ -53,6 +53,10 @@ class Ledger(Section, frozen=True):
     memory: Annotated[
         str, says("What the signer remembers: the last size and root it signed. Outside the data folder.")
     ] = "keys/signer"
+    witnesses: Annotated[
+        tuple[str, ...],
+        says("Outside witnesses whose signatures count: each a key of type cosignature/v1, and after a space its url."),
+    ] = ()
 
 
 class Http(Section, frozen=True):

@@ -8,6 +8,7 @@ front     lanes of the courier, HTTP, watched folders
 watch     what a running hub sees of itself: `sight` (one look), `alerts` and their `channels`, `metrics`
 recall    keeps recalls going: decides again what was sent and what waits whenever something changed about a person
 backup    copies of a hub and their way back; `orders` (what was destroyed), `pause` (of the courier), `succession` (of ledger keys)
+witness   what others outside signed beneath the ledger's checkpoints
 night     retention, and what else is done while the writer rests
 changes   what was configured when, each change a leaf; `doctor` looks at everything a hub depends on
 serve     both processes, or both in one for a demonstration

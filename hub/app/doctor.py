@@ -20,6 +20,7 @@ from hub.app.vault import Vault, opened, signer_file
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.spans import DAY, SECOND
+from hub.store.cosigned import last_at
 from hub.store.engine import refuse_flawed
 from hub.store.outbox import Outbox
 
@@ -184,7 +185,7 @@ def _waiting(seen: Sight) -> Iterator[Finding]:
 
 def _witnesses(vault: Vault, seen: Sight) -> Iterator[Finding]:
     with vault.database.read() as connection:
-        newest = connection.exec_driver_sql("SELECT max(at) FROM cosignature").scalar_one_or_none()
+        newest = last_at(connection)
     if not newest:
         words = "Nobody outside witnesses the ledger: an administrator who rewrites all of it is not found out."
         yield Finding(

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
+from hub.app import witness
 from hub.app.vault import Vault
 from hub.errors import ProofFailed
 from hub.store.evidence import Evidence
@@ -98,13 +99,24 @@ def _memory(vault: Vault) -> Memory | None:
         return memory
 
 
-def prove(vault: Vault, index: int) -> Proof:
-    """The receipt of one leaf. Raises ProofFailed when there is no such leaf."""
+def prove(vault: Vault, index: int, *, witnessed: bool = False) -> Proof:
+    """The receipt of one leaf, under the newest checkpoint or the newest that was `witnessed`.
+
+    Raises ProofFailed when there is no such leaf, Conflict when no witness signed a tree with it.
+    """
     with vault.database.read() as connection:
         ledger = Ledger(connection)
         if not 0 <= index < ledger.size:
             raise ProofFailed(f"There is no leaf {index}: the ledger has {ledger.size}.", at=vault.origin)
-        return Proof(index=index, leaf=ledger.entries(index, index + 1)[0], receipt=bytes(ledger.receipt(index)))
+        return Proof(
+            index=index,
+            leaf=ledger.entries(index, index + 1)[0],
+            receipt=_receipt(vault, ledger, index, witnessed=witnessed),
+        )
+
+
+def _receipt(vault: Vault, ledger: Ledger, index: int, *, witnessed: bool) -> bytes:
+    return bytes(witness.receipt(vault, index) if witnessed else ledger.receipt(index))
 
 
 def checkpoint(vault: Vault) -> bytes:

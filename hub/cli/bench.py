@@ -12,7 +12,12 @@ from hub.cli.speak import Command, as_json, progress, say, say_json, table
 
 @click.command(
     cls=Command,
-    examples=("crisis-hub bench", "crisis-hub bench --store postgres --json", "crisis-hub bench --pages -n 1000000"),
+    examples=(
+        "crisis-hub bench",
+        "crisis-hub bench --store postgres --json",
+        "crisis-hub bench --pages -n 1000000",
+        "crisis-hub bench --ledger 1000000",
+    ),
 )
 @click.option("-n", "--messages", default=10_000, show_default=True, help="How many messages to send.")
 @click.option("-c", "--connections", default=32, show_default=True, help="How many connections the hospital opens.")
@@ -23,8 +28,9 @@ from hub.cli.speak import Command, as_json, progress, say, say_json, table
     help="sqlite, postgres (started for the bench), or a PostgreSQL URL.",
 )
 @click.option("--pages", is_flag=True, help="Fill a store with so many messages and time the console's pages instead.")
+@click.option("--ledger", type=click.IntRange(min=1000), help="Measure instead how long so many leaves take to verify.")
 @as_json
-def bench(*, messages: int, connections: int, store: str, pages: bool, as_json: bool) -> None:
+def bench(*, messages: int, connections: int, store: str, pages: bool, ledger: int | None, as_json: bool) -> None:
     """Measure a served hub under a hospital's load.
 
     Sends distinct ADT messages over MLLP; three treating partners want different ones, decided differently for each.
@@ -32,6 +38,9 @@ def bench(*, messages: int, connections: int, store: str, pages: bool, as_json: 
     """
     if pages:
         _pages(messages, as_json=as_json)
+        return
+    if ledger:
+        _ledger(ledger, as_json=as_json)
         return
     from hub.bench.run import Load, bench
 
@@ -53,3 +62,14 @@ def _pages(messages: int, *, as_json: bool) -> None:
         say_json([taken._asdict() for taken in found])
     else:
         table(("page", "p50 ms", "p95 ms", "bytes"), found)
+
+
+def _ledger(leaves: int, *, as_json: bool) -> None:
+    from hub.bench.ledger import measure
+
+    progress("writing a ledger")
+    found = measure(leaves, min(1000, leaves))
+    if as_json:
+        say_json(found.as_json())
+    else:
+        say(f"{found.leaves} leaves, {found.leaves_per_commit} to a commit, verified in {found.verify_s} s.")

@@ -49,9 +49,10 @@ def verify(*, config: Path, as_json: bool) -> None:
 @ledger.command(cls=Command, examples=("crisis-hub ledger prove 12 --out leaf-12",))
 @click.argument("leaf", type=click.IntRange(min=0))
 @click.option("--out", type=click.Path(path_type=Path), help="Write OUT.leaf and OUT.tlog-proof instead of printing.")
+@click.option("--witnessed", is_flag=True, help="Under the newest checkpoint that an outside witness signed.")
 @config
 @as_json
-def prove(*, leaf: int, out: Path | None, config: Path, as_json: bool) -> None:
+def prove(*, leaf: int, out: Path | None, witnessed: bool, config: Path, as_json: bool) -> None:
     """Prove that leaf number LEAF is under the signed root: the leaf and its receipt (c2sp.org/tlog-proof).
 
     The leaf tells nothing but when; `crisis-hub message` says which leaf belongs to which step.
@@ -61,7 +62,7 @@ def prove(*, leaf: int, out: Path | None, config: Path, as_json: bool) -> None:
     from hub.settings import load
 
     with resting(load(config)) as vault:
-        found, key = proofs.prove(vault, leaf), str(vault.signer.verifier)
+        found, key = proofs.prove(vault, leaf, witnessed=witnessed), str(vault.signer.verifier)
     if as_json:
         say_json({"index": found.index, "leaf": found.leaf.decode(), "receipt": found.receipt.decode(), "key": key})
     if out is not None:
@@ -142,3 +143,35 @@ def rotate(*, actor: str, reason: str, config: Path, as_json: bool) -> None:
         say_json({"key": str(key)})
     else:
         say(f"The ledger is signed by a new key: {key}")
+
+
+@ledger.command(cls=Command, examples=("crisis-hub ledger witness", "crisis-hub ledger witness checkpoint-cosigned"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@config
+@as_json
+def witness(*, file: Path | None, config: Path, as_json: bool) -> None:
+    """Keep what outside witnesses signed beneath our checkpoints: from FILE, or by asking each that has a url.
+
+    ledger.witnesses names those who count. Whoever rewrites the ledger would need them too.
+    """
+    import uvloop
+
+    from hub.app import witness as witnesses
+    from hub.app.look import resting
+    from hub.cli.acts import commit
+    from hub.errors import Misconfigured
+    from hub.settings import load
+
+    settings = load(config)
+    known = [witnesses.Witness.parse(text) for text in settings.ledger.witnesses]
+    if not known:
+        raise Misconfigured("Nobody is named who counts.", at="ledger.witnesses", cure="Write a witness's key there.")
+    with resting(settings) as vault:
+        notes = [file.read_bytes()] if file else [uvloop.run(witnesses.ask(vault, each)) for each in known if each.url]
+        found = [each for note in notes for each in witnesses.accept(vault, note, known)]
+    if found:
+        commit(settings, *found)
+    if as_json:
+        say_json([{"witness": each.witness, "size": each.size} for each in found])
+    for each in () if as_json else found:
+        say(f"{each.witness} signed the tree of {each.size} leaves.")

@@ -77,6 +77,18 @@ class Ledger:
         size = self.size
         return consistency_proof(old, size, self.hash_at(size))
 
+    def consistency_of(self, old: int, size: int) -> list[bytes]:
+        """The proof that the tree of `size` entries begins with the one of `old`."""
+        return consistency_proof(old, size, self.hash_at(self.size))
+
+    def note_at(self, size: int) -> bytes:
+        """The checkpoint that was signed at a size. Raises ProofFailed where none was."""
+        row = select(growth.c.note).where(growth.c.first_leaf + growth.c.leaf_count == size, growth.c.leaf_count > 0)
+        found = self._connection.execute(row.limit(1)).scalar_one_or_none()
+        if found is None:
+            raise ProofFailed("no checkpoint was signed here", at=f"size {size}")
+        return bytes(found)
+
     def verify(self, *logs: VerifierKey) -> Checkpoint | None:
         """Re-derive every hash and check every signature, in one pass over the entries; gives the newest checkpoint.
 
