@@ -18,6 +18,7 @@ class Right(StrEnum):
     PARKED = "see what waits for a person, by cause"
     REPLAY = "read again, send again or end what is parked"
     PARTNERS = "see how partners are and until when their agreements run"
+    ACCOUNTING = "answer who got what about a person, and hand the list over"
     DISCLOSURES = "search what was disclosed and refused"
     POLICY = "read the rules in words and in law"
     RULES = "put rules in force, together with a second person"
@@ -48,7 +49,18 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
     {
         "compliance-officer": _staff(
             "compliance officer",
-            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARTNERS, _R.DISCLOSURES, _R.POLICY, _R.RULES, _R.LEDGER),
+            *(
+                _R.ACCOUNTING,
+                _R.TODAY,
+                _R.MESSAGES,
+                _R.WHY,
+                _R.REVEAL,
+                _R.PARTNERS,
+                _R.DISCLOSURES,
+                _R.POLICY,
+                _R.RULES,
+                _R.LEDGER,
+            ),
         ),
         "operator": _staff(
             "operator",

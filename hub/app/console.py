@@ -12,13 +12,16 @@ from consent.engine import RuleSet
 from hub.access.provider import Provider
 from hub.access.registry import Registry
 from hub.access.session import Terms
+from hub.app import accounting as lists
 from hub.app import again as once_more
 from hub.app import day, disclosed, health, history, proofs, replay, stuck, why
+from hub.app.accounting_files import KINDS, written
 from hub.app.hatch import Writer, carry_out
 from hub.app.house import household
 from hub.app.look import Look
 from hub.app.people import address
 from hub.app.staff import opened_to
+from hub.app.statutes import STATUTES
 from hub.console.site import Site
 from hub.errors import HubError
 from hub.model.commands import Command
@@ -136,6 +139,24 @@ class Rooms:
     def disclosures(self, sought: Sought) -> disclosed.Found:
         """A page of the log of disclosures."""
         return self.look.log(sought)
+
+    def identities(self, name: str, identifier: tuple[str, str, str] | None) -> Sequence[str]:
+        """Every source identity of one person."""
+        return lists.identities(self.look, name, identifier)
+
+    def accounting(self, who: Sequence[str], law: str, *, entity: str, verified: str, at: int) -> lists.Accounting:
+        """Who got what about a person, by a law."""
+        return lists.accounting(self.look, who, law, lists.Scope(entity=entity, verified=verified), at)
+
+    def accounting_file(self, made: lists.Accounting, form: str) -> tuple[bytes, str, str]:
+        """The list in a form."""
+        ending, media = KINDS[form]
+        return written(self.look, made, form), media, ending
+
+    @property
+    def laws(self) -> Mapping[str, tuple[str, str]]:
+        """The lists there are."""
+        return {name: (statute.title, statute.citation) for name, statute in STATUTES.items()}
 
     def tasks(self, kind: str = "", after: int = 0) -> Sequence[Open]:
         """Open tasks."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ from hub.cli.speak import Command, Letters, as_json, aside, config, say, say_jso
 
 if TYPE_CHECKING:
     from hub.app.accounting import Accounting
-    from hub.app.look import Look
 
 _FORMS = ("text", "csv", "ndjson", "fhir", "pdf")
 _LAWS = ("hipaa", "part2-intermediary", "part2-consent", "part2-emergency", "cjis", "all")
@@ -66,6 +64,7 @@ def list_(
     from hub import clock
     from hub.app.accounting import Scope, identities
     from hub.app.accounting import accounting as made_of
+    from hub.app.accounting_files import written
     from hub.app.look import looking
     from hub.settings import load
 
@@ -74,31 +73,12 @@ def list_(
         who = identities(look, message, identifier)
         made = made_of(look, who, law, Scope(entity=entity, verified=verified), at)
         _record(settings, made, actor)
-        content = _forms(look)["ndjson" if as_json else form](made)
+        content = written(look, made, "ndjson" if as_json else form)
     if out is not None:
         out.write_bytes(content)
         aside.print(f"{len(made.rows)} lines are in {out}. Keep it as you keep the record itself.", markup=False)
     else:
         click.echo(content, nl=False)
-
-
-def _forms(look: Look) -> dict[str, Callable[[Accounting], bytes]]:
-    import msgspec
-
-    from hub.app import accounting_forms as forms
-    from hub.app.accounting_pdf import as_pdf
-
-    def host(partner: str) -> str:
-        found = look.known.county.partners.get(partner)
-        return (found.delivery.host if found and found.delivery else "") or partner
-
-    return {
-        "text": lambda made: "".join(f"{line}\n" for line in forms.sentences(made)).encode(),
-        "csv": lambda made: forms.as_csv(made).encode(),
-        "ndjson": lambda made: forms.as_ndjson(made).encode(),
-        "fhir": lambda made: msgspec.json.encode(forms.as_fhir(made, host)) + b"\n",
-        "pdf": as_pdf,
-    }
 
 
 def _record(settings: Any, made: Accounting, actor: str) -> None:

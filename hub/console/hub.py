@@ -5,7 +5,7 @@ The app hands it in. A page cannot reach the store or a message by any other way
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from consent.engine import RuleSet
@@ -113,6 +113,23 @@ class Hub(Protocol):
 
     def disclosures(self, sought: Sought) -> Told:
         """A page of the log of disclosures."""
+        ...
+
+    def identities(self, name: str, identifier: tuple[str, str, str] | None) -> Sequence[str]:
+        """Every source identity of one person, by a message about them or by (type, assigner, value). Raises Lasting."""
+        ...
+
+    def accounting(self, who: Sequence[str], law: str, *, entity: str, verified: str, at: int) -> Told:
+        """Who got what about a person, by a law. Raises NotAllowed for a scope that is nobody's."""
+        ...
+
+    def accounting_file(self, made: Told, form: str) -> tuple[bytes, str, str]:
+        """The list in a form: its bytes, media type, and how its file's name ends."""
+        ...
+
+    @property
+    def laws(self) -> Mapping[str, tuple[str, str]]:
+        """The lists there are: title and citation by name."""
         ...
 
     def tasks(self, kind: str = "", after: int = 0) -> Sequence[Open]:

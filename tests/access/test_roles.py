@@ -8,7 +8,7 @@ from hub.access.roles import ROLES, Right, may
 
 # Written by hand from what each office does, so that a right nobody meant to give is noticed.
 EXPECTED = {
-    "compliance-officer": "DISCLOSURES LEDGER MESSAGES PARTNERS POLICY REVEAL RULES TODAY WHY",
+    "compliance-officer": "ACCOUNTING DISCLOSURES LEDGER MESSAGES PARTNERS POLICY REVEAL RULES TODAY WHY",
     "operator": "CODES LEDGER MESSAGES PARKED PARTNERS REPLAY REVEAL TODAY WHY",
     "mapping-analyst": "CODES MESSAGES PARKED PARTNERS REPLAY",
     "programme-analyst": "LEDGER POLICY",

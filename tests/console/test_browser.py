@@ -65,7 +65,7 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(browser: Browser, ho
             assert said == []
     # What was not decided has no why, and "no such leaf" is no page.
     undecided = {path for path in left if path.startswith(f"/journal/{house.parked}/")}
-    assert left - undecided == {"/ledger/leaves"}
+    assert left - undecided == {"/ledger/leaves", f"/accounting/{'0' * 12}"}
 
 
 def test_axe_finds_what_it_is_there_to_find(browser: Browser) -> None:
@@ -164,6 +164,25 @@ def test_a_leaf_is_verified_in_the_readers_own_browser(browser: Browser, house: 
             assert page.get_by_text("The signature under it is the hub's.").count() == 1
         assert said == []
         assert findings(page) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "phone"])
+def test_an_accounting_is_opened_read_and_handed_over(browser: Browser, house: House, size: dict[str, int]) -> None:
+    with opened(browser, house, house.signed_in("compliance-officer"), viewport=size, accept_downloads=True) as context:
+        page = context.new_page()
+        page.goto("/accounting")
+        page.get_by_label("A message about the person").fill("H1-1")
+        page.get_by_label("Law", exact=True).select_option("all")
+        page.get_by_label("A partner, about its own records").select_option("H1")
+        page.get_by_role("button", name="Open the list").click()
+        page.wait_for_url("**/accounting/*")
+        kept(page, f"case-{size['width']}")
+        assert findings(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        with page.expect_download() as made:
+            page.get_by_role("button", name="Make the file").click()
+
+        assert made.value.suggested_filename.endswith(".pdf")
 
 
 @pytest.mark.parametrize("what", ["leaf", "receipt"])

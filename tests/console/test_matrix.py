@@ -24,7 +24,15 @@ def clients(house: House) -> Mapping[str, Client]:
 
 def address(one: Page, house: House) -> str:
     """A page's address with names of things that are there."""
-    names = {"name": house.delivered, "partner": "B1", "cause": "0" * 16, "rule": "p2.tpo", "leaf": "1", "id": "nobody"}
+    names = {
+        "name": house.delivered,
+        "partner": "B1",
+        "cause": "0" * 16,
+        "rule": "p2.tpo",
+        "leaf": "1",
+        "id": "nobody",
+        "case": "0" * 12,
+    }
     return one.url.format(**names)
 
 

@@ -23,7 +23,7 @@ def paths(house: House) -> list[str]:
     """Every page that shows something, with names of things that are there."""
     cause = re.search(r'href="/parked/([0-9a-f]{16})"', house.signed_in("operator").get("/parked").text)
     assert cause
-    names = {"partner": "B1", "cause": cause[1], "rule": "p2.tpo", "leaf": "1", "id": "x"}
+    names = {"partner": "B1", "cause": cause[1], "rule": "p2.tpo", "leaf": "1", "id": "x", "case": "0" * 12}
     return [
         one.url.format(name=name, **names)
         for one, _ in PAGES

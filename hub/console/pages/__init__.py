@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from hub.console.pages import enter, today, messages, parked, partners, disclosures, policy, ledger, work, people  # isort: skip
+from hub.console.pages import (
+    accounting,
+    disclosures,
+    enter,
+    ledger,
+    messages,
+    parked,
+    partners,
+    people,
+    policy,
+    today,
+    work,
+)  # isort: skip
 
-ROOMS = (enter, today, messages, parked, partners, disclosures, policy, ledger, work, people)
+ROOMS = (enter, today, messages, parked, partners, disclosures, accounting, policy, ledger, work, people)
