@@ -198,3 +198,33 @@ def test_notes_under_a_law_of_their_own_have_no_place_in_a_document_message() ->
     document = Document(kind=Code(local="PN"), psychotherapy="said in the session", sud_counselling="said in the group")
 
     assert b"said in" not in Hl7v2().write(disclose([document]), target()).body
+
+
+def test_a_protected_visit_or_person_binds_whoever_has_it_from_us() -> None:
+    visit = said("PID|1||M1", "PV1|1|I", f"PV2|{'|' * 21}Y")
+    person = said("PID|1||M1", f"PD1|{'|' * 11}Y")
+    neither = said("PID|1||M1", f"PD1|{'|' * 11}N", "PV1|1|I", f"PV2|{'|' * 21}N")
+
+    assert (visit.inherited, person.inherited, neither.inherited) == (("R",), ("R",), ())
+
+
+def test_a_street_in_parts_is_one_line_and_a_number_knows_what_it_is_for() -> None:
+    pid = "PID|1||M1||||||||1000&Hospital Lane^Ste. 4^Ann Arbor^MI||^^PH^^^512^5550100|^^PH^^^512^5550199"
+
+    person = body(said(pid), Person)
+
+    assert person.addresses[0].lines == ("1000 Hospital Lane", "Ste. 4")
+    assert [(one.value, one.use) for one in person.telecoms] == [("512 5550100", "home"), ("512 5550199", "work")]
+
+
+def test_a_driving_licence_is_a_number_among_the_others() -> None:
+    person = body(said("PID|1||M1^^^H1^MR|||||||||||||||||DL-1^TX"), Person)
+
+    assert [(one.value, one.assigner, one.type) for one in person.identifiers][-1] == ("DL-1", "TX", "DL")
+
+
+def test_whom_to_call_stands_beside_who_they_are() -> None:
+    person = body(said("PID|1||M1", "NK1|1|Doe^Riley|SIB||||EC"), Person)
+
+    (riley,) = person.related
+    assert (riley.relationship and riley.relationship.code, riley.role and riley.role.code) == ("SIB", "C")
