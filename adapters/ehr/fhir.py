@@ -45,8 +45,8 @@ class Fhir:
         self.written = frozenset(root for lens in self.translator.lenses.lenses for root in roots_of(lens))
 
     def recognises(self, body: bytes) -> bool:
-        """Whether it is an object that names a resourceType."""
-        return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"resourceType"' in body
+        """Whether it is an object that names a resourceType, and not about beds: `safr` reads those."""
+        return wire.opens(body)
 
     def split(self, body: bytes) -> Iterable[bytes]:
         """The message, or of a bundle about several persons each person's part. Raises Unreadable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from hub.errors import Unreadable
 Node = dict[str, Any]
 _decode = msgspec.json.Decoder(float_hook=Spelled).decode
 _encode = msgspec.json.Encoder(enc_hook=str).encode
+_BEDS: Final = re.compile(rb'"resourceType"\s*+:\s*+"MeasureReport"')
 _NO_BRACKETS: Final = bytes(sorted(set(range(256)) - set(b"{}[]")))
 
 
@@ -29,6 +31,16 @@ def read(body: bytes) -> Node:
     if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
         raise Unreadable("This is not a FHIR resource.", at="$", cure="Send an object that names its resourceType.")
     return found
+
+
+def opens(body: bytes, *, beds: bool = False) -> bool:
+    """Whether bytes begin as a resource does: about beds, which is a format of its own, if a MeasureReport is anywhere in it.
+
+    >>> opens(b'{"resourceType": "Patient"}'), opens(b'{"resourceType": "MeasureReport"}')
+    (True, False)
+    """
+    begins = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"resourceType"' in body
+    return begins and bool(_BEDS.search(body)) == beds
 
 
 def _quick(body: bytes) -> Any:

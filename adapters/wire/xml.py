@@ -29,6 +29,10 @@ ENCODINGS: Final = {
 MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 # What may stand before the document type, and before the first element.
 PROLOG: Final = re.compile(r"(?:\s++|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
+# The first element's name. A document that declares a type is known by its element as well, and refused where it is read.
+FIRST: Final = re.compile(
+    rb"(?:\s++|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*+(?:\[.*?\]\s*+)?+>)*+<(?:[\w.\-]++:)?+([\w.\-]++)", re.DOTALL
+)
 
 
 def read(body: bytes, *, most_bytes: int = MOST_BYTES) -> Element:
@@ -58,14 +62,15 @@ def write(root: Element) -> bytes:
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
-def opens(body: bytes, *names: bytes) -> bool:
-    r"""Whether bytes begin as XML does and one of the names stands near the beginning; a UTF-16 document is looked at as well.
+def opens(body: bytes, name: bytes) -> bool:
+    r"""Whether bytes begin as XML does, and the first element has a name; its prefix does not count.
 
-    >>> opens(b"\xef\xbb\xbf <?xml version='1.0'?><HospitalStatus/>", b"HospitalStatus")
+    >>> opens(b"\xef\xbb\xbf <?xml version='1.0'?><!-- a: --><a:HospitalStatus/>", b"HospitalStatus")
     True
     """
-    head = body[:4096].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    return head[:1] == b"<" and any(name in head for name in names)
+    wide = body[:2] in (b"\xff\xfe", b"\xfe\xff")
+    first = FIRST.match((body.replace(b"\x00", b"") if wide else body).lstrip(b"\xef\xbb\xbf\xff\xfe"))
+    return first is not None and first[1] == name
 
 
 def named(element: Element) -> str:

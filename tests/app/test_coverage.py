@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from hub.app.coverage import hl7v2, register
+from hub.app.coverage import documents, hl7v2, register
 from hub.app.coverage.golden import Compared, Disagreement, Goldens, verdict
 from hub.app.coverage.hl7v2 import same
 from hub.app.coverage.measure import report
@@ -85,3 +85,45 @@ def test_every_real_message_that_can_be_read_is_put_together_again_to_the_byte()
 
     assert found.rewriting.tried == found.rewriting.same >= 526
     assert found.read.unreadable == 0
+
+
+# Files of each format among the samples, and those of them that break their standard's rules and are refused for it.
+XML_FILES = (
+    ("public_safety/nemsis_3_5_1", "nemsis", 8, 2),
+    ("public_safety/ndex_2_1_1", "ndex", 6, 0),
+    ("healthcare/c-cda-examples", "ccda", 1, 0),
+    ("healthcare/saner-compiled", "safr", 4, 0),
+)
+
+
+@pytest.mark.parametrize(("place", "fmt", "messages", "refused"), XML_FILES)
+def test_every_real_document_is_known_for_what_it_is_and_put_together_again(
+    place: str, fmt: str, messages: int, refused: int
+) -> None:
+    found = report(samples(place)).formats[fmt].whole
+
+    assert (found.read.messages, found.read.unreadable) == (messages, refused)
+    assert found.rewriting.tried == found.rewriting.same == messages
+
+
+ODD_XML = "<?xml version='1.0' encoding='iso-8859-1'?>\n<!-- a --><x:a xmlns:x='u' q='1 &amp; 2'>\r\nD<!-- b -->\xf6e<?p?><b/>&lt;</x:a>"
+
+
+def test_an_odd_document_is_put_together_again() -> None:
+    assert documents.same_xml(ODD_XML.encode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    "other", [b"<a><b/><c/></a>", b"<a><b><c/></b></a>", b"<a><b c=''/><c/></a>", b"<a><b/>x<c/></a>"]
+)
+def test_a_document_that_came_out_otherwise_is_noticed(other: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.wire.xml.write", lambda _: b"<a><b/><c/></a>")
+
+    assert documents.same_xml(other) == (other == b"<a><b/><c/></a>")
+
+
+@pytest.mark.parametrize("other", [b'{"a":1.0}', b'{"a":1}', b'{"a":"1.0"}', b'{"a":1.0,"b":null}'])
+def test_a_resource_that_came_out_otherwise_is_noticed(other: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.wire.json.write", lambda _: b'{ "a": 1.0 }')
+
+    assert documents.same_json(other) == (other == b'{"a":1.0}')

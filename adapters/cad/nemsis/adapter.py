@@ -45,7 +45,7 @@ class Nemsis:
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is XML that begins with an EMSDataSet."""
-        return xml.opens(body, b"<EMSDataSet", b":EMSDataSet")
+        return xml.opens(body, b"EMSDataSet")
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece a patient care report. A file of several is judged as a whole, while its lines are still its own."""

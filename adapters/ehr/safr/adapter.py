@@ -12,7 +12,7 @@ import msgspec
 from adapters.ehr import fhir_bundle
 from adapters.ehr.safr.fold import MEASURE, Reports, diversion, groups
 from adapters.ehr.safr.unfold import Layout, Row
-from adapters.wire import json
+from adapters.wire import fhir, json
 from adapters.wire.json_lens import JSON, leaves, marked
 from adapters.wire.laid_out import LaidOut
 from adapters.wire.own_json import HOME
@@ -51,7 +51,7 @@ class Safr:
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is a MeasureReport, or a Bundle that holds one."""
-        return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"MeasureReport"' in body
+        return fhir.opens(body, beds=True)
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece: there are no persons in it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from hub.app.coverage import hl7v2, hl7v2_pairs
+from hub.app.coverage import documents, hl7v2, hl7v2_pairs
 from hub.app.coverage.golden import Goldens
 
 
@@ -23,4 +23,9 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
 
 MEASURES: dict[str, Measure] = {
     "hl7v2": Measure(same=hl7v2.same, goldens=hl7v2_pairs.GOLDENS),
+    "ccda": Measure(same=documents.same_xml),
+    "have": Measure(same=documents.same_xml),
+    "ndex": Measure(same=documents.same_xml),
+    "nemsis": Measure(same=documents.same_xml),
+    "safr": Measure(same=documents.same_json),
 }

@@ -132,3 +132,29 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         return
 
     assert xml.read(xml.write(found)).tag == found.tag
+
+
+LONG = b"<!-- " + b"x" * 9000 + b" -->"
+
+
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        (LONG + b"\n<a:b xmlns:a='urn:x'/>", True),
+        ("\ufeff<?xml version='1.0' encoding='utf-16'?><b/>".encode("utf-16-le"), True),
+        (b"<!DOCTYPE b [<!ENTITY x 'y'>]><b/>", True),
+        (b"<b:a xmlns:b='urn:x'/>", False),
+        (b"<a><b/></a>", False),
+        (b"<!-- <b> --><a/>", False),
+        (b"<bb/>", False),
+        (b"<!-- ", False),
+        (b"b", False),
+        (b"", False),
+    ],
+)
+def test_a_document_is_known_by_its_first_element(body: bytes, known: bool) -> None:
+    assert xml.opens(body, b"b") == known
+
+
+def test_a_prolog_without_an_end_costs_no_more_than_its_length() -> None:
+    assert not xml.opens(b"<!-- --> <? ?>" * 200_000 + b"<!-- <?" * 200_000, b"b")
