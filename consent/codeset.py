@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -56,13 +57,14 @@ class CodeSets(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def of_text(self, text: str) -> frozenset[str]:
-        """The sets whose words stand in a text, alone or as part of a hyphenated word.
+        """The sets whose words, and phrases of two words, stand in a text, alone or as part of a hyphenated word.
 
         >>> codesets().of_text("HIV-positive, on methadone.") == {"HIV", "SUD"}
         True
         """
         plain = text.translate(_WORDS)
-        hits = self.words.keys() & plain.split()
+        said = plain.split()
+        hits = self.words.keys() & (*said, *map(" ".join, pairwise(said)))
         if "-" in plain:
             hits |= self.words.keys() & plain.replace("-", " ").split()
         return NONE.union(*(self.words[word] for word in hits))

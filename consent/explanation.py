@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from consent.obligation import obligations
 from consent.question import Question, Scope
 from consent.vocabulary import Vocabulary, vocabulary
 from hub.model.category import Category
-from hub.model.decision import Decision, NearMiss, Reason
+from hub.model.decision import Decision, Duty, NearMiss, Reason
 from hub.model.registry import paths
 
 # Who asks, what for, and whose law it is are the question itself, not facts that could have been otherwise.
@@ -22,22 +23,31 @@ GIVEN = frozenset({"recipient", "purpose", "state", "subject", "capacity", "orig
 
 def explain(decision: Decision, *, audit: bool = False) -> list[str]:
     """The decision in sentences. `audit` adds near misses, which 42 CFR 2.13(c)(2) keeps from everyone else."""
+    d = decision
+    purpose = vocabulary().say("purpose", d.purpose)
+    return [
+        f"{d.partner} asked for {purpose} and may see {_counts(d.granted)}, as of {_when(d.as_of)}.",
+        *_settled(d.because, d.withheld, d.obligations, d.duties),
+        *((f"Near miss: {miss.words}" for miss in d.near_miss) if audit and d.near_miss else ()),
+        _relied(d),
+    ]
+
+
+@lru_cache(maxsize=8192)
+def _settled(
+    because: tuple[Reason, ...], withheld: tuple[Reason, ...], owed: tuple[str, ...], duties: tuple[Duty, ...]
+) -> tuple[str, ...]:
+    """The sentences that many decisions share."""
     words = vocabulary()
-    purpose = words.say("purpose", decision.purpose)
-    seen = _counts(decision.granted)
-    said = [f"{decision.partner} asked for {purpose} and may see {seen}, as of {_when(decision.as_of)}."]
-    said += [f"Sent: {line}" for line in _grouped(decision.because, words)]
-    said += [f"Withheld: {line}" for line in _grouped(decision.withheld, words)]
-    said += [
-        f"In return: {obligations()[name].words} ({obligations()[name].citation})." for name in decision.obligations
-    ]
-    said += [
-        f"Must be told: {_list(words.say('recipient', t) for t in d.tell)}. {d.words} ({d.citation})."
-        for d in decision.duties
-    ]
-    if audit:
-        said += [f"Near miss: {miss.words}" for miss in decision.near_miss]
-    return [*said, _relied(decision)]
+    return (
+        *(f"Sent: {line}" for line in _grouped(because, words)),
+        *(f"Withheld: {line}" for line in _grouped(withheld, words)),
+        *(f"In return: {obligations()[name].words} ({obligations()[name].citation})." for name in owed),
+        *(
+            f"Must be told: {_list(words.say('recipient', t) for t in d.tell)}. {d.words} ({d.citation})."
+            for d in duties
+        ),
+    )
 
 
 def as_data(decision: Decision, *, audit: bool = False) -> dict[str, Any]:
@@ -124,4 +134,4 @@ def _list(names: Iterable[str]) -> str:
 
 
 def _when(at: int) -> str:
-    return datetime.fromtimestamp(at / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{datetime.fromtimestamp(at // 1_000_000, UTC).replace(tzinfo=None)} UTC"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import click
+import msgspec
 import uvloop
 
-from hub.cli.speak import Command, as_json, progress, say, say_json, table
+from hub.cli.speak import FAILED, Command, as_json, progress, say, say_json, table
 
 
 @click.command(
@@ -17,6 +19,7 @@ from hub.cli.speak import Command, as_json, progress, say, say_json, table
         "crisis-hub bench --store postgres --json",
         "crisis-hub bench --pages -n 1000000",
         "crisis-hub bench --ledger 1000000",
+        "crisis-hub bench --rules",
     ),
 )
 @click.option("-n", "--messages", default=10_000, show_default=True, help="How many messages to send.")
@@ -29,12 +32,16 @@ from hub.cli.speak import Command, as_json, progress, say, say_json, table
 )
 @click.option("--pages", is_flag=True, help="Fill a store with so many messages and time the console's pages instead.")
 @click.option("--ledger", type=click.IntRange(min=1000), help="Measure instead how long so many leaves take to verify.")
+@click.option("--rules", is_flag=True, help="Measure the rules alone: decide, explain, narrow, prove, compare, replay.")
 @as_json
-def bench(*, messages: int, connections: int, store: str, pages: bool, ledger: int | None, as_json: bool) -> None:
+def bench(
+    *, messages: int, connections: int, store: str, pages: bool, ledger: int | None, rules: bool, as_json: bool
+) -> None:
     """Measure a served hub under a hospital's load.
 
     Sends distinct ADT messages over MLLP; three treating partners want different ones, decided differently for each.
-    Sustained means delivered and acknowledged, not only accepted. Ends within a minute.
+    Sustained means delivered and acknowledged, not only accepted. Ends within a minute. With --rules only the rules are
+    measured, in one thread; it ends with 1 when one of them is slower than promised.
     """
     if pages:
         _pages(messages, as_json=as_json)
@@ -42,6 +49,8 @@ def bench(*, messages: int, connections: int, store: str, pages: bool, ledger: i
     if ledger:
         _ledger(ledger, as_json=as_json)
         return
+    if rules:
+        _of_rules(as_json=as_json)
     from hub.bench.run import Load, bench
 
     load = Load(messages=messages, connections=connections, store=store)
@@ -73,3 +82,16 @@ def _ledger(leaves: int, *, as_json: bool) -> None:
         say_json(found.as_json())
     else:
         say(f"{found.leaves} leaves, {found.leaves_per_commit} to a commit, verified in {found.verify_s} s.")
+
+
+def _of_rules(*, as_json: bool) -> NoReturn:
+    from hub.bench.rules import BARS, speeds
+
+    found = speeds()
+    if as_json:
+        say_json({**msgspec.to_builtins(found), "bars": BARS, "missed": found.missed})
+    else:
+        for name, value in msgspec.to_builtins(found).items():
+            bar = f"  bar {BARS[name]:,}" if name in BARS else ""
+            say(f"{name:>22}  {value:,}{bar}", style="bold red" if name in found.missed else "")
+    sys.exit(FAILED if found.missed else 0)

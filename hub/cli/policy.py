@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from hub.cli.places import county, settings_of
-from hub.cli.speak import FAILED, Command, Letters, as_json, progress, say, say_json
+from hub.cli.speak import FAILED, Command, Letters, as_json, progress, say, say_json, table
 
 if TYPE_CHECKING:
     from consent.compare import Change, Difference
     from consent.engine import RuleSet
+    from consent.measure import Score
     from consent.prover import Report
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -195,3 +196,40 @@ def _say_change(change: Change) -> None:
     style = "bold red" if change.guarded else ""
     say(f"  {change.rule}: {change.example}{more} {goes}, for instance for {request}", style=style)
     say(f"    {change.words} ({change.citation})")
+
+
+@policy.command(cls=Command, examples=("crisis-hub policy labels", "crisis-hub policy labels --missed"))
+@click.option("--facts", type=_FILE, default=None, help="Your own labelled facts, a CSV like the one that comes along.")
+@click.option("--missed", is_flag=True, help="Name every fact that was missed, or found where it does not belong.")
+@as_json
+def labels(*, facts: Path | None, missed: bool, as_json: bool) -> None:
+    """Measure how well sensitive facts are found by code and by word, on labelled facts of our own making.
+
+    Recall is the share of what belongs to a set that was found; precision the share of what was found that belongs. The sets
+    were written with an eye on the facts called tuned; those called held were written afterwards, and the sets not changed.
+    Text that nothing was found in is no less protected: free text goes to nobody but who treats the person.
+    """
+    from consent.measure import FACTS, measured
+    from consent.measure import facts as labelled
+
+    known = labelled(facts or FACTS)
+    parts = {part: measured(one for one in known if one.part == part) for part in sorted({one.part for one in known})}
+    if as_json:
+        say_json(
+            {
+                part: [{**_figures(one), "missed": one.missed, "mistaken": one.mistaken} for one in scores]
+                for part, scores in parts.items()
+            }
+        )
+        return
+    rows = [(part, *_figures(one).values()) for part, scores in parts.items() for one in scores]
+    table(("facts", "set", "belong", "recall", "precision"), rows)
+    for scores in parts.values() if missed else ():
+        for one in scores[:-1]:
+            for word, told in (("missed", one.missed), ("no", one.mistaken)):
+                for each in told:
+                    say(f"{word} {one.name}: {each}")
+
+
+def _figures(one: Score) -> dict[str, object]:
+    return {"set": one.name, "belong": one.facts, "recall": round(one.recall, 2), "precision": round(one.precision, 2)}

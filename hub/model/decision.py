@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Reason(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """Why some elements of one event were released or withheld: the rule that settled it, its law, and in words."""
 
     rule: str
@@ -25,7 +25,7 @@ class NearMiss(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     words: str
 
 
-class Duty(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Duty(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """Who must be told, by law, whether or not anybody asked. `within` is in microseconds; 0 means at once."""
 
     rule: str

@@ -228,3 +228,9 @@ def test_a_partner_that_sends_nothing_has_no_regime() -> None:
 def test_a_regime_that_nobody_knows_is_refused_with_the_nearest() -> None:
     with pytest.raises(Misconfigured, match='Did you mean "PART2"'):
         source_of(partner(regime="HIPAA", units={"B1-S": "PART22"}))
+
+
+def test_what_a_housing_record_says_of_a_condition_is_looked_at() -> None:
+    (found,) = label([HousingRecord(disabling=Code(code="F11.20", system="ICD10CM"))], CLINIC)
+
+    assert found.sensitivities == {"ETH"}
