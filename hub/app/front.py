@@ -17,8 +17,10 @@ from hub.access import tls
 from hub.access.callers import Callers
 from hub.access.clients import Clients
 from hub.access.rates import Rates
+from hub.access.responders import Responders
 from hub.app import oauth
 from hub.app.alerts import Bellman
+from hub.app.card import Cards
 from hub.app.channels import channels
 from hub.app.console import console
 from hub.app.frequent import FrequentContact
@@ -42,6 +44,7 @@ from hub.courier.pace import Pace
 from hub.courier.prepare import Preparer
 from hub.courier.recover import recover
 from hub.doors import desk as doorstep
+from hub.doors.cards import CardDoor
 from hub.doors.drop import DropDoor
 from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.scrape import Scrape
@@ -97,10 +100,13 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         desk,
         {name: lane.breaker for name, lane in lanes.items()},
     )
+    officers = CardDoor(
+        callers, Responders(_names(known, vault).responder), Cards(known=known, vault=vault, desk=desk), rest=pages
+    )
     listening: list[HttpServer] = []
     here = oauth.audience(settings, lambda: listening[0].port)
     tokens = oauth.clients(known.county, desk, here)
-    rest = TokenDoor(tokens, audience=here, alarm=lambda kind, _: watch.heard(kind, ""), rest=pages)
+    rest = TokenDoor(tokens, audience=here, alarm=lambda kind, _: watch.heard(kind, ""), rest=officers)
     door = _door(settings, (callers, tokens, Rates.of(known.county.partners.values())), desk, watch, rest)
     http = _http_server(settings, door, pinned=callers.pinned)
     listening.append(http)
@@ -191,11 +197,15 @@ def _http_server(settings: Settings, door: HttpDoor, *, pinned: bool) -> HttpSer
     )
 
 
+def _names(known: Household, vault: Vault) -> Outward:
+    return Outward(vault.keys, known.county.partners)
+
+
 def _preparer(known: Household, vault: Vault, outbox: Outbox) -> Preparer:
     return Preparer(
         house=known.house,
         adapters=known.writers,
-        names=Outward(vault.keys, known.county.partners),
+        names=_names(known, vault),
         allowed=outbox.allowed,
         zone=known.county.zone,
     )

@@ -101,5 +101,9 @@ class Outward:
         """The outward id of a message: its message id and idempotency key. Twenty signs, because MSH-10 was no longer once."""
         return outward(self._keys[partner], "message", inner.encode())[:20]
 
+    def responder(self, partner: str, inner: str) -> str:
+        """What a partner's responder shows to be let in: nobody else can make it."""
+        return outward(self._keys[partner], "responder", inner.encode())
+
     def _person(self, partner: str, identity: str) -> str:
         return pseudonym(self._keys[partner], bytes.fromhex(identity))

@@ -141,7 +141,7 @@ class HttpDoor:
         except Exception as bug:  # noqa: BLE001 - a fault of ours loses nothing: the caller sends it again
             log.error("answering failed", fault=type(bug).__name__)
             said = Said.refusal(Problem(status=503, detail="The hub failed: send it again.", headers=_SOON), fhir=fhir)
-        await _send(send, said)
+        await told(send, said)
 
     async def _health(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Said:
         return Said(200, b"ok\n", b"text/plain")
@@ -265,9 +265,12 @@ def _told(answer: Answer, *, fhir: bool) -> Said:
     )
 
 
-async def _send(send: Send, said: Said) -> None:
+async def told(send: Send, said: Said) -> None:
+    """Send an answer."""
     length = (b"content-length", b"%d" % len(said.body))
-    headers = [(b"content-type", said.media), length, *_COMMON, *said.headers]
+    own = {name for name, _ in said.headers}
+    common = [pair for pair in _COMMON if pair[0] not in own]
+    headers = [(b"content-type", said.media), length, *common, *said.headers]
     await send({"type": "http.response.start", "status": said.status, "headers": headers})
     await send({"type": "http.response.body", "body": said.body})
 
@@ -275,7 +278,7 @@ async def _send(send: Send, said: Said) -> None:
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
     """The rest, where there is no rest: 404, and a lifespan without events."""
     if scope["type"] == "http":
-        await _send(send, Said.refusal(Problem(status=404, detail="There is nothing at this path."), fhir=False))
+        await told(send, Said.refusal(Problem(status=404, detail="There is nothing at this path."), fhir=False))
     elif scope["type"] == "lifespan":
         for stage in ("startup", "shutdown"):
             await receive()

@@ -1,0 +1,173 @@
+"""Answers an officer who asks for the approach card of an incident: decided like everything else, one leaf, one size, one tick."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Final, NamedTuple
+
+import msgspec
+
+from hub import clock
+from hub.app.house import Household
+from hub.app.vault import Vault
+from hub.courier.prepare import Desk
+from hub.flow.card import AFTER_CLEAR, EMPTY, Card, card, spelled
+from hub.flow.circumstances import circumstances
+from hub.flow.project import Envelope, handling, project
+from hub.flow.question import Asked, ask, capacity
+from hub.flow.standing import standing
+from hub.model.care import ApproachCard
+from hub.model.commands import Note
+from hub.model.decision import Decision
+from hub.model.disclosure import Disclosure
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.label import Label
+from hub.model.public_safety import CallForService
+from hub.model.registry import path_set
+from hub.partners import Interest, Partner
+from hub.store.scene import Scene, Scenes, Told
+
+# Who may ask at all. Everybody else is told that there is nothing at this path.
+KINDS: Final = frozenset({"LE", "PSAP", "CORESPONDER"})
+# Answers leave on the tick, so that the work behind one tells nothing.
+TICK_S: Final = 0.1
+PURPOSES: Final = ("APPROACH", "AVERT_THREAT")
+
+
+class Threat(NamedTuple):
+    """A serious and imminent threat as an officer reports it: on which basis, and who judged it (45 CFR 164.512(j)(4))."""
+
+    basis: str
+    judged_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One card that may be shown: what is left of it, the decision, and where it came from."""
+
+    disclosure: Disclosure
+    decision: Decision
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks at which scene, on whose word about a threat, and when (UTC microseconds)."""
+
+    asker: Partner
+    scene: Scene
+    threat: Threat | None
+    at: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Cards:
+    """Looks, decides, writes one leaf, and only then answers."""
+
+    known: Household
+    vault: Vault
+    desk: Desk
+    tick_s: float = TICK_S
+
+    def may_ask(self, partner: str) -> bool:
+        """Whether this partner sends officers or teams to a scene."""
+        return self.known.county.partners[partner].kind in KINDS
+
+    async def answer(self, partner: str, incident: str, threat: tuple[str, str] | None = None) -> bytes:
+        """The card of an incident, `SIZE` bytes. Raises StoreUnavailable where its leaf could not be written: nothing was shown."""
+        began = asyncio.get_running_loop().time()
+        asker, now = self.known.county.partners[partner], clock.now()
+        said = Threat(*threat) if threat else None
+        shown, found = await asyncio.to_thread(self._look, asker, incident, said, now)
+        (result,) = await self.desk.ask([_noted(asker, shown, said, now)])
+        if result.error is not None:
+            raise result.error
+        took = asyncio.get_running_loop().time() - began
+        await asyncio.sleep(self.tick_s - took % self.tick_s)
+        return spelled(found)
+
+    def _look(self, asker: Partner, incident: str, threat: Threat | None, now: int) -> tuple[list[Shown], Card]:
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            scene = Scenes(connection, self.vault.keys, self.vault.origin).of(incident)
+        ends = _ends(scene, incident)
+        shown = [] if ends and ends <= now else list(self._shown(Asking(asker, scene, threat, now)))
+        made = card(one.disclosure for one in shown)
+        return shown, msgspec.structs.replace(made, expires_at=ends) if made != EMPTY else EMPTY
+
+    def _shown(self, asking: Asking) -> Iterator[Shown]:
+        """What may be shown of each card, the newest first."""
+        for told in asking.scene.cards:
+            label = self._label(told)
+            decisions = [
+                self.known.house.decide(asked, asking.asker, (label,), ("approach_card",), asking.at)
+                for asked in self._asked(asking, told, label)
+            ]
+            best = max(decisions, key=lambda decision: decision.granted[0].bit_count())
+            if best.permits:
+                event = next(e for e in told.events if isinstance(e.body, ApproachCard))
+                envelope = Envelope(id="card", source="")
+                yield Shown(project((event,), best, handling((label,), best), (envelope,)), best, told)
+
+    def _label(self, told: Told) -> Label:
+        labels = self.known.house.label(told.events, told.source, told.inherited)
+        return next(one for one, e in zip(labels, told.events, strict=True) if isinstance(e.body, ApproachCard))
+
+    def _asked(self, asking: Asking, told: Told, label: Label) -> Iterator[Asked]:
+        """What is asked: by the person's release, and where there is a threat, to avert it."""
+        asker = asking.asker
+        bodies = [e.body for one in (*asking.scene.told, told) for e in one.events]
+        say = circumstances(bodies, asking.at) | _reported(asking.threat)
+        source = self.known.county.partners.get(told.source)
+        say |= capacity(source) if source else {"capacity": "NONE"}
+        for purpose in PURPOSES:
+            signed = standing(
+                asking.scene.directives,
+                recipient=(asker.id, asker.kind),
+                purpose=purpose,
+                source=told.source,
+                as_of=asking.at,
+                events=(label.sensitivities,),
+            )
+            interest = Interest(id="card", bodies=("approach_card",), purpose=purpose)
+            yield ask(say, asker, interest, signed, state=self.known.house.state, as_of=asking.at)
+
+
+def _reported(threat: Threat | None) -> dict[str, str]:
+    """A credible report of somebody with knowledge is presumed to be in good faith: 45 CFR 164.512(j)(4)."""
+    if threat is None or not threat.basis.strip() or not threat.judged_by.strip():
+        return {}
+    return {"emergency": "THREAT", "judged_by": "REPORT"}
+
+
+def _ends(scene: Scene, incident: str) -> int:
+    """When the card of an incident becomes empty: two hours after it was cleared; 0 while it is open."""
+    calls = [e.body for one in scene.told for e in one.events if isinstance(e.body, CallForService)]
+    cleared = [c.cleared_at.at for c in calls if c.incident == incident and c.cleared_at]
+    return cleared[-1] + AFTER_CLEAR if cleared else 0
+
+
+def _noted(asker: Partner, shown: list[Shown], threat: Threat | None, now: int) -> Note:
+    """The one leaf: who looked, for what, by which rules, and on whose word there was a threat."""
+    decisions = [one.decision for one in shown]
+    basis = f": {threat.basis}" if threat else ""
+    entry = LedgerEntry(
+        kind=Kind.VIEW,
+        at=now,
+        partner=asker.id,
+        subject=shown[0].told.identity if shown else "",
+        journal=shown[0].told.journal if shown else "",
+        purpose=decisions[0].purpose if decisions else PURPOSES[0],
+        paths=path_set(reduce(or_, (one.granted[0] for one in decisions), 0)),
+        rules=tuple(dict.fromkeys(reason.rule for one in decisions for reason in one.because)),
+        consents=tuple(dict.fromkeys(name for one in decisions for name in one.consents)),
+        agreement=asker.agreement.id,
+        rule_set=decisions[0].rule_set if decisions else "",
+        outcome=f"approach card{basis}",
+        actor=threat.judged_by if threat else "",
+    )
+    return Note(at=now, entry=entry)

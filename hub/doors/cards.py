@@ -1,0 +1,135 @@
+"""Officers' cards over HTTP: POST /responders gives a token for one incident, GET or POST /cards/INCIDENT the card.
+
+Known or unknown, released or not: the answer is 200 with a body of one size, never packed, never kept by anybody in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeVar
+
+import msgspec
+import structlog
+
+from hub import clock
+from hub.access.callers import Callers
+from hub.access.responders import Responders
+from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
+from hub.doors.problem import Problem
+from hub.errors import HubError
+
+log = structlog.get_logger(__name__)
+PATH: Final = "/cards/"
+TOKENS: Final = "/responders"
+# A request to these says an incident number, and perhaps why there is a threat.
+MOST: Final = 8192
+LONGEST: Final = 128
+_JSON: Final = b"application/json"
+_KEEP_WHOLE: Final = ((b"cache-control", b"no-store, no-transform"),)
+Headers = dict[bytes, bytes]
+T = TypeVar("T")
+
+
+class Reported(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A serious and imminent threat: on which basis, and who judged it."""
+
+    basis: str
+    judged_by: str
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which incident a responder is sent to."""
+
+    incident: str
+
+
+class Cards(Protocol):
+    """Who decides and writes cards."""
+
+    def may_ask(self, partner: str) -> bool:
+        """Whether this partner sends officers or teams to a scene."""
+        ...
+
+    async def answer(self, partner: str, incident: str, threat: tuple[str, str] | None = None) -> bytes:
+        """The card of an incident. `threat` is its basis and who judged it."""
+        ...
+
+
+class CardDoor:
+    """An ASGI application; what is not about cards goes on to `rest`."""
+
+    def __init__(self, callers: Callers, responders: Responders, cards: Cards, rest: App | None = None) -> None:
+        """`callers` know partners by their tokens, `responders` their officers."""
+        self._callers, self._responders, self._cards, self._rest = callers, responders, cards, rest or nothing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand the request on."""
+        act = self._route(scope) if scope["type"] == "http" else None
+        if act is None:
+            await self._rest(scope, receive, send)
+            return
+        try:
+            said = await act(scope, dict(scope["headers"]), receive)
+        except HubError as problem:
+            log.warning("no card", cause=type(problem).__name__)
+            said = _refused(503, "The hub cannot answer now: ask again, or ask by radio.")
+        await told(send, said)
+
+    def _route(self, scope: Scope) -> Callable[[Scope, Headers, Receive], Awaitable[Said]] | None:
+        path = scope["path"]
+        if path == TOKENS:
+            return self._token
+        return self._card if path.startswith(PATH) else None
+
+    async def _token(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
+        partner = self._callers.bearer(_bearer(headers).encode())
+        shown = scope.get("state", {}).get("certificate", ())
+        if partner is None or not self._callers.shows(partner, shown) or not self._cards.may_ask(partner):
+            return _refused(401, "Send the bearer token of a partner that sends responders.")
+        if scope["method"] != "POST":
+            return _refused(405, "Tokens are POSTed for.")
+        asked = _read(await _body(receive), Scene)
+        if asked is None or not 0 < len(asked.incident) <= LONGEST:
+            return _refused(400, 'Send {"incident": "..."}.')
+        token, until = self._responders.issue(partner, asked.incident, clock.now())
+        return Said(200, msgspec.json.encode({"token": token, "expires_at": until}), _JSON)
+
+    async def _card(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
+        incident = scope["path"].removeprefix(PATH)
+        partner = self._responders.partner(_bearer(headers), incident, clock.now())
+        if partner is None:
+            return _refused(401, "Ask for a token for this incident first: POST /responders.")
+        if scope["method"] not in ("GET", "POST"):
+            return _refused(405, "A card is read.")
+        threat = None
+        if scope["method"] == "POST":
+            said = _read(await _body(receive), Reported)
+            if said is None or not said.basis.strip() or not said.judged_by.strip():
+                return _refused(400, 'Send {"basis": "...", "judged_by": "..."}.')
+            threat = (said.basis, said.judged_by)
+        return Said(200, await self._cards.answer(partner, incident, threat), _JSON, _KEEP_WHOLE)
+
+
+def _bearer(headers: Headers) -> str:
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
+
+
+async def _body(receive: Receive) -> bytes:
+    body, more = bytearray(), True
+    while more and len(body) <= MOST:
+        part = await receive()
+        body += part.get("body", b"")
+        more = bool(part.get("more_body", False))
+    return bytes(body)
+
+
+def _read(body: bytes, kind: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(body, type=kind) if len(body) <= MOST else None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _refused(status: int, detail: str) -> Said:
+    return Said.refusal(Problem(status=status, detail=detail), fhir=False)

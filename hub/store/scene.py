@@ -1,0 +1,129 @@
+"""What is known at the scene of an incident: its messages, whom they are about if that is one person, and that person's cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
+
+from hub.errors import KeyUnavailable
+from hub.model.care import ApproachCard
+from hub.model.consent import ConsentDirective
+from hub.model.event import CrisisEvent
+from hub.model.plan import Block, Fact
+from hub.store import schema
+from hub.store.reading import AnyRow, Opener
+from hub.store.seal import Keystore
+from hub.store.sealing import Sealer
+from hub.store.tokens import Tokens
+
+# A person's last so many messages are looked through for a card.
+LAST = 300
+
+
+class Told(Fact, frozen=True):
+    """One message: who sent it, about which source identity, when it came, what it says, and the labels it came with."""
+
+    source: str
+    identity: str
+    journal: str
+    at: int
+    events: tuple[CrisisEvent, ...]
+    inherited: tuple[str, ...]
+
+
+class Scene(Fact, frozen=True):
+    """An incident. `told` are its messages, the oldest first. Without one certain person there are no cards and no directives."""
+
+    told: tuple[Told, ...] = ()
+    cards: tuple[Told, ...] = ()
+    directives: tuple[ConsentDirective, ...] = ()
+
+
+class Scenes:
+    """Reads within one reading transaction. One for each thread."""
+
+    def __init__(self, connection: Connection, keys: Keystore, origin: str) -> None:
+        self._connection = connection
+        self._tokens, self._opener = Tokens(keys), Opener(Sealer(keys, origin))
+
+    def of(self, incident: str) -> Scene:
+        """The scene of an incident number; an empty one where nobody knows it."""
+        rows = self._messages(incident)
+        told = self._opened(rows)
+        persons = self._persons(rows)
+        if len(persons) != 1:
+            # Nobody, or two who may be meant: a guess would show one person's card to another's officer.
+            return Scene(told=told)
+        mine = self._connection.execute(_OF_PERSON, {"person": persons[0], "most": LAST}).all()
+        cards = tuple(one for one in self._opened(mine) if any(isinstance(e.body, ApproachCard) for e in one.events))
+        allowed = self._connection.execute(_DIRECTIVES, {"person": persons[0]})
+        return Scene(told=told, cards=cards, directives=tuple(map(self._opener.directive, allowed)))
+
+    def _messages(self, incident: str) -> Sequence[AnyRow]:
+        if not incident:
+            return ()
+        block = Block(name="incident", values=(incident,), strong=True)
+        found = self._connection.scalars(_EPISODES, {"wanted": list(self._tokens.wanted(block))}).all()
+        return self._connection.execute(_AT_SCENE, {"wanted": found}).all() if found else ()
+
+    def _persons(self, rows: Sequence[AnyRow]) -> list[bytes]:
+        """Who is spoken of by a name or a number: a caller of whom nothing is known is nobody yet."""
+        owners = list({row.owner for row in rows})
+        return list(self._connection.scalars(_KNOWN, {"wanted": owners})) if owners else []
+
+    def _opened(self, rows: Sequence[AnyRow]) -> tuple[Told, ...]:
+        found = []
+        for row in rows:
+            try:
+                (kept,) = self._opener.payloads(self._connection, [row])
+                (plan,) = self._opener.plans(self._connection, [row])
+            except KeyUnavailable:
+                continue  # destroyed on purpose: it says nothing any more
+            found.append(
+                Told(
+                    source=row.partner, identity=row.owner.hex(), journal=row.id.hex(), at=row.at, events=kept.events,
+                    inherited=plan.inherited,
+                )
+            )  # fmt: skip
+        return tuple(found)
+
+
+_wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
+_root = func.coalesce(schema.rejoined.c.root, schema.incident.c.episode)
+_EPISODES = (
+    select(_root)
+    .select_from(schema.incident)
+    .outerjoin(schema.rejoined, schema.rejoined.c.episode == schema.incident.c.episode)
+    .where(schema.incident.c.token.in_(_wanted))
+    .distinct()
+)
+_AT_SCENE = (
+    select(schema.message)
+    .outerjoin(schema.rejoined, schema.rejoined.c.episode == schema.message.c.episode)
+    .where(
+        func.coalesce(schema.rejoined.c.root, schema.message.c.episode).in_(_wanted),
+        schema.message.c.state == "planned",
+    )
+    .order_by(schema.message.c.seq)
+)
+_KNOWN = (
+    select(schema.identity.c.person)
+    .join(schema.traits, schema.traits.c.identity == schema.identity.c.id)
+    .where(schema.identity.c.id.in_(_wanted))
+    .distinct()
+)
+_OF_PERSON = (
+    select(schema.message)
+    .join(schema.identity, schema.identity.c.id == schema.message.c.owner)
+    .where(schema.identity.c.person == bindparam("person"), schema.message.c.state == "planned")
+    .order_by(schema.message.c.seq.desc())
+    .limit(bindparam("most"))
+)
+_DIRECTIVES = (
+    select(schema.directive)
+    .join(schema.identity, schema.identity.c.id == schema.directive.c.identity)
+    .where(schema.identity.c.person == bindparam("person"), schema.directive.c.known_to == 0)
+    .order_by(schema.directive.c.seq)
+)
