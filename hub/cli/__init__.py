@@ -13,6 +13,7 @@ policy     policy; `activation` puts rules in force
 links      link
 people     people
 ledger     ledger
+reconcile  reconcile
 calls      calls
 measures   measures
 maps       map
@@ -49,6 +50,7 @@ _COMMANDS: dict[str, str] = {
     "people": "hub.cli.people:people",
     "map": "hub.cli.maps:maps",
     "ledger": "hub.cli.ledger:ledger",
+    "reconcile": "hub.cli.reconcile:reconcile",
     "calls": "hub.cli.calls:calls",
     "measures": "hub.cli.measures:measures",
     "accounting": "hub.cli.accounting:accounting",
