@@ -45,8 +45,8 @@ class Fhir:
         self.written = frozenset(root for lens in self.translator.lenses.lenses for root in roots_of(lens))
 
     def recognises(self, body: bytes) -> bool:
-        """Whether it is an object that names a resourceType, and not about beds: `safr` reads those."""
-        return wire.opens(body)
+        """Whether it is an object that names a resourceType, not about beds (`safr`), and no referral of a guide of its own."""
+        return wire.opens(body) and not (any(guide in body for guide in wire.GUIDES) and wire.refers(body))
 
     def split(self, body: bytes) -> Iterable[bytes]:
         """The message, or of a bundle about several persons each person's part. Raises Unreadable."""

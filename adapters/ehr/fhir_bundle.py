@@ -15,18 +15,16 @@ from urllib.parse import quote
 import msgspec
 
 from adapters.wire.fhir import Node
+from adapters.wire.fhir_labels import TERMS, labels
 from hub.contracts import Target
 from hub.lens.times import write_iso
 from hub.model.disclosure import Disclosure
-from hub.model.label import Handling
 from hub.model.person import Person
 from hub.model.values import Instant
 
 RECORD: Final = "urn:crisis-hub:record"
 PERSON: Final = "urn:crisis-hub:person"
 MESSAGE: Final = "urn:crisis-hub:message"
-TERMS: Final = "http://terminology.hl7.org/CodeSystem"
-DS4P: Final = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition"
 # Resources that later messages say more about: found by the number their source gave them, and replaced.
 STANDING: Final = {
     "Encounter": "visit",
@@ -160,52 +158,6 @@ PLAIN: Final = re.compile(r"[A-Za-z0-9:._~-]+")
 
 def _address(text: str) -> str:
     return text if PLAIN.fullmatch(text) else quote(text, safe="")
-
-
-# -- labels
-
-
-@lru_cache(maxsize=512)
-def labels(handling: Handling) -> Node:
-    """The handling block as meta: security codes, and the notice whole as a text that DS4P wants displayed."""
-    basis = [_code("v3-ActCode", code) for code in dict.fromkeys(map(_regime, handling.regimes)) if ":" not in code]
-    first = _code("v3-Confidentiality", _strictest(handling))
-    more = [{"url": f"{DS4P}/extension-sec-label-basis", "valueCoding": one} for one in basis]
-    if handling.consent:
-        artifact = {"type": "documentation", "display": handling.consent}
-        more.append({"url": f"{DS4P}/extension-sec-label-related-artifact", "valueRelatedArtifact": artifact})
-    if more:
-        first["extension"] = more
-    codes = [*map(_regime, handling.regimes), *handling.sensitivities, *handling.refrain, *handling.obligations]
-    found: Node = {"security": [first, *(_security(code) for code in dict.fromkeys(codes) if code not in STRICTER)]}
-    if handling.notice_text:
-        marks = {"text": handling.notice_text}
-        found["extension"] = [{"url": f"{DS4P}/extension-display", "valueAnnotation": marks}]
-    return found
-
-
-# Unclassified, low, moderate, normal, restricted, very restricted.
-STRICTER: Final = "ULMNRV"
-# The codes HL7 has for regimes; the others go by our own name for them.
-REGIMES: Final = {"PART2": "42CFRPart2", "PART2_RECEIVED": "42CFRPart2", "VA7332": "Title38Section7332"}
-
-
-def _strictest(handling: Handling) -> str:
-    said = [code for code in (handling.confidentiality, *handling.obligations) if code in STRICTER]
-    return max(said, key=STRICTER.index, default="V")
-
-
-def _regime(name: str) -> str:
-    return REGIMES.get(name, f"urn:crisis-hub:regime:{name}")
-
-
-def _security(code: str) -> Node:
-    system, _, name = code.rpartition(":")
-    return {"system": system, "code": name} if system else _code("v3-ActCode", code)
-
-
-def _code(system: str, code: str) -> Node:
-    return {"system": f"{TERMS}/{system}", "code": code}
 
 
 # -- what FHIR requires though nothing was said

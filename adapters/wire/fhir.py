@@ -75,6 +75,15 @@ def _shallow(body: bytes) -> bool:
     return not left
 
 
+# Guides for referrals to social services, whose messages are formats of their own.
+GUIDES: Final = (b"hl7.org/fhir/us/sdoh-clinicalcare", b"hl7.org/fhir/us/bser")
+
+
+def refers(body: bytes) -> bool:
+    """Whether some bytes name a request or a task."""
+    return b'"ServiceRequest"' in body or b'"Task"' in body
+
+
 # -- resources and what they refer to
 
 # The system of codes by which the hub says what kind of record an Observation of its own holds.

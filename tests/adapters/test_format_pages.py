@@ -24,6 +24,7 @@ TABLES = [
     ("ccda.md", "## Every line\n", "ehr/ccda/set.yaml"),
     ("ndex.md", "## Every line\n", "rms/ndex/set.yaml"),
     ("nemsis.md", "## Every line\n", "cad/nemsis/set.yaml"),
+    ("social-referrals.md", "## Every line\n", "social/referral/gravity.yaml"),
     ("hmis.md", "## Every line\n", "social/hmis/fy2026.yaml"),
     ("hsds.md", "## Every line\n", "social/hsds/set.yaml"),
 ]

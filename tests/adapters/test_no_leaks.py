@@ -16,9 +16,11 @@ from tests.disclosing import TARGET, disclose
 from tests.flow import canaries
 
 FORMATS = (
+    "bser",
     "cad_csv",
     "eido",
     "fhir",
+    "gravity",
     "have",
     "hl7v2",
     "hmis",
@@ -68,9 +70,11 @@ def test_only_what_was_granted_is_written(name: str, roots: tuple[str, ...]) -> 
 def test_a_writer_does_write_what_was_granted(name: str) -> None:
     """So that silence above is a narrowing and not a stuck pen."""
     own = {
+        "bser": "referral",
         "cad_csv": "call_for_service",
         "eido": "call_for_service",
         "fhir": "referral",
+        "gravity": "referral",
         "hl7v2": "condition",
         "hmis": "housing_record",
         "hsds": "service_listing",

@@ -13,6 +13,7 @@ from adapters.ehr.have.adapter import HAVE
 from adapters.rms.ndex.adapter import NDEX
 from adapters.wire.csv_export import known
 from adapters.wire.csv_lens import Csv
+from adapters.wire.fhir_lens import FHIR
 from adapters.wire.json_lens import JSON, Json
 from adapters.wire.own_json import HOME
 from hub.lens.cases import cases
@@ -33,6 +34,8 @@ SETS: dict[str, Json] = {
     "social/hmis/fy2024.yaml": JSON,
     "social/hmis/fy2026.yaml": JSON,
     "social/hsds/set.yaml": JSON,
+    "social/referral/bser.yaml": FHIR,
+    "social/referral/gravity.yaml": FHIR,
 }
 
 

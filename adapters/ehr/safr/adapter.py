@@ -9,10 +9,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from adapters.ehr import fhir_bundle
 from adapters.ehr.safr.fold import MEASURE, Reports, diversion, groups
 from adapters.ehr.safr.unfold import Layout, Row
-from adapters.wire import fhir, json
+from adapters.wire import fhir, fhir_labels, json
 from adapters.wire.json_lens import JSON, leaves, marked
 from adapters.wire.laid_out import LaidOut
 from adapters.wire.own_json import HOME
@@ -77,7 +76,7 @@ class Safr:
         if not any(rows.values()):
             raise Unmapped("SAFR has no place for any of this.", cure="Take it out of what this partner wants.")
         now = write_iso(Instant(at=target.at), target.zone)
-        meta = fhir_bundle.labels(disclosure.handling)
+        meta = fhir_labels.labels(disclosure.handling)
         made = Reports(target.message_id, now, target.zone, meta, options.get("measure", MEASURE))
         for row in rows.get("beds", ()):
             made.report(row).setdefault("group", []).extend(groups(row, self.codes))

@@ -1,0 +1,55 @@
+"""The labels of a delivery as FHIR carries them: security codes in `meta`, the notice as a text that DS4P wants displayed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from adapters.wire.fhir import Node
+from hub.model.label import Handling
+
+TERMS: Final = "http://terminology.hl7.org/CodeSystem"
+DS4P: Final = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition"
+
+
+@lru_cache(maxsize=512)
+def labels(handling: Handling) -> Node:
+    """The handling block as meta: security codes, and the notice whole as a text that DS4P wants displayed."""
+    basis = [_code("v3-ActCode", code) for code in dict.fromkeys(map(_regime, handling.regimes)) if ":" not in code]
+    first = _code("v3-Confidentiality", _strictest(handling))
+    more = [{"url": f"{DS4P}/extension-sec-label-basis", "valueCoding": one} for one in basis]
+    if handling.consent:
+        artifact = {"type": "documentation", "display": handling.consent}
+        more.append({"url": f"{DS4P}/extension-sec-label-related-artifact", "valueRelatedArtifact": artifact})
+    if more:
+        first["extension"] = more
+    codes = [*map(_regime, handling.regimes), *handling.sensitivities, *handling.refrain, *handling.obligations]
+    found: Node = {"security": [first, *(_security(code) for code in dict.fromkeys(codes) if code not in STRICTER)]}
+    if handling.notice_text:
+        marks = {"text": handling.notice_text}
+        found["extension"] = [{"url": f"{DS4P}/extension-display", "valueAnnotation": marks}]
+    return found
+
+
+# Unclassified, low, moderate, normal, restricted, very restricted.
+STRICTER: Final = "ULMNRV"
+# The codes HL7 has for regimes; the others go by our own name for them.
+REGIMES: Final = {"PART2": "42CFRPart2", "PART2_RECEIVED": "42CFRPart2", "VA7332": "Title38Section7332"}
+
+
+def _strictest(handling: Handling) -> str:
+    said = [code for code in (handling.confidentiality, *handling.obligations) if code in STRICTER]
+    return max(said, key=STRICTER.index, default="V")
+
+
+def _regime(name: str) -> str:
+    return REGIMES.get(name, f"urn:crisis-hub:regime:{name}")
+
+
+def _security(code: str) -> Node:
+    system, _, name = code.rpartition(":")
+    return {"system": system, "code": name} if system else _code("v3-ActCode", code)
+
+
+def _code(system: str, code: str) -> Node:
+    return {"system": f"{TERMS}/{system}", "code": code}
