@@ -1,0 +1,180 @@
+"""Who lies where, folded from admissions, transfers, discharges and their cancellations.
+
+INVARIANT: the census of an instant depends on what was told and not on the order, repetition or lateness of the telling.
+Everything is ordered by when it happened; what happens later than the instant asked about does not count yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from hub.model.care import Encounter
+from hub.model.event import CrisisEvent
+from hub.model.plan import Fact
+
+ARRIVES: Final = frozenset({"A01", "A04", "A06", "A07"})
+MOVES: Final = frozenset({"A02", "A17"})
+UPDATES: Final = frozenset({"A08", "A31", "A54"})
+LEAVES: Final = frozenset({"A03"})
+# What a cancellation takes back: the last of these before it.
+CANCELS: Final[Mapping[str, frozenset[str]]] = {"A11": ARRIVES, "A12": MOVES, "A13": LEAVES}
+_KNOWN: Final = (ARRIVES, MOVES, UPDATES, LEAVES, frozenset(CANCELS))
+INPATIENT: Final = "IMP"
+_EMERGENCY_UNITS: Final = frozenset({"ED", "ER", "EMERGENCY", "EMERG"})
+Place = tuple[str, str]
+
+
+class Movement(Fact, frozen=True, cache_hash=True):
+    """One movement of one stay. `person` and `visit` are whatever names them, the same each time; `at` is UTC microseconds."""
+
+    person: str
+    visit: str
+    at: int
+    trigger: str
+    facility: str
+    unit: str = ""
+    bed: str = ""
+    patient_class: str = ""
+
+
+class Patient(Fact, frozen=True):
+    """Somebody who lies somewhere, since when at least."""
+
+    person: str
+    place: Place
+    bed: str
+    patient_class: str
+    since: int
+
+    @property
+    def boards(self) -> bool:
+        """Whether they were admitted and wait in the emergency department for a bed."""
+        return self.patient_class == INPATIENT and emergency(self.place[1])
+
+
+class Census(Fact, frozen=True):
+    """Everybody who lies somewhere at an instant; who left without ever having been seen to come, by place, with when."""
+
+    patients: tuple[Patient, ...]
+    strangers_left: tuple[tuple[Place, int], ...] = ()
+
+    def occupied(self) -> Counter[Place]:
+        """How many lie in each unit; those who board in the emergency department count apart."""
+        return Counter(patient.place for patient in self.patients if not patient.boards)
+
+    def boarding(self) -> Counter[Place]:
+        """How many board in each emergency department."""
+        return Counter(patient.place for patient in self.patients if patient.boards)
+
+
+def emergency(unit: str) -> bool:
+    """Whether a unit is an emergency department, by its name."""
+    return unit.upper() in _EMERGENCY_UNITS
+
+
+def movement(event: CrisisEvent, person: str) -> Movement | None:
+    """The movement that an event tells, None where it tells none. `person` is the identity it is about."""
+    stay = event.body
+    if not isinstance(stay, Encounter) or not any(stay.trigger in known for known in _KNOWN):
+        return None
+    happened = stay.event_at or event.occurred_at
+    where = stay.location
+    return Movement(
+        person=person,
+        visit=stay.number or stay.account or person,
+        at=happened.at if happened else event.recorded_at,
+        trigger=stay.trigger,
+        facility=(where.facility if where else "") or event.source,
+        unit=where.unit if where else "",
+        bed=where.bed if where else "",
+        patient_class=stay.patient_class.code if stay.patient_class else "",
+    )
+
+
+def census(told: Iterable[Movement], now: int, merged: Mapping[str, str] | None = None) -> Census:
+    """The census at an instant (UTC microseconds). `merged` names the survivor of each person that was put together with one."""
+    stays: dict[tuple[str, str], set[Movement]] = defaultdict(set)
+    for each in told:
+        if each.at <= now:
+            stays[each.facility, each.visit].add(each)
+    persons: dict[tuple[str, str], _Led] = {}
+    strangers: list[tuple[Place, int]] = []
+    for (facility, _), movements in stays.items():
+        led = _stay(movements)
+        if led is None:
+            continue
+        if led.stranger:
+            strangers.append(((facility, led.last.unit), led.last.at))
+        # Nobody lies in two beds of one hospital, or lies where they left: the last word about a person counts.
+        key = (facility, _survivor(led.last.person, merged or {}))
+        before = persons.get(key)
+        if before is None or _order(led.last) > _order(before.last):
+            persons[key] = led
+    patients = [led.patient for led in persons.values() if led.patient]
+    patients.sort(key=lambda p: (p.place, p.bed, p.since, p.person))
+    return Census(patients=tuple(patients), strangers_left=tuple(sorted(strangers)))
+
+
+class _Led(NamedTuple):
+    """Where a stay has led: who lies where, if anybody still does; its last movement; whether it ended and nobody saw it begin."""
+
+    patient: Patient | None
+    last: Movement
+    stranger: bool
+
+
+def _survivor(person: str, merged: Mapping[str, str]) -> str:
+    """The person somebody became; a circle ends where it began to repeat itself, at its smallest name."""
+    seen = [person]
+    while (after := merged.get(seen[-1])) is not None:
+        if after in seen:
+            return min(seen[seen.index(after) :])
+        seen.append(after)
+    return seen[-1]
+
+
+def _stay(movements: Iterable[Movement]) -> _Led | None:
+    """Where a stay has led; None where every word of it was taken back."""
+    kept = _uncancelled(sorted(movements, key=_order))
+    if not kept:
+        return None
+    here: Movement | None = None
+    place = ""
+    for each in kept:
+        if each.trigger in LEAVES:
+            here = None
+        elif each.trigger in UPDATES and here is None and each is not kept[0]:
+            continue  # a correction of somebody who is gone moves nobody
+        else:
+            here, place = each, each.unit or place
+    if here is None:
+        return _Led(None, kept[-1], stranger=all(each.trigger in LEAVES for each in kept))
+    patient = Patient(
+        person=here.person, place=(here.facility, place), bed=here.bed, patient_class=_class(kept), since=here.at
+    )
+    return _Led(patient, kept[-1], stranger=False)
+
+
+def _uncancelled(ordered: list[Movement]) -> list[Movement]:
+    kept: list[Movement] = []
+    for each in ordered:
+        taken_back = CANCELS.get(each.trigger)
+        if taken_back is None:
+            kept.append(each)
+            continue
+        last = next((n for n in range(len(kept) - 1, -1, -1) if kept[n].trigger in taken_back), None)
+        if last is not None:
+            del kept[last]
+    return kept
+
+
+def _class(kept: list[Movement]) -> str:
+    return next((each.patient_class for each in reversed(kept) if each.patient_class), "")
+
+
+def _order(each: Movement) -> tuple[int, int, str, str, str]:
+    """By time; at one moment, who comes comes first, and what takes back comes last."""
+    rank = next((n for n, known in enumerate(_KNOWN) if each.trigger in known), len(_KNOWN))
+    return each.at, rank, each.trigger, each.unit, each.bed

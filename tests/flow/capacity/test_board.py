@@ -1,0 +1,144 @@
+"""What may be offered, how sure that is, and what contradicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from hub.errors import Lasting
+from hub.flow.capacity.board import Books, Report, Row, Setting, board, checked
+from hub.flow.capacity.census import Movement
+from hub.flow.capacity.diversion import LONGEST, diversion
+from hub.flow.capacity.trust import OFFERED, Answer
+from hub.model.service import DiversionStatus
+from hub.model.values import Code, Instant
+from hub.spans import DAY, HOUR, MINUTE
+
+NOON = 1_795_000_000_000_000
+OPEN = Setting(facility="S1", unit="A", at=NOON, staffed=10, blocked=1, held=1, census=5, by="dana")
+
+
+def row(now: int = NOON, *settings: Setting, **told: Any) -> Row:
+    (found,) = board(Books(settings=settings or (OPEN,), **told), now)
+    return found
+
+
+def came(name: str, minutes: int, unit: str = "A") -> Movement:
+    return Movement(person=name, visit=name, at=NOON + minutes * MINUTE, trigger="A01", facility="S1", unit=unit)
+
+
+def test_a_unit_is_not_offered_before_somebody_opened_it() -> None:
+    found = row(NOON, replace(OPEN, census=None))
+
+    assert (found.offerable, found.confidence) == (0, 0.0)
+    assert "opened" in found.why
+
+
+def test_beds_blocked_and_held_are_not_offered() -> None:
+    assert (row().offerable, row().source, row().confidence) == (3, "hand", 0.95)
+
+
+def test_admissions_and_discharges_after_the_count_move_the_number() -> None:
+    moved = (came("p", 10), came("q", 20), replace(came("p", 30), trigger="A03"))
+
+    found = row(NOON + HOUR, movements=moved)
+
+    assert (found.occupied, found.offerable, found.source, found.at) == (6, 2, "census", NOON + 30 * MINUTE)
+
+
+def test_somebody_counted_whom_no_message_told_of_leaves_as_well() -> None:
+    stranger = replace(came("s", 10), trigger="A03")
+
+    assert row(NOON + HOUR, movements=(stranger,)).occupied == 4
+
+
+def test_a_nightly_count_corrects_what_messages_got_wrong() -> None:
+    never_left = (came("p", -60), came("q", -50))
+    counted = replace(OPEN, at=NOON + DAY, census=1)
+
+    assert row(NOON + DAY, OPEN, counted, movements=never_left).occupied == 1
+    assert row(NOON + DAY + HOUR, OPEN, counted, movements=(*never_left, came("r", 24 * 60 + 30))).occupied == 2
+
+
+def test_confidence_decays_and_what_is_stale_is_not_offered() -> None:
+    found = row(NOON + 8 * HOUR)
+
+    assert found.confidence < OFFERED
+    assert (found.offerable, "too old" in found.why) == (0, True)
+
+
+def test_three_refusals_are_enough_to_offer_no_more() -> None:
+    refusals = tuple(Answer(facility="S1", unit="A", at=NOON + n * MINUTE, room=False) for n in (1, 2, 3))
+
+    assert row(NOON + 5 * MINUTE, answers=refusals[:1]).offerable == 3
+    assert row(NOON + 5 * MINUTE, answers=refusals).offerable == 0
+    assert row(NOON + 5 * MINUTE, replace(OPEN, at=NOON + 4 * MINUTE), answers=refusals).offerable == 3
+
+
+def test_an_acceptance_raises_what_refusals_took() -> None:
+    no, yes = (Answer(facility="S1", unit="A", at=NOON + 1, room=room) for room in (False, True))
+
+    assert row(NOON + 2, answers=(no, yes)).confidence > row(NOON + 2, answers=(no,)).confidence
+
+
+def test_a_hand_count_that_differs_is_told_and_the_lesser_number_is_offered() -> None:
+    counted = Report(facility="S1", unit="A", source="hand", at=NOON + MINUTE, available=2)
+
+    found = row(NOON + 2 * MINUTE, reports=(counted,))
+
+    assert found.offerable == 2
+    assert found.alerts == ("The hand count differs: 2 free there, 3 here.",)
+
+
+def test_a_report_that_claims_more_is_told_and_not_believed() -> None:
+    claimed = Report(facility="S1", unit="A", source="have", at=NOON + MINUTE, available=9)
+
+    found = row(NOON + 2 * MINUTE, reports=(claimed,))
+
+    assert (found.offerable, len(found.alerts)) == (3, 1)
+
+
+def test_an_old_report_is_told_and_moves_nothing() -> None:
+    old = Report(facility="S1", unit="A", source="safr", at=NOON - 2 * HOUR, available=0)
+
+    found = row(NOON, reports=(old,))
+
+    assert (found.offerable, len(found.alerts)) == (3, 1)
+
+
+def test_more_people_than_beds_is_an_alert_and_no_offer() -> None:
+    found = row(NOON, replace(OPEN, census=12))
+
+    assert (found.offerable, found.occupied) == (0, 12)
+    assert found.alerts == ("4 more people lie there than beds are staffed and free.",)
+
+
+@pytest.mark.parametrize("wrong", [{"staffed": -1}, {"blocked": -2}, {"census": 10**6}, {"blocked": 9, "held": 9}])
+def test_an_impossible_count_is_refused_with_the_number(wrong: dict[str, int]) -> None:
+    with pytest.raises(Lasting, match="S1 A"):
+        checked(replace(OPEN, **wrong))
+
+
+def told(status: str, scope: str, at: int = NOON, **said: Any) -> Any:
+    body = DiversionStatus(facility="S1", status=Code(code=status), scope=Code(code=scope), **said)
+    return diversion(body, at, "S1")
+
+
+def test_a_psychiatric_diversion_stops_offers_and_an_emergency_one_does_not() -> None:
+    assert "diversion" in row(NOON, diversions=(told("diversion", "psychiatric", reason=Code(code="staffing")),)).why
+    assert "staffing" in row(NOON, diversions=(told("diversion", "all", reason=Code(code="staffing")),)).why
+    assert row(NOON, diversions=(told("diversion", "ED"),)).offerable == 3
+
+
+def test_a_diversion_ends_when_it_says_when_it_is_taken_back_and_at_last_by_itself() -> None:
+    until = told("diversion", "all", expires_at=Instant(at=NOON + HOUR))
+    forgotten = told("diversion", "all")
+    over = told("open", "all", NOON + MINUTE)
+
+    assert row(NOON + HOUR - 1, diversions=(until,)).offerable == 0
+    assert row(NOON + HOUR, diversions=(until,)).offerable == 3
+    assert row(NOON + 2 * MINUTE, diversions=(over, forgotten)).offerable == 3
+    assert row(NOON + 2 * MINUTE, diversions=(forgotten, over)).offerable == 3
+    assert "diversion" not in row(NOON + LONGEST, diversions=(forgotten,)).why
