@@ -20,6 +20,7 @@ from hub.access.rates import Rates
 from hub.access.responders import Responders
 from hub.app import oauth
 from hub.app.alerts import Bellman
+from hub.app.board import Board
 from hub.app.card import Cards
 from hub.app.channels import channels
 from hub.app.console import console
@@ -121,6 +122,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     running.append(asyncio.create_task(Vigil(vault=vault, desk=desk).run(), name="vigil"))
     often = FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
     running.append(asyncio.create_task(often.run(), name="frequent contact"))
+    running.append(asyncio.create_task(Board(known=known, vault=vault, desk=desk).run(), name="board"))
     try:
         yield Front(courier=courier, http=http, watch=watch)
     finally:

@@ -11,6 +11,7 @@ recall     recall
 check      partners
 policy     policy; `activation` puts rules in force
 links      link
+beds       beds
 people     people
 ledger     ledger
 reconcile  reconcile
@@ -44,6 +45,7 @@ _COMMANDS: dict[str, str] = {
     "replay": "hub.cli.replay:replay",
     "recall": "hub.cli.recall:recall",
     "link": "hub.cli.links:link",
+    "beds": "hub.cli.beds:beds",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",
     "policy": "hub.cli.activation:policy",

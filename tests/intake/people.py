@@ -23,7 +23,7 @@ from hub.model.consent import ConsentDirective
 from hub.model.disclosure import Disclosure
 from hub.model.event import Body, CrisisEvent, event_id
 from hub.model.person import Person, PersonMerge, PersonUnmerge
-from hub.model.values import Code, HumanName, Identifier, Instant, PartialDate, Telecom
+from hub.model.values import Code, HumanName, Identifier, Instant, PartialDate, Telecom, Unit
 from hub.partners import Partner
 from tests.houses import CLINIC, Store, house, partner
 
@@ -66,7 +66,7 @@ class Register:
             CrisisEvent(id=event_id(received.journal, n), body=b, source=received.partner, recorded_at=received.as_of)
             for n, b in enumerate(bodies)
         )
-        return Reading(kind="REGISTER", events=events, message_id=said["id"])
+        return Reading(kind="ADT^REGISTER", events=events, message_id=said["id"])
 
     def _bodies(self, said: dict[str, Any], received: Received) -> Iterable[Body]:
         yield Person(
@@ -86,6 +86,7 @@ class Register:
             status=Code(code="in-progress"),
             trigger=said.get("trigger", ""),
             patient_class=Code(code=said.get("patient_class", "EMER")),
+            location=Unit(unit=said["unit"]) if said.get("unit") else None,
         )
         if code := said.get("code"):
             yield Condition(code=Code(code=code, system="ICD10CM"))
