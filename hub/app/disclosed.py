@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -11,13 +11,15 @@ from hub.app.vault import Vault
 from hub.errors import KeyUnavailable
 from hub.model.category import Category
 from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Plan
 from hub.model.registry import FIELDS
 from hub.store.journal import Journal, Message, Wanted
 from hub.store.sealing import Sealer
 from hub.store.sent import Paths, Sendings, Sent, Sought
 
 # So many are opened for one page at most, whatever is looked for.
-_OPENED = 400
+_OPENED = 300
+_AT_ONCE = 50
 _CATEGORY = {field.path: field.category for field in FIELDS}
 
 
@@ -93,7 +95,7 @@ def _fits(row: Row, sought: Sought) -> bool:
 
 def _sent(books: Books, sought: Sought) -> Iterator[tuple[int, list[Row]]]:
     before = sought.before
-    while page := books.log.sent(partner=sought.partner, before=before, limit=100):
+    while page := books.log.sent(partner=sought.partner, before=before, limit=_AT_ONCE):
         for one in page:
             yield one.key, [_attempt(books.paths, one)]
         before = page[-1].key
@@ -108,21 +110,30 @@ def _attempt(paths: Paths, one: Sent) -> Row:
 
 def _decided(books: Books, sought: Sought) -> Iterator[tuple[int, list[Row]]]:
     before = sought.before
-    while page := books.journal.search(Wanted(state="planned", before=before, limit=100)):
+    while page := books.journal.search(Wanted(state="planned", before=before, limit=_AT_ONCE)):
+        plans = _plans(books.journal, [message.journal for message in page])
         for message in page:
-            yield message.seq, list(_decisions(books, message, sought.kind))
+            plan = plans.get(message.journal)
+            yield message.seq, list(_decisions(books.paths, message, plan, sought.kind)) if plan else []
         before = page[-1].seq
 
 
-def _decisions(books: Books, message: Message, kind: str) -> Iterator[Row]:
-    wanted = {"granted": Kind.DECIDED, "refused": Kind.REFUSED}[kind]
+def _plans(journal: Journal, names: Sequence[str]) -> dict[str, Plan]:
+    """The plans of messages, read together; those whose facts were destroyed are left out."""
     try:
-        entries = books.journal.plans([message.journal])[0].entries
+        return dict(zip(names, journal.plans(names), strict=True))
     except KeyUnavailable:
-        return
-    for offset, entry in enumerate(entries):
+        if len(names) == 1:
+            return {}
+        half = len(names) // 2
+        return _plans(journal, names[:half]) | _plans(journal, names[half:])
+
+
+def _decisions(paths: Paths, message: Message, plan: Plan, kind: str) -> Iterator[Row]:
+    wanted = {"granted": Kind.DECIDED, "refused": Kind.REFUSED}[kind]
+    for offset, entry in enumerate(plan.entries):
         if entry.kind == wanted:
-            yield _row(books.paths, entry, message.leaf + offset, kind)
+            yield _row(paths, entry, message.leaf + offset, kind)
 
 
 def _row(paths: Paths, entry: LedgerEntry, leaf: int, outcome: str) -> Row:

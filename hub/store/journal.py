@@ -113,8 +113,9 @@ class Journal:
             asked.append(table.episode == as_id(wanted.episode))
         asked += self._around(wanted)
         # The few that are parked are found from their own table: there may be a million others.
-        query = _PARKED if wanted.state == "parked" else _MESSAGES
-        rows = self._rows(query.where(*asked).order_by(table.seq.desc()).limit(wanted.limit))
+        if wanted.state == "parked":
+            asked.append(table.seq.in_(select(schema.parked.c.message)))
+        rows = self._rows(_MESSAGES.where(*asked).order_by(table.seq.desc()).limit(wanted.limit))
         return tuple(map(_message, rows))
 
     def _around(self, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -147,10 +148,8 @@ class Journal:
         return self._connection.execute(query).all()
 
 
-_WHOLE = (schema.message, schema.parked.c.cause, schema.parked.c.place, schema.parked.c.lens)
-_MESSAGES = select(*_WHOLE).outerjoin(schema.parked, schema.parked.c.message == schema.message.c.seq)
-_PARKED = (
-    select(*_WHOLE).select_from(schema.parked).join(schema.message, schema.message.c.seq == schema.parked.c.message)
+_MESSAGES = select(schema.message, schema.parked.c.cause, schema.parked.c.place, schema.parked.c.lens).outerjoin(
+    schema.parked, schema.parked.c.message == schema.message.c.seq
 )
 
 
