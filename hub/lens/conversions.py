@@ -197,7 +197,8 @@ def _code(said: Setting) -> Conversion:
     codes, wires = table.codes(said.at), table.wires(said.at)
 
     def write(value: Code) -> str:
-        mine = known(codes, value.local)
+        # A local code that is only the common one, in other letters than the table's, came from elsewhere: it is spelled as here.
+        mine = codes.get(value.local) if value.local == value.code else known(codes, value.local)
         return value.local if mine is not None and mine.code == value.code else wires.get(value.code) or _local(value)
 
     return Conversion(makes=Code, codes=codes, write=write, table=table.name)
