@@ -6,10 +6,14 @@ import asyncio
 import getpass
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hub.cli.speak import FAILED, Command, Letters, as_json, aside, config, say, say_json, table, when
+
+if TYPE_CHECKING:
+    from hub.settings import Settings
 
 
 @click.command(
@@ -75,7 +79,11 @@ def _say_again(checks: tuple[object, ...], *, as_json: bool) -> None:
 )
 @click.argument("message")
 @click.option("--episode", is_flag=True, help="Tell the whole crisis episode it belongs to.")
-@click.option("--words", is_flag=True, help="Show partners' own answers too: they may quote what they were sent.")
+@click.option(
+    "--words",
+    is_flag=True,
+    help="Show partners' own answers too: they may quote what they were sent, so it leaves a leaf.",
+)
 @config
 @as_json
 def message(*, message: str, config: Path, episode: bool, words: bool, as_json: bool) -> None:
@@ -101,6 +109,8 @@ def message(*, message: str, config: Path, episode: bool, words: bool, as_json: 
                 say(f"Missing since {when(gap.due_at, zone)}: {gap.words} It is for the {gap.role}.", style="bold")
             return
         told = look.timeline(message).quoted(words=words)
+        if words:
+            _revealed(load(config), journal=told.message.journal, subject=told.message.owner)
         if as_json:
             say_json(told)
             return
@@ -126,7 +136,11 @@ def message(*, message: str, config: Path, episode: bool, words: bool, as_json: 
     ),
 )
 @click.option("--destination", default="", metavar="PARTNER", help="Only what should go to this partner.")
-@click.option("--words", is_flag=True, help="Show partners' own answers too: they may quote what they were sent.")
+@click.option(
+    "--words",
+    is_flag=True,
+    help="Show partners' own answers too: they may quote what they were sent, so it leaves a leaf.",
+)
 @config
 @as_json
 def dead(*, config: Path, destination: str, words: bool, as_json: bool) -> None:
@@ -139,6 +153,8 @@ def dead(*, config: Path, destination: str, words: bool, as_json: bool) -> None:
 
     with looking(load(config)) as look:
         found, zone = look.stuck(destination).quoted(words=words), look.known.county.zone
+    if words and found.causes:
+        _revealed(load(config), partner=destination)
     if as_json:
         say_json(found)
         sys.exit(FAILED if found.causes else 0)
@@ -154,6 +170,14 @@ def dead(*, config: Path, destination: str, words: bool, as_json: bool) -> None:
         aside.print("When the cause is mended: crisis-hub replay MESSAGE --reason ...", markup=False)
         sys.exit(FAILED)
     say("Nothing waits for a person.")
+
+
+def _revealed(settings: Settings, **facts: str) -> None:
+    """Partners' own words may quote a person: that somebody read them is a leaf, before they do."""
+    from hub.cli.acts import note
+    from hub.model.entry import Kind
+
+    note(settings, Kind.REVEAL, actor=getpass.getuser(), outcome="partners' own words were read at a terminal", **facts)
 
 
 @click.group(cls=Letters)

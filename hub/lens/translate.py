@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
@@ -20,6 +21,8 @@ from hub.model.event import CrisisEvent
 from hub.model.registry import body_of
 
 KINDS = 512
+# How kinds of messages are written by those who write codes: ADT^A04, RRI_I12.
+_CODE = re.compile(r"[A-Z0-9_]{1,8}(?:\^[A-Z0-9_]{1,8}){0,2}", re.ASCII)
 
 
 class Edition:
@@ -152,7 +155,9 @@ class Translator:
         """Why a message gave no event at all."""
         if not selected(self.lenses.lenses, kind):
             cure = "Add the kind to `reads` of a lens, or ask the sender to leave it out."
-            return Unmapped(f'no lens reads "{kind}".', at=str(self.lenses.place), cure=cure)
+            # A code is named; whatever else a sender wrote there may be about somebody.
+            said = f'"{kind}"' if _CODE.fullmatch(kind) else "this kind of message, which is no code"
+            return Unmapped(f"no lens reads {said}.", at=str(self.lenses.place), cure=cure)
         return Unmapped("none of the lenses found anything in this message.", at=str(self.lenses.place))
 
     def account(self, again: Callable[[], Any], kind: str, message: str, received: Received) -> Losses:

@@ -215,10 +215,15 @@ def test_what_waits_for_a_person_is_grouped_by_cause(rested: County) -> None:
     assert rested("dead", "--destination", "B1").status == 0
 
 
-def test_a_partners_own_words_are_shown_only_when_asked_for(rested: County) -> None:
-    assert "The partner answered 422" not in rested("dead").whole + rested("message", rested.delivered).whole
-    assert "The partner answered 422" in rested("dead", "--words").out
-    assert "The partner answered 422" in rested("message", rested.delivered, "--words").out
+def test_a_partners_own_words_are_shown_only_when_asked_for_and_leave_a_leaf(own: County) -> None:
+    before = own("ledger", "verify", "--json").json["leaves"]
+    assert "The partner answered 422" not in own("dead").whole + own("message", own.delivered).whole
+    assert own("ledger", "verify", "--json").json["leaves"] == before
+
+    assert "The partner answered 422" in own("dead", "--words").out
+    assert "The partner answered 422" in own("message", own.delivered, "--words").out
+
+    assert own("ledger", "verify", "--json").json["leaves"] == before + 2
 
 
 def test_a_code_that_no_table_knows_is_listed_with_its_message(own: County) -> None:
