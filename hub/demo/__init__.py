@@ -6,6 +6,7 @@ receivers   partners that receive: HL7 v2 over MLLP, HTTP, a folder; each keeps 
 senders     partners that send: over MLLP, HTTP, into a folder
 window      looks into the running hub: what was decided, what became of it, the episode, the ledger
 day         plays it: the order of everything
+guests      people for the console, by links that work once
 copies      what a partner received, in a few words, from its own copy
 ending      what each partner holds, what it was not told and why; whether everything held
 tell        how all this is said in the terminal

@@ -20,6 +20,7 @@ from hub.app.look import Look
 from hub.app.serve import Hub, running
 from hub.app.vault import make, opened
 from hub.demo.ending import Played, Sent, end
+from hub.demo.guests import guests
 from hub.demo.script import TRAFFIC, Act, Script, load, wire
 from hub.demo.senders import FolderSender, HttpSender, MllpSender, Sender
 from hub.demo.stage import SOURCE, Stage, build
@@ -60,7 +61,7 @@ async def play(*, once: bool) -> int:
                         ).play()
                         newest = window.newest("H1")
                     if not once:
-                        teller.still_up(newest.journal[:12] if newest else "", folder / "county")
+                        teller.still_up(newest.journal[:16] if newest else "", folder / "county", await guests(hub))
                         await _told_to_stop()
         finally:
             structlog.reset_defaults()

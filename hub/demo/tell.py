@@ -127,9 +127,12 @@ class Teller:
         what = _KINDS.get(moment.kind) or _BODIES.get(moment.what, moment.what)
         self.say(f"{moment.at:%a %H:%M}  {moment.partner:<5} {what}", indent=2)
 
-    def still_up(self, message: str, config: Path) -> None:
-        """What to try now that the hub stays up."""
+    def still_up(self, message: str, config: Path, guests: Sequence[tuple[str, str]]) -> None:
+        """What to try now that the hub stays up: the console, by links that work once, and commands."""
         self.heading("The hub is still up")
+        self.say("In a browser on this machine, choose a password and look around:")
+        for role, link in guests:
+            self._console.print(Text(f"  {link}  as {role}", style="cyan"), soft_wrap=True)
         self.say("In another terminal, try:")
         for words in (f"why {message} PD", f"message {message}", f"message {message} --episode", "ledger verify"):
             self._console.print(Text(f"  crisis-hub {words} --config {config}", style="cyan"), soft_wrap=True)

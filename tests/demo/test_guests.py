@@ -1,0 +1,33 @@
+"""A demonstration's console opens by links that work once, and are others in every run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+import uvloop
+
+from hub.app.serve import running
+from hub.app.vault import make
+from hub.demo.guests import guests
+from hub.demo.stage import build
+
+
+@pytest.mark.slow
+def test_every_guest_gets_in_by_a_link_of_their_own(tmp_path: Path) -> None:
+    async def opened() -> list[str]:
+        stage = build(tmp_path)
+        make(stage.settings)
+        try:
+            async with running(stage.settings) as hub, httpx.AsyncClient() as client:
+                links = await guests(hub)
+                return [f"{role}: {(await client.get(link)).text}" for role, link in links]
+        finally:
+            await stage.close()
+
+    officer, operator = uvloop.run(opened())
+
+    assert officer.startswith("compliance officer: ")
+    assert "Welcome, Dana Whitfield." in officer
+    assert "Welcome, Sam Okafor." in operator
