@@ -48,7 +48,8 @@ class Hl7v2:
         """Compile the partner's lenses. Raises Misconfigured naming file and line."""
         self.profile = dict(profile or {})
         self.translator = translator(self.profile.get("mapping", ""))
-        self.triggers = frozenset(row.wire for row in self.translator.lenses.tables[TRIGGERS].rows)
+        table = self.translator.lenses.tables.get(TRIGGERS)
+        self.triggers = frozenset(row.wire for row in table.rows) if table else frozenset()
 
     def recognises(self, body: bytes) -> bool:
         """Whether it begins with MSH, FHS or BHS."""
@@ -72,7 +73,7 @@ class Hl7v2:
         if b"ED" in body:
             found = enclosed.joined(found, received, {"mapping": self.profile.get("ccda", "")})
         family, _, trigger = kind.partition("^")
-        if family != "ADT" or trigger in self.triggers:
+        if family != "ADT" or trigger in self.triggers or not self.triggers:
             return found
         # Nobody knows what it does to the census: a work item, answered by a line in the table.
         return msgspec.structs.replace(found, unmapped_codes=(*found.unmapped_codes, (TRIGGERS, trigger)))
