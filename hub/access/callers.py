@@ -111,6 +111,15 @@ class Remote:
     secret: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A partner's EIDO subscription that the hub holds. `secret` names the hub's bearer token."""
+
+    partner: str
+    url: str
+    secret: str
+
+
 class Callers:
     """Everybody who may ask, built once from partner files, whose loading has refused doors that would let in anybody."""
 
@@ -119,6 +128,9 @@ class Callers:
         known = tuple(partners)
         self.entrances = tuple(_entrance(partner, door) for partner, door in _doors(known, "mllp"))
         self.folders = tuple(Folder(partner=partner, path=door.path) for partner, door in _doors(known, "folder"))
+        self.feeds = tuple(
+            Feed(partner=partner, url=door.url, secret=door.secret) for partner, door in _doors(known, "eido")
+        )
         self.remotes = tuple(_remote(partner, door) for partner, door in _doors(known, "sftp"))
         web = tuple(_doors(known, "http"))
         self._tokens = tuple((door.token_sha256.encode(), partner) for partner, door in web if door.token_sha256)

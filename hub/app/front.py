@@ -51,6 +51,7 @@ from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
 from hub.doors.sftp import SftpDoor
+from hub.doors.subscription import SubscriptionDoor
 from hub.doors.token import TokenDoor
 from hub.doors.watched import Watched
 from hub.errors import Misconfigured
@@ -135,8 +136,12 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
 
 
-def _watched(settings: Settings, known: Household, callers: Callers, desk: Desk) -> Iterator[Watched]:
-    """Every folder that is watched: here, and on partners' servers."""
+def _watched(
+    settings: Settings, known: Household, callers: Callers, desk: Desk
+) -> Iterator[Watched | SubscriptionDoor]:
+    """Every folder that is watched, here and on partners' servers, and every subscription that is held."""
+    for feed in callers.feeds:
+        yield SubscriptionDoor(feed, settings.secret(feed.secret), desk)
     for folder in callers.folders:
         yield DropDoor(folder, desk, whole=_whole(settings, known, folder.partner))
     for remote in callers.remotes:

@@ -18,6 +18,8 @@ from hub.model.service import CapacityReport, DiversionStatus, ServiceListing
 from hub.spans import HOUR
 
 WINDOW = 72 * HOUR
+# Incidents that dispatch says are one thing. One that was split off, unlinked, or is merely related goes its own way.
+SAME = frozenset({"PARENT", "CHILD", "REPLACING", "REPLACED"})
 _OPEN = (CapacityReport, DiversionStatus, ServiceListing)
 
 
@@ -49,7 +51,8 @@ def keys(events: Iterable[CrisisEvent]) -> tuple[Block, ...]:
 def _numbers(body: object) -> tuple[str, ...]:
     match body:
         case CallForService():
-            return (body.incident, *(number.value for number in body.other_ids))
+            same = (link.local for link in body.linked if link.code in SAME)
+            return (body.incident, *(number.value for number in body.other_ids), *same)
         case FieldContact() | UnitStatus() | UseOfForce():
             return (body.incident,)
         case CrisisContact():

@@ -78,7 +78,9 @@ class Door(Part, frozen=True):
 
     kind: Annotated[
         DoorKind,
-        says("How the partner sends: HL7 v2 over a socket, an HTTP POST, or files, here or on its SFTP server."),
+        says(
+            "How the partner sends: HL7 v2 over a socket, an HTTP POST, files here or on its SFTP server, or an EIDO subscription."
+        ),
     ]
     port: Annotated[
         Port,
@@ -109,7 +111,10 @@ class Door(Part, frozen=True):
     ] = ""
     user: Annotated[str, says("SFTP: as whom the hub logs in.")] = ""
     host_key: Annotated[str, says("SFTP: the server's public key, as known_hosts has it: ssh-ed25519 AAAA...")] = ""
-    secret: Annotated[str, says("SFTP: the name of the hub's private key; the key lies in the secrets folder.")] = ""
+    secret: Annotated[
+        str, says("SFTP and EIDO: the name of the hub's private key or bearer token, which lies in the secrets folder.")
+    ] = ""
+    url: Annotated[str, says("EIDO: where the hub subscribes, as wss://host/path.")] = ""
     plain_until: Annotated[str, says("MLLP in the clear beyond this machine: until which day it is borne.")] = ""
     plain_reason: Annotated[str, says("MLLP in the clear beyond this machine: why.")] = ""
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 _HOST_KEY: Final = re.compile(
     r"(?:ssh-ed25519|ssh-rsa|rsa-sha2-(?:256|512)|ecdsa-sha2-nistp(?:256|384|521)) [A-Za-z0-9+/=]{40,}(?: \S+)?"
 )
-_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
+SECRET: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 
 class Remote(Protocol):
@@ -56,6 +56,6 @@ def missing_of_sftp(remote: Remote) -> Iterator[tuple[str, str, str]]:
             "host_key",
             "Write host_key: and the server's public key, from `ssh-keyscan`, told to you by another way.",
         )
-    if not _NAME.fullmatch(remote.secret):
+    if not SECRET.fullmatch(remote.secret):
         cure = "Write secret: and the name under which the private key lies in the secrets folder: small letters, digits, dashes."
         yield "The hub logs in with a key, and here is no name of one.", "secret", cure

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from encodings.aliases import aliases
 from ipaddress import ip_network
 from typing import Final
+from urllib.parse import urlsplit
 
 from hub.errors import Misconfigured
 from hub.located import near
 from hub.partners.file import Door, Source
-from hub.partners.remote import missing_of_sftp
+from hub.partners.remote import SECRET, missing_of_sftp
 from hub.partners.sheet import Sheet, loopback, over, zones
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -32,6 +33,7 @@ _EXPECTS: Final[Mapping[str, frozenset[str]]] = {
     "http": frozenset({"token_sha256", "certificate", "client_id", "jwks", "jwks_url", "scopes", "per_minute"}),
     "folder": frozenset({"path"}),
     "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
+    "eido": frozenset({"url", "secret"}),
 }
 # What a token may be for.
 SCOPES: Final = ("messages.write",)
@@ -154,9 +156,26 @@ def _sftp(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
         yield sheet.refuse(message, *here, cure=cure)
 
 
+def _eido(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
+    here: tuple[str | int, ...] = ("source", "doors", n)
+    source = sheet.partner.source
+    if source and source.format != "eido":
+        yield sheet.refuse("This subscription brings EIDO alone.", "source", "format", cure="Write eido.")
+    url = urlsplit(door.url)
+    if url.scheme not in {"ws", "wss"} or not url.hostname or url.username or url.fragment:
+        cure = "Write url: as wss://host/path, without user name, password or fragment."
+        yield sheet.refuse("This is not where to subscribe." if door.url else "Subscribe where?", *here, cure=cure)
+    elif url.scheme == "ws" and not loopback(url.hostname):
+        yield sheet.refuse("This would bring calls in the clear.", *here, "url", cure="Use wss.")
+    if not SECRET.fullmatch(door.secret):
+        cure = "Write secret: and the name under which the token lies in the secrets folder: small letters, digits, dashes."
+        yield sheet.refuse("The hub shows a token, and here is no name of one.", *here, cure=cure)
+
+
 _DOORS: Final[Mapping[str, Callable[[Sheet, Door, int], Iterator[Misconfigured]]]] = {
     "mllp": _mllp,
     "http": _http,
     "folder": _folder,
     "sftp": _sftp,
+    "eido": _eido,
 }

@@ -15,7 +15,7 @@ from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import Body, CrisisEvent
 from hub.model.public_safety import CallForService, FieldContact, UseOfForce
 from hub.model.service import CapacityReport
-from hub.model.values import Identifier
+from hub.model.values import Code, Identifier
 from hub.spans import HOUR
 from hub.store.world import Happened
 
@@ -144,6 +144,28 @@ def test_numbers_that_agencies_share(body: Body, numbers: set[str]) -> None:
     found = keys((CrisisEvent(id="e", body=body, source="x", recorded_at=0),))
 
     assert {block.values[0] for block in found} == numbers
+
+
+@pytest.mark.parametrize(
+    ("direction", "one"),
+    [
+        ("REPLACING", True),
+        ("REPLACED", True),
+        ("PARENT", True),
+        ("CHILD", True),
+        ("SPLIT", False),
+        ("UNLINK", False),
+        ("RELATED", False),
+        ("", False),
+    ],
+)
+def test_incidents_that_dispatch_says_are_one_hang_together(direction: str, *, one: bool) -> None:
+    linked = (Code(code=direction, system="urn:nena:incident-link", local="26-8"),)
+    body = CallForService(incident="26-7", linked=linked)
+
+    found = keys((CrisisEvent(id="e", body=body, source="x", recorded_at=NOON),))
+
+    assert {number for block in found for number in block.values} == ({"26-7", "26-8"} if one else {"26-7"})
 
 
 def test_counts_belong_to_no_episode() -> None:

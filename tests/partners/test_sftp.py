@@ -1,4 +1,4 @@
-"""A partner's SFTP server is known by its key, and the hub by a key of its own, or the file is refused."""
+"""A server that the hub calls is known by its key or its certificate, and the hub by a secret of its own, or the file is refused."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.partners.desk import copy, look, spoil
 SH1 = "partners/sh1.yaml"
 FOLDER = "    - kind: folder\n      path: exchange/sh1/from-shelter\n"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJ3aGF0ZXZlcndoYXRldmVyd2hhdGV2ZXJ3aGF0"
+DOOR = "    - kind: http\n      token_sha256: e7aff36f42e63b414d58c60fe76f840603b2f0454f6113d60bc765a83295b9ac\n"
 LOGIN = {"host": "sftp.sh1.example", "path": "/out", "user": "hub", "host_key": KEY, "secret": "sh1-key"}
 
 
@@ -79,3 +80,34 @@ def test_what_the_hub_wrote_would_come_back_in(tmp_path: Path) -> None:
     _, refused = look(found)
 
     assert ["This folder on a server is taken." in str(one) for one in refused] == [True]
+
+
+def subscribed(folder: Path, **changed: str) -> Path:
+    found = copy(folder)
+    said = {"url": "wss://eido.example/subscriptions", "secret": "psap-token"} | changed
+    spoil(found, "partners/c1.yaml", DOOR, "    - kind: eido\n" + lines("      ", **said))
+    return found
+
+
+def test_a_subscription_is_held_where_its_address_is_sealed(tmp_path: Path) -> None:
+    county, refused = look(subscribed(tmp_path))
+
+    assert refused == ()
+    assert county
+    (feed,) = Callers(county.partners.values()).feeds
+    assert (feed.partner, feed.url, feed.secret) == ("C1", "wss://eido.example/subscriptions", "psap-token")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("url", "", "Subscribe where?"),
+        ("url", "https://eido.example", "This is not where to subscribe."),
+        ("url", "ws://eido.example/x", "This would bring calls in the clear."),
+        ("secret", "", "here is no name of one"),
+    ],
+)
+def test_a_subscription_that_anybody_could_read_is_refused(tmp_path: Path, key: str, value: str, said: str) -> None:
+    _, refused = look(subscribed(tmp_path, **{key: value}))
+
+    assert [said in str(one) for one in refused] == [True]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from hub.app.coverage import documents, hl7v2, hl7v2_pairs
+from hub.app.coverage import documents, hl7v2, hl7v2_pairs, tables
 from hub.app.coverage.golden import Goldens
 
 
@@ -28,4 +28,9 @@ MEASURES: dict[str, Measure] = {
     "ndex": Measure(same=documents.same_xml),
     "nemsis": Measure(same=documents.same_xml),
     "safr": Measure(same=documents.same_json),
+    **dict.fromkeys(
+        ("bser", "eido", "gravity", "hsds", "lifeline988", "mobile_crisis", "rms"), Measure(same=documents.same_json)
+    ),
+    **dict.fromkeys(("cad_csv", "lifeline988_csv", "mobile_crisis_csv", "rms_csv"), Measure(same=tables.same_csv)),
+    **dict.fromkeys(("hmis", "hsds_csv"), Measure(same=tables.same_zip)),
 }
