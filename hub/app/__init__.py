@@ -7,6 +7,7 @@ engine    doors for HL7 v2 around the desk
 front     lanes of the courier, HTTP, watched folders
 watch     what a running hub sees of itself: `sight` (one look), `alerts` and their `channels`, `metrics`
 card      answers officers who ask for the approach card of an incident
+glass     breaks the glass in an emergency, and holds the reviews that must follow
 recall    keeps recalls going: decides again what was sent and what waits whenever something changed about a person
 backup    copies of a hub and their way back; `orders` (what was destroyed), `pause` (of the courier), `succession` (of ledger keys)
 witness   what others outside signed beneath the ledger's checkpoints

@@ -33,6 +33,7 @@ WORDS: Final[Mapping[str, str]] = {
     "overdue": "Deliveries to {about} have missed their deadline.",
     "duty": "The law wants somebody told, and nobody saw to it in time: it is among the tasks.",
     "recall": "{about} was asked to stop relying on something, and has not answered in time: crisis-hub recall list.",
+    "glass": "The glass was broken, and nobody has judged it within three days: crisis-hub glass list.",
     "agreement": "The agreement with {about} ends soon. When it has ended, nothing is sent there.",
     "certificate": "The certificate {about} expires soon.",
     "turned-away": "Somebody was turned away at the door of {about}.",
@@ -82,6 +83,7 @@ def _of_lanes(sight: Sight, knobs: Knobs) -> Iterator[Condition]:
             yield "parked", name
     yield from (("overdue", name) for name in sight.overdue)
     yield from (("recall", name) for name in sight.recalls)
+    yield from [("glass", "the hub")] if sight.glass else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

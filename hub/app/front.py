@@ -25,6 +25,7 @@ from hub.app.card import Cards
 from hub.app.channels import channels
 from hub.app.console import console
 from hub.app.frequent import FrequentContact
+from hub.app.glass import Glass
 from hub.app.hatch import Writer
 from hub.app.house import Household
 from hub.app.look import Look
@@ -47,6 +48,7 @@ from hub.courier.recover import recover
 from hub.doors import desk as doorstep
 from hub.doors.cards import CardDoor
 from hub.doors.drop import DropDoor
+from hub.doors.glass import GlassDoor
 from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
@@ -102,9 +104,10 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         desk,
         {name: lane.breaker for name, lane in lanes.items()},
     )
-    officers = CardDoor(
-        callers, Responders(_names(known, vault).responder), Cards(known=known, vault=vault, desk=desk), rest=pages
-    )
+    names = _names(known, vault)
+    emergencies = GlassDoor(callers, Glass(known=known, vault=vault, desk=desk, names=names), rest=pages)
+    cards = Cards(known=known, vault=vault, desk=desk)
+    officers = CardDoor(callers, Responders(names.responder), cards, rest=emergencies)
     listening: list[HttpServer] = []
     here = oauth.audience(settings, lambda: listening[0].port)
     tokens = oauth.clients(known.county, desk, here)

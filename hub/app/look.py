@@ -16,7 +16,7 @@ from typing import Final
 
 from consent.engine import RuleSet
 from hub import clock
-from hub.app import again, codes, day, disclosed, health, history, impact, proofs, stuck, why
+from hub.app import again, codes, day, disclosed, glass, health, history, impact, proofs, stuck, why
 from hub.app.archive import Archive
 from hub.app.house import Household, household
 from hub.app.vault import Vault, opened
@@ -27,6 +27,7 @@ from hub.store.codes import Codes, Unmapped
 from hub.store.disclosed import Disclosures
 from hub.store.evidence import Evidence
 from hub.store.journal import SHORTEST_PREFIX, Journal, Message, Wanted
+from hub.store.lodged import Lodged
 from hub.store.reading import Kept
 from hub.store.recalls import Recalls, Standing
 from hub.store.relink import Links
@@ -79,6 +80,11 @@ class Look:
         with self.journal() as journal:
             found = journal.search(Wanted(partner=sender, limit=last))
             return [kept.body for message in found for kept in _kept(journal, message)]
+
+    def glass(self) -> list[tuple[str, glass.Broken]]:
+        """Every time the glass was broken, the oldest first."""
+        with self.vault.database.read() as connection:
+            return glass.uses(Lodged(connection, Sealer(self.vault.keys, self.vault.origin)))
 
     def recalls(self) -> tuple[Standing, ...]:
         """Every recall as it stands, the newest first."""

@@ -9,14 +9,17 @@ from pathlib import Path
 import msgspec
 from cryptography import x509
 
+from hub.app.glass import unreviewed, uses
 from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.errors import Misconfigured, StoreUnavailable
 from hub.spans import DAY, SECOND
 from hub.store.due import Depth
 from hub.store.living import Late, Living, duties_undone, late, living, recalls_unanswered, still_late
+from hub.store.lodged import Lodged
 from hub.store.outbox import Outbox
 from hub.store.pulse import Pulse, pulse
+from hub.store.sealing import Sealer
 
 # Overdue deliveries are spoken of for so long; later they are history.
 REMEMBERED = 30 * DAY
@@ -26,8 +29,8 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """One look. `ends` are instants (UTC microseconds) at which an agreement ends, by partner; `expires` certificates, by file.
 
     `late` missed their deadline and nobody was told yet; `overdue` counts those still unsettled, by destination. `duties` counts
-    duties of the law to tell somebody that nobody saw to in time, `recalls` those nobody answered in time, by destination. `free`
-    is bytes.
+    duties of the law to tell somebody that nobody saw to in time, `recalls` those nobody answered in time, by destination. `glass`
+    counts uses of break-glass that nobody judged in time. `free` is bytes.
     """
 
     at: int
@@ -41,6 +44,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     free: int
     duties: int = 0
     recalls: Mapping[str, int] = msgspec.field(default_factory=dict)
+    glass: int = 0
 
     def lag_s(self, destination: str) -> float:
         """How long the oldest delivery to a destination has been due, in seconds; 0 when nothing is."""
@@ -58,6 +62,7 @@ def sight(known: Household, vault: Vault, outbox: Outbox, now: int) -> Sight:
         missed, unsettled = late(connection, now - REMEMBERED, now), still_late(connection, now - REMEMBERED)
         alerts, duties = living(connection), duties_undone(connection, now)
         recalls = recalls_unanswered(connection, now)
+        glass = unreviewed(uses(Lodged(connection, Sealer(vault.keys, vault.origin))), now)
     return Sight(
         at=now,
         pulse=found,
@@ -67,6 +72,7 @@ def sight(known: Household, vault: Vault, outbox: Outbox, now: int) -> Sight:
         alerts=alerts,
         duties=duties,
         recalls=recalls,
+        glass=glass,
         ends={name: ends for name, (_, ends) in known.county.terms.items()},
         expires=certificates(vault.settings.tls.certificate),
         free=shutil.disk_usage(vault.settings.data).free,

@@ -8,6 +8,7 @@ conform    conform, schema; `conformance` knows the checkers
 ask        why, message, dead, codes
 replay     replay
 recall     recall
+glass      glass
 check      partners
 policy     policy; `activation` puts rules in force
 links      link
@@ -44,6 +45,7 @@ _COMMANDS: dict[str, str] = {
     "dead": "hub.cli.ask:dead",
     "replay": "hub.cli.replay:replay",
     "recall": "hub.cli.recall:recall",
+    "glass": "hub.cli.glass:glass",
     "link": "hub.cli.links:link",
     "beds": "hub.cli.beds:beds",
     "codes": "hub.cli.ask:codes",

@@ -72,7 +72,7 @@ class CardDoor:
             said = await act(scope, dict(scope["headers"]), receive)
         except HubError as problem:
             log.warning("no card", cause=type(problem).__name__)
-            said = _refused(503, "The hub cannot answer now: ask again, or ask by radio.")
+            said = refused(503, "The hub cannot answer now: ask again, or ask by radio.")
         await told(send, said)
 
     def _route(self, scope: Scope) -> Callable[[Scope, Headers, Receive], Awaitable[Said]] | None:
@@ -82,40 +82,42 @@ class CardDoor:
         return self._card if path.startswith(PATH) else None
 
     async def _token(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
-        partner = self._callers.bearer(_bearer(headers).encode())
+        partner = self._callers.bearer(bearer(headers).encode())
         shown = scope.get("state", {}).get("certificate", ())
         if partner is None or not self._callers.shows(partner, shown) or not self._cards.may_ask(partner):
-            return _refused(401, "Send the bearer token of a partner that sends responders.")
+            return refused(401, "Send the bearer token of a partner that sends responders.")
         if scope["method"] != "POST":
-            return _refused(405, "Tokens are POSTed for.")
-        asked = _read(await _body(receive), Scene)
+            return refused(405, "Tokens are POSTed for.")
+        asked = read(await body_of(receive), Scene)
         if asked is None or not 0 < len(asked.incident) <= LONGEST:
-            return _refused(400, 'Send {"incident": "..."}.')
+            return refused(400, 'Send {"incident": "..."}.')
         token, until = self._responders.issue(partner, asked.incident, clock.now())
         return Said(200, msgspec.json.encode({"token": token, "expires_at": until}), _JSON)
 
     async def _card(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
         incident = scope["path"].removeprefix(PATH)
-        partner = self._responders.partner(_bearer(headers), incident, clock.now())
+        partner = self._responders.partner(bearer(headers), incident, clock.now())
         if partner is None:
-            return _refused(401, "Ask for a token for this incident first: POST /responders.")
+            return refused(401, "Ask for a token for this incident first: POST /responders.")
         if scope["method"] not in ("GET", "POST"):
-            return _refused(405, "A card is read.")
+            return refused(405, "A card is read.")
         threat = None
         if scope["method"] == "POST":
-            said = _read(await _body(receive), Reported)
+            said = read(await body_of(receive), Reported)
             if said is None or not said.basis.strip() or not said.judged_by.strip():
-                return _refused(400, 'Send {"basis": "...", "judged_by": "..."}.')
+                return refused(400, 'Send {"basis": "...", "judged_by": "..."}.')
             threat = (said.basis, said.judged_by)
         return Said(200, await self._cards.answer(partner, incident, threat), _JSON, _KEEP_WHOLE)
 
 
-def _bearer(headers: Headers) -> str:
+def bearer(headers: Headers) -> str:
+    """The bearer token of a request."""
     scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
     return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
 
 
-async def _body(receive: Receive) -> bytes:
+async def body_of(receive: Receive) -> bytes:
+    """A small body; one that is too large comes back longer than `MOST`."""
     body, more = bytearray(), True
     while more and len(body) <= MOST:
         part = await receive()
@@ -124,12 +126,14 @@ async def _body(receive: Receive) -> bytes:
     return bytes(body)
 
 
-def _read(body: bytes, kind: type[T]) -> T | None:
+def read(body: bytes, kind: type[T]) -> T | None:
+    """What a body says; None when it says something else."""
     try:
         return msgspec.json.decode(body, type=kind) if len(body) <= MOST else None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-def _refused(status: int, detail: str) -> Said:
+def refused(status: int, detail: str) -> Said:
+    """A refusal that says nothing of anybody."""
     return Said.refusal(Problem(status=status, detail=detail), fhir=False)

@@ -53,6 +53,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     agreement: str = ""
     as_of: int = 0
     valid_until: int | None = None
+    # What was discharged for this one question: the record and the review of a broken glass.
+    discharged: tuple[str, ...] = ()
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -111,7 +113,7 @@ def question(
         consent=asked.consent,
         order=asked.order,
         signed=asked.signed,
-        dischargeable=DISCHARGED,
+        dischargeable=DISCHARGED.union(asked.discharged) if asked.discharged else DISCHARGED,
         consents=asked.consents,
         as_of=as_of,
         valid_until=earlier(asked.valid_until, kept_until(labels)),

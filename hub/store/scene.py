@@ -61,6 +61,18 @@ class Scenes:
         allowed = self._connection.execute(_DIRECTIVES, {"person": persons[0]})
         return Scene(told=told, cards=cards, directives=tuple(map(self._opener.directive, allowed)))
 
+    def last_of(self, numbers: Sequence[Block]) -> Scene:
+        """The last episode of the one person these numbers lead to, with what they allowed; an empty scene for nobody, or two."""
+        tokens = [token for block in numbers for token in self._tokens.wanted(block)]
+        persons = list(self._connection.scalars(_NUMBERED, {"wanted": tokens})) if tokens else []
+        if len(persons) != 1:
+            return Scene()
+        mine = self._connection.execute(_OF_PERSON, {"person": persons[0], "most": LAST}).all()
+        newest = max((row for row in mine if row.episode), key=lambda row: (row.happened_at, row.seq), default=None)
+        rows = [row for row in reversed(mine) if newest is not None and row.episode == newest.episode]
+        allowed = self._connection.execute(_DIRECTIVES, {"person": persons[0]})
+        return Scene(told=self._opened(rows), directives=tuple(map(self._opener.directive, allowed)))
+
     def _messages(self, incident: str) -> Sequence[AnyRow]:
         if not incident:
             return ()
@@ -112,6 +124,12 @@ _KNOWN = (
     select(schema.identity.c.person)
     .join(schema.traits, schema.traits.c.identity == schema.identity.c.id)
     .where(schema.identity.c.id.in_(_wanted))
+    .distinct()
+)
+_NUMBERED = (
+    select(schema.identity.c.person)
+    .join(schema.blind, schema.blind.c.identity == schema.identity.c.id)
+    .where(schema.blind.c.token.in_(_wanted))
     .distinct()
 )
 _OF_PERSON = (

@@ -1,0 +1,87 @@
+"""Breaking the glass over HTTP: POST /break-glass in an emergency, GET /break-glass/USE while its minutes last.
+
+About somebody unknown, or of whom nothing may be shown, the answer is the same: a use, and no messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+import msgspec
+import structlog
+
+from hub.access.callers import Callers
+from hub.contracts import Writing
+from hub.doors.cards import Headers, bearer, body_of, refused
+from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
+from hub.errors import HubError, NotAllowed
+
+log = structlog.get_logger(__name__)
+PATH: Final = "/break-glass"
+_WHO: Final = "Send the bearer token of a partner that gives care."
+
+
+class Glass(Protocol):
+    """Who lodges the use, decides and shows."""
+
+    def request(self, body: bytes) -> Any:
+        """What is asked for. Raises NotAllowed for anything else."""
+        ...
+
+    def may_ask(self, partner: str) -> bool:
+        """Whether this partner gives care, and has a format to be answered in."""
+        ...
+
+    async def broken(self, partner: str, request: Any) -> tuple[str, int, list[Writing]]:
+        """The id of the use, until when (UTC microseconds), and what is shown."""
+        ...
+
+    async def again(self, partner: str, name: str) -> tuple[int, list[Writing]]:
+        """The same once more, while its minutes last."""
+        ...
+
+
+class GlassDoor:
+    """An ASGI application; what is not about broken glass goes on to `rest`."""
+
+    def __init__(self, callers: Callers, glass: Glass, rest: App | None = None) -> None:
+        """`callers` know partners by their tokens and certificates."""
+        self._callers, self._glass, self._rest = callers, glass, rest or nothing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand the request on."""
+        ours = scope["type"] == "http" and (scope["path"] == PATH or scope["path"].startswith(f"{PATH}/"))
+        if not ours:
+            await self._rest(scope, receive, send)
+            return
+        try:
+            said = await self._said(scope, dict(scope["headers"]), receive)
+        except NotAllowed as wrong:
+            said = refused(422, wrong.message)
+        except HubError as problem:
+            log.warning("glass not broken", cause=type(problem).__name__)
+            said = refused(503, "The hub cannot answer now: ring the county.")
+        await told(send, said)
+
+    async def _said(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
+        partner = self._callers.bearer(bearer(headers).encode())
+        shown = scope.get("state", {}).get("certificate", ())
+        if partner is None or not self._callers.shows(partner, shown) or not self._glass.may_ask(partner):
+            return refused(401, _WHO)
+        name = scope["path"].removeprefix(PATH).removeprefix("/")
+        match scope["method"], name:
+            case "POST", "":
+                request = self._glass.request(await body_of(receive))
+                use, until, found = await self._glass.broken(partner, request)
+                return _answer(use, until, found)
+            case "GET", use if use:
+                until, found = await self._glass.again(partner, use)
+                return _answer(use, until, found)
+        return refused(405, "The glass is broken by POST, and looked through again by GET /break-glass/USE.")
+
+
+def _answer(use: str, until: int, found: Sequence[Writing]) -> Said:
+    messages = [{"media_type": one.media_type, "body": one.body.decode("utf-8", "replace")} for one in found]
+    body = msgspec.json.encode({"use": use, "expires_at": until, "messages": messages})
+    return Said(200, body, b"application/json")
