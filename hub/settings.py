@@ -104,6 +104,17 @@ class Console(Section, frozen=True):
     secret: Annotated[str, says("The name of the hub's client secret there; it lies in the secrets folder.")] = ""
 
 
+class Tracing(Section, frozen=True):
+    """Traces of messages across the steps, for those who have a place for them."""
+
+    endpoint: Annotated[
+        str,
+        says(
+            "Where OTLP over HTTP is taken, as http://127.0.0.1:4318/v1/traces; empty traces nothing and costs nothing."
+        ),
+    ] = ""
+
+
 class Tls(Section, frozen=True):
     """The hub's own certificate, for what it offers and for those it calls. All PEM files."""
 
@@ -165,6 +176,7 @@ class Settings(Section, frozen=True):
     limits: Limits = Limits()
     retention: Retention = Retention()
     alerts: Alerts = Alerts()
+    tracing: Tracing = Tracing()
     frequent: Frequent = Frequent()
 
     def secret(self, name: str) -> str:

@@ -13,6 +13,7 @@ backup    copies of a hub and their way back; `orders` (what was destroyed), `pa
 witness   what others outside signed beneath the ledger's checkpoints
 night     retention, and what else is done while the writer rests
 changes   what was configured when, each change a leaf; `doctor` looks at everything a hub depends on
+tracing   spans of every step, wrapped from outside, off by default
 serve     both processes, or both in one for a demonstration
 
 What one may ask, and only reads: `look` is the way in, to `why` and `again` (decisions derived once more), `history` (a message,

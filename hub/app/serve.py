@@ -18,6 +18,7 @@ import structlog
 from hub.app.engine import Engine, engine
 from hub.app.front import Front, front
 from hub.app.house import Household, household
+from hub.app.tracing import tracing
 from hub.app.vault import Vault, opened
 from hub.errors import Misconfigured
 from hub.intake.link import Client, Server
@@ -48,7 +49,7 @@ class Hub:
 async def running(settings: Settings) -> AsyncIterator[Hub]:
     """Both halves in one process and one loop."""
     known = household(settings)
-    with opened(settings, writing=True) as vault:
+    with tracing(settings), opened(settings, writing=True) as vault:
         async with engine(settings, known, vault) as half, front(settings, known, vault, half.desk) as other:
             half.desk.nudge = other.nudge
             half.bell.heard = other.watch.heard
@@ -66,7 +67,7 @@ async def serve(config: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     known = household(settings)
-    with opened(settings, writing=True) as vault:
+    with tracing(settings), opened(settings, writing=True) as vault:
         async with engine(settings, known, vault) as half:
             log.info("serving", partners=len(known.county.partners), ports=half.ports())
             keeper = asyncio.create_task(_keep_front(config, half))
@@ -141,7 +142,7 @@ async def serve_front(config: Path, descriptor: int) -> None:
     # The terminal's Ctrl-C reaches both; the writer's process decides when we end.
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
     await client.start(socket.socket(fileno=os.dup(descriptor)))
-    with opened(settings, writing=False) as vault:
+    with tracing(settings), opened(settings, writing=False) as vault:
         async with front(settings, known, vault, client) as half:
             halves.append(half)
             half.nudge({"*"})
