@@ -14,6 +14,7 @@ from adapters.cad import pidflo
 from adapters.cad.eido.fold import Facts, fold
 from adapters.cad.eido.parts import Found, check
 from adapters.cad.eido.recast import recast
+from adapters.cad.eido.registries import strangers
 from adapters.cad.eido.unfold import SUBJECTS, rank_of, unfold, unread
 from adapters.wire import json
 from adapters.wire.json_lens import leaves, marked, united
@@ -150,7 +151,7 @@ def _odd(eido: Mapping[str, Any], view: Mapping[str, Any], found: Found) -> dict
     place = view["place"]
     if place and place.get("locationByValue") and not place["lo"]:
         odd |= unread(eido)
-    return odd
+    return odd | strangers(eido)
 
 
 def _steps(at: Sequence[str | int]) -> Iterator[str]:
