@@ -3,7 +3,8 @@
 Among the versions of one directive the one signed last counts. What each says is weighed by `consent.provision`, with all that
 is nested in it: for every event by its sensitivities, for every category by its class. An active denial wins; next an active
 release; next a consent to treatment, payment and operations; then what was revoked, then what expired.
-A directive with a flaw is DEFECTIVE and grants nothing, and what it denies stays denied.
+A directive with a flaw, or without an element that 42 CFR 2.31 asks for, is DEFECTIVE and grants nothing, and what it denies stays
+denied.
 Silence narrows: a permit that names no recipient speaks of nobody, a denial that names none speaks of everybody.
 """
 
@@ -14,6 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from consent.elements import lacking
 from consent.provision import Answer, Request, speaks
 from consent.question import Scope, Signed
 from consent.vocabulary import vocabulary
@@ -220,6 +222,7 @@ def _state(one: ConsentDirective, as_of: int) -> str:
     kind = _kind(one)
     if (
         one.flaws
+        or lacking(one)
         or (kind not in _ORDER and kind not in _FACT)
         or (kind in _FACT and not (one.signer and one.form_hash))
     ):

@@ -1,0 +1,136 @@
+"""Consents as they are filled in: what is wrong with a form is kept with it, and such a form grants nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from consent.elements import ELEMENTS, lacking
+from hub.flow.capture import Form, captured
+from hub.flow.standing import standing
+from hub.model.consent import ConsentDirective, Provision
+from hub.model.values import Code, Instant
+
+# A day in May 2026.
+NOON = 1_780_000_000_000_000
+
+WHOLE = Form(
+    number="C-17", kind="SPECIFIC", part2=True, signer="X. Quill", signed_at="2026-03-01T09:00:00-07:00",
+    expires_at="2027-03-01", discloser=("B1-S",), recipients=("B1",), purposes=("TREAT",), classes=("SUD_RECORD", "MH_CLINICAL"),
+    said_to_be_revocable=True, form_hash="abc",
+)  # fmt: skip
+
+
+def capture(**said: Any) -> ConsentDirective:
+    form = msgspec.structs.replace(WHOLE, **said)
+    return captured(form, zone="America/Phoenix", partners=("B1", "B1-S"), at=NOON)
+
+
+def state(one: ConsentDirective, at: int = NOON, purpose: str = "TREAT") -> str:
+    """What it comes to for clinic B1, about what B1-S holds."""
+    recipient = ("B1", "BH_PROVIDER")
+    return standing([one], recipient=recipient, purpose=purpose, source="B1-S", as_of=at).state
+
+
+def test_a_whole_form_grants_what_it_says() -> None:
+    made = capture()
+
+    assert made.flaws == ()
+    assert (state(made), state(made, purpose="COC")) == ("SPECIFIC", "NONE")
+    assert made.profile == "ihe-pcf"
+
+
+@pytest.mark.parametrize(
+    ("said", "flaw"),
+    [
+        ({"recipients": ("somebody",)}, "it names somebody nobody can tell"),
+        ({"discloser": ("somebody",)}, "it names somebody nobody can tell"),
+        ({"purposes": ("TREAT", "GOSSIP")}, "its purpose cannot be read"),
+        ({"classes": ("EVERYTHING",)}, "it names a kind of content nobody can tell"),
+        ({"expires_at": "next year"}, "its period cannot be read"),
+        ({"expires_at": "2026-02-01"}, "it ends before it begins"),
+        ({"signed_at": "2199-01-01T00:00:00Z"}, "it was signed after it was captured"),
+        ({"revoked_at": "2025-01-01"}, "it was revoked before it was signed"),
+        ({"signer_role": "REPRESENTATIVE"}, "it does not say by which right somebody signed for another"),
+        ({"signer_role": "PARENT", "authority": " "}, "it does not say by which right somebody signed for another"),
+        ({"said_to_be_revocable": False}, "it does not say that it can be revoked, 42 CFR 2.31(a)(6)"),
+        ({"recipients": ()}, "it names no recipient or no purpose"),
+        ({"discloser": ()}, "it does not say who may disclose, 42 CFR 2.31(a)(2)"),
+        ({"classes": ()}, "it does not say how much and what kind of information, 42 CFR 2.31(a)(3)"),
+        ({"purposes": ()}, "it does not say what for, 42 CFR 2.31(a)(5)"),
+        ({"expires_at": ""}, "it does not say when it ends, 42 CFR 2.31(a)(7)"),
+        ({"signed_at": ""}, "it does not say when it was signed, 42 CFR 2.31(a)(9)"),
+    ],
+)
+def test_what_is_wrong_is_kept_in_words_and_grants_nothing(said: dict[str, Any], flaw: str) -> None:
+    made = capture(**said)
+
+    assert flaw in made.flaws
+    assert state(made) in ("DEFECTIVE", "NONE")
+
+
+def test_a_flaw_never_weakens_a_refusal() -> None:
+    made = capture(kind="DENY", recipients=("B1", "somebody"), classes=(), expires_at="")
+
+    assert made.flaws == ("it names somebody nobody can tell",)
+    assert state(made) == "DENY"
+
+
+def test_a_representative_who_says_by_which_right_signs_for_another() -> None:
+    made = capture(signer_role="REPRESENTATIVE", authority="health care proxy of 2024-05-02")
+
+    assert made.flaws == ()
+    assert [code.code for code in made.elements] == ["right-to-revoke", "authority"]
+
+
+def test_who_signed_reaches_the_rules_so_that_a_minors_own_consent_is_told_from_a_parents() -> None:
+    found = {
+        role: standing(
+            [capture(signer_role=role, authority="custody")], recipient=("B1", "BH_PROVIDER"), purpose="TREAT", source="B1-S",
+            as_of=NOON,
+        ).facts["signer"]
+        for role in ("PERSON", "MINOR", "PARENT", "BOTH", "REPRESENTATIVE")
+    }  # fmt: skip
+
+    assert found == {role: role for role in found}
+
+
+def test_a_day_on_which_it_ends_is_one_of_the_zone_it_was_captured_in() -> None:
+    made = capture(expires_at="2026-12-31")
+
+    assert made.expires_at is not None
+    assert made.expires_at.precision == "day"
+    assert state(made, made.expires_at.at) == "EXPIRED"
+
+
+COMPLETE = ConsentDirective(
+    directive="c", kind=Code(code="TPO", local="42CFRPart2"), discloser=(Code(code="B1-S"),), recipients=(Code(code="B1"),),
+    purposes=(Code(code="TREAT"),), provision=Provision(effect="permit", labels=(Code(code="ETH"),), actors=(Code(code="B1"),),
+    actor_roles=("IRCP",), purposes=(Code(code="TREAT"),)), expires_at=Instant(at=NOON + 1), signer_role=Code(code="PERSON"),
+    signed_at=Instant(at=1),
+)  # fmt: skip
+LEFT_OUT: dict[str, dict[str, Any]] = {
+    "(a)(2)": {"discloser": ()},
+    "(a)(3)": {"provision": None},
+    "(a)(4)": {"recipients": (), "provision": None, "classes": (Code(code="SUD_RECORD"),)},
+    "(a)(5)": {"purposes": (), "provision": None, "classes": (Code(code="SUD_RECORD"),)},
+    "(a)(7)": {"expires_at": None},
+    "(a)(8)": {"signer_role": None},
+    "(a)(9)": {"signed_at": None},
+}
+
+
+@pytest.mark.parametrize("place", ELEMENTS)
+def test_the_elements_of_2_31_are_checked_again_whenever_somebody_relies_on_a_consent(place: str) -> None:
+    """However it came, and although whoever read it found no flaw."""
+    bare = msgspec.structs.replace(COMPLETE, **LEFT_OUT[place])
+
+    assert lacking(COMPLETE) == ()
+    assert [place in words for words in lacking(bare)] == [True]
+    assert state(bare) in ("DEFECTIVE", "NONE")
+
+
+def test_a_consent_under_another_law_needs_other_things() -> None:
+    assert lacking(msgspec.structs.replace(COMPLETE, kind=Code(code="TPO"), expires_at=None)) == ()
