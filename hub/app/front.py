@@ -30,6 +30,7 @@ from hub.app.hatch import Writer
 from hub.app.house import Household
 from hub.app.look import Look
 from hub.app.metrics import exposition, registry
+from hub.app.placing import Placing
 from hub.app.recall import Recaller
 from hub.app.vault import Outward, Vault
 from hub.app.vigil import Vigil
@@ -127,6 +128,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     often = FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
     running.append(asyncio.create_task(often.run(), name="frequent contact"))
     running.append(asyncio.create_task(Board(known=known, vault=vault, desk=desk).run(), name="board"))
+    running.append(asyncio.create_task(Placing(known=known, vault=vault, desk=desk).run(), name="placements"))
     try:
         yield Front(courier=courier, http=http, watch=watch)
     finally:

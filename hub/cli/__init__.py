@@ -13,6 +13,7 @@ check      partners
 policy     policy; `activation` puts rules in force
 links      link
 beds       beds
+place      place
 people     people
 ledger     ledger
 reconcile  reconcile
@@ -48,6 +49,7 @@ _COMMANDS: dict[str, str] = {
     "glass": "hub.cli.glass:glass",
     "link": "hub.cli.links:link",
     "beds": "hub.cli.beds:beds",
+    "place": "hub.cli.place:place",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",
     "policy": "hub.cli.activation:policy",
@@ -89,7 +91,6 @@ class Hub(Letters):
 def main() -> None:
     """The interoperability hub for mental-health crisis response.
 
-    It reads what 911, police, hospitals, the 988 Lifeline and social services send, decides for every partner what it may
-    see and why, writes that in the partner's own format, delivers it until it is acknowledged, and keeps a ledger that an
-    outsider can verify.
+    It reads what 911, police, hospitals, 988 and social services send, decides who may see what and why, delivers that
+    in each partner's own format, and keeps a ledger that outsiders can verify.
     """

@@ -1,0 +1,207 @@
+"""Placements in a real store: nobody's name before somebody is chosen, one chosen under race, and nothing lost by a crash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from msgspec.structs import replace
+
+from hub import clock
+from hub.app.house import Household
+from hub.app.placing import DOOR, Placing, _held
+from hub.app.vault import Vault
+from hub.errors import Conflict, HubError, Lasting
+from hub.flow.placement import Asked, Criteria, Placement, choose, decline, offer
+from hub.model.commands import Command
+from hub.model.event import CrisisEvent
+from hub.model.person import Person
+from hub.model.service import Referral, Transport
+from hub.partners import Interest, Partner
+from hub.spans import HOUR, MINUTE
+from hub.store.ids import new_id
+from hub.store.journal import Journal, Wanted
+from hub.store.result import Result
+from hub.store.sealing import Sealer
+from hub.store.work import Work
+from tests.houses import Store, partner, store
+from tests.intake.people import SOURCES, message, played, steps
+
+REFERRED = Interest(id="referred", bodies=("referral",), purpose="TREAT")
+HOMES: dict[str, Partner] = {name: partner(name, "BH_PROVIDER", REFERRED) for name in ("S1", "S2", "B1")}
+
+
+class Straight:
+    """A desk that commits at once; it can die before the second call."""
+
+    def __init__(self, kept: Store) -> None:
+        self.kept, self.dies = kept, False
+
+    async def ask(self, commands: Sequence[Command]) -> Sequence[Result]:
+        if self.dies and any(type(c).__name__ == "Keep" for c in commands):
+            raise RuntimeError("the plug was pulled")
+        return self.kept.writer.commit(commands)
+
+
+class Scene:
+    """A hospital with a patient, and three facilities."""
+
+    def __init__(self, kept: Store, folder: Path) -> None:
+        self.kept, self.desk = kept, Straight(kept)
+        county = SimpleNamespace(partners={**SOURCES, **HOMES})
+        self.known = cast("Household", SimpleNamespace(county=county, house=steps(kept).house))
+        vault = SimpleNamespace(database=kept.database, keys=kept.keys, origin=kept.signer.name)
+        self.vault = cast("Vault", vault)
+        self.stay = message(1, "A", code="F32.9")
+        played(kept, self.stay)
+
+    def placing(self) -> Placing:
+        return Placing(known=self.known, vault=self.vault, desk=cast("Any", self.desk))
+
+    def placement(self, **said: Any) -> Placement:
+        now = clock.now()
+        asked = tuple(Asked(facility=name, unit="A") for name in HOMES)
+        criteria = Criteria(service="crisis_stabilization", age="adult")
+        made = Placement(
+            id=new_id(), journal=self.stay.journal, source="H1", criteria=criteria, asked=asked, opened_at=now,
+            until=now + 15 * MINUTE,
+        )  # fmt: skip
+        return replace(made, **said)
+
+    def act(self, name: str, step: Any) -> Placement:
+        return asyncio.run(self.placing().act(name, step, actor="dana"))
+
+    def told(self) -> list[tuple[str, tuple[CrisisEvent, ...]]]:
+        """To whom each placement message goes, and what it says, in order."""
+        with self.kept.database.read() as connection:
+            journal = Journal(connection, self.kept.keys, self.kept.signer.name)
+            found = [m for m in reversed(journal.search(Wanted(kind="PLACEMENT"))) if m.door == DOOR]
+            said = [journal.kept([m.journal])[0].events for m in found]
+            to = [[d.destination for d in journal.timeline(m.journal)] for m in found]
+        return [(",".join(names), events) for names, events in zip(to, said, strict=True)]
+
+    def tasks(self) -> list[str]:
+        with self.kept.database.read() as connection:
+            found = Work(connection, Sealer(self.kept.keys, self.kept.signer.name)).tasks()
+        return [task.words for task in found if task.kind == "placement"]
+
+
+@contextmanager
+def scene(folder: Path) -> Iterator[Scene]:
+    with store(folder) as kept:
+        yield Scene(kept, folder)
+
+
+def status(events: tuple[CrisisEvent, ...]) -> str:
+    return next(e.body.status.code for e in events if isinstance(e.body, Referral) and e.body.status)
+
+
+def has_person(events: tuple[CrisisEvent, ...]) -> bool:
+    return any(isinstance(event.body, Person) for event in events)
+
+
+def test_facilities_are_asked_without_a_name_and_the_record_goes_to_the_chosen_one_alone(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        opened = here.placement()
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        assert [(to, status(said), has_person(said)) for to, said in here.told()] == [
+            (name, "requested", False) for name in HOMES
+        ]
+        assert not any(name in repr(said) for _, said in here.told() for name in ("Dorsett", "Riley", "1990", "F32"))
+
+        here.act(opened.id, partial(offer, facility="S1", clinician="Dr Osei", at=clock.now()))
+        here.act(opened.id, partial(decline, facility="B1", reason="full", at=clock.now()))
+        after = here.act(opened.id, partial(choose, facility="S1", by="Dr Nguyen, Riley agreeing", at=clock.now()))
+
+        assert after.chosen is not None
+        assert (after.chosen.facility, after.chosen.clinician) == ("S1", "Dr Osei")
+        *answers, (_, ride) = here.told()[3:]
+        assert [(to, status(said), has_person(said)) for to, said in answers] == [
+            ("S1", "accepted", True),
+            ("S2", "cancelled", False),
+        ]
+        (drive,) = (event.body for event in ride)
+        assert isinstance(drive, Transport)
+        assert (drive.drop_off.description if drive.drop_off else "", has_person(ride)) == ("S1", False)
+
+
+def test_each_facility_gets_a_number_of_its_own(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        asyncio.run(here.placing().open(here.placement(), actor="dana"))
+
+        numbers = {e.body.number for _, said in here.told() for e in said if isinstance(e.body, Referral)}
+        assert len(numbers) == len(HOMES)
+
+
+def test_of_two_choices_at_once_one_is_refused(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        opened = here.placement()
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        for name in ("S1", "S2"):
+            here.act(opened.id, partial(offer, facility=name, clinician="Dr Osei", at=clock.now()))
+        one, other = here.placing(), here.placing()
+        before = one.one(opened.id)
+        steps_ = [choose(_held(before.value).placement, name, by="x", at=clock.now()) for name in ("S1", "S2")]
+
+        async def race() -> list[object]:
+            acts = (p._keep(step, before.version, "x") for p, step in zip((one, other), steps_, strict=True))
+            return list(await asyncio.gather(*acts, return_exceptions=True))
+
+        results = asyncio.run(race())
+
+        assert sorted(type(r).__name__ for r in results) == ["Conflict", "Placement"]
+        assert [to for to, said in here.told() if has_person(said)] == ["S1"]
+
+
+def test_a_crash_between_the_choice_and_the_record_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        opened = here.placement(first_come=True)
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        here.desk.dies = True
+        with pytest.raises(RuntimeError):
+            here.act(opened.id, partial(offer, facility="S2", clinician="Dr Osei", at=clock.now()))
+        here.desk.dies = False
+
+        for _ in range(2):
+            asyncio.run(here.placing().look(clock.now()))
+
+        assert [to for to, said in here.told() if has_person(said)] == ["S2"]
+
+
+def test_a_hold_that_nobody_came_for_is_told_once(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        opened = here.placement(first_come=True)
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        here.act(opened.id, partial(offer, facility="S1", clinician="Dr Osei", at=clock.now()))
+
+        passed = [asyncio.run(here.placing().look(clock.now() + 2 * HOUR)) for _ in range(2)]
+
+        assert passed == [1, 0]
+        assert here.tasks() == ["The hold is over, and nobody arrived. Ask further facilities, or telephone."]
+
+
+def test_who_cannot_be_asked_is_named_before_anybody_is(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        asked = (Asked(facility="S1", unit="A"), Asked(facility="H1", unit="A"))
+
+        with pytest.raises(Lasting, match="H1"):
+            asyncio.run(here.placing().open(here.placement(asked=asked), actor="dana"))
+
+        assert here.told() == []
+
+
+def test_opening_one_twice_is_a_conflict(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        opened = here.placement()
+        asyncio.run(here.placing().open(opened, actor="dana"))
+
+        with pytest.raises(Conflict):
+            asyncio.run(here.placing().open(opened, actor="kim"))
+        with pytest.raises(HubError):
+            here.placing().one("0" * 32)
