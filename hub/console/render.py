@@ -64,6 +64,12 @@ def state(name: str) -> State:
     return STATES.get(name) or State(*HELD, name.capitalize())
 
 
+# Whose first question is another one than the order below has it.
+_FIRST: Final[Mapping[str, str]] = {"administrator": "People", "mapping-analyst": "Codes"}
+# The order of the navigation; the first that a role may open is where it lands.
+_ORDER: Final = (
+    "Today", "Messages", "Parked", "Partners", "Disclosures", "Accounting", "Policy", "Ledger", "Links", "Codes", "People",
+)  # fmt: skip
 _CODES: Final = re.compile("|".join(rf"\b{name}\b" for name, kind in vars(errors).items() if isinstance(kind, type)))
 
 
@@ -105,9 +111,10 @@ def shown(visit: Visit, template: str, *, status: int = 200, title: str = "", **
 
 
 def menu(visit: Visit) -> list[Page]:
-    """The pages in the navigation of whoever asks: what somebody cannot use is not there."""
+    """The pages in the navigation of whoever asks, their first question first: what somebody cannot use is not there."""
     role = visit.who.account.role if visit.who else ""
-    return [page for page, _ in PAGES if page.menu and page.right and may(role, page.right)]
+    found = [page for page, _ in PAGES if page.menu and page.right and may(role, page.right)]
+    return sorted(found, key=lambda page: (page.menu != _FIRST.get(role), _ORDER.index(page.menu)))
 
 
 def _time(at: int, *, zone: str) -> Markup:

@@ -122,6 +122,25 @@ def test_every_right_opens_something() -> None:
     assert set(Right) - used == {Right.RULES}
 
 
+@pytest.mark.parametrize(
+    ("role", "lands"),
+    [
+        ("compliance-officer", "/today"),
+        ("operator", "/today"),
+        ("mapping-analyst", "/codes"),
+        ("programme-analyst", "/policy"),
+        ("clinician-reviewer", "/links"),
+        ("administrator", "/people"),
+        ("responder", "/welcome"),
+    ],
+)
+def test_everybody_lands_on_their_first_question(
+    role: str, lands: str, house: House, clients: Mapping[str, Client]
+) -> None:
+    assert clients[role].get("/").headers["location"] == lands
+    assert clients[role].get(lands).status_code == 200
+
+
 def test_menus_hold_seven_items_at_most() -> None:
     counts = {role: sum(bool(one.menu and one.right and may(role, one.right)) for one, _ in PAGES) for role in ROLES}
 

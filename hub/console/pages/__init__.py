@@ -1,4 +1,4 @@
-"""The pages, one module a group. Importing this declares them all, in the order of the navigation."""
+"""The pages, one module a group. Importing this declares them all."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ from hub.console.pages import (
     policy,
     today,
     work,
-)  # isort: skip
+)
 
 ROOMS = (enter, today, messages, parked, partners, disclosures, accounting, policy, ledger, work, people)
