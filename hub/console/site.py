@@ -49,7 +49,7 @@ class Site:
         # Chromium holds a form's redirects to form-action, and signing in leads to the provider.
         away = f" {hub.provider.origin}" if hub.provider else ""
         self._headers["content-security-policy"] = _CSP.format(away)
-        self.app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        self.app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
         for page, show in PAGES:
             self.app.add_route(page.url, self._endpoint(page, show), methods=[page.method])
         for name in _STATIC:

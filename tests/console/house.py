@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -40,7 +40,7 @@ TERMS = Terms(longest=12 * HOUR, idle=HOUR)
 KEPT_PASSWORD = hashed(PASSWORD)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class House:
     """The running hub, from outside."""
 
@@ -50,7 +50,10 @@ class House:
     loop: asyncio.AbstractEventLoop
     delivered: str
     parked: str
-    tokens: dict[str, str] = field(default_factory=dict)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """A few words where a property fails, and not all that a hub is made of."""
+        printer.text(f"<House at {self.base}>")
 
     def ask(self, *commands: Command) -> list[Result]:
         """Have the writer commit these; every one must succeed."""
