@@ -15,7 +15,7 @@ from hub.model.person import Person, PersonMerge, PersonUnmerge
 from hub.model.service import Appointment, CapacityReport, Referral
 from hub.model.values import Code, HumanName, Identifier, Unit
 from tests.adapters.ehr.test_hl7v2 import body, said
-from tests.disclosing import AT, disclose
+from tests.disclosing import AT, RECEIVED, disclose
 
 ROW = [
     *(f"A{n:02d}" for n in range(1, 15)),
@@ -228,3 +228,27 @@ def test_whom_to_call_stands_beside_who_they_are() -> None:
 
     (riley,) = person.related
     assert (riley.relationship and riley.relationship.code, riley.role and riley.role.code) == ("SIB", "C")
+
+
+@pytest.mark.parametrize(
+    "version", ["2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8.2", "2.9", "2.5^FRA^2.11", ""]
+)
+def test_every_version_is_read_and_what_nobody_knows_is_counted(version: str) -> None:
+    lines = (rf"MSH|^~\&|E|H|||20260301||ADT^A01|7|P|{version}", "EVN|A01", "PID|1||M1||Doe", "ZZZ|theirs", "QQQ|1|new")
+
+    reading = Hl7v2().read("\r".join(lines).encode(), RECEIVED)
+
+    assert body(reading, Person).names[0].family == "Doe"
+    left = {loss.path for loss in reading.account().items if loss.outcome == "unmapped"}
+    assert {"ZZZ-1", "QQQ-1", "QQQ-2"} <= left
+
+
+@pytest.mark.parametrize("around", [("FHS|^~\\&\rBHS|^~\\&\r", "BTS|2\rFTS|1\r"), ("BHS|^~\\&\r", "BTS|2\r"), ("", "")])
+def test_a_batch_with_and_without_its_header_gives_each_message(around: tuple[str, str]) -> None:
+    one = "MSH|^~\\&|E||||||ADT^A04|{0}|P|2.3\rEVN|A04\rPID|1||M{0}\rPV1|1|E\r"
+    batch = f"{around[0]}{one.format(1)}{one.format(2)}{around[1]}".encode()
+
+    pieces = [*Hl7v2().split(batch)]
+
+    assert Hl7v2().recognises(batch)
+    assert [body(Hl7v2().read(piece, RECEIVED), Person).identifiers[0].value for piece in pieces] == ["M1", "M2"]
