@@ -31,6 +31,7 @@ from hub.app.house import Household
 from hub.app.look import Look
 from hub.app.metrics import exposition, registry
 from hub.app.placing import Placing
+from hub.app.promises import Promises
 from hub.app.recall import Recaller
 from hub.app.vault import Outward, Vault
 from hub.app.vigil import Vigil
@@ -58,6 +59,7 @@ from hub.doors.subscription import SubscriptionDoor
 from hub.doors.token import TokenDoor
 from hub.doors.watched import Watched
 from hub.errors import Misconfigured
+from hub.flow.calendar import Calendar
 from hub.partners import Delivery, Partner
 from hub.settings import Settings
 from hub.store.outbox import Outbox
@@ -129,6 +131,8 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     running.append(asyncio.create_task(often.run(), name="frequent contact"))
     running.append(asyncio.create_task(Board(known=known, vault=vault, desk=desk).run(), name="board"))
     running.append(asyncio.create_task(Placing(known=known, vault=vault, desk=desk).run(), name="placements"))
+    promised = Promises(vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone))
+    running.append(asyncio.create_task(promised.run(), name="promises"))
     try:
         yield Front(courier=courier, http=http, watch=watch)
     finally:

@@ -13,6 +13,9 @@ from hub.store.ids import as_id
 from hub.store.reading import AnyRow, Opener
 from hub.store.sealing import Sealer
 
+# The most frequent kinds, which never do; each costs opening.
+_NO_REFERRALS = ("ADT^A", "ORU", "MDM", "EIDO", "BOARD", "PLACEMENT")
+
 
 class Crises:
     """Reads episodes within one reading transaction. What was destroyed tells nothing any more."""
@@ -33,6 +36,15 @@ class Crises:
         wanted = select(table).where(table.c.episode == as_id(episode), table.c.state == "planned")
         rows = self._connection.execute(wanted.order_by(table.c.seq)).all()
         return tuple(event for row in rows for event in self._opened([row]))
+
+    def referred(self, after: int, since: int) -> tuple[int, tuple[CrisisEvent, ...]]:
+        """What was told after a message number, in kinds that may speak of referrals; and the number of the last message."""
+        table = schema.message
+        last = self._connection.scalar(select(func.max(table.c.seq))) or 0
+        others = [table.c.kind.notlike(f"{kind}%") for kind in _NO_REFERRALS]
+        wanted = select(table).where(table.c.seq > after, table.c.at >= since, table.c.state == "planned", *others)
+        rows = self._connection.execute(wanted.order_by(table.c.seq)).all()
+        return last, tuple(event for row in rows for event in self._opened([row]))
 
     def _opened(self, rows: Sequence[AnyRow]) -> tuple[CrisisEvent, ...]:
         try:

@@ -23,6 +23,7 @@ from hub.model.consent import ConsentDirective
 from hub.model.disclosure import Disclosure
 from hub.model.event import Body, CrisisEvent, event_id
 from hub.model.person import Person, PersonMerge, PersonUnmerge
+from hub.model.service import Referral
 from hub.model.values import Code, HumanName, Identifier, Instant, PartialDate, Telecom, Unit
 from hub.partners import Partner
 from tests.houses import CLINIC, Store, house, partner
@@ -66,7 +67,7 @@ class Register:
             CrisisEvent(id=event_id(received.journal, n), body=b, source=received.partner, recorded_at=received.as_of)
             for n, b in enumerate(bodies)
         )
-        return Reading(kind="ADT^REGISTER", events=events, message_id=said["id"])
+        return Reading(kind="REF^I12" if said.get("referral") else "ADT^REGISTER", events=events, message_id=said["id"])
 
     def _bodies(self, said: dict[str, Any], received: Received) -> Iterable[Body]:
         yield Person(
@@ -88,6 +89,8 @@ class Register:
             patient_class=Code(code=said.get("patient_class", "EMER")),
             location=Unit(unit=said["unit"]) if said.get("unit") else None,
         )
+        if state := said.get("referral"):
+            yield Referral(number="q-1", status=Code(code=state), priority=Code(code=said.get("priority", "routine")))
         if code := said.get("code"):
             yield Condition(code=Code(code=code, system="ICD10CM"))
         if consent := said.get("consent"):

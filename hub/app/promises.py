@@ -1,0 +1,105 @@
+"""The promise clock: every referral has a next step with a time, and when it is not kept a named role is told, then the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from hub import clock
+from hub.app.vault import Vault
+from hub.courier.prepare import Desk
+from hub.errors import HubError
+from hub.flow.calendar import Calendar
+from hub.flow.referral import REMEMBERED, Standing, Word, overdue, said, standing
+from hub.model.commands import Command, Lodge, Note
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Task
+from hub.store.crises import Crises
+from hub.store.lodged import Lodged
+from hub.store.sealing import Sealer
+
+log = structlog.get_logger(__name__)
+EVERY_S: Final = 30.0
+KIND: Final = "promise"
+# A referral, when somebody was to hear of it, which role, in which words.
+Broken = tuple[Standing, int, str, str]
+
+
+@dataclass(slots=True, kw_only=True)
+class Promises:
+    """Runs until it is cancelled. What was told is lodged in the very commit that tells it, so a restart tells nothing twice."""
+
+    vault: Vault
+    desk: Desk
+    calendar: Calendar
+    every_s: float = EVERY_S
+    _seen: int = 0
+    _words: dict[str, set[Word]] = field(default_factory=lambda: defaultdict(set))
+    _stands: dict[str, Standing] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Look, tell, wait."""
+        while True:
+            try:
+                await self.look(clock.now())
+            except HubError as problem:
+                log.warning("no promise clock", cause=problem.message)
+            except Exception as fault:  # noqa: BLE001 - the clock must not stop with its first fault
+                log.error("the promise clock broke", fault=type(fault).__name__)
+            await asyncio.sleep(self.every_s)
+
+    async def look(self, now: int) -> int:
+        """Look once as of an instant; says how many roles were told."""
+        commands = await asyncio.to_thread(self._broken, now)
+        for result in await self.desk.ask(commands) if commands else ():
+            if result.error is not None:
+                raise result.error
+        return len(commands) // 2
+
+    def standings(self) -> tuple[Standing, ...]:
+        """How every referral of the last months stands, as of the last look."""
+        return tuple(self._stands.values())
+
+    def _broken(self, now: int) -> list[Command]:
+        keys = self.vault.keys
+        keys.follow()
+        with self.vault.database.read() as connection:
+            sealer = Sealer(keys, self.vault.origin)
+            self._follow(Crises(connection, sealer), now)
+            late = {
+                _name(stands, role): (stands, at, role, words)
+                for stands in self._stands.values()
+                for at, role, words in overdue(stands, self.calendar, now)
+            }
+            known = {each.name for each in Lodged(connection, sealer).all(KIND)} if late else set()
+        return [command for name, broken in late.items() if name not in known for command in _told(name, broken, now)]
+
+    def _follow(self, crises: Crises, now: int) -> None:
+        """Take in what was said since; a word from the future counts when its time comes."""
+        self._seen, events = crises.referred(self._seen, now - REMEMBERED)
+        for event in events:
+            for word in said(event):
+                self._words[word.number].add(word)
+        for number, words in self._words.items():
+            if stands := standing(word for word in words if word.at <= now):
+                self._stands[number] = stands
+
+
+def _name(stands: Standing, role: str) -> str:
+    number = hashlib.sha256(stands.number.encode()).hexdigest()[:24]
+    return f"{number} {stands.state} {stands.since} {role}"
+
+
+def _told(name: str, broken: Broken, now: int) -> Iterator[Command]:
+    stands, at, role, words = broken
+    odd = "".join(f" It was said to be {word} when it was {state}." for state, word in stands.odd)
+    task = Task(kind="referral", about=stands.number, words=f"{words}{odd}", role=role, due_at=at)
+    entry = LedgerEntry(kind=Kind.OUTCOME, at=now, outcome=f"promise not kept: {stands.state}")
+    yield Lodge(kind=KIND, name=name, at=now, value=b"told", until=now + REMEMBERED)
+    yield Note(at=now, entry=entry, tasks=(task,))

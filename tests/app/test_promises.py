@@ -1,0 +1,73 @@
+"""The promise clock of a running hub: a referral that nobody takes up is told to its roles, each once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from hub.app.promises import Promises
+from hub.app.vault import Vault
+from hub.flow.calendar import Calendar
+from hub.model.commands import Command
+from hub.spans import DAY, HOUR
+from hub.store.result import Result
+from hub.store.sealing import Sealer
+from hub.store.work import Open, Work
+from tests.houses import Store, store
+from tests.intake.people import NOON, message, played
+
+
+class Straight:
+    """A desk that commits at once."""
+
+    def __init__(self, kept: Store) -> None:
+        self.kept = kept
+
+    async def ask(self, commands: Sequence[Command]) -> Sequence[Result]:
+        return self.kept.writer.commit(commands)
+
+
+def clock_of(kept: Store) -> Promises:
+    vault = SimpleNamespace(database=kept.database, keys=kept.keys, origin=kept.signer.name)
+    return Promises(vault=cast("Vault", vault), desk=cast("Any", Straight(kept)), calendar=Calendar())
+
+
+def look(promises: Promises, hours: float) -> int:
+    return asyncio.run(promises.look(NOON + round(hours * HOUR)))
+
+
+def told(kept: Store) -> list[Open]:
+    with kept.database.read() as connection:
+        return [t for t in Work(connection, Sealer(kept.keys, kept.signer.name)).tasks() if t.kind == "referral"]
+
+
+def test_an_urgent_referral_that_nobody_takes_up_goes_up_the_chain_once(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A", referral="requested", priority="urgent"))
+        promises = clock_of(kept)
+
+        assert [look(promises, hours) for hours in (3.9, 4, 4.1, 6, 7)] == [0, 1, 0, 1, 0]
+        assert look(clock_of(kept), 8) == 0
+        assert [task.role for task in told(kept)] == ["supervisor", "county lead"]
+
+
+def test_an_answer_in_time_begins_the_next_promise(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        asked = message(1, "A", referral="requested", priority="urgent")
+        answered = message(2, "A", referral="accepted", priority="urgent", at=NOON + 3 * HOUR)
+        played(kept, asked, answered, at_once=False)
+        promises = clock_of(kept)
+
+        assert look(promises, 8) == 0
+        assert look(promises, 3 + 24) == 1
+        assert told(kept)[0].words == "No appointment was made."
+
+
+def test_what_is_over_is_silent(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A", referral="requested"), message(2, "A", referral="completed", at=NOON + HOUR))
+
+        assert look(clock_of(kept), 60 * DAY / HOUR) == 0

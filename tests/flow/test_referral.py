@@ -1,0 +1,153 @@
+"""One referral: every order of words gives the same state, every state has a promise, and none is silent."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from hub.flow.calendar import Calendar, after, next_open
+from hub.flow.referral import CHAIN, OVER, WORDS, Standing, Word, fits, overdue, promise, said, standing
+from hub.model.event import Body, CrisisEvent
+from hub.model.service import Appointment, Referral
+from hub.model.values import Code, Identifier, Instant
+from hub.spans import DAY, HOUR
+
+OFFICE = Calendar(zone="America/Phoenix", holidays=("2026-11-26",))
+# A Tuesday, ten in the morning in Phoenix.
+TUESDAY = int(datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("America/Phoenix")).timestamp()) * 1_000_000
+STATES = ("requested", "received", "accepted", "scheduled", "missed", "arrived", *OVER)
+
+
+def word(state: str, hours: float, **more: object) -> Word:
+    at = TUESDAY + round(hours * HOUR)
+    made = Word(number="r1", state=state, at=at, source="B1", order=f"{hours}{state}")
+    return replace(made, **more)
+
+
+KEPT = (
+    word("requested", 0),
+    word("received", 1),
+    word("accepted", 2),
+    word("scheduled", 3, due=TUESDAY + 2 * DAY),
+    word("arrived", 48),
+    word("completed", 49),
+)
+
+
+def test_every_order_and_repetition_of_words_gives_the_same_standing() -> None:
+    dice = random.Random(1)
+    for order in itertools.permutations(KEPT):
+        assert standing([*order, dice.choice(KEPT)]) == standing(KEPT)
+
+
+words = st.lists(st.builds(word, st.sampled_from(STATES), st.integers(0, 40)), min_size=1, max_size=8)
+
+
+@given(words, st.randoms(use_true_random=False))
+def test_any_words_in_any_order_stand_the_same(several: list[Word], dice: random.Random) -> None:
+    shuffled = list(several)
+    dice.shuffle(shuffled)
+
+    assert standing(shuffled) == standing(several)
+
+
+def test_a_late_receipt_does_not_take_back_an_acceptance() -> None:
+    found = standing([word("requested", 0), word("accepted", 2), word("received", 3)])
+
+    assert found is not None
+    assert (found.state, found.odd) == ("accepted", (("accepted", "received"),))
+
+
+def test_what_is_over_stays_over_and_what_is_said_afterwards_is_shown() -> None:
+    found = standing([*KEPT, word("cancelled", 60)])
+
+    assert found is not None
+    assert (found.state, found.odd) == ("completed", (("completed", "cancelled"),))
+
+
+def test_a_missed_appointment_may_be_made_again() -> None:
+    found = standing([*KEPT[:4], word("missed", 50), word("scheduled", 52, due=TUESDAY + 9 * DAY)])
+
+    assert found is not None
+    assert (found.state, found.due) == ("scheduled", TUESDAY + 9 * DAY)
+
+
+def test_from_every_state_there_is_a_way_to_an_end_and_none_is_silent() -> None:
+    """The machine by exhaustion: each state that can be reached leads to an end, and has a promise until then."""
+    reached, waiting = {"requested"}, ["requested"]
+    while waiting:
+        here = waiting.pop()
+        for there in STATES:
+            if fits(here, there) and there not in reached:
+                reached.add(there)
+                waiting.append(there)
+
+    assert reached == set(STATES)
+    for state in STATES:
+        stands = Standing(number="r", state=state, since=TUESDAY)
+        assert (promise(stands, OFFICE) is None) == (state in OVER)
+        assert bool(overdue(stands, OFFICE, TUESDAY + 60 * DAY)) == (state not in OVER)
+        assert state in OVER or any(fits(state, end) for end in OVER)
+        assert state not in OVER or not any(fits(state, other) for other in STATES)
+
+
+@pytest.mark.parametrize("state", sorted(set(STATES) - OVER))
+@pytest.mark.parametrize("urgent", [True, False])
+def test_a_broken_promise_goes_up_the_chain(state: str, urgent: bool) -> None:
+    here = Standing(number="r", state=state, since=TUESDAY, urgent=urgent)
+    stands = promise(here, OFFICE)
+    assert stands is not None
+
+    assert overdue(here, OFFICE, stands.by - 1) == ()
+    assert [role for _, role, _ in overdue(here, OFFICE, TUESDAY + 90 * DAY)] == list(CHAIN)
+
+
+def test_an_urgent_one_pages_at_night_and_a_routine_one_never() -> None:
+    evening = TUESDAY + 9 * HOUR
+    urgent, routine = (Standing(number="r", state="requested", since=evening, urgent=u) for u in (True, False))
+
+    (paged, _), _ = promise(urgent, OFFICE).then  # type: ignore[union-attr]  # it is not over
+    assert paged == evening + 4 * HOUR
+    for state in set(STATES) - OVER:
+        for hours in range(0, 200, 3):
+            told = promise(replace(routine, state=state, since=TUESDAY + hours * HOUR), OFFICE)
+            assert told is not None
+            for at, _role in told.then:
+                local = datetime.fromtimestamp(at / 1e6, UTC).astimezone(ZoneInfo(OFFICE.zone))
+                assert local.weekday() < 5
+                assert 8 <= local.hour <= 17
+                assert local.date().isoformat() not in OFFICE.holidays
+
+
+def test_working_hours_skip_nights_weekends_and_holidays() -> None:
+    assert after(TUESDAY, 2, OFFICE) == TUESDAY + 2 * HOUR
+    assert after(TUESDAY, 9, OFFICE) == TUESDAY + 24 * HOUR
+    assert after(TUESDAY, 18, OFFICE) == TUESDAY + 3 * DAY  # Thursday is a holiday
+    assert next_open(TUESDAY + 9 * HOUR, OFFICE) == TUESDAY + 22 * HOUR
+
+
+def event(body: Body, source: str = "B1") -> CrisisEvent:
+    return CrisisEvent(id="e", body=body, source=source, recorded_at=TUESDAY)
+
+
+def test_each_wire_form_speaks_of_the_same_states() -> None:
+    task = Referral(number="r1", status=Code(code="accepted"), priority=Code(code="urgent"), performer="B1")
+    siu = Appointment(number="a", status=Code(code="noshow"), based_on=(Identifier(value="r1"),))
+    freed = Appointment(number="a", status=Code(code="cancelled"), based_on=(Identifier(value="r1"),))
+    booked = Appointment(
+        status=Code(code="booked"), starts_at=Instant(at=TUESDAY + DAY), based_on=(Identifier(value="r1"),)
+    )
+
+    (accepted,), (missed,), (given_up,), (made,) = (tuple(said(event(b))) for b in (task, siu, freed, booked))
+
+    assert (accepted.state, accepted.urgent, accepted.performer) == ("accepted", True, "B1")
+    assert (missed.number, missed.state, given_up.state) == ("r1", "missed", "missed")
+    assert (made.state, made.due) == ("scheduled", TUESDAY + DAY)
+    assert set(WORDS.values()) == set(STATES)
