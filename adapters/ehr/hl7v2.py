@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 import mappings
+from adapters.ehr import hl7v2_consent
 from adapters.ehr.ccda import enclosed
 from adapters.ehr.hl7v2_frame import VERSION, complete, header, labels, ordered, spelled
 from adapters.ehr.hl7v2_kinds import kind_of
@@ -72,6 +73,8 @@ class Hl7v2:
         found = self.translator.reading(root(message), kind, message.control_id, received, careful=careful, again=again)
         if b"ED" in body:
             found = enclosed.joined(found, received, {"mapping": self.profile.get("ccda", "")})
+        if b"CON" in body:
+            found = hl7v2_consent.joined(found, message, received)
         family, _, trigger = kind.partition("^")
         if family != "ADT" or trigger in self.triggers or not self.triggers:
             return found
