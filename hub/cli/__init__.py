@@ -15,6 +15,7 @@ links      link
 beds       beds
 place      place
 people     people
+today      partners health, accounting log
 ledger     ledger
 reconcile  reconcile
 calls      calls

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hub.cli.speak import Command, Letters, as_json, aside, config, say, say_json, table
+from hub.cli.today import log
 
 if TYPE_CHECKING:
     from hub.app.accounting import Accounting
@@ -20,6 +21,9 @@ _ORAL_DAYS = 30
 @click.group(cls=Letters)
 def accounting() -> None:
     """Who got what about a person, when, for what and by which law; and what the public may know of it."""
+
+
+accounting.add_command(log)
 
 
 @accounting.command(

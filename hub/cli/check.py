@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hub.cli.speak import FAILED, Command, Letters, as_json, say, say_json, tell
+from hub.cli.today import health
 
 if TYPE_CHECKING:
     from hub.errors import Misconfigured
@@ -19,6 +20,9 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.group(cls=Letters)
 def partners() -> None:
     """The partner files of a county."""
+
+
+partners.add_command(health)
 
 
 @partners.command("check", cls=Command, examples=("crisis-hub partners check --config examples/county",))

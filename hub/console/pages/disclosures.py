@@ -20,7 +20,13 @@ _KINDS = {"sent": "What was sent", "granted": "What was granted", "refused": "Wh
 _OUTCOMES = ("delivered", "again", "parked", "in the air")
 
 
-@page("/disclosures", "Who was told what, and on which basis?", Right.DISCLOSURES, menu="Disclosures")
+@page(
+    "/disclosures",
+    "Who was told what, and on which basis?",
+    Right.DISCLOSURES,
+    menu="Disclosures",
+    command="crisis-hub accounting log",
+)
 def disclosures(visit: Visit) -> Response:
     """A page of the log, the newest first."""
     wanted = {name: visit.query.get(name, "") for name in _FILTERS}

@@ -15,14 +15,14 @@ from hub.errors import Lasting
     "Is each partner well, and may we still talk to it?",
     Right.PARTNERS,
     menu="Partners",
-    command="crisis-hub partners check",
+    command="crisis-hub partners health",
 )
 def partners(visit: Visit) -> Response:
     """Those first that need somebody."""
     return shown(visit, "partners.html", partners=visit.hub.partners())
 
 
-@page("/partners/{partner}", "How is this partner?", Right.PARTNERS, command="crisis-hub partners check")
+@page("/partners/{partner}", "How is this partner?", Right.PARTNERS, command="crisis-hub partners health")
 def partner(visit: Visit) -> Response:
     """One partner, its agreement, what it sends and what it wants."""
     known = visit.hub.county.partners.get(visit.path["partner"])

@@ -21,7 +21,7 @@ _PLACES = {
 }
 
 
-@page("/today", "What needs a person now?", Right.TODAY, menu="Today")
+@page("/today", "What needs a person now?", Right.TODAY, menu="Today", command="crisis-hub partners health")
 def today(visit: Visit) -> Response:
     """The answer to the first question of whoever runs or oversees the hub."""
     hub, zone = visit.hub, visit.hub.county.zone
