@@ -37,3 +37,9 @@ def widened(name: str, dimension: str, *values: str, base: RuleSet | None = None
     """One rule asking less of a dimension."""
     when = next(one.when for one in rules().rules if one.id == name)
     return changed(name, base=base, when={**when, dimension: when[dimension] | set(values)})
+
+
+def without(name: str, dimension: str, base: RuleSet | None = None) -> RuleSet:
+    """One rule not asking about a dimension at all."""
+    when = next(one.when for one in rules().rules if one.id == name)
+    return changed(name, base=base, when={key: found for key, found in when.items() if key != dimension})
