@@ -54,8 +54,7 @@ class CadExport(Export):
     def _crisis(self, kind: Code | None) -> Code | None:
         if kind is None or not kind.code:
             return None
-        found = self.crisis.get(kind.code)
-        return found and msgspec.structs.replace(found, local="")
+        return self.crisis.get(kind.code)
 
     @property
     def crisis(self) -> dict[str, Code]:
