@@ -63,14 +63,16 @@ class Follower:
     _persons: dict[str, str] = field(default_factory=dict)
     _senders: dict[str, str] = field(default_factory=dict)
 
-    def rows(self, now: int) -> tuple[Row, ...]:
-        """The board as of an instant (UTC microseconds)."""
+    def rows(self, now: int, *, always: bool = False) -> tuple[Row, ...]:
+        """The board as of an instant (UTC microseconds). Where nobody ever set a unit it is empty, unless asked for `always`."""
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
             sealer = Sealer(self.vault.keys, self.vault.origin)
-            self._follow(Wards(connection, sealer), now)
             lodged = Lodged(connection, sealer)
             settings = tuple(_setting(each.value) for each in lodged.all(BEDS))
+            if not settings and not always:
+                return ()  # nobody keeps a board here: it costs nothing
+            self._follow(Wards(connection, sealer), now)
             answers = tuple(_answer(each.value) for each in lodged.all(ANSWER))
         books = Books(
             settings=settings,

@@ -71,12 +71,16 @@ class Vigil:
         return [c for name, (e, gap) in fresh.items() if name not in known for c in _told(name, e, gap, now)]
 
     def _follow(self, crises: Crises, now: int) -> None:
-        """Fold again whatever had news; an episode that joined another has no messages of its own any more."""
+        """Fold again whatever had news; forget what is long over, and what joined another episode and is told there."""
         changed, self._seen = crises.news(self._seen, now - WATCHED)
         for episode in changed:
             self._stories[episode] = story(crises.events(episode))
-        if changed:
-            self._stories = {e: told for e, told in self._stories.items() if e in changed or crises.events(e)}
+        gone = crises.rejoined() if changed else frozenset()
+        self._stories = {
+            episode: told
+            for episode, told in self._stories.items()
+            if episode not in gone and told and told[-1].at >= now - WATCHED
+        }
 
 
 def _name(episode: str, gap: Gap) -> str:

@@ -34,7 +34,7 @@ def board(*, config: Path, as_json: bool) -> None:
     from hub.settings import load
 
     with looking(load(config)) as look:
-        rows, zone = Follower(look.vault).rows(clock.now()), look.known.county.zone
+        rows, zone = Follower(look.vault).rows(clock.now(), always=True), look.known.county.zone
     if as_json:
         say_json(rows)
         return

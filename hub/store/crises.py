@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from hub.errors import KeyUnavailable
 from hub.model.event import CrisisEvent
@@ -17,6 +17,10 @@ from hub.store.sealing import Sealer
 _NO_REFERRALS = ("ADT^A", "ORU", "MDM", "EIDO", "BOARD", "PLACEMENT")
 
 
+# So many messages are looked at in one look: what watches over crises must never be what makes a hub busy.
+PAGE = 2_000
+
+
 class Crises:
     """Reads episodes within one reading transaction. What was destroyed tells nothing any more."""
 
@@ -24,11 +28,11 @@ class Crises:
         self._connection, self._opener = connection, Opener(sealer)
 
     def news(self, after: int, since: int) -> tuple[tuple[str, ...], int]:
-        """The episodes with a message after this number, arrived since an instant; and the number of the last message."""
+        """The episodes of the next messages after this number that arrived since an instant; and the last number looked at."""
         table = schema.message.c
-        wanted = select(table.episode).where(table.seq > after, table.at >= since, table.episode != b"").distinct()
-        last = self._connection.scalar(select(func.max(table.seq))) or 0
-        return tuple(name.hex() for name in self._connection.scalars(wanted)), last
+        wanted = select(table.seq, table.episode).where(table.seq > after, table.at >= since, table.episode != b"")
+        rows = self._connection.execute(wanted.order_by(table.seq).limit(PAGE)).all()
+        return tuple(dict.fromkeys(row.episode.hex() for row in rows)), rows[-1].seq if rows else after
 
     def events(self, episode: str) -> tuple[CrisisEvent, ...]:
         """Every event of an episode, in the order of arrival."""
@@ -37,14 +41,17 @@ class Crises:
         rows = self._connection.execute(wanted.order_by(table.c.seq)).all()
         return tuple(event for row in rows for event in self._opened([row]))
 
+    def rejoined(self) -> frozenset[str]:
+        """The episodes that turned out to be another one."""
+        return frozenset(name.hex() for name in self._connection.scalars(select(schema.rejoined.c.episode)))
+
     def referred(self, after: int, since: int) -> tuple[int, tuple[CrisisEvent, ...]]:
-        """What was told after a message number, in kinds that may speak of referrals; and the number of the last message."""
+        """What the next messages told after a number, in kinds that may speak of referrals; and the last number looked at."""
         table = schema.message
-        last = self._connection.scalar(select(func.max(table.c.seq))) or 0
         others = [table.c.kind.notlike(f"{kind}%") for kind in _NO_REFERRALS]
         wanted = select(table).where(table.c.seq > after, table.c.at >= since, table.c.state == "planned", *others)
-        rows = self._connection.execute(wanted.order_by(table.c.seq)).all()
-        return last, tuple(event for row in rows for event in self._opened([row]))
+        rows = self._connection.execute(wanted.order_by(table.c.seq).limit(PAGE)).all()
+        return rows[-1].seq if rows else after, tuple(event for row in rows for event in self._opened([row]))
 
     def _opened(self, rows: Sequence[AnyRow]) -> tuple[CrisisEvent, ...]:
         try:

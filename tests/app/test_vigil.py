@@ -68,3 +68,17 @@ def test_a_late_follow_up_closes_the_gap_before_it_is_told(tmp_path: Path) -> No
 
         assert look(watching, 30) == 0
         assert told(kept) == []
+
+
+def test_an_episode_that_joined_another_is_told_there_alone(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        left = (message(1, "A", trigger="A04"), message(2, "A", trigger="A03", at=NOON + HOUR))
+        played(kept, *left, message(3, "A", trigger="A08", at=NOON + 5 * DAY), at_once=False)
+        watching = vigil(kept)
+        assert look(watching, 30) == 1
+
+        played(kept, message(4, "A", trigger="A08", at=NOON + 2.5 * DAY))
+
+        assert look(watching, 31) == 0
+        assert len(watching._stories) == 1
+        assert len(told(kept)) == 1

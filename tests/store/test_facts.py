@@ -6,23 +6,28 @@ import msgspec
 import pytest
 
 from hub import clock
-from hub.model.commands import Keep
+from hub.errors import Conflict
+from hub.model.commands import Keep, Relink
 from hub.model.consent import ConsentDirective
+from hub.model.entry import Kind
 from hub.model.person import Person
-from hub.model.plan import Block, Candidate, Move
+from hub.model.plan import Block, Candidate, EpisodeEvent, Move
 from hub.model.values import Instant, PartialDate
 from hub.spans import DAY
 from hub.store import schema
 from hub.store.facts import Ask
+from hub.store.ids import new_id
 from hub.store.world import Duplicate, World
 from tests.store.county import (
     EVENING,
     County,
     blocks,
+    entry,
     episode_of,
     link_of,
     linked,
     message,
+    planned,
     same_person,
     traits,
 )
@@ -343,6 +348,45 @@ def test_an_incident_number_finds_the_episode_of_somebody_not_yet_named(county: 
     for each in (before, county.facts.gather([asked])):
         (happened,) = each.episodes(link_of(visit).person, (INCIDENT,))
         assert (happened.episode, happened.at, happened.by_number) == (numbered.episode, EVENING, True)
+
+
+def test_an_episode_that_joins_another_is_found_under_the_older_name_by_everybody(county: County) -> None:
+    old, new = new_id(), new_id()
+    first = message(1, plan=planned(1, episode=EpisodeEvent(episode=old, at=EVENING, what="call")))
+    keys = (INCIDENT,)
+    second = message(2, plan=planned(2, episode=EpisodeEvent(episode=new, at=EVENING, what="call", keys=keys)))
+    county.commit(first, second)
+    joining = EpisodeEvent(episode=old, at=EVENING, what="visit", joins=(new,))
+    third = message(3, plan=planned(3, episode=joining, link=same_person(first)))
+    before = county.facts.gather([msgspec.structs.replace(ask(third), keys=keys)])
+    before.apply(third)
+
+    county.commit(third)
+
+    after = county.facts.gather([msgspec.structs.replace(ask(message(4)), keys=keys)])
+    for each in (before, after):
+        assert {h.episode for h in each.episodes(link_of(second).person, keys)} == {old}
+    assert {row.episode.hex() for row in county.rows("message")} == {old}
+
+
+def test_a_word_on_who_is_who_is_all_or_nothing(county: County) -> None:
+    first, second = message(1), message(2)
+    county.commit(first, second)
+    here, there = link_of(second), link_of(first)
+    move = Move(identity=here.identity, before=here.person, after=there.person, why="reviewed")
+    said = Relink(
+        at=EVENING, actor="dana", reason="same wristband", entry=entry(Kind.LINK, actor="dana"), moves=(move,),
+        apart=((here.identity, "ab" * 16),),
+    )  # fmt: skip
+
+    county.commit(said)
+
+    assert set(world(county, first, second).identities(there.person)) == {here.identity, there.identity}
+    assert len(county.rows("apart")) == 1
+    with pytest.raises(Conflict, match="another person now"):
+        county.commit(said)
+    assert len(county.rows("moved")) == 1
+    assert "wristband" not in str(county.rows("entry"))
 
 
 def test_nothing_is_known_of_nobody(county: County) -> None:
