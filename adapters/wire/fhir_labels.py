@@ -26,7 +26,10 @@ def labels(handling: Handling) -> Node:
     codes = [*map(_regime, handling.regimes), *handling.sensitivities, *handling.refrain, *handling.obligations]
     found: Node = {"security": [first, *(_security(code) for code in dict.fromkeys(codes) if code not in STRICTER)]}
     if handling.notice_text:
-        marks = {"text": handling.notice_text}
+        marks: Node = {"text": handling.notice_text}
+        if handling.notice_version:
+            named = f"{handling.notice_id}@{handling.notice_version}"
+            marks["extension"] = [{"url": "urn:crisis-hub:notice", "valueString": named}]
         found["extension"] = [{"url": f"{DS4P}/extension-display", "valueAnnotation": marks}]
     return found
 
