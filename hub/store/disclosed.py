@@ -80,8 +80,9 @@ class Disclosures:
         """Deliveries received between two instants by (destination, interest); decisions made then, and those that permitted."""
         when = {"since": since, "until": until}
         delivered = {(row.destination, row.interest): row.number for row in self._connection.execute(_RECEIVED, when)}
-        decided = self._connection.scalar(_DECIDED, when) or 0
-        return delivered, decided, self._connection.scalar(_PERMITTED, when) or 0
+        # PostgreSQL sums into a decimal.
+        decided, permitted = (int(self._connection.scalar(query, when) or 0) for query in (_DECIDED, _PERMITTED))
+        return delivered, decided, permitted
 
     def path_names(self) -> dict[str, tuple[str, ...]]:
         """The names of the sets of paths that entries speak of, by id."""
