@@ -183,3 +183,15 @@ def test_two_answers_at_once_are_both_kept(tmp_path: Path) -> None:
 
         assert [r.error for r in kept.writer.commit([one, other])] == [None, None]
         assert one.kind == ANSWER
+
+
+def test_where_nothing_new_is_told_the_board_only_ages(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        setting(kept, UNIT)
+        follower = Follower(vault(kept))
+        first = follower.rows(NOON)
+
+        assert follower.rows(NOON + 10_000_000) is first
+        assert follower.rows(NOON + 30_000_000) is not first
+        assert follower.rows(NOON + 9 * HOUR)[0].offerable == 0
+        assert follower.rows(NOON)[0].offerable == 3
