@@ -183,13 +183,18 @@ class Board:
             self._follower = Follower(self.vault)
             self._told = await asyncio.to_thread(self._follower.told)
         self.rows = await asyncio.to_thread(self._follower.rows, now)
-        changed = [row for row in self.rows if self._told.get((row.facility, row.unit)) != _says(row)]
+        changed = [row for row in self.rows if self._is_news(row)]
         commands = [command for row in changed for command in self._message(row, now)]
         for result in await self.desk.ask(commands) if commands else ():
             if result.error is not None:
                 raise result.error
         self._told |= {(row.facility, row.unit): _says(row) for row in changed}
         return len(changed)
+
+    def _is_news(self, row: Row) -> bool:
+        """Whether partners are to hear of it: never of a unit that nobody has opened, for a 0 there would say that it is full."""
+        name = (row.facility, row.unit)
+        return (name in self._told or row.staffed > 0) and self._told.get(name) != _says(row)
 
     def _message(self, row: Row, now: int) -> Iterator[Command]:
         partner = self.known.county.partners.get(self._follower.sender(row.facility) if self._follower else "")

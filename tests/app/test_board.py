@@ -105,6 +105,20 @@ def test_who_comes_and_goes_moves_the_board_and_everybody_who_wants_it_is_told(t
         assert (counts["C1"], counts["MCT1"]) == (3, 3)
 
 
+def test_of_a_unit_that_nobody_opened_partners_hear_nothing(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        here = running(kept)
+        played(kept, stay(1, "A", "A01", 10))
+
+        assert look(here, NOON + 11 * MINUTE) == 0
+
+        setting(kept, replace(UNIT, at=NOON + 12 * MINUTE))
+        assert look(here, NOON + 13 * MINUTE) == 1
+        # Once it was told of, closing it is news too.
+        setting(kept, replace(UNIT, at=NOON + 14 * MINUTE, staffed=0, census=None))
+        assert (look(here, NOON + 15 * MINUTE), row(here).offerable) == (1, 0)
+
+
 def test_partners_are_told_within_a_second(tmp_path: Path) -> None:
     with store(tmp_path) as kept:
         setting(kept, UNIT)
