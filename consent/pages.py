@@ -134,7 +134,8 @@ def _views(views: Iterable[View]) -> str:
     for view in sorted(views, key=lambda one: one.name):
         lines += [f"## {view.name}", "", f"Version {view.version}: {view.words}.", ""]
         if view.named_by:
-            lines += [f"Whatever the {view.named_by} names, among the categories that the rule permits.", ""]
+            most = f"of {view.bits.bit_count()} paths in all"
+            lines += [f"Whatever the {view.named_by} names, among the categories that the rule permits, {most}.", ""]
             continue
         lines += [*(f"- {body}: {shown}" for body, shown in _gathered(view.bits)), ""]
     return "\n".join(lines)
