@@ -28,8 +28,11 @@ def recall(group: Group, command: Recall) -> Result:
 
 
 def heed(group: Group, command: Heed) -> Result:
-    """Up to this change, what was sent about a person was looked at again."""
-    group.heeded[as_id(command.person)] = command.changed
+    """Up to this change, what was sent about a person was looked at again.
+
+    A link judged by a person counts as the message to come: until that one is here, its number may mean another change.
+    """
+    group.heeded[as_id(command.person)] = min(command.changed, group.last[schema.message])
     return Result()
 
 

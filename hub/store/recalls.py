@@ -83,9 +83,16 @@ class Recalls:
     def __init__(self, connection: Connection, keys: Keystore, origin: str) -> None:
         self._connection, self._opener = connection, Opener(Sealer(keys, origin))
 
-    def changed(self, limit: int = 100) -> list[Changed]:
-        """People of whom something changed since what was sent about them was last looked at; the oldest change first."""
-        rows = self._connection.execute(_CHANGED.limit(limit))
+    def newest(self) -> int:
+        """The number of the newest change."""
+        return self._connection.scalar(select(func.max(schema.person.c.changed))) or 0
+
+    def changed(self, limit: int = 100, above: int = 0) -> list[Changed]:
+        """People of whom something changed since what was sent about them was last looked at; the oldest change first.
+
+        `above` leaves out changes up to that number, of which the caller knows that all were looked at.
+        """
+        rows = self._connection.execute(_CHANGED.where(schema.person.c.changed > above).limit(limit))
         return [Changed(person=row.id.hex(), changed=row.changed, at=self._changed_at(row.id)) for row in rows]
 
     def _changed_at(self, person: bytes) -> int:

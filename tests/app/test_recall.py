@@ -389,3 +389,21 @@ def test_the_ledger_keeps_the_recall_among_the_persons_own_entries(tmp_path: Pat
 
     assert [one.entry.purpose for one in sent if one.entry] == ["NOTICE", "TREAT"]
     assert {one.entry.kind for one in sent if one.entry} == {Kind.ATTEMPT}
+
+
+def test_a_change_after_a_rest_is_not_overlooked(tmp_path: Path) -> None:
+    with hub(tmp_path) as here:
+        here.says(SIGNED, STAY)
+        here.delivers()
+        recaller = Recaller(known=here.known, vault=here.vault, desk=cast("Any", None), settling=0)
+        here.looks()
+        assert recaller._changed() == recaller._changed() == []
+        look = Look(known=here.known, vault=here.vault)
+        other = message(9, "W", "H1", family="Else", given="Sam", born="1950-01-01", phone="5550100333")
+        here.says(other)
+        here.writes(mislink.merge(look, other.journal, STAY.journal, ORDER))
+        here.looks()
+        here.says(REVOKED)
+
+        assert recaller._changed() != []
+        assert here.looks() == 2
