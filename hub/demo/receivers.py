@@ -18,6 +18,10 @@ _END: Final = b"\x1c\r"
 _LOOK_S: Final = 0.05
 
 
+# The code by which a recall calls itself.
+RECALL: Final = b'"recall"'
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
     """One message as it arrived, under the id that its format or carrier gives it."""
@@ -26,24 +30,34 @@ class Copy:
     body: bytes
     media_type: str
 
+    @property
+    def recalls(self) -> bool:
+        """Whether it asks the partner to stop relying on something."""
+        return RECALL in self.body
+
 
 @dataclass(slots=True)
 class Mailbox:
-    """What one partner has received. A message that comes again under its key is known, answered alike and kept once."""
+    """What one partner has received. A message that comes again under its key is known, answered alike and kept once.
+
+    Recalls lie apart: they come on the hub's own account, whenever a revocation has been heeded.
+    """
 
     copies: list[Copy] = field(default_factory=list)
+    recalls: list[Copy] = field(default_factory=list)
     again: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def keep(self, copy: Copy) -> int:
         """The number of this message among those kept, from 1."""
-        known = next((n for n, kept in enumerate(self.copies, 1) if kept.key == copy.key), 0)
+        pile = self.recalls if copy.recalls else self.copies
+        known = next((n for n, kept in enumerate(pile, 1) if kept.key == copy.key), 0)
         if known:
             self.again += 1
         else:
-            self.copies.append(copy)
+            pile.append(copy)
         self._changed.set()
-        return known or len(self.copies)
+        return known or len(pile)
 
     async def reaches(self, count: int, seconds: float) -> bool:
         """Whether at least `count` messages are there within so many seconds."""

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from hub.demo.receivers import FolderReceiver, HttpReceiver, MllpReceiver
+from hub.demo.receivers import Copy, FolderReceiver, HttpReceiver, Mailbox, MllpReceiver
 from hub.demo.senders import FolderSender, HttpSender, MllpSender
 
 ADT = "MSH|^~\\&|HUB|COUNTY|EHR|H1|20260310||ADT^A01^ADT_A01|K-{}|P|2.5.1\rPID|1||H1-77\r"
@@ -97,3 +97,18 @@ def test_waiting_for_what_does_not_come_ends() -> None:
         await hospital.close()
 
     run(play)
+
+
+def test_a_recall_lies_apart_from_what_the_day_brings() -> None:
+    mailbox = Mailbox()
+    recall = Copy(
+        key="k2", body=b'{"system": "urn:crisis-hub:notice", "code": "recall"}', media_type="application/fhir+json"
+    )
+
+    mailbox.keep(Copy(key="k1", body=b"{}", media_type="application/fhir+json"))
+    mailbox.keep(recall)
+    mailbox.keep(recall)
+
+    assert ([copy.key for copy in mailbox.copies], [copy.key for copy in mailbox.recalls], mailbox.again) == (
+        ["k1"], ["k2"], 1,
+    )  # fmt: skip
