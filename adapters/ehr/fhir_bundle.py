@@ -47,7 +47,7 @@ def body(parts: Sequence[Part], disclosure: Disclosure, target: Target) -> bytes
     for kind, resource in resources(parts):
         filled = FILL[kind](resource) if kind in FILL else resource
         full = address(target.message_id, len(entries) + 1)
-        request = _person(target.person_id, told) if kind == "Patient" else _request(kind, filled, source)
+        request = _person(target.person_id, told=told) if kind == "Patient" else _request(kind, filled, source)
         if kind == "Task":
             filled["focus"] = {"reference": entries[-1]["fullUrl"]}
         entries.append(
@@ -131,7 +131,7 @@ def referral(request: Node, task: Node) -> Iterator[tuple[str, Node]]:
 # -- how it may be sent twice
 
 
-def _person(person: str, told: bool) -> Node:  # noqa: FBT001 - a fact about the message
+def _person(person: str, *, told: bool) -> Node:
     """The person, under the recipient's own id for them. A message that says nothing of them changes nothing of theirs."""
     if not person:
         return {"method": "POST", "url": "Patient"}

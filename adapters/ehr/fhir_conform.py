@@ -94,8 +94,9 @@ def conform(body: bytes) -> list[Finding]:
 
 def _library(kind: str, body: bytes) -> Iterator[Finding]:
     """What fhir.resources says."""
-    # Half a second and forty megabytes: only who asks for conformance pays for it.
-    from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415 - see above
+    from fhir.resources.R4B import (  # noqa: PLC0415 - half a second and forty megabytes: only who asks pays for it
+        get_fhir_model_class,
+    )
 
     if kind in ABSTRACT:
         yield Finding(path=kind, words="there is no such resource in R4, or in it", rule="fhir.resources")

@@ -48,13 +48,13 @@ def judged(reading: Reading, root: Resources, zone: str) -> Reading:
     nodes = iter(root.get("Consent", ()))
     if not any(isinstance(event.body, ConsentDirective) for event in reading.events):
         return reading
-    events = tuple(_judged(e, next(nodes), zone) if isinstance(e.body, ConsentDirective) else e for e in reading.events)
+    events = tuple(
+        _judged(e, e.body, next(nodes), zone) if isinstance(e.body, ConsentDirective) else e for e in reading.events
+    )
     return msgspec.structs.replace(reading, events=events)
 
 
-def _judged(event: CrisisEvent, node: Node, zone: str) -> CrisisEvent:
-    said = event.body
-    assert isinstance(said, ConsentDirective)  # noqa: S101 - the caller asked
+def _judged(event: CrisisEvent, said: ConsentDirective, node: Node, zone: str) -> CrisisEvent:
     reader = Reader(zone)
     top = node.get("provision")
     provision = None if top is None else reader.provision(top)

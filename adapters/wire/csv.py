@@ -166,8 +166,9 @@ def _listed(whole: Any) -> list[Any]:
     if whole.__class__ is not dict:
         raise Unreadable("an object belongs here.", at="$")
     result = whole.get("result")
-    if result.__class__ is dict and result.get("records").__class__ is list:
-        return result["records"]  # type: ignore[no-any-return]  # the same
+    records = result.get("records") if isinstance(result, dict) else None
+    if isinstance(records, list):
+        return records
     features = whole.get("features")
     if features.__class__ is list:
         return [_feature(one) for one in features]

@@ -78,12 +78,15 @@ def _told(step: Step, after: Step | None) -> Step:
     return Step("picks", step.arg) if step.kind == "pick" and after == EACH else step
 
 
+_STARTS: Final[tuple[tuple[str, Anchor], ...]] = (("../", "parent"), ("./", "item"), (".[", "item"))
+
+
 def _anchored(path: str) -> tuple[Anchor, str]:
     if path in (".", ".."):
         return ("item" if path == "." else "parent"), ""
-    for start, anchor in (("../", "parent"), ("./", "item"), (".[", "item")):
+    for start, anchor in _STARTS:
         if path.startswith(start):
-            return anchor, path[1:] if start == ".[" else path[len(start) :]  # type: ignore[return-value]  # the anchors above
+            return anchor, path[1:] if start == ".[" else path[len(start) :]
     return "root", path
 
 

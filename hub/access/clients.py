@@ -178,8 +178,7 @@ def _check(claims: Mapping[str, Any], client: str, audience: str, now: int) -> N
     }
     if wrong := next((why for why, holds in wanted.items() if not holds), ""):
         raise Denied("invalid_client", wrong)
-    assert isinstance(expires, int)  # noqa: S101 - looked at above
-    if not now - _LEEWAY < expires * SECOND <= now + _LONGEST + _LEEWAY:
+    if not isinstance(expires, int) or not now - _LEEWAY < expires * SECOND <= now + _LONGEST + _LEEWAY:
         raise Denied("invalid_client", "it has expired, or lives for more than five minutes")
     begins = claims.get("nbf", 0)
     if not isinstance(begins, int) or begins * SECOND > now + _LEEWAY:

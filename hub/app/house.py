@@ -19,7 +19,7 @@ from hub.flow.audience import Audience
 from hub.flow.label import source_of
 from hub.flow.plan import House
 from hub.intake.piece import Sender
-from hub.partners import County, Partner, load
+from hub.partners import County, Delivery, Partner, Source, load
 from hub.settings import Settings
 
 V = TypeVar("V")
@@ -78,8 +78,8 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
         in_force=county.in_force,
     )
     partners = county.partners.values()
-    senders = OnDemand({p.id: partial(_sender, settings, p, county.zone) for p in partners if p.source})
-    writers = OnDemand({p.id: partial(_writer, settings, p) for p in partners if p.delivery})
+    senders = OnDemand({p.id: partial(_sender, settings, p, p.source, county.zone) for p in partners if p.source})
+    writers = OnDemand({p.id: partial(_writer, settings, p.delivery) for p in partners if p.delivery})
     return Household(
         county=county,
         house=house,
@@ -88,16 +88,12 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
     )
 
 
-def _sender(settings: Settings, partner: Partner, zone: str) -> Sender:
-    source = partner.source
-    assert source is not None  # noqa: S101 - asked only of partners that send
+def _sender(settings: Settings, partner: Partner, source: Source, zone: str) -> Sender:
     profile = {"mapping": in_force(settings, source.mapping), "charset": source.charset}
     adapter = adapters.found(settings.adapters)[source.format](profile)
     return Sender(partner=partner, adapter=adapter, zone=source.zone or zone, charset=source.charset)
 
 
-def _writer(settings: Settings, partner: Partner) -> Adapter:
-    delivery = partner.delivery
-    assert delivery is not None  # noqa: S101 - asked only of partners that receive
+def _writer(settings: Settings, delivery: Delivery) -> Adapter:
     profile = {"mapping": in_force(settings, delivery.mapping), "version": delivery.version}
     return adapters.found(settings.adapters)[delivery.format](profile)

@@ -151,8 +151,8 @@ _STEPS: Final[tuple[tuple[type, str, Any], ...]] = (
 def _exporter(settings: Settings) -> Iterator[Recorder]:
     """Spans to an OTLP endpoint, in groups, from a thread of OpenTelemetry's own."""
     try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - an extra
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - an extra
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - an optional extra, there only where tracing is on
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - an optional extra, there only where tracing is on
     except ImportError as missing:
         cure = "pip install 'crisis-hub[tracing]', or leave tracing.endpoint empty."
         raise Misconfigured("OpenTelemetry is not installed.", at="tracing.endpoint", cure=cure) from missing
@@ -164,9 +164,9 @@ def _exporter(settings: Settings) -> Iterator[Recorder]:
 @contextmanager
 def exported(processor: Any) -> Iterator[Recorder]:
     """A recorder that hands spans to a span processor of OpenTelemetry."""
-    from opentelemetry import trace  # noqa: PLC0415 - an extra
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - an extra
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - an extra
+    from opentelemetry import trace  # noqa: PLC0415 - an optional extra, there only where tracing is on
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - an optional extra, there only where tracing is on
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - an optional extra, there only where tracing is on
 
     provider = TracerProvider(resource=Resource({"service.name": "crisis-hub"}), shutdown_on_exit=False)
     provider.add_span_processor(processor)

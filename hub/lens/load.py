@@ -177,10 +177,11 @@ def _type(name: str, said: Map) -> Type:
 
 
 def _lines(said: Map | None) -> Iterator[Line]:
-    for key, value in (said or {}).items():
+    if said is None:
+        return
+    for key, value in said.items():
         for one in value if isinstance(value, list) else [value]:
             if one is not None:
-                assert said is not None  # noqa: S101 - it has items
                 yield line(key, one, said.places[key])
 
 

@@ -18,6 +18,7 @@ from hub.spans import DAY, MINUTE, SECOND
 Values = tuple[tuple[str, float], ...]
 By = Callable[[Standard], Key]
 Count = Callable[[Sequence[Standard], "Setting"], list[Cell]]
+_YES: Final = {True: "yes", False: "no"}
 INTERVALS: Final = (
     ("call to dispatch", "received_at", "dispatched_at"),
     ("dispatch to scene", "dispatched_at", "on_scene_at"),
@@ -122,10 +123,6 @@ def _cit(episode: Standard) -> str:
     return {True: "CIT", False: "not CIT", None: "not known"}[episode.cit]
 
 
-def _yes(said: bool) -> str:  # noqa: FBT001 - one word for one bit
-    return "yes" if said else "no"
-
-
 def _word(word: str) -> str:
     return word or "not known"
 
@@ -149,7 +146,7 @@ def _matched(episodes: Sequence[Standard], setting: Setting) -> list[Cell]:
         if arm := arms.get(e.response):
             strata[_word(e.initial_type), str(setting.local(e.began_at).hour // 6)][arm].append(e)
     alike = [e for found in strata.values() if len(found) == 2 for group in found.values() for e in group]
-    return cells(alike, lambda e: (arms[e.response], _yes(bool(e.transported))), lambda group: intervals(group)[-2:])
+    return cells(alike, lambda e: (arms[e.response], _YES[bool(e.transported)]), lambda group: intervals(group)[-2:])
 
 
 def _cost(episodes: Sequence[Standard], setting: Setting) -> list[Cell]:
@@ -188,7 +185,7 @@ def _worth(episodes: Sequence[Standard], setting: Setting) -> list[Cell]:
 
 def _of(chosen: Callable[[Standard], bool], by: Callable[[Standard], str], holds: Callable[[Standard], bool]) -> Count:
     """A count of those chosen, by one word and by whether something holds."""
-    return lambda episodes, _: cells(filter(chosen, episodes), lambda e: (by(e), _yes(holds(e))))
+    return lambda episodes, _: cells(filter(chosen, episodes), lambda e: (by(e), _YES[holds(e)]))
 
 
 def _response(episode: Standard) -> str:
