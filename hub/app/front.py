@@ -28,6 +28,7 @@ from hub.app.frequent import FrequentContact
 from hub.app.glass import Glass
 from hub.app.hatch import Writer
 from hub.app.house import Household
+from hub.app.incident import Incidents
 from hub.app.look import Look
 from hub.app.metrics import exposition, registry
 from hub.app.placing import Placing
@@ -52,6 +53,7 @@ from hub.doors.cards import CardDoor
 from hub.doors.drop import DropDoor
 from hub.doors.glass import GlassDoor
 from hub.doors.http import App, HttpDoor, Limits
+from hub.doors.incidents import IncidentDoor
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
 from hub.doors.sftp import SftpDoor
@@ -112,9 +114,12 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     cards = Cards(known=known, vault=vault, desk=desk)
     officers = CardDoor(callers, Responders(names.responder), cards, rest=emergencies)
     listening: list[HttpServer] = []
-    here = oauth.audience(settings, lambda: listening[0].port)
-    tokens = oauth.clients(known.county, desk, here)
-    rest = TokenDoor(tokens, audience=here, alarm=lambda kind, _: watch.heard(kind, ""), rest=officers)
+    here = oauth.address(settings, lambda: listening[0].port)
+    states = Incidents(known=known, vault=vault, desk=desk, names=names)
+    incidents = IncidentDoor(callers, states, here, rest=officers)
+    audience = oauth.audience(here)
+    tokens = oauth.clients(known.county, desk, audience)
+    rest = TokenDoor(tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=incidents)
     door = _door(settings, (callers, tokens, Rates.of(known.county.partners.values())), desk, watch, rest)
     http = _http_server(settings, door, pinned=callers.pinned)
     listening.append(http)

@@ -19,9 +19,14 @@ _PATIENCE_S = 5.0
 _LARGEST = 64 * 1024
 
 
-def audience(settings: Settings, port: Callable[[], int]) -> Callable[[], str]:
-    """The url of the token endpoint, as clients know it: of the hub's own address, or of this machine."""
-    return lambda: f"{settings.console.address or f'http://127.0.0.1:{port()}'}{PATH}"
+def address(settings: Settings, port: Callable[[], int]) -> Callable[[], str]:
+    """Where partners and people reach the hub: at its own address, or on this machine."""
+    return lambda: settings.console.address or f"http://127.0.0.1:{port()}"
+
+
+def audience(here: Callable[[], str]) -> Callable[[], str]:
+    """The url of the token endpoint, as clients know it."""
+    return lambda: f"{here()}{PATH}"
 
 
 def clients(county: County, desk: Desk, audience: Callable[[], str]) -> Clients:

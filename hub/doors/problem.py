@@ -14,6 +14,7 @@ TITLES: Final[dict[int, tuple[str, str]]] = {
     401: ("Who is asking is not known", "login"),
     404: ("There is nothing here", "not-found"),
     405: ("This is not done here", "not-supported"),
+    406: ("The answer cannot be had in such a type", "not-supported"),
     408: ("The request did not arrive in time", "timeout"),
     413: ("The request is too large", "too-long"),
     415: ("This kind of content is not taken here", "not-supported"),
