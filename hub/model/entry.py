@@ -31,7 +31,8 @@ class Kind(StrEnum):
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """The facts of one entry, kept sealed beside the leaf that commits to them. `at` is UTC microseconds.
 
-    `paths` is the id of a set of paths (`registry.path_set`): the names themselves are kept once, under that id.
+    `paths` is the id of a set of paths (`registry.path_set`): the names themselves are kept once, under that id. `subject` is a
+    source identity; `also` are further ones, where one query showed something of several people.
     """
 
     kind: Kind
@@ -47,3 +48,4 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defa
     rule_set: str = ""
     outcome: str = ""
     actor: str = ""
+    also: tuple[str, ...] = ()

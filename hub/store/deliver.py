@@ -75,12 +75,16 @@ def release(group: Group, command: Release) -> Result:
 
 
 def note(group: Group, command: Note) -> Result:
-    """A ledger entry of its own, and perhaps tasks. One about a person is sealed for that person, and found in accountings."""
+    """A ledger entry of its own, and perhaps tasks. One about a person is sealed for that person, and found in accountings.
+
+    One about several is the hub's own, so that it outlives each of them, and is found in the accountings of all.
+    """
     entry = command.entry
-    about = as_id(entry.subject) if entry.subject else HUB
+    about = as_id(entry.subject) if entry.subject and not entry.also else HUB
     leaf = group.record(entry, about)
     if entry.subject and entry.kind in SHOWING:
-        group.add(schema.shown, leaf, about, entry.partner, entry.at)
+        for subject in dict.fromkeys((entry.subject, *entry.also)):
+            group.add(schema.shown, leaf, as_id(subject), entry.partner, entry.at)
     for task in command.tasks:
         group.task(task, about, command.at, leaf=leaf)
     return Result(leaf=leaf)

@@ -318,11 +318,11 @@ alert = _table(
 )
 # Deliveries whose deadline passed before they were settled: a person was told, and the ledger says so.
 overdue = _table("overdue", _number("outbox", key=True), _number("at"), _number("leaf"))
-# Entries without a message or delivery of their own that showed something of a person: queries, views, reveals, exports.
+# Entries without a message or delivery of their own that showed something of people: queries, views, reveals, exports.
 shown = _table(
     "shown",
     _number("leaf", key=True),
-    _bytes("owner"),
+    _bytes("owner", key=True),
     _text("partner"),
     _number("at"),
     Index("shown_by_owner", "owner", "at"),

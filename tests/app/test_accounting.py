@@ -157,6 +157,22 @@ def test_what_was_looked_at_is_a_disclosure_too(kept: Books, riley: Person) -> N
     assert [(row.recipient, row.certainty) for row in listed(kept, riley).rows][-1] == ("S1", "shown")
 
 
+def test_one_query_that_showed_several_people_is_one_leaf_and_stands_in_the_accounting_of_each(
+    kept: Books, riley: Person
+) -> None:
+    other = kept.person().at("H1", "78")
+    before = kept.look.checkpoint().splitlines()[1]
+    query = entry(
+        Kind.QUERY, at=EVENING + 8 * DAY, partner="S1", subject=riley.identities["H1"], also=(other.identities["H1"],),
+        rules=("hipaa.threat",), purpose="AVERT_THREAT",
+    )  # fmt: skip
+    kept.commit(Note(at=EVENING, entry=query))
+
+    assert int(kept.look.checkpoint().splitlines()[1]) == int(before) + 1
+    for person in (riley, other):
+        assert [(row.recipient, row.certainty) for row in listed(kept, person).rows][-1] == ("S1", "shown")
+
+
 @pytest.mark.parametrize(
     ("view", "rule"),
     [
