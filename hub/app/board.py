@@ -253,9 +253,17 @@ def stands(vault: Vault, facility: str, unit: str) -> Setting | None:
     return _setting(value) if value else None
 
 
-def answered(facility: str, unit: str, *, room: bool, actor: str) -> Lodge:
-    """The command by which an answer to an offer is remembered: it had room, or was full."""
-    now = clock.now()
+def units(vault: Vault, facility: str, service: str) -> tuple[str, ...]:
+    """The units of a facility that were set to be for such people."""
+    with vault.database.read() as connection:
+        lodged = Lodged(connection, Sealer(vault.keys, vault.origin)).all(BEDS)
+    settings = (_setting(each.value) for each in lodged)
+    return tuple(each.unit for each in settings if each.facility == facility and service in each.profile)
+
+
+def answered(facility: str, unit: str, *, room: bool, actor: str, at: int = 0) -> Lodge:
+    """The command by which an answer to an offer is remembered: it had room, or was full. Given `at`, it counts once."""
+    now = at or clock.now()
     answer = Answer(facility=facility, unit=unit, at=now, room=room)
     word = "room" if room else "full"
     entry = LedgerEntry(kind=Kind.OUTCOME, at=now, actor=actor, outcome=f"{facility} {unit} answered: {word}")

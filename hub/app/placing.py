@@ -7,7 +7,6 @@ decided like any other. The ids of these messages derive from the placement, so 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
@@ -17,6 +16,8 @@ import msgspec
 import structlog
 
 from hub import clock
+from hub.app import board
+from hub.app.hearing import Hearing, derived, number
 from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.contracts import Reading
@@ -67,6 +68,7 @@ class Placing:
     vault: Vault
     desk: Desk
     _carried: dict[str, int] = field(default_factory=dict)
+    _hearing: Hearing | None = None
 
     async def open(self, placement: Placement, *, actor: str) -> Placement:
         """Ask the facilities. Raises Lasting where one of them is no partner that can be asked, before anybody is."""
@@ -78,7 +80,10 @@ class Placing:
     async def act(self, name: str, step: Callable[[Placement], Step], *, actor: str) -> Placement:
         """Take a step from the placement as it stands. Raises Conflict where somebody was faster, or the step is not open."""
         before = self.one(name)
-        return await self._keep(step(_held(before.value).placement), before.version, actor)
+        held = _held(before.value)
+        # What a crash left undone is done first: the next step would take its place.
+        await self._carry(held, before.version)
+        return await self._keep(step(held.placement), before.version, actor)
 
     def one(self, name: str) -> Lodging:
         """A placement as it is kept."""
@@ -103,8 +108,9 @@ class Placing:
             await asyncio.sleep(EVERY_S)
 
     async def look(self, now: int) -> int:
-        """Look once as of an instant; says how many placements time changed."""
+        """Look once as of an instant; says how many placements time changed. What facilities said by then counts first."""
         passed = 0
+        await self._hear(now)
         for lodging in await asyncio.to_thread(self._lodged, KIND):
             held = _held(lodging.value)
             await self._carry(held, lodging.version)
@@ -115,6 +121,20 @@ class Placing:
                 await self._keep(after, lodging.version, "the hub's clock")
                 passed += 1
         return passed
+
+    async def _hear(self, now: int) -> None:
+        """Take in what facilities said by message, each word once."""
+        if self._hearing is None:
+            self._hearing = Hearing(self.vault)
+        placements = await asyncio.to_thread(self.all)
+        for name, step in await asyncio.to_thread(self._hearing.steps, placements, now):
+            before = await asyncio.to_thread(self.one, name)
+            held = _held(before.value)
+            after = step(held.placement)
+            if after[0] != held.placement:
+                await self._carry(held, before.version)
+                await self._keep(after, before.version, "a message of the facility")
+        self._hearing.taken()
 
     # --- keeping, then carrying out
 
@@ -146,15 +166,21 @@ class Placing:
             return
         steps = [(effect, f"{version}/{n}") for n, effect in enumerate(held.effects)]
         told = {each.name for each in self._lodged(TOLD)} if steps else set()
-        fresh = [(effect, place) for effect, place in steps if f"{name} {place}" not in told]
+        fresh = [
+            (effect, place) for effect, place in steps if f"{name} {place}" not in told and not self._sent(name, place)
+        ]
         commands = [command for effect, place in fresh for command in self._commands(held.placement, effect, place)]
         for result in await self.desk.ask(commands) if commands else ():
             if result.error is not None and not isinstance(result.error, Conflict):
                 raise result.error
         self._carried[name] = version
 
+    def _sent(self, name: str, place: str) -> bool:
+        with self.vault.database.read() as connection:
+            return Journal(connection, self.vault.keys, self.vault.origin).message(derived(name, place)) is not None
+
     def _commands(self, placement: Placement, effect: Effect, place: str) -> Iterator[Command]:
-        journal = _derived(placement.id, place)
+        journal = derived(placement.id, place)
         if effect.what == "tell":
             task = Task(kind="placement", about=placement.id, words=effect.words, role=ROLE)
             entry = LedgerEntry(kind=Kind.OUTCOME, at=clock.now(), journal=placement.journal, outcome="placement told")
@@ -165,27 +191,36 @@ class Placing:
             yield self._released(placement, effect.facility, journal)
         elif effect.what == "ride":
             yield self._ride(placement, effect.facility, journal)
+        elif effect.what in ("room", "full"):
+            yield from self._learned(placement, effect)
         else:
             yield self._asked(placement, effect, journal)
+
+    def _learned(self, placement: Placement, effect: Effect) -> Iterator[Lodge]:
+        """A unit is believed by what it answers: the one that was asked, or those of the facility that are for such people."""
+        mine = next(each for each in placement.asked if each.facility == effect.facility)
+        service = placement.criteria.service
+        for unit in (mine.unit,) if mine.unit else board.units(self.vault, effect.facility, service):
+            yield board.answered(effect.facility, unit, room=effect.what == "room", actor="placement", at=mine.at)
 
     def _asked(self, placement: Placement, effect: Effect, journal: str) -> Keep:
         """A message with criteria and nobody in it, for one facility alone."""
         events = (_event(journal, 0, _referral(placement, effect), placement.source),)
-        owner = _derived(placement.id, f"about {effect.facility}")
+        owner = derived(placement.id, f"about {effect.facility}")
         nobody = Link(verdict="nobody", identity=owner, person=owner, fresh=False)
         return self._message(placement, effect.facility, journal, events, nobody)
 
     def _ride(self, placement: Placement, facility: str, journal: str) -> Keep:
         """A ride for somebody, to whoever drives: from where, to where, what is needed; no name and no diagnosis."""
         ride = Transport(
-            number=_derived(placement.id, "ride")[:12],
+            number=derived(placement.id, "ride")[:12],
             status=Code(code="requested"),
             pick_up=Place(description=placement.source),
             drop_off=Place(description=facility),
             needs=(Code(code=placement.criteria.mobility), Code(code=placement.criteria.observation)),
             legal_status=Code(code=placement.criteria.legal_status),
         )
-        owner = _derived(placement.id, "about the ride")
+        owner = derived(placement.id, "about the ride")
         nobody = Link(verdict="nobody", identity=owner, person=owner, fresh=False)
         events = (_event(journal, 0, ride, placement.source),)
         return self._planned(placement, self.known.house, journal, events, nobody)
@@ -242,10 +277,6 @@ class Placing:
             return Lodged(connection, Sealer(self.vault.keys, self.vault.origin)).all(kind)
 
 
-def _derived(*parts: str) -> str:
-    return hashlib.sha256("/".join(("placement", *parts)).encode()).hexdigest()[:32]
-
-
 def _event(journal: str, index: int, body: Body, source: str) -> CrisisEvent:
     return CrisisEvent(id=event_id(journal, index), body=body, source=source, recorded_at=clock.now())
 
@@ -255,7 +286,7 @@ def _referral(placement: Placement, effect: Effect) -> Referral:
     said = {name: getattr(placement.criteria, name) for name in placement.criteria.__struct_fields__}
     words = tuple(Code(code=f"{name}:{word}") for name, word in said.items() if word and name != "service")
     return Referral(
-        number=_derived(placement.id, effect.facility)[:12],
+        number=number(placement.id, effect.facility),
         status=Code(code=_SAID[effect.what]),
         intent=Code(code="proposal"),
         service=Code(code=placement.criteria.service),

@@ -95,6 +95,8 @@ class Placement(Fact, frozen=True):
     chosen_by: str = ""
     hold_until: int = 0
     ended: str = ""
+    # Which words of others were heard: events' ids, so that none counts twice.
+    heard: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> Asked | None:
@@ -103,9 +105,9 @@ class Placement(Fact, frozen=True):
 
 
 class Effect(Fact, frozen=True):
-    """What is to be done: ask, release (the record), cancel, or tell a role; and the facility it is about."""
+    """What is to be done: ask, release (the record), cancel, tell a role, or believe a facility's number less (`full`) or more (`room`)."""
 
-    what: Literal["ask", "release", "cancel", "ride", "tell"]
+    what: Literal["ask", "release", "cancel", "ride", "tell", "full", "room"]
     facility: str = ""
     words: str = ""
 
@@ -144,7 +146,9 @@ def offer(placement: Placement, facility: str, *, clinician: str, at: int) -> St
     if not clinician.strip():
         raise Lasting("Who accepts? An acceptance names a clinician (42 CFR 489.24).", at=facility)
     after = _with(placement, replace(mine, answer="offered", at=at, clinician=clinician))
-    return choose(after, facility, by="first come", at=at) if placement.first_come else (after, ())
+    learned = () if mine.answer == "offered" else (Effect(what="room", facility=facility),)
+    after, then = choose(after, facility, by="first come", at=at) if placement.first_come else (after, ())
+    return after, (*then, *learned)
 
 
 def decline(placement: Placement, facility: str, *, reason: str, at: int) -> Step:
@@ -153,9 +157,9 @@ def decline(placement: Placement, facility: str, *, reason: str, at: int) -> Ste
     if reason not in DECLINES:
         raise Lasting("this is no reason of the list.", at=facility, cure=f"One of {', '.join(sorted(DECLINES))}.")
     after = _with(placement, replace(mine, answer="declined", at=at, reason=reason))
-    if all(each.answer == "declined" for each in after.asked):
-        return _end(after, "Every facility declined.")
-    return after, ()
+    learned = (Effect(what="full", facility=facility),) if reason == "full" else ()
+    after, then = _end(after, "Every facility declined.") if _all_declined(after) else (after, ())
+    return after, (*then, *learned)
 
 
 def choose(placement: Placement, facility: str, *, by: str, at: int) -> Step:
@@ -233,6 +237,10 @@ def _one(placement: Placement, facility: str) -> Asked:
 def _open(placement: Placement, also: tuple[str, ...] = ()) -> None:
     if placement.state != "asking" and placement.state not in also:
         raise Conflict(f"The placement is {placement.state}.", at=placement.id[:12])
+
+
+def _all_declined(placement: Placement) -> bool:
+    return all(each.answer == "declined" for each in placement.asked)
 
 
 def _with(placement: Placement, mine: Asked) -> Placement:

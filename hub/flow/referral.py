@@ -42,7 +42,7 @@ WORDS: Final[dict[str, str]] = {
     "arrived": "arrived", "checked-in": "arrived",
     "completed": "completed", "fulfilled": "completed",
     "noshow": "missed", "no-show": "missed",
-    "rejected": "rejected", "refused": "rejected", "failed": "rejected",
+    "rejected": "rejected", "refused": "rejected", "declined": "rejected", "failed": "rejected",
     "cancelled": "cancelled", "revoked": "cancelled", "entered-in-error": "cancelled",
 }  # fmt: skip
 URGENT: Final = frozenset({"urgent", "asap", "stat"})

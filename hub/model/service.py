@@ -42,6 +42,8 @@ class Referral(Value, frozen=True, tag="Referral"):
     note: Annotated[str, Category.NARRATIVE] = ""
     # What the one who takes it up calls it.
     performer_number: Annotated[str, REFERRAL] = ""
+    # Who accepts there: a clinician, where one is named.
+    performer_worker: Annotated[Worker | None, REFERRAL] = None
 
 
 class Appointment(Value, frozen=True, tag="Appointment"):

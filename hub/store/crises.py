@@ -53,6 +53,15 @@ class Crises:
         rows = self._connection.execute(wanted.order_by(table.c.seq).limit(PAGE)).all()
         return rows[-1].seq if rows else after, tuple(event for row in rows for event in self._opened([row]))
 
+    def about(self, identity: str, since: int) -> tuple[CrisisEvent, ...]:
+        """Every event about the person that an identity is held to be, from messages that arrived since an instant."""
+        person = select(schema.identity.c.person).where(schema.identity.c.id == as_id(identity)).scalar_subquery()
+        owners = select(schema.identity.c.id).where(schema.identity.c.person == person)
+        table = schema.message
+        wanted = select(table).where(table.c.owner.in_(owners), table.c.at >= since, table.c.state == "planned")
+        rows = self._connection.execute(wanted.order_by(table.c.seq).limit(PAGE)).all()
+        return tuple(event for row in rows for event in self._opened([row]))
+
     def _opened(self, rows: Sequence[AnyRow]) -> tuple[CrisisEvent, ...]:
         try:
             return self._opener.payloads(self._connection, rows)[0].events

@@ -10,23 +10,33 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from hub import clock
+from hub.app import board
+from hub.app.hearing import number
 from hub.app.house import Household
 from hub.app.placing import DOOR, Placing, _held
 from hub.app.vault import Vault
+from hub.contracts import Reading
 from hub.errors import Conflict, HubError, Lasting
+from hub.flow.capacity.board import Setting
+from hub.flow.capacity.trust import Answer
 from hub.flow.placement import Asked, Criteria, Placement, choose, decline, offer
-from hub.model.commands import Command
-from hub.model.event import CrisisEvent
+from hub.flow.plan import Known
+from hub.model.commands import Command, Keep
+from hub.model.event import CrisisEvent, event_id
 from hub.model.person import Person
+from hub.model.plan import Link
 from hub.model.service import Referral, Transport
+from hub.model.values import Code, HumanName, Worker
 from hub.partners import Interest, Partner
 from hub.spans import HOUR, MINUTE
 from hub.store.ids import new_id
 from hub.store.journal import Journal, Wanted
+from hub.store.lodged import Lodged
 from hub.store.result import Result
 from hub.store.sealing import Sealer
 from hub.store.work import Work
@@ -85,6 +95,30 @@ class Scene:
             said = [journal.kept([m.journal])[0].events for m in found]
             to = [[d.destination for d in journal.timeline(m.journal)] for m in found]
         return [(",".join(names), events) for names, events in zip(to, said, strict=True)]
+
+    def says(self, placement: Placement, facility: str, status: str, *, number_of: str = "", **more: Any) -> None:
+        """A facility answers by message, under the number it was given or another's."""
+        journal, now = new_id(), clock.now()
+        body = Referral(number=number(placement.id, number_of or facility), status=Code(code=status), **more)
+        event = CrisisEvent(id=event_id(journal, 0), body=body, source=facility, recorded_at=now)
+        reading = Reading(kind="RRI^I12", events=(event,), message_id=journal)
+        nobody = Link(verdict="nobody", identity=new_id(), person=new_id(), fresh=False)
+        known = Known(journal=journal, source=HOMES[facility], as_of=now, link=nobody, fresh_episode=new_id())
+        plan = self.known.house.plan(reading, known)
+        keep = Keep(journal=journal, partner=facility, at=now, door="test", body=b"RRI", plan=plan)
+        (result,) = self.kept.writer.commit([keep])
+        assert result.error is None
+
+    def look(self) -> Placement:
+        asyncio.run(self.placing().look(clock.now()))
+        return self.placing().all()[0]
+
+    def learned(self) -> list[tuple[str, str, bool]]:
+        with self.kept.database.read() as connection:
+            found = Lodged(connection, Sealer(self.kept.keys, self.kept.signer.name)).all(board.ANSWER)
+        return [
+            (a.facility, a.unit, a.room) for a in (msgspec.msgpack.decode(each.value, type=Answer) for each in found)
+        ]
 
     def tasks(self) -> list[str]:
         with self.kept.database.read() as connection:
@@ -205,3 +239,67 @@ def test_opening_one_twice_is_a_conflict(tmp_path: Path) -> None:
             asyncio.run(here.placing().open(opened, actor="kim"))
         with pytest.raises(HubError):
             here.placing().one("0" * 32)
+
+
+OSEI = Worker(name=HumanName(family="Osei", given=("Ama",)))
+
+
+def test_facilities_answer_by_message_and_their_refusals_are_learned(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        here.kept.writer.commit(
+            [board.set_beds(board.Follower(here.vault), Setting(facility="B1", unit="N", at=clock.now(), staffed=4,
+             census=2, profile=("crisis_stabilization",)), actor="dana")]
+        )  # fmt: skip
+        asked = (Asked(facility="S1", unit="A"), Asked(facility="S2", unit="A"), Asked(facility="B1", unit=""))
+        opened = here.placement(asked=asked)
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        here.says(opened, "B1", "rejected", status_reason=Code(code="no_bed"))
+        here.says(opened, "S1", "accepted", performer_worker=OSEI)
+
+        after = here.look()
+
+        assert [(a.facility, a.answer, a.clinician, a.reason) for a in after.asked] == [
+            ("S1", "offered", "Ama Osei", ""),
+            ("S2", "asked", "", ""),
+            ("B1", "declined", "", "full"),
+        ]
+        assert here.learned() == [("B1", "N", False), ("S1", "A", True)]
+        assert here.look() == after  # heard again by another process: nothing counts twice
+        assert len(here.learned()) == 2
+
+
+def test_nobody_answers_for_another_facility(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        opened = here.placement()
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        here.says(opened, "S2", "accepted", number_of="S1", performer_worker=OSEI)
+
+        assert [a.answer for a in here.look().asked] == ["asked", "asked", "asked"]
+
+
+def test_an_acceptance_after_the_choice_is_told_and_the_record_stays_where_it_went(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        opened = here.placement(first_come=True)
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        here.says(opened, "S1", "accepted", performer_worker=OSEI)
+        here.says(opened, "S2", "accepted", performer_worker=OSEI)
+
+        for _ in range(2):
+            here.look()
+
+        assert [to for to, said in here.told() if has_person(said)] == ["S1"]
+        assert here.tasks() == ["S2 has room, and the placement is held."]
+
+
+def test_arriving_by_message_closes_the_hold(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        opened = here.placement(first_come=True)
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        here.act(opened.id, partial(offer, facility="S1", clinician="Dr Osei", at=clock.now()))
+        assert here.look().state == "held"
+        later = [message(2, "A2", partner="S1", at=clock.now() + MINUTE, trigger="A01", patient_class="IMP")]
+        played(here.kept, *later)
+
+        assert here.look().state == "arrived"
+        assert asyncio.run(here.placing().look(clock.now() + 2 * HOUR)) == 0
+        assert here.tasks() == []

@@ -110,7 +110,7 @@ def test_when_all_decline_somebody_is_told() -> None:
         after = steps[-1][0]
 
     assert after.state == "ended"
-    assert effects(steps[-1]) == [("tell", "")]
+    assert effects(steps[-1]) == [("tell", ""), ("full", "H2")]
 
 
 def test_acceptors_who_never_answer_end_it_in_time() -> None:
