@@ -120,6 +120,16 @@ class Feed:
     secret: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where one partner's references lead: below `url`, at an address of this kind. `secret` names the hub's bearer token."""
+
+    partner: str
+    url: str
+    network: str
+    secret: str
+
+
 class Callers:
     """Everybody who may ask, built once from partner files, whose loading has refused doors that would let in anybody."""
 
@@ -130,6 +140,10 @@ class Callers:
         self.folders = tuple(Folder(partner=partner, path=door.path) for partner, door in _doors(known, "folder"))
         self.feeds = tuple(
             Feed(partner=partner, url=door.url, secret=door.secret) for partner, door in _doors(known, "eido")
+        )
+        self.origins = tuple(
+            Origin(partner=partner, url=door.url, network=door.network, secret=door.secret)
+            for partner, door in _doors(known, "reference")
         )
         self.remotes = tuple(_remote(partner, door) for partner, door in _doors(known, "sftp"))
         web = tuple(_doors(known, "http"))

@@ -54,6 +54,7 @@ from hub.doors.drop import DropDoor
 from hub.doors.glass import GlassDoor
 from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.incidents import IncidentDoor
+from hub.doors.reference import References
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
 from hub.doors.sftp import SftpDoor
@@ -198,6 +199,7 @@ def _door(settings: Settings, known: tuple[Callers, Clients, Rates], desk: Desk,
         alarm=watch.heard,
         tokens=clients.bearer,
         rates=rates,
+        references=References(callers.origins, settings.secret, limit=settings.limits.message_bytes),
     )
 
 

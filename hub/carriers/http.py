@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 from collections.abc import Mapping
 from datetime import UTC
@@ -13,12 +12,10 @@ from typing import Final
 
 import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from hub import clock
-from hub.access.callers import address
-from hub.carriers.address import Route, route
+from hub.access.route import Guarded, route
 from hub.contracts import Parcel, Receipt
 from hub.errors import Ambiguous, HubError, PartnerBusy, PartnerRefused, PartnerUnreachable
 from hub.partners import Delivery
@@ -113,7 +110,7 @@ class HttpCarrier:
         connector = aiohttp.TCPConnector(
             limit=self._limit,
             keepalive_timeout=_IDLE_S,
-            resolver=_Guarded(self._route),
+            resolver=Guarded(self._route),
             ssl=self._tls or True,
         )
         self._session = aiohttp.ClientSession(
@@ -139,35 +136,6 @@ class HttpCarrier:
             raise PartnerBusy(said, retry_after=_patience(answer.headers.get("Retry-After", "")), at=self._place)
         cure = "The partner moved: correct the url." if 300 <= status < 400 else ""
         raise kind(said, at=self._place, cure=cure)
-
-
-class _Guarded(AbstractResolver):
-    """Looks hosts up and hands out only addresses of the declared kind; what it hands out is what is called."""
-
-    def __init__(self, route: Route) -> None:
-        self._route = route
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The addresses of a host, as aiohttp wants them. Raises Misconfigured for one of the wrong kind."""
-        found = await self._route.look_up(host, port)
-        numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-        families = {4: socket.AF_INET, 6: socket.AF_INET6}
-        return [
-            {
-                "hostname": host,
-                "host": at,
-                "port": port,
-                "family": families[address(at).version],
-                "proto": 0,
-                "flags": numeric,
-            }
-            for at in found
-        ]
-
-    async def close(self) -> None:
-        """There is nothing to let go of."""
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:

@@ -10,7 +10,7 @@ from typing import Final, cast
 import structlog
 
 from adapters.wire.hl7v2 import Message, read
-from hub.carriers.address import route
+from hub.access.route import route
 from hub.contracts import Parcel, Receipt
 from hub.errors import Ambiguous, HubError, Misconfigured, PartnerBusy, PartnerRefused, PartnerUnreachable, Unreadable
 from hub.partners import Delivery

@@ -10,7 +10,7 @@ import asyncssh
 
 from hub.access import ssh
 from hub.access.callers import SSH
-from hub.carriers.address import route
+from hub.access.route import route
 from hub.carriers.drop import file_name
 from hub.contracts import Parcel, Receipt
 from hub.errors import Ambiguous

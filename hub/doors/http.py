@@ -19,6 +19,9 @@ from hub.access.clients import WRITE
 from hub.access.rates import Rates
 from hub.doors.desk import Alarm, Desk, settled
 from hub.doors.problem import FHIR, Headers, Problem
+from hub.doors.reference import DOOR as REFERRED
+from hub.doors.reference import URIS, References
+from hub.errors import Lasting, Passing
 from hub.intake import Answer, Arrival
 from hub.store.ids import new_id
 
@@ -39,6 +42,7 @@ MEDIA: Final = (
     "application/zip",
     "text/xml",
     "text/csv",
+    URIS,
     "x-application/hl7-v2+er7",
 )
 # An error begins with its place, where it has one: "$.entry[3]: ", "line 7 column 2: ", "byte 12: ", "PID-3[2]: ".
@@ -109,11 +113,13 @@ class HttpDoor:
         alarm: Alarm = _untold,
         tokens: Tokens = lambda *_: None,
         rates: Rates | None = None,
+        references: References | None = None,
     ) -> None:
         """`ready` gives nothing when the hub can work, or what it waits for. `rest` gets every path that is not the door's.
 
         `tokens` knows the partner of a token that was given for an hour or less, and for what it was.
         """
+        self._references = references or References((), str)
         self._alarm, self._tokens, self._rates = alarm, tokens, rates or Rates()
         self._callers = callers
         self._desk = desk
@@ -165,11 +171,12 @@ class HttpDoor:
         self._in_hand[partner] += 1
         try:
             await self._fill(body, headers, receive)
+            referred = media == URIS
             arrival = Arrival(
                 journal=new_id(),
                 partner=partner,
-                body=bytes(body),
-                door=DOOR,
+                body=await self._followed(partner, bytes(body)) if referred else bytes(body),
+                door=REFERRED if referred else DOOR,
                 at=clock.now(),
                 message_id=key,
             )
@@ -205,6 +212,15 @@ class HttpDoor:
             raise _Refused(408, "The body did not arrive in time.") from late
         if not body:
             raise _Refused(400, "The request has no body.")
+
+    async def _followed(self, partner: str, said: bytes) -> bytes:
+        """What a reference leads to. Where it may lead somewhere another time, the sender is asked to send it again."""
+        try:
+            return await self._references.follow(partner, said)
+        except Passing as problem:
+            raise _Refused(503, problem.message, headers=_SOON) from problem
+        except Lasting as problem:
+            raise _Refused(422, problem.message) from problem
 
     def _add(self, body: bytearray, part: MutableMapping[str, Any]) -> bool:
         if part["type"] != "http.request":

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from hub.partners.words import (
+    NETWORKS,
     AgreementKind,
     Body,
     CarrierKind,
@@ -79,7 +80,8 @@ class Door(Part, frozen=True):
     kind: Annotated[
         DoorKind,
         says(
-            "How the partner sends: HL7 v2 over a socket, an HTTP POST, files here or on its SFTP server, or an EIDO subscription."
+            "How the partner sends: HL7 v2 over a socket, an HTTP POST, files here or on its SFTP server, an EIDO subscription, "
+            "or EIDO references that the hub follows."
         ),
     ]
     port: Annotated[
@@ -112,9 +114,20 @@ class Door(Part, frozen=True):
     user: Annotated[str, says("SFTP: as whom the hub logs in.")] = ""
     host_key: Annotated[str, says("SFTP: the server's public key, as known_hosts has it: ssh-ed25519 AAAA...")] = ""
     secret: Annotated[
-        str, says("SFTP and EIDO: the name of the hub's private key or bearer token, which lies in the secrets folder.")
+        str,
+        says(
+            "SFTP, EIDO, reference: the name of the hub's private key or bearer token, which lies in the secrets folder."
+        ),
     ] = ""
-    url: Annotated[str, says("EIDO: where the hub subscribes, as wss://host/path.")] = ""
+    url: Annotated[
+        str,
+        says(
+            "EIDO: where the hub subscribes, as wss://host/path. Reference: below which it fetches, as https://host/path/."
+        ),
+    ] = ""
+    network: Annotated[
+        str, says("Reference: the kind of address that the url may have: public, private or loopback.")
+    ] = NETWORKS[0]
     plain_until: Annotated[str, says("MLLP in the clear beyond this machine: until which day it is borne.")] = ""
     plain_reason: Annotated[str, says("MLLP in the clear beyond this machine: why.")] = ""
 

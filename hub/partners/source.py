@@ -15,6 +15,7 @@ from hub.located import near
 from hub.partners.file import Door, Source
 from hub.partners.remote import SECRET, missing_of_sftp
 from hub.partners.sheet import Sheet, loopback, over, zones
+from hub.partners.words import NETWORKS
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _EXPECTS: Final[Mapping[str, frozenset[str]]] = {
@@ -34,6 +35,7 @@ _EXPECTS: Final[Mapping[str, frozenset[str]]] = {
     "folder": frozenset({"path"}),
     "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
     "eido": frozenset({"url", "secret"}),
+    "reference": frozenset({"url", "secret", "network"}),
 }
 # What a token may be for.
 SCOPES: Final = ("messages.write",)
@@ -172,10 +174,32 @@ def _eido(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
         yield sheet.refuse("The hub shows a token, and here is no name of one.", *here, cure=cure)
 
 
+def _reference(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
+    here: tuple[str | int, ...] = ("source", "doors", n)
+    if sheet.partner.source and sheet.partner.source.format != "eido":
+        yield sheet.refuse("References lead to EIDO alone.", "source", "format", cure="Write eido.")
+    url = urlsplit(door.url)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query or url.fragment:
+        cure = "Write url: as https://host/path/, without user name, password, query or fragment."
+        yield sheet.refuse("This is nowhere to fetch from." if door.url else "Fetch from where?", *here, cure=cure)
+    elif not url.path.endswith("/"):
+        cure = "End it with a slash: what begins with it is fetched, and nothing else."
+        yield sheet.refuse("This may be the beginning of another name.", *here, "url", cure=cure)
+    elif url.scheme == "http" and not loopback(url.hostname):
+        yield sheet.refuse("This would bring calls in the clear.", *here, "url", cure="Use https.")
+    elif door.network not in NETWORKS or loopback(url.hostname) != (door.network == "loopback"):
+        cure = f"Write network: with one of {', '.join(NETWORKS)}."
+        yield sheet.refuse("The url has not this kind of address.", *here, cure=cure)
+    if not SECRET.fullmatch(door.secret):
+        cure = "Write secret: and the name under which the token lies in the secrets folder: small letters, digits, dashes."
+        yield sheet.refuse("The hub shows a token, and here is no name of one.", *here, cure=cure)
+
+
 _DOORS: Final[Mapping[str, Callable[[Sheet, Door, int], Iterator[Misconfigured]]]] = {
     "mllp": _mllp,
     "http": _http,
     "folder": _folder,
     "sftp": _sftp,
     "eido": _eido,
+    "reference": _reference,
 }

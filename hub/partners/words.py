@@ -21,7 +21,7 @@ HUB_IS: Final[Mapping[str, str]] = {
     "partner": "PARTNER",
 }
 AGREEMENTS: Final = ("BAA", "QSOA", "CJIS", "DUA", "MOU")
-DOORS: Final = ("mllp", "http", "folder", "sftp", "eido")
+DOORS: Final = ("mllp", "http", "folder", "sftp", "eido", "reference")
 CARRIERS: Final = ("mllp", "http", "folder", "sftp")
 DEDUPES: Final = ("key", "lookup", "none")
 NETWORKS: Final = ("public", "private", "loopback")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hub.access import tls
-from hub.carriers.address import Route
+from hub.access.route import Route
 from hub.carriers.http import STATUS, HttpCarrier
 from hub.contracts import Carrier, Parcel, Receipt
 from hub.errors import (

@@ -111,3 +111,38 @@ def test_a_subscription_that_anybody_could_read_is_refused(tmp_path: Path, key: 
     _, refused = look(subscribed(tmp_path, **{key: value}))
 
     assert [said in str(one) for one in refused] == [True]
+
+
+def referring(folder: Path, **changed: str) -> Path:
+    found = copy(folder)
+    said = {"url": "https://eido.example/v1/", "secret": "psap-token"} | changed
+    spoil(found, "partners/c1.yaml", DOOR, f"{DOOR}    - kind: reference\n" + lines("      ", **said))
+    return found
+
+
+def test_references_lead_below_the_url_of_the_file(tmp_path: Path) -> None:
+    county, refused = look(referring(tmp_path))
+
+    assert refused == ()
+    assert county
+    (origin,) = Callers(county.partners.values()).origins
+    assert (origin.partner, origin.url, origin.network) == ("C1", "https://eido.example/v1/", "public")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("url", "", "Fetch from where?"),
+        ("url", "ftp://eido.example/", "This is nowhere to fetch from."),
+        ("url", "https://eido.example/?a=1/", "This is nowhere to fetch from."),
+        ("url", "https://eido.example/v1", "This may be the beginning of another name."),
+        ("url", "http://eido.example/v1/", "This would bring calls in the clear."),
+        ("url", "https://127.0.0.1/v1/", "The url has not this kind of address."),
+        ("network", "moon", "The url has not this kind of address."),
+        ("secret", "", "here is no name of one"),
+    ],
+)
+def test_a_url_that_would_let_references_stray_is_refused(tmp_path: Path, key: str, value: str, said: str) -> None:
+    _, refused = look(referring(tmp_path, **{key: value}))
+
+    assert [said in str(one) for one in refused] == [True]

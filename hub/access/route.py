@@ -7,6 +7,8 @@ import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from aiohttp.abc import AbstractResolver, ResolveResult
+
 from hub import clock
 from hub.access.callers import Address, address
 from hub.errors import Misconfigured, PartnerUnreachable
@@ -66,6 +68,36 @@ class Route:
         return addresses
 
 
+class Guarded(AbstractResolver):
+    """Looks hosts up and hands out only addresses of the declared kind; what it hands out is what is called."""
+
+    def __init__(self, route: Route) -> None:
+        """Guards by this route."""
+        self._route = route
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a host, as aiohttp wants them. Raises Misconfigured for one of the wrong kind."""
+        found = await self._route.look_up(host, port)
+        numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+        families = {4: socket.AF_INET, 6: socket.AF_INET6}
+        return [
+            {
+                "hostname": host,
+                "host": at,
+                "port": port,
+                "family": families[address(at).version],
+                "proto": 0,
+                "flags": numeric,
+            }
+            for at in found
+        ]
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
 def route(partner: str, delivery: Delivery, host: str, *, clear: bool) -> Route:
     """The route of a delivery to `host`, in the `clear` or under TLS. Raises Misconfigured for a numeric host of another kind."""
     options = delivery.options
@@ -73,13 +105,13 @@ def route(partner: str, delivery: Delivery, host: str, *, clear: bool) -> Route:
     until = over(options.get("plain_until", ""), "UTC") or 0
     bounded = clear and network != "loopback"
     found = Route(place=f"{partner} delivery", network=network, plain_until=until if bounded else None)
-    # Nobody looks up what is an address already.
-    if _numeric(host):
+    if numeric(host):
         found.guard([host])
     return found
 
 
-def _numeric(host: str) -> bool:
+def numeric(host: str) -> bool:
+    """Whether a host is an address, which nobody looks up."""
     try:
         return bool(address(host))
     except ValueError:
