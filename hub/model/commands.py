@@ -196,6 +196,15 @@ class Attest(Fact, frozen=True, tag=True):
     entry: LedgerEntry
 
 
+class Tend(Fact, frozen=True, tag=True):
+    """Somebody saw to a task: it waits for nobody any more. `task` is its number; `actor` is who says so."""
+
+    task: int
+    at: int
+    actor: str
+    entry: LedgerEntry
+
+
 Command = (
     Relink
     | Keep
@@ -214,4 +223,5 @@ Command = (
     | Recall
     | Heed
     | Attest
+    | Tend
 )

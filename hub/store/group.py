@@ -62,6 +62,8 @@ class Group:
         self.recalled: set[int] = set()
         self.heeded: dict[bytes, int] = {}
         self.attested: dict[int, tuple[int, str]] = {}
+        # Tasks that somebody saw to, by number: when, and who.
+        self.tended: dict[int, tuple[int, str]] = {}
 
     def next(self, table: Table) -> int:
         """The next number of a numbered table."""

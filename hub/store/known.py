@@ -7,7 +7,20 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, tuple_
 
-from hub.model.commands import Alert, Attest, Claim, Command, Lodge, Once, Overdue, Recall, Release, Relink, Replan
+from hub.model.commands import (
+    Alert,
+    Attest,
+    Claim,
+    Command,
+    Lodge,
+    Once,
+    Overdue,
+    Recall,
+    Release,
+    Relink,
+    Replan,
+    Tend,
+)
 from hub.store import bulk, schema
 from hub.store.ids import as_id
 from hub.store.living import Living, living
@@ -34,7 +47,7 @@ class Known(NamedTuple):
     """Deliveries by outbox number, parked messages by id; alerts that live, overdue deliveries, used assertions.
 
     `lodged` are versions of what is lodged, by kind and name; `persons` whom identities are held to be; `recalls` are recalled
-    deliveries.
+    deliveries; `tasks` the owners of tasks that are open, by number.
     """
 
     deliveries: dict[int, Delivery]
@@ -45,6 +58,7 @@ class Known(NamedTuple):
     lodged: Mapping[tuple[str, str], int] = {}
     persons: Mapping[bytes, bytes] = {}
     recalls: Mapping[int, AnyRow] = {}
+    tasks: Mapping[int, bytes] = {}
 
 
 def read_known(connection: Connection, commands: Sequence[Command], opener: Opener) -> Known:
@@ -67,7 +81,7 @@ def _recalls(connection: Connection, commands: Sequence[Command]) -> dict[int, A
     return {row.outbox: row for row in connection.execute(query.where(schema.recall.c.outbox.in_(numbers)))}
 
 
-_UPKEEP = (Alert, Lodge, Once, Overdue, Relink)
+_UPKEEP = (Alert, Lodge, Once, Overdue, Relink, Tend)
 
 
 def _with_upkeep(connection: Connection, commands: Sequence[Command], found: Known) -> Known:
@@ -76,6 +90,7 @@ def _with_upkeep(connection: Connection, commands: Sequence[Command], found: Kno
     digests = {each.digest for each in commands if isinstance(each, Once)}
     lodges = [each for each in commands if isinstance(each, Lodge)]
     moved = {as_id(move.identity) for each in commands if isinstance(each, Relink) for move in each.moves}
+    tended = {each.task for each in commands if isinstance(each, Tend)}
     told = select(schema.overdue.c.outbox).where(schema.overdue.c.outbox.in_(late))
     used = select(schema.jti.c.digest).where(schema.jti.c.digest.in_(digests))
     return found._replace(
@@ -84,7 +99,14 @@ def _with_upkeep(connection: Connection, commands: Sequence[Command], found: Kno
         used=frozenset(connection.scalars(used)),
         lodged=_lodged(connection, lodges) if lodges else {},
         persons=_held_to_be(connection, moved) if moved else {},
+        tasks=_open(connection, tended) if tended else {},
     )
+
+
+def _open(connection: Connection, numbers: set[int]) -> dict[int, bytes]:
+    table = schema.task.c
+    rows = connection.execute(select(table.seq, table.owner).where(table.seq.in_(numbers), table.done_at == 0))
+    return {row.seq: row.owner for row in rows}
 
 
 def _held_to_be(connection: Connection, identities: set[bytes]) -> dict[bytes, bytes]:

@@ -186,6 +186,11 @@ def _put_recalls(connection: Connection, group: Group) -> None:
             connection.execute(update(table).where(table.c.leaf == leaf).values(done_at=at, done_by=actor))
 
 
+def _put_tended(connection: Connection, group: Group) -> None:
+    for number, (at, actor) in group.tended.items():
+        connection.execute(update(schema.task).where(schema.task.c.seq == number).values(done_at=at, done_by=actor))
+
+
 # What a usual commit does not have; in an order in which each finds what it needs.
 _EXCEPTIONAL = (
     _put_links,
@@ -202,4 +207,5 @@ _EXCEPTIONAL = (
     _put_upkeep,
     _put_lodged,
     _put_recalls,
+    _put_tended,
 )

@@ -1,14 +1,17 @@
-"""Work that waits for people: open tasks with their words."""
+"""Work that waits for people: open tasks with their words, and that somebody saw to one."""
 
 from __future__ import annotations
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from hub.errors import KeyUnavailable
+from hub.errors import Conflict, KeyUnavailable
+from hub.model.commands import Tend
 from hub.model.plan import Fact
 from hub.store import schema
+from hub.store.group import Group
 from hub.store.reading import AnyRow
+from hub.store.result import Result
 from hub.store.sealing import Place, Sealer
 
 
@@ -25,6 +28,15 @@ class Open(Fact, frozen=True):
     journal: str = ""
 
 
+def tend(group: Group, command: Tend) -> Result:
+    """A task is seen to, once."""
+    owner = group.known.tasks.get(command.task)
+    if owner is None or command.task in group.tended:
+        raise Conflict("Nothing is to be done there any more.", at=f"task {command.task}", cure="Look again.")
+    group.tended[command.task] = (command.at, command.actor)
+    return Result(seq=command.task, leaf=group.record(command.entry, owner))
+
+
 class Work:
     """Reads work within one reading transaction. Where words were destroyed, the task stands all the same."""
 
@@ -36,6 +48,11 @@ class Work:
         query = _TASKS.where(schema.task.c.seq > after).limit(limit)
         wanted = query.where(schema.task.c.role == role) if role else query
         return [self._task(row) for row in self._connection.execute(wanted)]
+
+    def task(self, number: int) -> Open | None:
+        """One open task; None where there is none, or somebody saw to it."""
+        row = self._connection.execute(_TASKS.where(schema.task.c.seq == number)).first()
+        return self._task(row) if row else None
 
     def _task(self, row: AnyRow) -> Open:
         try:

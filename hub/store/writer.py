@@ -32,6 +32,7 @@ from hub.model.commands import (
     Replan,
     Settle,
     Suspend,
+    Tend,
 )
 from hub.store.cursors import Cursors
 from hub.store.deliver import claim, note, release, settle
@@ -58,6 +59,7 @@ from hub.store.tip import Tip, read_tip
 from hub.store.tools import Tools
 from hub.store.trouble import spoken
 from hub.store.upkeep import alert, cosign, once, overdue, suspend
+from hub.store.work import tend
 from hub.tlog.checkpoint import Checkpoint, sign_checkpoint
 from hub.tlog.notes import SignerKey
 from hub.tlog.tree import leaf_hashes
@@ -83,6 +85,7 @@ ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
     Recall: recall,
     Heed: heed,
     Attest: attest,
+    Tend: tend,
 }
 
 

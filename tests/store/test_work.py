@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+import pytest
 
-from hub.model.commands import Note, Replan
+from hub.errors import Conflict
+from hub.model.commands import Note, Replan, Tend
 from hub.model.entry import Kind
 from hub.model.plan import Task
 from hub.store.codes import DESTROYED, Codes, Unmapped
@@ -103,3 +105,19 @@ def test_the_messages_of_one_identity_are_found(county: County) -> None:
         found = journal.search(Wanted(owner=link_of(first).identity))
 
     assert [each.journal for each in found] == [first.journal]
+
+
+def test_a_task_is_seen_to_once_with_a_leaf_and_waits_no_more(county: County) -> None:
+    county.commit(message(1, tasks=(REVIEW,)))
+    done = Tend(task=1, at=EVENING + 9, actor="jo", entry=entry(Kind.LINK))
+
+    (first,) = county.commit(done)
+    with pytest.raises(Conflict):
+        county.commit(done)
+    with pytest.raises(Conflict):
+        county.commit(msgspec.structs.replace(done, task=7))
+
+    assert first.leaf > 0
+    with work(county) as waiting:
+        assert waiting.tasks() == []
+        assert waiting.task(1) is None
