@@ -24,6 +24,11 @@ class Right(StrEnum):
     RULES = "put rules in force, together with a second person"
     LEDGER = "verify the ledger and look at its leaves"
     LINKS = "see which records may be of one person"
+    REVIEWS = "judge emergencies in which the glass was broken"
+    RECALLS = "follow who was asked to stop relying on what"
+    TASKS = "say that a task is seen to"
+    ALERTS = "see what is alarmed, and take it on"
+    BOARD = "see beds: how many, how new the number and how sure"
     CODES = "see which codes no table knows"
     PEOPLE = "give access and end it"
 
@@ -49,28 +54,22 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
     {
         "compliance-officer": _staff(
             "compliance officer",
-            *(
-                _R.ACCOUNTING,
-                _R.TODAY,
-                _R.MESSAGES,
-                _R.WHY,
-                _R.REVEAL,
-                _R.PARTNERS,
-                _R.DISCLOSURES,
-                _R.POLICY,
-                _R.RULES,
-                _R.LEDGER,
-            ),
+            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.DISCLOSURES, _R.ACCOUNTING, _R.REVIEWS, _R.RECALLS),
+            *(_R.TASKS, _R.ALERTS, _R.PARTNERS, _R.POLICY, _R.RULES, _R.LEDGER),
         ),
         "operator": _staff(
             "operator",
-            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARKED, _R.REPLAY, _R.PARTNERS, _R.CODES, _R.LEDGER),
+            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARKED, _R.REPLAY, _R.PARTNERS, _R.ALERTS, _R.TASKS),
+            *(_R.RECALLS, _R.BOARD, _R.CODES, _R.LEDGER),
         ),
         "mapping-analyst": _staff("mapping analyst", _R.CODES, _R.MESSAGES, _R.PARKED, _R.REPLAY, _R.PARTNERS),
-        "programme-analyst": _staff("programme analyst", _R.POLICY, _R.LEDGER),
-        "clinician-reviewer": _staff("clinician reviewer", _R.LINKS),
+        "programme-analyst": _staff("programme analyst", _R.POLICY, _R.LEDGER, _R.BOARD),
+        "clinician-reviewer": _staff("clinician reviewer", _R.LINKS, _R.REVIEWS),
         # An administrator gives access and has none to messages: nobody can let in themselves unseen.
-        "administrator": _staff("administrator", _R.PEOPLE, _R.PARTNERS, _R.POLICY, _R.RULES, _R.LEDGER),
+        "administrator": _staff(
+            "administrator",
+            *(_R.PEOPLE, _R.PARTNERS, _R.ALERTS, _R.POLICY, _R.RULES, _R.LEDGER),
+        ),
         "intake-worker": _partners("intake worker"),
         "flow-coordinator": _partners("flow coordinator"),
         "records-clerk": _partners("records clerk"),

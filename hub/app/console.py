@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import anyio.from_thread
 
 from consent.engine import RuleSet
 from hub.access.provider import Provider
@@ -16,14 +13,17 @@ from hub.app import accounting as lists
 from hub.app import again as once_more
 from hub.app import day, disclosed, health, history, proofs, replay, stuck, why
 from hub.app.accounting_files import KINDS, written
-from hub.app.hatch import Writer, carry_out
+from hub.app.hatch import Writer
 from hub.app.house import household
 from hub.app.look import Look
 from hub.app.people import address
+from hub.app.reviews import Reviews
 from hub.app.staff import opened_to
 from hub.app.statutes import STATUTES
+from hub.app.waiting import Pen
 from hub.console.site import Site
 from hub.errors import HubError
+from hub.flow.capacity.board import Row
 from hub.model.commands import Command
 from hub.partners import County
 from hub.settings import Settings
@@ -44,6 +44,7 @@ class Rooms:
     breakers: Mapping[str, health.Breaker]
     provider: Provider | None
     terms: Terms
+    beds: Callable[[], Sequence[Row]] = tuple
 
     @property
     def county(self) -> County:
@@ -66,12 +67,23 @@ class Rooms:
         """The public key of the ledger."""
         return str(self.look.vault.signer.verifier)
 
+    @property
+    def pen(self) -> Pen:
+        """The one writer, as these threads reach it."""
+        return Pen(self.desk)
+
+    @property
+    def reviews(self) -> Reviews:
+        """What people judge and follow up."""
+        return Reviews(self.look, self.pen)
+
+    def board(self) -> Sequence[Row]:
+        """The beds as they are now."""
+        return self.beds()
+
     def ask(self, commands: Sequence[Command]) -> Sequence[Result]:
         """Have the one writer commit these."""
-        return _waited(self._asked, list(commands)) if commands else []
-
-    async def _asked(self, commands: list[Command]) -> Sequence[Result]:
-        return await self.desk.ask(commands)
+        return self.pen.ask(commands)
 
     def needs(self) -> Sequence[day.Need]:
         """What needs a person now."""
@@ -131,7 +143,7 @@ class Rooms:
             message = look.message(name)
             parked = message.state == "parked"
             what = replay.again(look, message, order) if parked else replay.releases(look, message, order)
-            _waited(carry_out, self.desk, what)
+            self.pen.keep(what)
         except HubError as problem:
             return str(problem)
         return ""
@@ -179,13 +191,14 @@ class Rooms:
         return proofs.checkpoint(self.look.vault)
 
 
-def _waited(act: Callable[..., Coroutine[Any, Any, Any]], *with_: Any) -> Any:
-    """Do something on the loop this thread came from, and wait for it."""
-    return anyio.from_thread.run(act, *with_)
-
-
-def console(settings: Settings, look: Look, desk: Writer, breakers: Mapping[str, health.Breaker]) -> Site:
-    """The console of a running hub."""
+def console(
+    settings: Settings,
+    look: Look,
+    desk: Writer,
+    breakers: Mapping[str, health.Breaker],
+    beds: Callable[[], Sequence[Row]] = tuple,
+) -> Site:
+    """The console of a running hub. `beds` is its bed board."""
     ours = settings.console
     rooms = Rooms(
         look=look,
@@ -193,6 +206,7 @@ def console(settings: Settings, look: Look, desk: Writer, breakers: Mapping[str,
         breakers=breakers,
         provider=_provider(settings),
         terms=Terms(longest=ours.session_hours * HOUR, idle=ours.idle_minutes * MINUTE),
+        beds=beds,
     )
     return Site(rooms, ours.address, secure=bool(settings.tls.certificate))
 

@@ -27,7 +27,10 @@ class Hour(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
-    """Something a person must look at: parked, stopped, late, ending, link, or another kind of task. `where` is a partner or message."""
+    """Something a person must look at: parked, stopped, late, ending, link, or another kind of task. `where` is a partner or message.
+
+    `task` is the number of the task it is, 0 for what no task was opened for.
+    """
 
     kind: str
     words: str
@@ -35,6 +38,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     where: str = ""
     role: str = ""
     count: int = 1
+    task: int = 0
 
 
 def hours(vault: Vault, zone: str) -> tuple[Hour, ...]:
@@ -99,5 +103,5 @@ def _tasks(work: Sequence[Open]) -> Iterator[Need]:
         if task.kind != "parked":
             yield Need(
                 kind=task.kind, words=task.words or "Its words were destroyed.", since=task.at, where=task.journal,
-                role=task.role,
+                role=task.role, task=task.seq,
             )  # fmt: skip

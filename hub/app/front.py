@@ -104,11 +104,13 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         bellman=Bellman(desk=desk, channels=tuple(channels(settings))),
     )
     watch.hold()
+    board = Board(known=known, vault=vault, desk=desk)
     pages = console(
         settings,
         Look(known=known, vault=vault),
         desk,
         {name: lane.breaker for name, lane in lanes.items()},
+        beds=lambda: board.rows,
     )
     names = _names(known, vault)
     emergencies = GlassDoor(callers, Glass(known=known, vault=vault, desk=desk, names=names), rest=pages)
@@ -135,7 +137,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     running.append(asyncio.create_task(Vigil(vault=vault, desk=desk).run(), name="vigil"))
     often = FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
     running.append(asyncio.create_task(often.run(), name="frequent contact"))
-    running.append(asyncio.create_task(Board(known=known, vault=vault, desk=desk).run(), name="board"))
+    running.append(asyncio.create_task(board.run(), name="board"))
     running.append(asyncio.create_task(Placing(known=known, vault=vault, desk=desk).run(), name="placements"))
     promised = Promises(vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone))
     running.append(asyncio.create_task(promised.run(), name="promises"))

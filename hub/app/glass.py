@@ -215,14 +215,18 @@ def uses(lodged: Lodged) -> list[tuple[str, Broken]]:
     return sorted(((one.name, _decode(one.value)) for one in lodged.all(KIND)), key=lambda pair: pair[1].at)
 
 
-def reviewed(lodging: Lodging | None, name: str, *, actor: str, verdict: str, words: str) -> Lodge:
-    """Somebody's judgement of one use. Raises Lasting or Conflict where there is nothing to judge, or it is one's own use."""
+def reviewed(lodging: Lodging | None, name: str, *, actor: str, verdict: str, words: str, known_as: str = "") -> Lodge:
+    """Somebody's judgement of one use. Raises Lasting or Conflict where there is nothing to judge, or it is one's own use.
+
+    `known_as` is the name that the actor goes by among people, where it is another.
+    """
     if lodging is None:
         raise Lasting("There is no such use.", at=name, cure="`crisis-hub glass list` names them.")
     use = _decode(lodging.value)
     if use.reviewed_at:
         raise Conflict(f"It was reviewed already, by {use.reviewer}.", at=name)
-    if actor.split(" (", maxsplit=1)[0].casefold() == use.request.who.strip().casefold():
+    mine = (actor.split(" (", maxsplit=1)[0].casefold(), known_as.strip().casefold())
+    if use.request.who.strip().casefold() in mine:
         raise NotAllowed("Nobody reviews their own use.", at=name)
     at = clock.now()
     entry = LedgerEntry(

@@ -24,6 +24,38 @@ from hub.store.work import Open
 Told = Any
 
 
+class Reviews(Protocol):
+    """What people of a hub judge and follow up; each act has its leaf, and raises HubError where it may not be."""
+
+    def task(self, number: int) -> Open:
+        """An open task. Raises Lasting where there is none."""
+        ...
+
+    def tend(self, number: int, *, actor: str, words: str) -> None:
+        """Somebody saw to a task, and says how."""
+        ...
+
+    def recalls(self) -> Sequence[Told]:
+        """Every recall as it stands, the newest first."""
+        ...
+
+    def attest(self, journal: str, partner: str, *, actor: str) -> None:
+        """A partner stopped relying on a message, as somebody says."""
+        ...
+
+    def emergencies(self) -> Sequence[tuple[str, Told]]:
+        """Every time the glass was broken, by name, the oldest first."""
+        ...
+
+    def judge_emergency(self, name: str, *, actor: str, known_as: str, verdict: str, words: str) -> None:
+        """Somebody's judgement of one emergency; `known_as` is how people call them."""
+        ...
+
+    def alarms(self) -> Sequence[Told]:
+        """What is alarmed and what cleared, the newest first."""
+        ...
+
+
 class Hub(Protocol):
     """The hub behind the pages. Everything here blocks: pages run in threads of their own."""
 
@@ -55,6 +87,15 @@ class Hub(Protocol):
     @property
     def ledger_key(self) -> str:
         """The public key that checkpoints are checked with."""
+        ...
+
+    @property
+    def reviews(self) -> Reviews:
+        """What people judge and follow up."""
+        ...
+
+    def board(self) -> Sequence[Told]:
+        """The beds as they are now, unit by unit; nothing where nobody ever opened one."""
         ...
 
     def ask(self, commands: Sequence[Command]) -> Sequence[Result]:

@@ -56,6 +56,25 @@ STATES: Final[Mapping[str, State]] = {
     "permit": State(*GO, "Permits"),
     "forbid": State(*STOP, "Forbids"),
     "duty": State(*HELD, "Duty"),
+    "alarmed": State(*STOP, "Open"),
+    "taken": State(*HELD, "Taken on"),
+    "cleared": State(*GO, "Cleared"),
+    "told": State(*GO, "Acknowledged"),
+    "on its way": State(*WAIT, "On its way"),
+    "by hand": State(*WAIT, "By telephone"),
+    "seen to": State(*GO, "Seen to"),
+    "overdue": State(*STOP, "Overdue"),
+    "unreviewed": State(*WAIT, "Waits for review"),
+    "justified": State(*GO, "Justified"),
+    "unjustified": State(*STOP, "Not justified"),
+    "recall": State(*WAIT, "Recall"),
+    "alarm": State(*STOP, "Alarm"),
+    "promise": State(*WAIT, "Promise"),
+    "offered": State(*GO, "Open"),
+    "full": State(*QUIET, "Full"),
+    "stale": State(*WAIT, "Stale"),
+    "diversion": State(*HELD, "Diversion"),
+    "uncounted": State(*QUIET, "Not counted yet"),
 }
 
 
@@ -64,12 +83,16 @@ def state(name: str) -> State:
     return STATES.get(name) or State(*HELD, name.capitalize())
 
 
-# Whose first question is another one than the order below has it.
-_FIRST: Final[Mapping[str, str]] = {"administrator": "People", "mapping-analyst": "Codes"}
-# The order of the navigation; the first that a role may open is where it lands.
-_ORDER: Final = (
-    "Today", "Messages", "Parked", "Partners", "Disclosures", "Accounting", "Policy", "Ledger", "Links", "Codes", "People",
-)  # fmt: skip
+# What stands in the navigation of each role, its first question first: seven at most, where it lands at the head.
+# Every other page that a role may open is named at the foot. A role that is not here has all its pages as they were declared.
+MENUS: Final[Mapping[str, tuple[str, ...]]] = {
+    "compliance-officer": ("Today", "Disclosures", "Accounting", "Reviews", "Policy", "Ledger"),
+    "operator": ("Today", "Messages", "Parked", "Partners", "Alerts", "Board", "Ledger"),
+    "mapping-analyst": ("Codes", "Messages", "Parked", "Partners"),
+    "programme-analyst": ("Policy", "Ledger", "Board"),
+    "clinician-reviewer": ("Links", "Reviews"),
+    "administrator": ("People", "Partners", "Alerts", "Policy", "Ledger"),
+}
 _CODES: Final = re.compile("|".join(rf"\b{name}\b" for name, kind in vars(errors).items() if isinstance(kind, type)))
 
 
@@ -100,6 +123,7 @@ def shown(visit: Visit, template: str, *, status: int = 200, title: str = "", **
             title=title or visit.page.question,
             county=visit.hub.county,
             menu=menu(visit),
+            elsewhere=elsewhere(visit),
             stamp=partial(_time, zone=zone),
             brief=partial(_brief, zone=zone, now=visit.now),
             day=partial(times.day, zone=zone),
@@ -112,9 +136,23 @@ def shown(visit: Visit, template: str, *, status: int = 200, title: str = "", **
 
 def menu(visit: Visit) -> list[Page]:
     """The pages in the navigation of whoever asks, their first question first: what somebody cannot use is not there."""
+    found, order = _named(visit), _order(visit)
+    return [found[name] for name in order if name in found] if order else list(found.values())
+
+
+def elsewhere(visit: Visit) -> list[Page]:
+    """The other pages that whoever asks may open."""
+    order = _order(visit)
+    return [page for name, page in _named(visit).items() if order and name not in order]
+
+
+def _named(visit: Visit) -> dict[str, Page]:
     role = visit.who.account.role if visit.who else ""
-    found = [page for page, _ in PAGES if page.menu and page.right and may(role, page.right)]
-    return sorted(found, key=lambda page: (page.menu != _FIRST.get(role), _ORDER.index(page.menu)))
+    return {page.menu: page for page, _ in PAGES if page.menu and page.right and may(role, page.right)}
+
+
+def _order(visit: Visit) -> tuple[str, ...]:
+    return MENUS.get(visit.who.account.role, ()) if visit.who else ()
 
 
 def _time(at: int, *, zone: str) -> Markup:

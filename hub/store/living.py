@@ -44,6 +44,15 @@ def living(connection: Connection) -> Mapping[tuple[str, str, int], Living]:
     return {each.key: each for each in found}
 
 
+def alarmed(connection: Connection, limit: int) -> list[Living]:
+    """Alerts that are open, and those that were: the newest first."""
+    table = schema.alert.c
+    rows = connection.execute(
+        select(schema.alert).order_by(table.opened_at.desc(), table.kind, table.about).limit(limit)
+    )
+    return [Living(**row._mapping) for row in rows]  # noqa: SLF001 - the name is SQLAlchemy's, and public
+
+
 def late(connection: Connection, since: int, now: int) -> list[Late]:
     """Deliveries whose deadline passed between two instants, that are not settled, and of which nobody was told."""
     rows = connection.execute(_LATE, {"since": since, "now": now})

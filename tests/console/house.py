@@ -33,6 +33,7 @@ from hub.spans import HOUR
 from hub.store.ledger import Ledger
 from hub.store.result import Result
 from tests.cli import county
+from tests.console.furniture import furniture
 from tests.sinks import http_sink, reply
 
 PASSWORD = "seven quiet herons"
@@ -50,6 +51,7 @@ class House:
     loop: asyncio.AbstractEventLoop
     delivered: str
     parked: str
+    doubted: str
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """A few words where a property fails, and not all that a hub is made of."""
@@ -159,6 +161,8 @@ async def _run(folder: Path, change: Callable[[Path], None], started: Future[Hou
                 bodies = (county.message(1, veteran="Y"), county.message(2, mrn="78"))
                 delivered, parked = await county.took(hub, *bodies)
                 await county.settled(hub, clinic, centre)
+                # Somebody alike at the same hospital under another number: a reviewer is asked, and nobody is told of it.
+                (doubted,) = await county.took(hub, doubted_message())
                 house = House(
                     base=f"http://127.0.0.1:{hub.front.http.port}",
                     config=config,
@@ -166,14 +170,23 @@ async def _run(folder: Path, change: Callable[[Path], None], started: Future[Hou
                     loop=asyncio.get_running_loop(),
                     delivered=delivered.journal,
                     parked=parked.journal,
+                    doubted=doubted.journal,
                 )
                 await hub.engine.desk.ask([_account(role) for role in ROLES])
+                brought = await hub.engine.desk.ask(list(furniture(hub, delivered.journal)))
+                assert [result.error for result in brought if result.error] == []
                 started.set_result(house)
                 await asyncio.to_thread(ending.wait)
     except BaseException as broken:
         if not started.done():
             started.set_exception(broken)
         raise
+
+
+def doubted_message() -> bytes:
+    """News of the person of a number that nobody saw yet, and whose name and birth date are known under another."""
+    lines = county.message(3, mrn="79", veteran="Y", trigger="A31").split(b"\r")
+    return b"\r".join(line for line in lines if not line.startswith((b"PV1", b"DG1")))
 
 
 def _account(role: str) -> Command:

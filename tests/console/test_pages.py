@@ -8,6 +8,7 @@ import pytest
 
 from hub.access.roles import Right
 from hub.console.page import PAGES
+from tests.console.furniture import names
 from tests.console.house import House
 
 # Stands in the message that was delivered, and nowhere on a page that was not asked for with a reason.
@@ -23,9 +24,9 @@ def paths(house: House) -> list[str]:
     """Every page that shows something, with names of things that are there."""
     cause = re.search(r'href="/parked/([0-9a-f]{16})"', house.signed_in("operator").get("/parked").text)
     assert cause
-    names = {"partner": "B1", "cause": cause[1], "rule": "p2.tpo", "leaf": "1", "id": "x", "case": "0" * 12}
+    known = {**names(house), "cause": cause[1], "name": "{name}"}
     return [
-        one.url.format(name=name, **names)
+        one.url.format(**known).format(name=name)
         for one, _ in PAGES
         if one.method == "GET" and one.right is not None
         for name in ((house.delivered, house.parked) if "{name}" in one.url else ("",))
@@ -53,7 +54,7 @@ def test_today_says_what_needs_a_person_and_how_the_partners_are(house: House) -
     assert "1 from H1" in said
     assert "1 for S1" in said
     assert "Test B1 ● Flowing" in said
-    assert "2 messages kept" in said
+    assert "3 messages kept" in said
 
 
 def test_messages_are_filtered_and_the_filters_stand_in_words(house: House) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hub.console.pages import (
     accounting,
+    alerts,
+    board,
     disclosures,
     enter,
     ledger,
@@ -12,8 +14,14 @@ from hub.console.pages import (
     partners,
     people,
     policy,
+    recalls,
+    reviews,
+    tasks,
     today,
     work,
 )
 
-ROOMS = (enter, today, messages, parked, partners, disclosures, accounting, policy, ledger, work, people)
+ROOMS = (
+    enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, reviews, recalls, policy, ledger,
+    work, board, people,
+)  # fmt: skip

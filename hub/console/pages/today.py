@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from hub.access.roles import Right
 from hub.console import times
+from hub.console.hub import Told
 from hub.console.page import Visit, page
 from hub.console.plots import Bar, columns
 from hub.console.render import shown
@@ -17,8 +18,14 @@ _PLACES = {
     "late": "/partners/{}",
     "ending": "/partners/{}",
     "ended": "/partners/{}",
-    "link": "/links",
+    "link": "/links/{}",
 }
+
+
+def _place(need: Told) -> str:
+    """Where somebody looks into it: a task has a page of its own."""
+    known = _PLACES.get(need.kind, "/tasks/{}")
+    return known.format(need.task or need.where)
 
 
 @page("/today", "What needs a person now?", Right.TODAY, menu="Today", command="crisis-hub partners health")
@@ -33,7 +40,7 @@ def today(visit: Visit) -> Response:
     return shown(
         visit,
         "today.html",
-        needs=[(need, _PLACES.get(need.kind, "/journal/{}").format(need.where)) for need in needs],
+        needs=[(need, _place(need)) for need in needs],
         partners=hub.partners(),
         hours=hours,
         total=total,

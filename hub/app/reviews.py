@@ -1,0 +1,98 @@
+"""What people of a hub judge and follow up on its pages: tasks, recalls, emergencies, alarms; each act has its leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from hub import clock
+from hub.app import alerts, glass
+from hub.app.look import Look
+from hub.app.recall import attested
+from hub.app.waiting import Pen
+from hub.errors import Lasting, NotAllowed
+from hub.model.commands import Tend
+from hub.model.entry import Kind, LedgerEntry
+from hub.store.living import Living, alarmed
+from hub.store.lodged import Lodged
+from hub.store.recalls import Standing
+from hub.store.sealing import Sealer
+from hub.store.work import Open, Work
+
+_ALARMS = 200
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert in words; instants are UTC microseconds, 0 for not yet."""
+
+    kind: str
+    about: str
+    words: str
+    opened_at: int
+    told_at: int
+    closed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """Reads, and writes by the one writer."""
+
+    look: Look
+    pen: Pen
+
+    def task(self, number: int) -> Open:
+        """An open task. Raises Lasting where there is none, or somebody saw to it."""
+        vault = self.look.vault
+        vault.keys.follow()
+        with vault.database.read() as connection:
+            found = Work(connection, Sealer(vault.keys, vault.origin)).task(number)
+        if found is None:
+            raise Lasting("Nothing is to be done there any more.", cure="Somebody saw to it, or it never was.")
+        return found
+
+    def tend(self, number: int, *, actor: str, words: str) -> None:
+        """Somebody saw to a task, and says how. Raises Conflict where somebody was faster."""
+        task, at = self.task(number), clock.now()
+        entry = LedgerEntry(
+            kind=Kind.OUTCOME, at=at, journal=task.journal, actor=actor, outcome=f"task {task.kind} seen to: {words}"
+        )
+        self.pen.keep([Tend(task=number, at=at, actor=actor, entry=entry)])
+
+    def recalls(self) -> Sequence[Standing]:
+        """Every recall as it stands, the newest first."""
+        return self.look.recalls()
+
+    def attest(self, journal: str, partner: str, *, actor: str) -> None:
+        """A partner stopped relying on a message, as somebody says who asked there."""
+        self.pen.keep(attested(self.look.recalls(), journal, partner, actor))
+
+    def emergencies(self) -> Sequence[tuple[str, glass.Broken]]:
+        """Every time the glass was broken, by name, the oldest first."""
+        return self.look.glass()
+
+    def judge_emergency(self, name: str, *, actor: str, known_as: str, verdict: str, words: str) -> None:
+        """Somebody's judgement of one emergency. Raises NotAllowed for one's own, Conflict for one that was judged."""
+        if verdict not in glass.VERDICTS:
+            raise NotAllowed("Choose whether it was justified.")
+        vault = self.look.vault
+        with vault.database.read() as connection:
+            standing = Lodged(connection, Sealer(vault.keys, vault.origin)).one(glass.KIND, name)
+        self.pen.keep([glass.reviewed(standing, name, actor=actor, verdict=verdict, words=words, known_as=known_as)])
+
+    def alarms(self) -> Sequence[Alarm]:
+        """What is alarmed and what cleared, the newest first."""
+        with self.look.vault.database.read() as connection:
+            return [_alarm(each) for each in alarmed(connection, _ALARMS)]
+
+
+def _alarm(each: Living) -> Alarm:
+    return Alarm(
+        kind=each.kind,
+        about=each.about,
+        words=alerts.WORDS[each.kind].format(about=each.about),
+        opened_at=each.opened_at,
+        told_at=each.told_at,
+        closed_at=each.closed_at,
+    )

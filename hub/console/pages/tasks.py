@@ -1,0 +1,53 @@
+"""Tasks: what somebody was asked to look at, in words; and that it is seen to, with a word on how."""
+
+from __future__ import annotations
+
+from starlette.responses import RedirectResponse, Response
+
+from hub.access.roles import Right, may
+from hub.console.guard import somebody
+from hub.console.page import Visit, act, page
+from hub.console.render import shown
+from hub.errors import Lasting
+from hub.model.entry import Kind
+
+
+@page("/tasks", "What is somebody asked to look at?", Right.TASKS, menu="Tasks", command="crisis-hub partners health")
+def tasks(visit: Visit) -> Response:
+    """Open tasks, the oldest first. What is parked is under its cause, and doubtful links with who judges them."""
+    found = [task for task in visit.hub.tasks() if task.kind not in ("parked", "link")]
+    return shown(visit, "tasks.html", tasks=found)
+
+
+@page("/tasks/{number}", "What is to be done?", Right.TASKS)
+def task(visit: Visit) -> Response:
+    """One task."""
+    return _task(visit)
+
+
+@act("/tasks/{number}", "Say that it is seen to", Right.TASKS, leaves=(Kind.OUTCOME,))
+def tend(visit: Visit) -> Response:
+    """With a word on how; nobody else is asked any more."""
+    words = visit.form.get("words", "").strip()[:300]
+    if not words:
+        return _task(visit, wrong="Write in a few words how it was seen to: the ledger keeps it.")
+    visit.hub.reviews.tend(_number(visit), actor=visit.actor, words=words)
+    return RedirectResponse("/tasks", 303)
+
+
+def _task(visit: Visit, *, wrong: str = "") -> Response:
+    return shown(
+        visit,
+        "task.html",
+        status=422 if wrong else 200,
+        task=visit.hub.reviews.task(_number(visit)),
+        may_follow=may(somebody(visit).account.role, Right.MESSAGES),
+        wrong=wrong,
+    )
+
+
+def _number(visit: Visit) -> int:
+    text = visit.path["number"]
+    if not text.isdecimal() or len(text) > 17:
+        raise Lasting("There is no such task.")
+    return int(text)
