@@ -24,6 +24,7 @@ class Right(StrEnum):
     RULES = "put rules in force, together with a second person"
     LEDGER = "verify the ledger and look at its leaves"
     LINKS = "see which records may be of one person"
+    JUDGE = "say which records are of one person, their names shown with a reason, and take that back"
     REVIEWS = "judge emergencies in which the glass was broken"
     RECALLS = "follow who was asked to stop relying on what"
     TASKS = "say that a task is seen to"
@@ -64,7 +65,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         ),
         "mapping-analyst": _staff("mapping analyst", _R.CODES, _R.MESSAGES, _R.PARKED, _R.REPLAY, _R.PARTNERS),
         "programme-analyst": _staff("programme analyst", _R.POLICY, _R.LEDGER, _R.BOARD),
-        "clinician-reviewer": _staff("clinician reviewer", _R.LINKS, _R.REVIEWS),
+        "clinician-reviewer": _staff("clinician reviewer", _R.LINKS, _R.JUDGE, _R.REVIEWS),
         # An administrator gives access and has none to messages: nobody can let in themselves unseen.
         "administrator": _staff(
             "administrator",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from hub import clock
-from hub.app import alerts, glass
+from hub.app import alerts, glass, mislink, pairs
 from hub.app.look import Look
 from hub.app.recall import attested
 from hub.app.waiting import Pen
@@ -60,6 +60,33 @@ class Reviews:
         )
         self.pen.keep([Tend(task=number, at=at, actor=actor, entry=entry)])
 
+    def doubt(self, number: int) -> pairs.Doubt:
+        """The records of a doubtful link, side by side."""
+        return pairs.doubt(self.look, self.task(number))
+
+    def answer(self, number: int, other: str, answer: str, *, actor: str, reason: str) -> None:
+        """Somebody's word on a doubtful link: same, different or unsure. `other` names the record it was compared with."""
+        asked = self.doubt(number)
+        pair = next((each for each in asked.pairs if each.other.id == other), None)
+        if answer not in pairs.ANSWERS or (pair is None and answer != "unsure"):
+            raise Lasting("Choose which record, and what it is.", cure="Look again: somebody may have answered.")
+        order = mislink.Order(actor=actor, reason=reason)
+        self.pen.keep(pairs.answered(self.look, asked, pair, answer, order))
+
+    def held(self, name: str) -> mislink.Held:
+        """Who the person of a message is held to be."""
+        return mislink.held(self.look, name)
+
+    def radius(self, name: str) -> Sequence[mislink.Wrong]:
+        """Who received what only because the person of a message is held to be one with others."""
+        return mislink.radius(self.look, mislink.held(self.look, name))
+
+    def unmerge(self, name: str, *, actor: str, reason: str) -> Sequence[mislink.Wrong]:
+        """Take a wrong link back; says who received what because of it. Each of them gets a drafted correction."""
+        what, found = mislink.unmerge(self.look, name, mislink.Order(actor=actor, reason=reason))
+        self.pen.keep([what])
+        return found
+
     def recalls(self) -> Sequence[Standing]:
         """Every recall as it stands, the newest first."""
         return self.look.recalls()
@@ -91,7 +118,8 @@ def _alarm(each: Living) -> Alarm:
     return Alarm(
         kind=each.kind,
         about=each.about,
-        words=alerts.WORDS[each.kind].format(about=each.about),
+        # The command that looks into it is for mails: a page has a link there.
+        words=alerts.WORDS[each.kind].format(about=each.about).partition(": crisis-hub")[0].rstrip(".") + ".",
         opened_at=each.opened_at,
         told_at=each.told_at,
         closed_at=each.closed_at,

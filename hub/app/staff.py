@@ -44,7 +44,10 @@ _OPERATING: Final = (
 _TELLING: Final = frozenset(
     {Regime.PART2, Regime.PART2_RECEIVED, Regime.VAWA, Regime.FVPSA, Regime.SEALED, Regime.UNKNOWN}
 )
+# Whether two records are of one person is seen from names, dates, places and numbers.
+_COMPARING: Final = (Category.ADMIN, Category.IDENT, Category.CONTACT, Category.LOCATION)
 _SEES: Final[Mapping[str, int]] = {
+    "clinician-reviewer": sum(BY_CATEGORY[category] for category in _COMPARING),
     "compliance-officer": EVERYTHING & ~sum(BY_CATEGORY[category] for category in _NEVER),
     "operator": sum(BY_CATEGORY[category] for category in _OPERATING),
 }

@@ -35,6 +35,26 @@ class Reviews(Protocol):
         """Somebody saw to a task, and says how."""
         ...
 
+    def doubt(self, number: int) -> Told:
+        """The records of a doubtful link, side by side."""
+        ...
+
+    def answer(self, number: int, other: str, answer: str, *, actor: str, reason: str) -> None:
+        """Somebody's word on a doubtful link: same, different or unsure."""
+        ...
+
+    def held(self, name: str) -> Told:
+        """Who the person of a message is held to be."""
+        ...
+
+    def radius(self, name: str) -> Sequence[Told]:
+        """Who received what only because the person of a message is held to be one with others."""
+        ...
+
+    def unmerge(self, name: str, *, actor: str, reason: str) -> Sequence[Told]:
+        """Take a wrong link back; says who received what because of it."""
+        ...
+
     def recalls(self) -> Sequence[Told]:
         """Every recall as it stands, the newest first."""
         ...

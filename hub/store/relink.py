@@ -10,11 +10,13 @@ from hub.errors import Conflict, Lasting
 from hub.model.commands import Relink
 from hub.model.consent import ConsentDirective
 from hub.model.plan import Fact
+from hub.model.traits import Traits
 from hub.store import schema
 from hub.store.group import Group
 from hub.store.ids import ID_BYTES, as_id
 from hub.store.reading import Opener
 from hub.store.result import Result
+from hub.store.scout import traits_of
 from hub.store.sealing import Sealer
 
 SHORTEST = 8
@@ -65,7 +67,7 @@ class Links:
     """Reads who is held to be who, now and before, within one reading transaction."""
 
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
-        self._connection, self._opener = connection, Opener(sealer)
+        self._connection, self._sealer, self._opener = connection, sealer, Opener(sealer)
 
     def identity(self, prefix: str) -> Identity:
         """The identity whose id begins so (8 hexadecimal digits at least). Raises Lasting where there is none, or several."""
@@ -103,6 +105,17 @@ class Links:
             or_(table.known_to == 0, table.known_to > at),
         )
         return tuple(map(self._opener.directive, self._connection.execute(wanted.order_by(table.seq))))
+
+    def traits(self, identities: Sequence[str]) -> dict[str, Traits]:
+        """What is known of these identities for linking, as far as it was not destroyed."""
+        found = traits_of(self._connection, self._sealer, [as_id(each) for each in identities])
+        return {identity.hex(): traits for identity, traits in found.items()}
+
+    def apart(self, identity: str) -> frozenset[str]:
+        """The identities that somebody said are not the person of this one."""
+        table, name = schema.apart.c, as_id(identity)
+        rows = self._connection.execute(select(schema.apart).where(or_(table.identity == name, table.other == name)))
+        return frozenset((row.other if row.identity == name else row.identity).hex() for row in rows)
 
     def _moved(self, condition: ColumnElement[bool]) -> tuple[Moved, ...]:
         rows = self._connection.execute(select(schema.moved).where(condition).order_by(schema.moved.c.seq))

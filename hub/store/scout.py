@@ -52,7 +52,7 @@ class Scout:
         with self._database.read() as connection:
             rows = self._found(connection, wanted)
             crowds = [self._crowd(each, rows) for each in wanted]
-            opened = self._opened(connection, {i for crowd in crowds for i in crowd.order[:MOST]})
+            opened = traits_of(connection, self._sealer, {i for crowd in crowds for i in crowd.order[:MOST]})
             return [_sighting(connection, *each, opened) for each in zip(wanted, crowds, strict=True)]
 
     def _found(self, connection: Connection, wanted: Sequence[Wanted]) -> dict[bytes, list[AnyRow]]:
@@ -83,17 +83,19 @@ class Scout:
         order = sorted(names, key=lambda identity: (not any(b.strong for b in names[identity]), identity))
         return _Crowd(order, names, by_identity)
 
-    def _opened(self, connection: Connection, identities: Collection[bytes]) -> dict[bytes, Traits]:
-        found: dict[bytes, Traits] = {}
-        if not identities:
-            return found
-        for row in connection.execute(_TRAITS, {"wanted": list(identities)}):
-            try:
-                plain = self._sealer.opened(row.sealed, Place("traits", row.identity, row.at, row.identity))
-            except KeyUnavailable:
-                continue  # destroyed on purpose: found by the index still, and never certain
-            found[row.identity] = _traits(plain)
+
+def traits_of(connection: Connection, sealer: Sealer, identities: Collection[bytes]) -> dict[bytes, Traits]:
+    """What is known of identities for linking, as far as it was not destroyed."""
+    found: dict[bytes, Traits] = {}
+    if not identities:
         return found
+    for row in connection.execute(_TRAITS, {"wanted": list(identities)}):
+        try:
+            plain = sealer.opened(row.sealed, Place("traits", row.identity, row.at, row.identity))
+        except KeyUnavailable:
+            continue  # destroyed on purpose: found by the index still, and never certain
+        found[row.identity] = _traits(plain)
+    return found
 
 
 def _sighting(connection: Connection, wanted: Wanted, crowd: _Crowd, opened: dict[bytes, Traits]) -> Sighting:

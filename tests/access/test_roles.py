@@ -13,7 +13,7 @@ EXPECTED = {
     "operator": "ALERTS BOARD CODES LEDGER MESSAGES PARKED PARTNERS RECALLS REPLAY REVEAL TASKS TODAY WHY",
     "mapping-analyst": "CODES MESSAGES PARKED PARTNERS REPLAY",
     "programme-analyst": "BOARD LEDGER POLICY",
-    "clinician-reviewer": "LINKS REVIEWS",
+    "clinician-reviewer": "JUDGE LINKS REVIEWS",
     "administrator": "ALERTS LEDGER PARTNERS PEOPLE POLICY RULES",
     "intake-worker": "",
     "flow-coordinator": "",

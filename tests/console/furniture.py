@@ -44,7 +44,11 @@ def furniture(hub: Hub, delivered: str) -> Iterator[Command]:
     call = Task(kind="recall", about="B1", words="Ask Test B1 to stop relying on it.", role="privacy officer")
     yield Recall(deliveries=(row.outbox,), at=now - 4 * DAY, due_at=now - DAY, entry=entry, task=call)
     told = LedgerEntry(kind=Kind.CONFIG, at=now, outcome="a test")
-    yield Note(at=now, entry=told, tasks=(Task(kind="duty", about="", words="Tell the coroner.", role="operator"),))
+    yield Note(
+        at=now,
+        entry=told,
+        tasks=(Task(kind="duty", about="", words="Tell the coroner.", role="operator", due_at=now + DAY),),
+    )
     for unit, staffed, taken in (("A", 8, 6), ("B", 4, None)):
         setting = Setting(
             facility="S9", unit=unit, at=now, staffed=staffed, census=taken, profile=("adult_psychiatric",)
@@ -64,5 +68,5 @@ def names(house: House) -> Mapping[str, str]:
         "case": "0" * 12,
         "use": USE,
         "alarm": "0" * 16,
-        "number": "1",
+        "number": str(house.look.tasks("link")[0].seq),
     }

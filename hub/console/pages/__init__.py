@@ -6,9 +6,11 @@ from hub.console.pages import (
     accounting,
     alerts,
     board,
+    codes,
     disclosures,
     enter,
     ledger,
+    links,
     messages,
     parked,
     partners,
@@ -18,10 +20,9 @@ from hub.console.pages import (
     reviews,
     tasks,
     today,
-    work,
 )
 
 ROOMS = (
     enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, reviews, recalls, policy, ledger,
-    work, board, people,
+    links, codes, board, people,
 )  # fmt: skip

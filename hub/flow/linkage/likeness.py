@@ -26,7 +26,8 @@ class Likeness(Fact, frozen=True):
         return replace(self, verdict="maybe", evidence=(*self.evidence, why), barred=True)
 
 
-_NAMES: Final = {
+# What each field, and each level of agreement, is called.
+NAMES: Final = {
     "family": "family name",
     "given": "given name",
     "birth": "birth date",
@@ -38,7 +39,7 @@ _NAMES: Final = {
     "home": "address",
     "number": "number of one authority",
 }
-_WORDS: Final = {
+WORDS: Final = {
     "same": "agrees",
     "short form": "is a short form of the other",
     "swapped": "parts are exchanged",
@@ -77,7 +78,7 @@ def words(found: dict[str, str]) -> tuple[str, ...]:
     >>> words({"given": "short form", "birth": "swapped"})
     ('given name is a short form of the other', 'birth date parts are exchanged')
     """
-    return tuple(f"{_NAMES[field]} {_WORDS[level]}" for field, level in found.items())
+    return tuple(f"{NAMES[field]} {WORDS[level]}" for field, level in found.items())
 
 
 def _verdict(found: dict[str, str], weight: float, *, contradicted: bool) -> Verdict:
