@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
 import adapters
-from hub.access import tls
 from hub.access.callers import Callers
 from hub.access.clients import Clients
 from hub.access.rates import Rates
@@ -29,6 +28,7 @@ from hub.app.glass import Glass
 from hub.app.hatch import Writer
 from hub.app.house import Household
 from hub.app.incident import Incidents
+from hub.app.lanes import SUBSCRIBED, lanes_of
 from hub.app.look import Look
 from hub.app.metrics import exposition, registry
 from hub.app.placing import Placing
@@ -37,15 +37,8 @@ from hub.app.recall import Recaller
 from hub.app.vault import Outward, Vault
 from hub.app.vigil import Vigil
 from hub.app.watch import Watch
-from hub.carriers.drop import DropCarrier
-from hub.carriers.http import HttpCarrier
-from hub.carriers.mllp import MllpCarrier
-from hub.carriers.sftp import SftpCarrier
-from hub.contracts import Carrier
 from hub.courier import prepare
 from hub.courier.dispatch import Dispatch
-from hub.courier.lane import Lane
-from hub.courier.pace import Pace
 from hub.courier.prepare import Preparer
 from hub.courier.recover import recover
 from hub.doors import desk as doorstep
@@ -58,12 +51,12 @@ from hub.doors.reference import References
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
 from hub.doors.sftp import SftpDoor
+from hub.doors.subscribers import SubscriberDoor, Subscribers
 from hub.doors.subscription import SubscriptionDoor
 from hub.doors.token import TokenDoor
 from hub.doors.watched import Watched
 from hub.errors import Misconfigured
 from hub.flow.calendar import Calendar
-from hub.partners import Delivery, Partner
 from hub.settings import Settings
 from hub.store.outbox import Outbox
 
@@ -93,8 +86,10 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     """Settle what a crash left in the air, then start lanes and doors."""
     outbox = Outbox(vault.database, vault.keys, vault.origin)
     await recover(outbox, desk, known.county.partners)
-    lanes = _lanes(settings, known)
+    subscribers = Subscribers()
+    lanes = lanes_of(settings, known, subscribers)
     courier = Dispatch(lanes, outbox, _preparer(known, vault, outbox), desk)
+    subscribers.moved = lambda partner: courier.wake((partner,))
     callers = Callers(known.county.partners.values())
     watch = Watch(
         known=known,
@@ -120,9 +115,10 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     here = oauth.address(settings, lambda: listening[0].port)
     states = Incidents(known=known, vault=vault, desk=desk, names=names)
     incidents = IncidentDoor(callers, states, here, rest=officers)
+    subscriptions = SubscriberDoor(callers, partial(_subscribes, known), subscribers, rest=incidents)
     audience = oauth.audience(here)
     tokens = oauth.clients(known.county, desk, audience)
-    rest = TokenDoor(tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=incidents)
+    rest = TokenDoor(tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=subscriptions)
     door = _door(settings, (callers, tokens, Rates.of(known.county.partners.values())), desk, watch, rest)
     http = _http_server(settings, door, pinned=callers.pinned)
     listening.append(http)
@@ -144,6 +140,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     try:
         yield Front(courier=courier, http=http, watch=watch)
     finally:
+        await subscribers.close()
         await http.stop()
         for folder in folders:
             await folder.stop()
@@ -151,6 +148,12 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
+
+
+def _subscribes(known: Household, partner: str) -> bool:
+    """Whether a partner is notified by subscription."""
+    delivery = known.county.partners[partner].delivery
+    return delivery is not None and delivery.carrier == SUBSCRIBED
 
 
 def _watched(
@@ -234,48 +237,3 @@ def _preparer(known: Household, vault: Vault, outbox: Outbox) -> Preparer:
         allowed=outbox.allowed,
         zone=known.county.zone,
     )
-
-
-def _lanes(settings: Settings, known: Household) -> dict[str, Lane]:
-    """One lane a partner."""
-    return {
-        partner.id: Lane(
-            partner=partner,
-            carrier=_carrier(settings, partner, partner.delivery),
-            pace=Pace.of(partner.delivery, known.county.zone),
-        )
-        for partner in known.county.partners.values()
-        if partner.delivery
-    }
-
-
-def _carrier(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
-    return _CARRIERS[delivery.carrier](settings, partner, delivery)
-
-
-def _http(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
-    headers = {"Authorization": f"Bearer {settings.secret(delivery.secret)}"} if delivery.secret else {}
-    return HttpCarrier(partner.id, delivery, tls=_tls(settings), headers=headers)
-
-
-def _mllp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
-    return MllpCarrier(partner.id, delivery, tls=_tls(settings))
-
-
-def _sftp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
-    return SftpCarrier(partner.id, delivery, private_key=settings.secret(delivery.secret))
-
-
-_CARRIERS: dict[str, Callable[[Settings, Partner, Delivery], Carrier]] = {
-    "http": _http,
-    "mllp": _mllp,
-    "folder": lambda _, partner, delivery: DropCarrier(partner.id, delivery),
-    "sftp": _sftp,
-}
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    ours = settings.tls
-    if not ours.certificate:
-        return None
-    return tls.client(Path(ours.certificate), Path(ours.key), Path(ours.authority) if ours.authority else None)

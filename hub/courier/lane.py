@@ -38,6 +38,8 @@ class Lane:
     outcomes: Counter[str] = field(default_factory=Counter)
     dice: Callable[[], float] = random.random
     land: Callable[[Settle], None] = field(default=lambda _: None)
+    # Whether the partner is there at all: what is due to one that must come itself waits unclaimed until it comes.
+    ready: Callable[[], bool] = field(default=lambda: True)
     paused: bool = False
     # When the next later try is due, UTC microseconds.
     later: int | None = None
@@ -58,7 +60,7 @@ class Lane:
         Where a partner cannot recognise repeats, never more than it is sent at once.
         """
         delivery = self.partner.delivery
-        if self.paused or delivery is None:
+        if self.paused or delivery is None or not self.ready():
             return 0
         most = CLAIM if delivery.dedupe != "none" else delivery.in_flight
         room = min(most - self._waiting.qsize(), self.breaker.lets_through(now))

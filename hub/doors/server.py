@@ -10,6 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -22,6 +23,8 @@ _HEADERS_S: Final = 30.0
 _IDLE_S: Final = 20
 _CONNECTIONS: Final = 1024
 _HEADER_BYTES: Final = 32 * 1024
+# What a subscriber says is a request or an answer, never a message.
+_NOTICE_BYTES: Final = 64 * 1024
 _GRACE_S: Final = 5
 _BACKLOG: Final = 256
 
@@ -39,6 +42,11 @@ class _Punctual(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._watching.cancel()
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        # From here on the conversation has rules of its own.
+        self._watching.cancel()
+        super().handle_websocket_upgrade(event)
 
     def _watch(self) -> None:
         self._known = self.cycle
@@ -90,7 +98,8 @@ class HttpServer:
             uvicorn.Config(
                 app,
                 http=_Punctual,
-                ws="none",
+                ws="wsproto",
+                ws_max_size=_NOTICE_BYTES,
                 loop="none",
                 lifespan="on",
                 interface="asgi3",

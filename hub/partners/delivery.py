@@ -21,6 +21,7 @@ _ADDRESS: Final[Mapping[str, frozenset[str]]] = {
     "http": frozenset({"url", "certificate", "secret"}),
     "folder": frozenset({"path"}),
     "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
+    "eido": frozenset(),
 }
 
 
@@ -43,7 +44,7 @@ def _strangers(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
         yield sheet.refuse(
             f"The carrier {delivery.carrier} takes no {key}.",
             *("delivery", key),
-            cure=f"It takes {', '.join(sorted(_ADDRESS[delivery.carrier]))}.",
+            cure=f"It takes {', '.join(sorted(_ADDRESS[delivery.carrier])) or 'no address: the partner comes'}.",
         )
 
 
@@ -92,11 +93,21 @@ def _sftp(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
         yield from _network(sheet, delivery, delivery.host, "host", open_wire=False)
 
 
+def _eido(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    if delivery.format != "eido":
+        yield sheet.refuse("A subscription carries EIDO alone.", "delivery", "format", cure="Write eido.")
+    source = sheet.partner.source
+    if not source or not any(door.kind == "http" and door.token_sha256 for door in source.doors):
+        cure = "Give the partner a door of kind http with token_sha256: its token lets it subscribe."
+        yield sheet.refuse("Nobody could subscribe as this partner.", "delivery", "carrier", cure=cure)
+
+
 _CARRIERS: Final[Mapping[str, Callable[[Sheet, Delivery], Iterator[Misconfigured]]]] = {
     "mllp": _mllp,
     "http": _http,
     "folder": _folder,
     "sftp": _sftp,
+    "eido": _eido,
 }
 
 

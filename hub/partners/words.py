@@ -22,7 +22,7 @@ HUB_IS: Final[Mapping[str, str]] = {
 }
 AGREEMENTS: Final = ("BAA", "QSOA", "CJIS", "DUA", "MOU")
 DOORS: Final = ("mllp", "http", "folder", "sftp", "eido", "reference")
-CARRIERS: Final = ("mllp", "http", "folder", "sftp")
+CARRIERS: Final = ("mllp", "http", "folder", "sftp", "eido")
 DEDUPES: Final = ("key", "lookup", "none")
 NETWORKS: Final = ("public", "private", "loopback")
 # Facts that stand for as long as the file does. All others belong to a person, a message or a moment: the hub finds them out.

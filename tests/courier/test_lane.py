@@ -76,13 +76,14 @@ def play(
     until: Callable[[Outbox], bool],
     in_force: bool = True,
     pace: Pace | None = None,
+    ready: Callable[[], bool] = lambda: True,
 ) -> tuple[list[Parcel], list[Dead]]:
     """Keep these messages, run the lane until the outbox looks as wanted, and say what the partner got and what died."""
 
     async def act() -> None:
         desk = Desk(kept.writer, kept.steps(house(to)))
         desk.start()
-        courier = _courier(kept, to, carrier, outbox, desk, in_force=in_force, pace=pace)
+        courier = _courier(kept, to, carrier, outbox, desk, in_force=in_force, pace=pace, ready=ready)
         running = asyncio.create_task(courier)
         try:
             await _until(lambda: running.done() or until(outbox))
@@ -99,7 +100,7 @@ def play(
 
 
 async def _courier(
-    kept: Store, to: Partner, carrier: Partnerlike, outbox: Outbox, desk: Desk, *, in_force: bool, pace: Pace | None
+    kept: Store, to: Partner, carrier: Partnerlike, outbox: Outbox, desk: Desk, *, in_force: bool, **lane_has: Any
 ) -> None:
     preparer = Preparer(
         house=house(to, in_force=in_force),
@@ -108,7 +109,7 @@ async def _courier(
         allowed=outbox.allowed,
         zone="UTC",
     )
-    lane = Lane(partner=to, carrier=carrier, breaker=Breaker(first_pause=10_000), pace=pace)
+    lane = Lane(partner=to, carrier=carrier, breaker=Breaker(first_pause=10_000), **lane_has)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Dispatch({to.id: lane}, outbox, preparer, desk).run())
         tasks.create_task(lane.run())
@@ -228,6 +229,18 @@ def test_a_partner_that_comes_back_gets_everything_although_the_breaker_had_open
     assert len({p.key for p in got}) == 3
     assert len(got) == 3 + 7
     assert dead == []
+
+
+def test_what_is_due_to_a_partner_that_must_come_itself_waits_without_an_attempt(tmp_path: Path) -> None:
+    looks, came = iter(range(30)), Partnerlike()
+    with store(tmp_path) as kept:
+        play(kept, clinic(), came, toy(1), until=lambda _: next(looks) > 20, ready=lambda: False)
+        assert came.got == []
+        depth = Outbox(kept.database, kept.keys, kept.signer.name).depth("B1")
+        then, dead = play(kept, clinic(), came, until=drained)
+
+    assert (depth.waiting, depth.again) == (1, 0)
+    assert (len(then), dead) == (1, [])
 
 
 def test_what_was_in_the_air_when_the_hub_stopped_is_sent_again_under_its_key(tmp_path: Path) -> None:

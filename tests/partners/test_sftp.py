@@ -146,3 +146,43 @@ def test_a_url_that_would_let_references_stray_is_refused(tmp_path: Path, key: s
     _, refused = look(referring(tmp_path, **{key: value}))
 
     assert [said in str(one) for one in refused] == [True]
+
+
+HTTP_TO_C1 = "  carrier: http\n  url: http://127.0.0.1:3601/eido\n"
+
+
+def test_a_partner_may_come_for_its_deliveries_by_subscription(tmp_path: Path) -> None:
+    found = copy(tmp_path)
+    spoil(found, "partners/c1.yaml", HTTP_TO_C1, "  carrier: eido\n")
+
+    county, refused = look(found)
+
+    assert refused == ()
+    assert county
+    delivery = county.partners["C1"].delivery
+    assert delivery
+    assert delivery.carrier == "eido"
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "said"),
+    [
+        (
+            "  format: eido\n  carrier: eido\n",
+            "  format: fhir\n  carrier: eido\n",
+            "A subscription carries EIDO alone.",
+        ),
+        ("  carrier: eido\n", "  carrier: eido\n  url: https://c1.example/\n", "The carrier eido takes no url."),
+        (DOOR, "    - kind: folder\n      path: exchange/c1\n", "Nobody could subscribe as this partner."),
+    ],
+)
+def test_a_subscription_that_nobody_could_hold_is_refused(
+    tmp_path: Path, written: str, instead: str, said: str
+) -> None:
+    found = copy(tmp_path)
+    spoil(found, "partners/c1.yaml", HTTP_TO_C1, "  carrier: eido\n")
+    spoil(found, "partners/c1.yaml", written, instead)
+
+    _, refused = look(found)
+
+    assert [said in str(one) for one in refused] == [True]

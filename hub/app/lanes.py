@@ -1,0 +1,78 @@
+"""The courier's lanes: one a partner, each with the carrier that its file names."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from hub.access import tls
+from hub.app.house import Household
+from hub.carriers.drop import DropCarrier
+from hub.carriers.http import HttpCarrier
+from hub.carriers.mllp import MllpCarrier
+from hub.carriers.sftp import SftpCarrier
+from hub.carriers.subscriber import SubscriberCarrier
+from hub.contracts import Carrier
+from hub.courier.lane import Lane
+from hub.courier.pace import Pace
+from hub.doors.subscribers import Subscribers
+from hub.partners import Delivery, Partner
+from hub.settings import Settings
+
+# The carrier that waits for partners to come.
+SUBSCRIBED: Final = "eido"
+
+
+def lanes_of(settings: Settings, known: Household, subscribers: Subscribers) -> dict[str, Lane]:
+    """One lane a partner; what is due to a subscriber waits until it is there."""
+    return {
+        partner.id: Lane(
+            partner=partner,
+            carrier=_carrier(settings, partner, partner.delivery, subscribers),
+            pace=Pace.of(partner.delivery, known.county.zone),
+            ready=partial(subscribers.has, partner.id) if partner.delivery.carrier == SUBSCRIBED else _always,
+        )
+        for partner in known.county.partners.values()
+        if partner.delivery
+    }
+
+
+def _always() -> bool:
+    return True
+
+
+def _carrier(settings: Settings, partner: Partner, delivery: Delivery, subscribers: Subscribers) -> Carrier:
+    if delivery.carrier == SUBSCRIBED:
+        return SubscriberCarrier(partner.id, delivery, subscribers)
+    return _CARRIERS[delivery.carrier](settings, partner, delivery)
+
+
+def _http(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
+    headers = {"Authorization": f"Bearer {settings.secret(delivery.secret)}"} if delivery.secret else {}
+    return HttpCarrier(partner.id, delivery, tls=_tls(settings), headers=headers)
+
+
+def _mllp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
+    return MllpCarrier(partner.id, delivery, tls=_tls(settings))
+
+
+def _sftp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
+    return SftpCarrier(partner.id, delivery, private_key=settings.secret(delivery.secret))
+
+
+_CARRIERS: dict[str, Callable[[Settings, Partner, Delivery], Carrier]] = {
+    "http": _http,
+    "mllp": _mllp,
+    "folder": lambda _, partner, delivery: DropCarrier(partner.id, delivery),
+    "sftp": _sftp,
+}
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    ours = settings.tls
+    if not ours.certificate:
+        return None
+    return tls.client(Path(ours.certificate), Path(ours.key), Path(ours.authority) if ours.authority else None)
