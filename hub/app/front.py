@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -128,15 +128,8 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         await folder.start()
     runners = {"courier": courier.run, **{f"lane {name}": lane.run for name, lane in lanes.items()}}
     running = [asyncio.create_task(_kept_running(name, run), name=name) for name, run in runners.items()]
-    running.append(asyncio.create_task(watch.run(), name="watch"))
-    running.append(asyncio.create_task(Recaller(known=known, vault=vault, desk=desk).run(), name="recalls"))
-    running.append(asyncio.create_task(Vigil(vault=vault, desk=desk).run(), name="vigil"))
-    often = FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
-    running.append(asyncio.create_task(often.run(), name="frequent contact"))
-    running.append(asyncio.create_task(board.run(), name="board"))
-    running.append(asyncio.create_task(Placing(known=known, vault=vault, desk=desk).run(), name="placements"))
-    promised = Promises(vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone))
-    running.append(asyncio.create_task(promised.run(), name="promises"))
+    watches = {"watch": watch.run, "board": board.run, **_watches(settings, known, vault, desk)}
+    running += [asyncio.create_task(run(), name=name) for name, run in watches.items()]
     try:
         yield Front(courier=courier, http=http, watch=watch)
     finally:
@@ -148,6 +141,20 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
+
+
+def _watches(
+    settings: Settings, known: Household, vault: Vault, desk: Desk
+) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+    """What looks after crises, referrals and recalls, each at its own pace."""
+    often = FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
+    return {
+        "recalls": Recaller(known=known, vault=vault, desk=desk).run,
+        "vigil": Vigil(vault=vault, desk=desk).run,
+        "frequent contact": often.run,
+        "placements": Placing(known=known, vault=vault, desk=desk).run,
+        "promises": Promises(vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone)).run,
+    }
 
 
 def _subscribes(known: Household, partner: str) -> bool:
