@@ -22,6 +22,7 @@ class Right(StrEnum):
     DISCLOSURES = "search what was disclosed and refused"
     POLICY = "read the rules in words and in law"
     RULES = "put rules in force, together with a second person"
+    EXPUNGE = "destroy records by an order, together with a second person"
     LEDGER = "verify the ledger and look at its leaves"
     LINKS = "see which records may be of one person"
     JUDGE = "say which records are of one person, their names shown with a reason, and take that back"
@@ -56,7 +57,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "compliance-officer": _staff(
             "compliance officer",
             *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.DISCLOSURES, _R.ACCOUNTING, _R.REVIEWS, _R.RECALLS),
-            *(_R.TASKS, _R.ALERTS, _R.PARTNERS, _R.POLICY, _R.RULES, _R.LEDGER),
+            *(_R.TASKS, _R.ALERTS, _R.PARTNERS, _R.POLICY, _R.RULES, _R.EXPUNGE, _R.LEDGER),
         ),
         "operator": _staff(
             "operator",
@@ -69,7 +70,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         # An administrator gives access and has none to messages: nobody can let in themselves unseen.
         "administrator": _staff(
             "administrator",
-            *(_R.PEOPLE, _R.PARTNERS, _R.ALERTS, _R.POLICY, _R.RULES, _R.LEDGER),
+            *(_R.PEOPLE, _R.PARTNERS, _R.ALERTS, _R.POLICY, _R.RULES, _R.EXPUNGE, _R.LEDGER),
         ),
         "intake-worker": _partners("intake worker"),
         "flow-coordinator": _partners("flow coordinator"),
@@ -89,3 +90,12 @@ def may(role: str, right: Right) -> bool:
     """
     found = ROLES.get(role)
     return found is not None and right in found.rights
+
+
+def holders(right: Right) -> tuple[str, ...]:
+    """The roles that have a right.
+
+    >>> holders(Right.PEOPLE)
+    ('administrator',)
+    """
+    return tuple(name for name, role in ROLES.items() if right in role.rights)

@@ -11,14 +11,11 @@ from consent.compare import require_guarded
 from consent.engine import HERE, RuleSet
 from consent.prover import check
 from hub import clock
-from hub.access.accounts import Known, named, tried
-from hub.access.roles import Right, may
 from hub.app import rulesets
 from hub.app.hatch import carry_out, writer
 from hub.app.house import household
-from hub.app.people import Staff
 from hub.app.rulesets import CURRENT, Step, archive, in_force, matching, rule_set, schedule, steps
-from hub.errors import Conflict, Lasting, Misconfigured, NotAllowed
+from hub.errors import Conflict, Lasting, Misconfigured
 from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.settings import Settings
@@ -100,27 +97,3 @@ def _folder(name: str, settings: Settings) -> Path:
     if name == CURRENT:
         return HERE
     return Path(name) if Path(name).is_dir() else archive(settings).folder / next(matching(name, settings))
-
-
-async def vouched(settings: Settings, names: tuple[str, ...], passwords: tuple[str, ...]) -> tuple[str, ...]:
-    """Two different people who may do this and have just proved who they are. Raises NotAllowed otherwise.
-
-    A command line is nobody: it is the passwords that count, and every wrong one counts towards the lock.
-    """
-    staff = Staff(settings)
-    people = staff.people()
-    found: list[Known] = []
-    for name, password in zip(names, passwords, strict=True):
-        one = named(people, name)
-        outcome = tried(one, password, clock.now())
-        if outcome.command is not None:
-            await staff.carry_out(outcome.command)
-        if outcome.why or one is None or not may(one.account.role, Right.RULES):
-            raise NotAllowed(f"{name} may not put rules in force, or that is not their password.", cure=CURE)
-        found.append(one)
-    if len({one.id for one in found}) < len(names):
-        raise NotAllowed("It takes two different people.", cure=CURE)
-    return tuple(one.actor for one in found)
-
-
-CURE = "Two people with the role compliance-officer or administrator do this together."

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from consent.engine import RuleSet
 from hub.app.archive import Archive
+from hub.app.expunge import require_none
 from hub.app.house import Household
 from hub.app.night import nightly
 from hub.app.pins import pinned
@@ -28,6 +29,7 @@ async def at_desk(settings: Settings, known: Household, vault: Vault, *, nights:
 
     A hub that serves tends its `nights`: retention, day keys.
     """
+    require_none(settings)
     with vault.writer() as writer:
         archive, pins = Archive(Path(settings.data) / "rules"), pinned(known)
         if (rules := RuleSet.load()).hash == known.house.rules.hash:

@@ -73,7 +73,7 @@ def tend(keys: Keystore, writer: Writer, retention: Retention, now: int) -> Tend
     gone = {}
     if wanted:
         orders.write(keys.path, wanted, now)
-        gone = dict(rewrite(keys, lambda ref: any(order.covers(ref) for order in wanted), version=keys.version))
+        gone = dict(rewrite(keys, lambda ref, _: any(order.covers(ref) for order in wanted), version=keys.version))
     cleared = writer.tidy(lambda connection: prune.clear(connection, before, spared))
     writer.tidy(lambda connection: prune.forget_assertions(connection, now))
     day_keys = drop_days(keys, clock.day(now) - DAYS_KEPT)

@@ -13,7 +13,7 @@ from hub.store.seal.rewrite import rewrite
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An order as a line: names of keys only, which are random ids and months."""
+    """An order as a line: names and ids of keys only, which are random, and months."""
 
     at: int
     why: str
@@ -22,6 +22,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     periods: tuple[int, ...] | None = None
     before: int | None = None
     spared: tuple[str, ...] = ()
+    ids: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, order: Order, at: int) -> Written:
@@ -34,6 +35,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             periods=None if order.periods is None else tuple(sorted(order.periods)),
             before=order.before,
             spared=tuple(sorted(each.hex() for each in order.spared)),
+            ids=None if order.ids is None else tuple(sorted(each.hex() for each in order.ids)),
         )
 
     @property
@@ -46,6 +48,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             periods=None if self.periods is None else frozenset(self.periods),
             before=self.before,
             spared=frozenset(map(bytes.fromhex, self.spared)),
+            ids=None if self.ids is None else frozenset(map(bytes.fromhex, self.ids)),
         )
 
 
@@ -78,4 +81,6 @@ def replay(keys: Keystore) -> int:
     orders = [each.order for each in read(keys.path)]
     if not orders:
         return 0
-    return rewrite(keys, lambda ref: any(order.covers(ref) for order in orders), version=keys.version).total()
+    return rewrite(
+        keys, lambda ref, secret: any(order.covers(ref, secret) for order in orders), version=keys.version
+    ).total()

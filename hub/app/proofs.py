@@ -133,8 +133,12 @@ def export(vault: Vault, folder: Path) -> Export:
     folder.mkdir(parents=True, exist_ok=True)
     with vault.database.read() as connection:
         leaves = Ledger(connection).export(folder)
-    verifier = folder / "verify.py"
-    shutil.copyfile(Path(standalone.__file__), verifier)
-    key = str(vault.signer.verifier)
+    key = checker(folder, vault.signer.verifier)
+    return Export(folder=str(folder), leaves=leaves, command=f"python {folder / 'verify.py'} log {folder} '{key}'")
+
+
+def checker(folder: Path, key: VerifierKey) -> str:
+    """Put the verifier of one file and the ledger's public key into a folder; gives the key as it is written."""
+    shutil.copyfile(Path(standalone.__file__), folder / "verify.py")
     (folder / "key").write_text(f"{key}\n", encoding="ascii")
-    return Export(folder=str(folder), leaves=leaves, command=f"python {verifier} log {folder} '{key}'")
+    return str(key)

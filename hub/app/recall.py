@@ -94,8 +94,8 @@ class Recaller:
         recalled: dict[tuple[str, str], list[Recalled]] = defaultdict(list)
         for each in found:
             if each.beyond:
-                recalled[each.past.destination, each.past.identity].append(_recalled(each))
-        recalls = [self._recall(*whom, several, now) for whom, several in recalled.items()]
+                recalled[each.past.destination, each.past.identity].append(_recalled(each.past, each.beyond))
+        recalls = [asked_back(self.known, *whom, several, now) for whom, several in recalled.items()]
         settled = changed.at + self.settling <= now
         return [*ended, *recalls, *([Heed(person=changed.person, changed=changed.changed)] if settled else [])]
 
@@ -127,36 +127,6 @@ class Recaller:
         )
         return self.known.house.decide(again(asked, signed), partner, past.labels, past.bodies, at)
 
-    def _recall(self, destination: str, identity: str, several: Sequence[Recalled], now: int) -> Recall:
-        partner = self.known.county.partners[destination]
-        order = Order(journal=new_id(), identity=identity, at=now, recalled=tuple(several))
-        plan = notice(self.known.house, partner, order)
-        keep = None
-        if plan.outbox and self._carries(partner, plan, order):
-            body = words(partner.agreement).encode()
-            keep = Keep(journal=order.journal, partner=HUB, at=now, door=INTEREST, body=body, plan=plan)
-        return Recall(
-            deliveries=tuple(one.outbox for one in several),
-            at=now,
-            due_at=now + PATIENCE,
-            entry=recorded(partner, order),
-            keep=keep,
-            task=None if keep else _by_hand(partner, order),
-        )
-
-    def _carries(self, partner: Partner, plan: Plan, order: Order) -> bool:
-        """Whether the partner's format has words for the notice: what does not name the message is none."""
-        labels = plan.labelled.each
-        asked = decode(plan.decided[0].question)
-        decision = self.known.house.decide(asked, partner, labels, plan.labelled.bodies, order.at)
-        shown = project(plan.events, decision, handling(labels, decision), (Envelope(id="n", source=HUB),))
-        target = Target(partner=partner.id, message_id="n", person_id="n", at=order.at, zone=self.known.county.zone)
-        try:
-            body = self.known.writers[partner.id].write(shown, target).body
-        except HubError:
-            return False
-        return all(key.encode() in body for one in order.recalled for key in one.keys)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
@@ -165,6 +135,55 @@ class Looked:
     past: Past
     ends: bool = False
     beyond: int = 0
+
+
+def asked_back(
+    known: Household, destination: str, identity: str, several: Sequence[Recalled], now: int, *, ordered: bool = False
+) -> Recall:
+    """The recall of deliveries about one source identity from one partner: by notice, or by hand where it has no words for one.
+
+    `ordered`: an order binds the records, so that every copy is to be deleted.
+    """
+    partner = known.county.partners[destination]
+    order = Order(journal=new_id(), identity=identity, at=now, recalled=tuple(several), ordered=ordered)
+    plan = notice(known.house, partner, order)
+    keep = None
+    if plan.outbox and _carries(known, partner, plan, order):
+        body = words(partner.agreement, ordered=ordered).encode()
+        keep = Keep(journal=order.journal, partner=HUB, at=now, door=INTEREST, body=body, plan=plan)
+    return Recall(
+        deliveries=tuple(one.outbox for one in several),
+        at=now,
+        due_at=now + PATIENCE,
+        entry=recorded(partner, order),
+        keep=keep,
+        task=None if keep else _by_hand(partner, order),
+    )
+
+
+def taken_back(known: Household, several: Sequence[Past], now: int) -> list[Command]:
+    """What an order means for deliveries of records: what waits ends, and whoever got one is asked to delete it."""
+    back: dict[tuple[str, str], list[Recalled]] = defaultdict(list)
+    for past in several:
+        if past.claims and not past.recalled and past.destination in known.county.partners:
+            bits = sum({BIT.get(path, 0) for claim in past.claims for path in claim.paths})
+            back[past.destination, past.identity].append(_recalled(past, bits))
+    ended = [_ended(past, now) for past in several if past.waiting]
+    return [*ended, *(asked_back(known, *whom, found, now, ordered=True) for whom, found in back.items())]
+
+
+def _carries(known: Household, partner: Partner, plan: Plan, order: Order) -> bool:
+    """Whether the partner's format has words for the notice: what does not name the message is none."""
+    labels = plan.labelled.each
+    asked = decode(plan.decided[0].question)
+    decision = known.house.decide(asked, partner, labels, plan.labelled.bodies, order.at)
+    shown = project(plan.events, decision, handling(labels, decision), (Envelope(id="n", source=HUB),))
+    target = Target(partner=partner.id, message_id="n", person_id="n", at=order.at, zone=known.county.zone)
+    try:
+        body = known.writers[partner.id].write(shown, target).body
+    except HubError:
+        return False
+    return all(key.encode() in body for one in order.recalled for key in one.keys)
 
 
 def attested(standing: Sequence[Standing], journal: str, destination: str, actor: str) -> list[Command]:
@@ -198,9 +217,9 @@ def _attest(one: Standing, actor: str) -> Attest:
     return Attest(outbox=one.outbox, at=at, actor=actor, entry=entry)
 
 
-def _recalled(looked: Looked) -> Recalled:
-    keys = tuple(dict.fromkeys(claim.key for claim in looked.past.claims))
-    return Recalled(outbox=looked.past.outbox, journal=looked.past.journal, keys=keys, bits=looked.beyond)
+def _recalled(past: Past, bits: int) -> Recalled:
+    keys = tuple(dict.fromkeys(claim.key for claim in past.claims))
+    return Recalled(outbox=past.outbox, journal=past.journal, keys=keys, bits=bits)
 
 
 def _ended(past: Past, now: int) -> Release:
@@ -222,5 +241,6 @@ def _by_hand(partner: Partner, order: Order) -> Task:
     reached = (
         f"{partner.contact or 'the contact'} of {partner.name}, {partner.phone or 'by the number in its agreement'}"
     )
-    said = f"Ask {reached}: {words(partner.agreement)} Their ids there: {keys}. Then: crisis-hub recall done MESSAGE."
+    asked = words(partner.agreement, ordered=order.ordered)
+    said = f"Ask {reached}: {asked} Their ids there: {keys}. Then: crisis-hub recall done MESSAGE."
     return Task(kind="recall", about=partner.id, words=said, role=ROLE, due_at=order.at + PATIENCE)

@@ -8,6 +8,7 @@ conform    conform, schema; `conformance` knows the checkers
 ask        why, message, dead, codes
 replay     replay
 recall     recall
+expunge    expunge
 glass      glass
 check      partners
 policy     policy; `activation` puts rules in force
@@ -47,6 +48,7 @@ _COMMANDS: dict[str, str] = {
     "dead": "hub.cli.ask:dead",
     "replay": "hub.cli.replay:replay",
     "recall": "hub.cli.recall:recall",
+    "expunge": "hub.cli.expunge:expunge",
     "glass": "hub.cli.glass:glass",
     "link": "hub.cli.links:link",
     "beds": "hub.cli.beds:beds",

@@ -86,7 +86,8 @@ def activate(*, new: str, first: str, second: str, effective: str, reason: str, 
     It is proved first, and refused when it newly lets Part 2 data reach police. Both people type their passwords. The ledger
     says so before it is so. A hub that runs takes it up when it is started again.
     """
-    from hub.app import activation
+    from hub.access.roles import Right
+    from hub.app import activation, two
     from hub.settings import load
 
     settings = load(config)
@@ -94,7 +95,7 @@ def activate(*, new: str, first: str, second: str, effective: str, reason: str, 
     passwords = tuple(click.prompt(f"Password of {name}", hide_input=True, err=True) for name in (first, second))
 
     async def done() -> Step:
-        by = await activation.vouched(settings, (first, second), passwords)
+        by = await two.vouched(settings, (first, second), passwords, Right.RULES)
         return await activation.activate(settings, new, since=since, by=by, reason=reason)
 
     step = asyncio.run(done())

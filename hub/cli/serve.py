@@ -11,7 +11,7 @@ import click
 import structlog
 import uvloop
 
-from hub.cli.speak import Command, Letters, config, say
+from hub.cli.speak import Command, Letters, as_json, config, progress, say, say_json
 
 
 @click.command(cls=Command, examples=("crisis-hub serve --config /etc/crisis-hub",))
@@ -44,6 +44,41 @@ def keys_init(config: Path) -> None:
     settings = load(config)
     make(settings)
     say(f"Keys are made. Back up {settings.keys.key_file} apart from the data: without it nothing can be read again.")
+
+
+@keys.command(
+    "renew",
+    cls=Command,
+    examples=("crisis-hub keys renew --actor dana --reason 'yearly' --backup /srv/keys/keystore-copy",),
+)
+@click.option("--actor", required=True, metavar="NAME", help="Who does it: it is a leaf of the ledger.")
+@click.option("--reason", required=True, metavar="WORDS", help="Why.")
+@click.option(
+    "--backup",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file of the keystore's one backup, which is renewed.",
+)
+@config
+@as_json
+def keys_renew(*, actor: str, reason: str, backup: Path, config: Path, as_json: bool) -> None:
+    """Renew the key-encryption key and the keys of the blind index: every data key is wrapped anew, the older ones are destroyed.
+
+    No hub may run meanwhile. Cut short, it goes on where it was when it is run again; a hub may run in between.
+    """
+    from hub.app.renewal import renew
+    from hub.settings import load
+
+    def told(done: int, total: int) -> None:
+        if done == total or done % 10_000 < 200:
+            progress(f"the index is written anew: {done} of {total} rows")
+
+    made = renew(load(config), actor=actor, reason=reason, backup=backup, progress=told)
+    if as_json:
+        say_json({"version": made.version, "keys": made.remaining, "destroyed": made.versions_destroyed})
+        return
+    say(f"{made.remaining} keys are wrapped under version {made.version}; the backup {made.backup.path} is renewed.")
+    say("Renew the copy of the key file as well: the older one opens nothing that is in place now.")
 
 
 def _log_as_json() -> None:

@@ -34,6 +34,10 @@ PATIENCE: Final = 72 * HOUR
 STOP: Final = "Stop relying on the messages named here. Retain them as law requires."
 PURGE: Final = "Stop relying on the messages named here, and delete them as our agreement provides, unless law requires their retention."
 
+ERASE: Final = (
+    "Stop relying on the messages named here, and delete every copy: an order binds them. Say so where law forbids it."
+)
+
 
 class Recalled(Fact, frozen=True):
     """One delivery of which elements (bits of the registry) may not be relied on any more; `keys` are the message ids it went under."""
@@ -45,12 +49,16 @@ class Recalled(Fact, frozen=True):
 
 
 class Order(Fact, frozen=True):
-    """What is recalled from one partner about one source identity. `journal` is the notice's own id; `at` is UTC microseconds."""
+    """What is recalled from one partner about one source identity. `journal` is the notice's own id; `at` is UTC microseconds.
+
+    `ordered`: the records are sealed or expunged by an order, and every copy is to go.
+    """
 
     journal: str
     identity: str
     at: int
     recalled: tuple[Recalled, ...]
+    ordered: bool = False
 
 
 def narrowed(before: Decision, now: Decision, sent: int) -> int:
@@ -62,8 +70,10 @@ def narrowed(before: Decision, now: Decision, sent: int) -> int:
     return sent & reduce(or_, (b & ~n for b, n in zip(before.granted, now.granted, strict=True)), 0)
 
 
-def words(agreement: Agreement) -> str:
+def words(agreement: Agreement, *, ordered: bool = False) -> str:
     """What the recipient is asked to do."""
+    if ordered:
+        return ERASE
     return PURGE if agreement.purge_on_recall else STOP
 
 
@@ -113,10 +123,12 @@ def recorded(partner: Partner, order: Order) -> LedgerEntry:
 def _event(partner: Partner, order: Order) -> CrisisEvent:
     keys = dict.fromkeys(key for one in order.recalled for key in one.keys)
     body = Communication(
-        kind=Code(code="recall", system="urn:crisis-hub:notice", display=words(partner.agreement)),
+        kind=Code(
+            code="recall", system="urn:crisis-hub:notice", display=words(partner.agreement, ordered=order.ordered)
+        ),
         about=tuple(Identifier(value=key, type="message") for key in keys),
         sent_at=Instant(at=order.at),
-        text=words(partner.agreement),
+        text=words(partner.agreement, ordered=order.ordered),
     )
     return CrisisEvent(id=event_id(order.journal, 0), body=body, source=HUB, recorded_at=order.at)
 

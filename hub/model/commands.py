@@ -205,6 +205,17 @@ class Tend(Fact, frozen=True, tag=True):
     entry: LedgerEntry
 
 
+class Expunge(Fact, frozen=True, tag=True):
+    """Messages are to go for good, by an order that `entry` tells of: what is derived from them goes with this.
+
+    Their keys are destroyed afterwards, while no hub runs.
+    """
+
+    messages: tuple[str, ...]
+    at: int
+    entry: LedgerEntry
+
+
 Command = (
     Relink
     | Keep
@@ -224,4 +235,5 @@ Command = (
     | Heed
     | Attest
     | Tend
+    | Expunge
 )

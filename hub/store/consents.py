@@ -15,7 +15,7 @@ def named(events: Iterable[CrisisEvent], journal: str) -> list[tuple[Block, Cons
     One without an id of its own is named by its message and place, so nothing ever takes its place but a revocation.
     """
     found = [event.body for event in events if isinstance(event.body, ConsentDirective)]
-    return [(_name(directive, f"{journal}/{place}"), directive) for place, directive in enumerate(found)]
+    return [(named_by(directive, journal, place), directive) for place, directive in enumerate(found)]
 
 
 def in_force(directive: ConsentDirective) -> tuple[int, int]:
@@ -25,5 +25,6 @@ def in_force(directive: ConsentDirective) -> tuple[int, int]:
     return starts.at if starts else 0, min(ends, default=0)
 
 
-def _name(directive: ConsentDirective, otherwise: str) -> Block:
-    return Block(name="directive", values=(directive.directive or otherwise,), strong=True)
+def named_by(directive: ConsentDirective, journal: str, place: int) -> Block:
+    """The block that names a consent: its own id, or the message it came with and its place among that one's consents."""
+    return Block(name="directive", values=(directive.directive or f"{journal}/{place}",), strong=True)

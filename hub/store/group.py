@@ -64,6 +64,8 @@ class Group:
         self.attested: dict[int, tuple[int, str]] = {}
         # Tasks that somebody saw to, by number: when, and who.
         self.tended: dict[int, tuple[int, str]] = {}
+        # Messages that go for good.
+        self.expunged: list[bytes] = []
 
     def next(self, table: Table) -> int:
         """The next number of a numbered table."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.errors import Misconfigured
 from hub.store.schema import house
@@ -63,3 +63,9 @@ def read_mark(connection: Connection, name: str) -> str | None:
 def write_mark(connection: Connection, name: str, value: str) -> None:
     """Set a mark that was not there."""
     connection.execute(insert(house).values(name=name, value=value))
+
+
+def set_mark(connection: Connection, name: str, value: str) -> None:
+    """Set a mark, whether it was there or not."""
+    connection.execute(delete(house).where(house.c.name == name))
+    write_mark(connection, name, value)

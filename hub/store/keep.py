@@ -144,9 +144,14 @@ def _consequences(group: Group, filed: Filed, plan: Plan, at: int) -> tuple[int,
 
 
 def _unmapped(group: Group, filed: Filed, at: int, table: str, local: str) -> None:
-    token = group.tools.tokens.written(Block(name=f"code {table}", values=(local,), strong=True))
+    token = group.tools.tokens.written(code_block(table, local))
     sealed = group.tools.sealer.sealed(local.encode(), Place("code", filed.owner, at, token))
     group.codes.append((filed.partner, table, token, filed.seq, at, 1, filed.owner, sealed))
+
+
+def code_block(table: str, local: str) -> Block:
+    """Under which block a local code of a table stands that nobody knows."""
+    return Block(name=f"code {table}", values=(local,), strong=True)
 
 
 def _deliver(group: Group, filed: Filed, out: Outgoing) -> int:

@@ -14,6 +14,8 @@ from hub.tlog.tiles import chunks
 from hub.tlog.tree import Growth
 
 MOST_MARKS = 6
+# The state of a message that went for good.
+EXPUNGED = "expunged"
 
 
 class Added(NamedTuple):
@@ -191,6 +193,18 @@ def _put_tended(connection: Connection, group: Group) -> None:
         connection.execute(update(schema.task).where(schema.task.c.seq == number).values(done_at=at, done_by=actor))
 
 
+def _put_expunged(connection: Connection, group: Group) -> None:
+    """What was derived from messages that go for good, apart from what accounting needs; their rows stay as stubs."""
+    if not group.expunged:
+        return
+    message = schema.message
+    named = message.c.id.in_(group.expunged)
+    numbers = list(connection.scalars(select(message.c.seq).where(named)))
+    connection.execute(update(message).where(named).values(state=EXPUNGED, episode=b"", happened_at=0))
+    for table in (schema.parked, schema.task, schema.code):
+        connection.execute(delete(table).where(table.c.message.in_(numbers)))
+
+
 # What a usual commit does not have; in an order in which each finds what it needs.
 _EXCEPTIONAL = (
     _put_links,
@@ -208,4 +222,5 @@ _EXCEPTIONAL = (
     _put_lodged,
     _put_recalls,
     _put_tended,
+    _put_expunged,
 )

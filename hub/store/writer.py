@@ -19,6 +19,7 @@ from hub.model.commands import (
     Claim,
     Command,
     Cosign,
+    Expunge,
     Heed,
     Keep,
     Lodge,
@@ -37,6 +38,7 @@ from hub.model.commands import (
 from hub.store.cursors import Cursors
 from hub.store.deliver import claim, note, release, settle
 from hub.store.engine import Database
+from hub.store.expunging import expunge
 from hub.store.facts import Facts
 from hub.store.flights import Flights
 from hub.store.group import Group
@@ -86,6 +88,7 @@ ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
     Heed: heed,
     Attest: attest,
     Tend: tend,
+    Expunge: expunge,
 }
 
 

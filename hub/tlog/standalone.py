@@ -1,12 +1,12 @@
 """Verify a transparency log (c2sp.org/tlog-tiles) or a receipt of it (c2sp.org/tlog-proof), offline.
 
     python standalone.py log FOLDER KEY... [--earlier CHECKPOINT]...
-    python standalone.py receipt FILE KEY... [--entry FILE]
+    python standalone.py receipt FILE KEY... [--entry FILE] [--certifies FILE]
 
 This one file needs Python 3.11 and the package `cryptography`. KEY is the log's public key (`name+id+base64`), which you
 should have from elsewhere than the log; further keys are of witnesses that must have signed too. `log` hashes every entry
 and compares every file; it must begin with each CHECKPOINT you kept. `receipt` proves the leaf that it opens itself, or
-the bytes of `--entry`. Ends with 0 when everything holds, with 1 and the first thing that does not.
+the bytes of `--entry`, and that it names a file it `--certifies`. Ends with 0, or with 1 and the first thing that is wrong.
 """
 
 from __future__ import annotations
@@ -163,14 +163,15 @@ def climb(index: int, size: int, here: bytes, path: list[bytes]) -> bytes:
     return here
 
 
-def verify_receipt(file: Path, keys: list[str], entry: Path | None) -> str:
-    """Climb from the entry to the signed root; say what the receipt shows."""
+def verify_receipt(file: Path, keys: list[str], entry: Path | None, certified: Path | None = None) -> str:
+    """Climb from the entry to the signed root; say what the receipt shows, the digest of what it certifies among it."""
     head, _, note = file.read_bytes().partition(b"\n\n")
     form = r"c2sp\.org/tlog-proof@v1\n(?:extra (\S+)\n)?index (0|[1-9][0-9]*)((?:\n\S+)*)"
     need(re.fullmatch(form, head.decode(), re.ASCII), "not a receipt of c2sp.org/tlog-proof@v1")
     extra, index, path = re.findall(form, head.decode(), re.ASCII)[0]
     need(entry or extra, "the receipt opens no leaf; name the entry with --entry")
     leaf, shown = (entry.read_bytes(), []) if entry else leaf_of(json.loads(unbase64(extra)))
+    need(not certified or sha256(certified.read_bytes()).hexdigest() in "".join(shown), "the leaf names no such file")
     origin, size, root = checkpoint_of(note, keys)
     found = climb(int(index), size, sha256(b"\x00" + leaf).digest(), [unbase64(step) for step in path.split()])
     need(found == root, "the path does not lead from this entry to the root that was signed")
@@ -184,13 +185,12 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("keys", nargs="+", metavar="key")
     parser.add_argument("--earlier", action="append", type=Path, default=[])
-    parser.add_argument("--entry", type=Path)
+    for option in ("--entry", "--certifies"):
+        parser.add_argument(option, type=Path)
     asked = parser.parse_args()
     try:
-        if asked.what == "log":
-            found = verify_log(asked.path, asked.keys, asked.earlier)
-        else:
-            found = verify_receipt(asked.path, asked.keys, asked.entry)
+        more = [asked.earlier] if asked.what == "log" else [asked.entry, asked.certifies]
+        found = (verify_log if asked.what == "log" else verify_receipt)(asked.path, asked.keys, *more)
     except Exception as error:  # noqa: BLE001  whatever broke, nothing was proven
         sys.exit(f"NOT VERIFIED: {error}" if type(error) is ValueError else f"NOT VERIFIED: {error!r}")
     sys.stdout.write(f"verified: {found}\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hub.store.seal.blind import BlindIndex, renew_index
 from hub.store.seal.custody import Custody, KeyFile
-from hub.store.seal.destroying import Certificate, Order, destroy, drop_days, expire, expunge
+from hub.store.seal.destroying import Certificate, Order, destroy, drop_days, exactly, expire, expunge, index_wanted
 from hub.store.seal.digests import DAYS_KEPT, digest, salt
 from hub.store.seal.key import Key, mixed
 from hub.store.seal.keystore import Keystore
@@ -50,6 +50,8 @@ __all__ = [
     "expunge",
     "expire",
     "destroy",
+    "exactly",
+    "index_wanted",
     "drop_days",
     "Certificate",
     "Copy",

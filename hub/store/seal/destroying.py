@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from hub.errors import Conflict, NotAllowed
+from hub.store.seal.blind import renew_index
+from hub.store.seal.frames import HOLD_KEYS
+from hub.store.seal.key import SECRET_BYTES, Key
 from hub.store.seal.keystore import Keystore
-from hub.store.seal.names import HUB, IDENTITY_BYTES, Use, key_ref, owner_of, period_of
+from hub.store.seal.names import HUB, IDENTITY_BYTES, REF_BYTES, Use, key_ref, owner_of, period_of
 from hub.store.seal.rewrite import Copy, Doomed, back_up, bonds, rewrite
 
 # 45 CFR 164.528 asks for accountings of six years.
@@ -28,6 +33,7 @@ class Order:
     """Which keys are to go: those of all these uses, owners and periods. None means every one of them.
 
     Those of `spared` owners stay: something of theirs waits for a person, and must stay readable until it is settled.
+    With `ids` only the very keys of these ids (`Key.id`) go, never later ones that came to stand under the same name.
     """
 
     why: str
@@ -36,20 +42,47 @@ class Order:
     periods: frozenset[int] | None = None
     before: int | None = None
     spared: frozenset[bytes] = frozenset()
+    ids: frozenset[bytes] | None = None
 
     def __post_init__(self) -> None:
         if self.owners is None and self.periods is None and self.before is None:
             raise NotAllowed("An order names owners, periods or a time; it never takes everything.", at=self.why)
 
-    def covers(self, ref: bytes) -> bool:
-        """Whether this key is to go."""
+    def covers(self, ref: bytes, secret: bytes = b"") -> bool:
+        """Whether the key of this name is to go; its `secret` is wanted where the order names ids."""
         return (
             ref[IDENTITY_BYTES] in self.uses
             and (self.owners is None or owner_of(ref) in self.owners)
             and (self.periods is None or period_of(ref) in self.periods)
             and (self.before is None or period_of(ref) < self.before)
             and owner_of(ref) not in self.spared
+            and (self.ids is None or (bool(secret) and Key(secret).id in self.ids))
         )
+
+
+class Named(NamedTuple):
+    """Orders about very keys, and how many keys of each use they name."""
+
+    orders: tuple[Order, ...]
+    destroyed: dict[str, int]
+
+
+def exactly(keys: Keystore, orders: Iterable[Order]) -> Named:
+    """The same orders about the very keys they cover now, those shared with others among them: safe to repeat at any time.
+
+    A key that comes to stand under the same name later is another one, and stays.
+    """
+    keys.flush()
+    told = [_with_shared(order, keys) for order in orders]
+    ids: list[set[bytes]] = [set() for _ in told]
+    counted: Counter[Use] = Counter()
+    for ref, secret in _each(keys):
+        if covering := [place for place, order in enumerate(told) if order.covers(ref, secret)]:
+            counted[Use(ref[IDENTITY_BYTES])] += 1
+            for place in covering:
+                ids[place].add(Key(secret).id)
+    named = (replace(order, ids=frozenset(mine)) for order, mine in zip(told, ids, strict=True))
+    return Named(tuple(named), _by_name(counted))
 
 
 def expunge(identities: Iterable[bytes], *, accounting: bool = False, months: Iterable[int] | None = None) -> Order:
@@ -83,20 +116,39 @@ class Certificate:
     limits: tuple[str, ...] = LIMITS
 
 
-def destroy(keys: Keystore, orders: Iterable[Order], *, index_version: int, backup: Path, at: int) -> Certificate:
+def index_wanted(keys: Keystore) -> int:
+    """The version that the blind index must stand under before `destroy`: its keys are made now, unless they are there.
+
+    After a destroying that was cut short at its very end, that is the version of the keystore itself.
+    """
+    return keys.version if _unfinished(keys) else renew_index(keys)
+
+
+def destroy(
+    keys: Keystore,
+    orders: Iterable[Order],
+    *,
+    index_version: int,
+    backup: Path,
+    at: int,
+    renamed: Mapping[bytes, bytes] = MappingProxyType({}),
+) -> Certificate:
     """Carry out orders: delete keys, rewrap the rest under a new key-encryption key, verify a new backup, destroy the old.
 
-    `index_version`: what `renew_index` gave, once every row of the blind index stands under it. `backup`: where the one
-    backup of the keystore lies, apart from the data and their backups. `at`: UTC microseconds. Run by the writer between two groups of
-    messages. After a crash at any step run it again with the same arguments; once this returns, it is done. `Conflict` then means
-    that only the certificate was missing: renew the index, write it anew, run the orders again. Counts are those of the run that finished.
+    `index_version`: what `index_wanted` gave, once every row of the blind index stands under it. `backup`: where the one
+    backup of the keystore lies, apart from the data and their backups. `at`: UTC microseconds. `renamed`: keys that take the
+    place of destroyed ones, by the names they were made under. Run by the writer between two groups of messages.
+
+    After a crash at any step run it again with the same arguments; once this returns, it is done. `Conflict` then means that
+    only the certificate was missing: renew the index, write it anew, run the orders again. Counts are those of the run that
+    finished.
     """
     keys.flush()
     version = _next_version(keys)
     _refuse_old_index(keys, index_version, version)
     told = tuple(_with_shared(order, keys) for order in orders)
     keys.custody.make(version)
-    gone = rewrite(keys, _doomed(told, version), version=version)
+    gone = rewrite(keys, _doomed(told, version), version=version, renamed=renamed)
     copy = back_up(keys, backup)
     destroyed = keys.custody.destroy_below(version)
     return Certificate(
@@ -123,8 +175,19 @@ def drop_days(keys: Keystore, before: int) -> int:
 
 def _next_version(keys: Keystore) -> int:
     """The version to rewrap under: that of the keystore itself when a crash kept the older ones from being destroyed."""
-    unfinished = keys.custody.versions()[0] < keys.version
-    return keys.version if unfinished else keys.version + 1
+    return keys.version if _unfinished(keys) else keys.version + 1
+
+
+def _unfinished(keys: Keystore) -> bool:
+    return keys.custody.versions()[0] < keys.version
+
+
+def _each(keys: Keystore) -> Iterator[tuple[bytes, bytes]]:
+    """Every durable key, with its name first."""
+    for frame, secrets in keys.opened(*HOLD_KEYS):
+        for place in range(len(secrets) // SECRET_BYTES):
+            ref = frame.clear[place * REF_BYTES : (place + 1) * REF_BYTES]
+            yield ref, secrets[place * SECRET_BYTES : (place + 1) * SECRET_BYTES]
 
 
 def _refuse_old_index(keys: Keystore, index_version: int, version: int) -> None:
@@ -148,7 +211,7 @@ def _with_shared(order: Order, keys: Keystore) -> Order:
 def _doomed(orders: tuple[Order, ...], version: int) -> Doomed:
     index = Order(why="index rotation", uses=frozenset({Use.INDEX, Use.VICTIM_INDEX}), before=version)
     every = (*orders, index)
-    return lambda ref: any(order.covers(ref) for order in every)
+    return lambda ref, secret: any(order.covers(ref, secret) for order in every)
 
 
 def _by_name(gone: Counter[Use]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from hub.store.seal.key import SECRET_BYTES
 from hub.store.seal.keystore import Keystore
 from hub.store.seal.names import HUB, IDENTITY_BYTES, REF_BYTES, Use, of_the_house, owner_of, use_of
 
-Doomed = Callable[[bytes], bool]
+# Whether a key is to go, by its name and its secret.
+Doomed = Callable[[bytes, bytes], bool]
+_NONE: Mapping[bytes, bytes] = {}
 # So many owners are asked about at once.
 _ASKED_AT_ONCE = 10_000
 
@@ -31,11 +33,14 @@ class Copy:
     sha256: str
 
 
-def rewrite(keys: Keystore, doomed: Doomed, *, version: int) -> Counter[Use]:
-    """Write the keystore anew under a version of the key-encryption key, without the doomed; says how many went, by use."""
+def rewrite(keys: Keystore, doomed: Doomed, *, version: int, renamed: Mapping[bytes, bytes] = _NONE) -> Counter[Use]:
+    """Write the keystore anew under a version of the key-encryption key, without the doomed; says how many went, by use.
+
+    `renamed`: keys that stand under another name from then on, which was free or is doomed.
+    """
     keys.flush()
     gone: Counter[Use] = Counter()
-    keys.rewrite(version, _survivors(keys, doomed, gone))
+    keys.rewrite(version, _survivors(keys, doomed, gone, renamed))
     return gone
 
 
@@ -54,7 +59,7 @@ def sweep(keys: Keystore, known: Callable[[list[bytes]], Iterable[bytes]]) -> in
         owners.difference_update(known(asked[at : at + _ASKED_AT_ONCE]))
     if not owners:
         return 0
-    return rewrite(keys, lambda ref: owner_of(ref) in owners, version=keys.version).total()
+    return rewrite(keys, lambda ref, _: owner_of(ref) in owners, version=keys.version).total()
 
 
 def back_up(keys: Keystore, path: Path) -> Copy:
@@ -88,13 +93,16 @@ def bonds(keys: Keystore) -> dict[bytes, frozenset[bytes]]:
     return {shared: frozenset(members) for shared, *members in found}
 
 
-def _survivors(keys: Keystore, doomed: Doomed, gone: Counter[Use]) -> Iterator[tuple[Kind, bytes, bytes]]:
+def _survivors(
+    keys: Keystore, doomed: Doomed, gone: Counter[Use], renamed: Mapping[bytes, bytes]
+) -> Iterator[tuple[Kind, bytes, bytes]]:
     """What the new file holds, counting what it does not: keys regrouped, then the bonds that still bind a key."""
     together = bonds(keys)
     alive: set[bytes] = set()
     for kind in HOLD_KEYS:
         sifted = (_sifted(frame, secret, doomed, gone) for frame, secret in keys.opened(kind))
-        for clear, secrets in _regrouped(sifted):
+        for names, secrets in _regrouped(sifted):
+            clear = b"".join(renamed.get(ref, ref) for ref in _split(names, REF_BYTES)) if renamed else names
             if together:
                 alive.update(together.keys() & map(owner_of, _split(clear, REF_BYTES)))
             yield kind, clear, secrets
@@ -118,14 +126,13 @@ def _regrouped(frames: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, b
 
 def _sifted(frame: Frame, secret: bytes, doomed: Doomed, gone: Counter[Use]) -> tuple[bytes, bytes]:
     """The names and secrets of one frame that stay."""
-    refs = _split(frame.clear, REF_BYTES)
-    fallen = [place for place, ref in enumerate(refs) if doomed(ref)]
+    refs, secrets = _split(frame.clear, REF_BYTES), _split(secret, SECRET_BYTES)
+    fallen = [place for place, ref in enumerate(refs) if doomed(ref, secrets[place])]
     if not fallen:
         return frame.clear, secret
     gone.update(use_of(refs[place]) for place in fallen)
     out = set(fallen)
     stay = [place for place in range(len(refs)) if place not in out]
-    secrets = _split(secret, SECRET_BYTES)
     return b"".join(refs[place] for place in stay), b"".join(secrets[place] for place in stay)
 
 
