@@ -50,6 +50,26 @@ def test_every_golden_message_of_ours_says_the_same_as_a_table(as_json: str, as_
         assert again.invalid == as_it_was.invalid
 
 
+@pytest.mark.parametrize(("as_json", "as_csv", "folder"), CASES)
+def test_a_partner_of_the_json_may_send_a_table_as_well(as_json: str, as_csv: str, folder: Path) -> None:
+    ours, table = found()[as_json]({}), found()[as_csv]({})
+    for piece in ours.split(wire(folder)):
+        bodies = [event.body for event in ours.read(piece, RECEIVED).events]
+        body = table.write(disclose(bodies), TARGET).body
+
+        assert [one.events for one in readings(ours, body)] == [one.events for one in readings(table, body)]
+
+
+def readings(adapter: Any, body: bytes) -> list[Reading]:
+    return [adapter.read(piece, RECEIVED) for piece in adapter.split(body)]
+
+
+@pytest.mark.parametrize("body", [b"contact,what,ever\n1,2,3\n", b"", b"contact_id"])
+def test_what_is_neither_is_told_that_it_is_no_json(body: bytes) -> None:
+    with pytest.raises(Unreadable, match="JSON|json|value|character|column"):
+        readings(found()["lifeline988"]({}), body)
+
+
 @pytest.mark.parametrize(("as_json", "as_csv"), PAIRS)
 def test_a_table_is_known_by_its_columns_and_json_is_not_one(as_json: str, as_csv: str) -> None:
     table = found()[as_csv]({})
