@@ -33,6 +33,7 @@ WORDS: Final[Mapping[str, str]] = {
     "overdue": "Deliveries to {about} have missed their deadline.",
     "duty": "The law wants somebody told, and nobody saw to it in time: it is among the tasks.",
     "recall": "{about} was asked to stop relying on something, and has not answered in time: crisis-hub recall list.",
+    "rescue": "Nobody at {about} has accepted a rescue that was handed over: telephone there now.",
     "glass": "The glass was broken, and nobody has judged it within three days: crisis-hub glass list.",
     "agreement": "The agreement with {about} ends soon. When it has ended, nothing is sent there.",
     "certificate": "The certificate {about} expires soon.",

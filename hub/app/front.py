@@ -25,6 +25,7 @@ from hub.app.channels import channels
 from hub.app.console import console
 from hub.app.frequent import FrequentContact
 from hub.app.glass import Glass
+from hub.app.handing import Handing
 from hub.app.hatch import Writer
 from hub.app.house import Household
 from hub.app.incident import Incidents
@@ -128,7 +129,10 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         await folder.start()
     runners = {"courier": courier.run, **{f"lane {name}": lane.run for name, lane in lanes.items()}}
     running = [asyncio.create_task(_kept_running(name, run), name=name) for name, run in runners.items()]
-    watches = {"watch": watch.run, "board": board.run, **_watches(settings, known, vault, desk)}
+    handing = Handing(known=known, vault=vault, desk=desk)
+    watch.unanswered = lambda: handing.unanswered
+    mine = {"watch": watch.run, "board": board.run, "handovers": handing.run}
+    watches = {**mine, **_watches(settings, known, vault, desk)}
     running += [asyncio.create_task(run(), name=name) for name, run in watches.items()]
     try:
         yield Front(courier=courier, http=http, watch=watch)

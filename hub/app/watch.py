@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,6 +49,8 @@ class Watch:
     lanes: Mapping[str, Lane]
     bellman: Bellman
     every_s: float = EVERY_S
+    # Those who have not taken a rescue, each with its telephone.
+    unanswered: Callable[[], frozenset[str]] = frozenset
     seen: Sight | None = None
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     _trouble: str = "the first look at the store"
@@ -111,6 +113,7 @@ class Watch:
         holding = conditions(found, self.broken(), self._doors, self.vault.settings.alerts)
         if self.hold():
             holding.add(("paused", "the courier"))
+        holding |= {("rescue", name) for name in self.unanswered()}
         await self.bellman.settle(holding, found.alerts, now)
 
     async def _writer_answers(self) -> bool:

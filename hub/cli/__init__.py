@@ -15,6 +15,7 @@ policy     policy; `activation` puts rules in force
 links      link
 beds       beds
 place      place
+handover   handover
 people     people
 today      partners health, accounting log
 ledger     ledger
@@ -53,6 +54,7 @@ _COMMANDS: dict[str, str] = {
     "link": "hub.cli.links:link",
     "beds": "hub.cli.beds:beds",
     "place": "hub.cli.place:place",
+    "handover": "hub.cli.handover:handover",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",
     "policy": "hub.cli.activation:policy",

@@ -5,6 +5,7 @@ Read `file` first: it is what a partner file says. `county` reads all of them, o
 file       the sections of a partner file, each key with its meaning
 words      the words they may use, taken from the rooms that own them
 county     county.yaml and partners/ as one value
+programme  the county's crisis programmes: who comes where and when
 agreement  source  interest  delivery    what may be wrong with a section
 among      what two partners may not share
 secret     what must never stand in a file
@@ -16,6 +17,7 @@ from __future__ import annotations
 from hub.partners.agreement import term
 from hub.partners.county import County, CountyFile, Overlay, examine, json_schema, load
 from hub.partners.file import Agreement, Delivery, Door, Interest, Part, Partner, Source
+from hub.partners.programme import Programme
 from hub.partners.words import HUB_IS
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Overlay",
     "Part",
     "Partner",
+    "Programme",
     "Source",
     "examine",
     "json_schema",

@@ -16,9 +16,10 @@ from hub.errors import Misconfigured
 from hub.located import Located, convert, near
 from hub.located import json_schema as schema_of
 from hub.located import load as read
-from hub.partners import agreement, among, delivery, interest, secret, source
+from hub.partners import agreement, among, delivery, interest, programme, secret, source
 from hub.partners.agreement import term
 from hub.partners.file import Door, Part, Partner, says
+from hub.partners.programme import Programme
 from hub.partners.sheet import Check, Sheet, midnight, zones
 from hub.partners.words import State
 
@@ -42,6 +43,10 @@ class CountyFile(Part, frozen=True):
     name: Annotated[str, says("What people call the county.")]
     zone: Annotated[str, says("Its time zone: agreements end, and times sent without a zone are read, in it.")]
     overlays: Annotated[tuple[Overlay, ...], says("The states whose law counts here, the county's own first.")]
+    programmes: Annotated[
+        tuple[Programme, ...],
+        says("Its crisis programmes: who comes where, when, and with whom; the first that fits is asked."),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class County:
     overlays: tuple[Overlay, ...]
     partners: Mapping[str, Partner]
     terms: Mapping[str, tuple[int, int]]
+    programmes: tuple[Programme, ...] = ()
 
     @property
     def state(self) -> str:
@@ -62,7 +68,7 @@ class County:
     @property
     def digest(self) -> str:
         """SHA-256, in hex, of everything the files said: it changes when any of them does."""
-        whole = (self.name, self.zone, self.overlays, tuple(self.partners.values()))
+        whole = (self.name, self.zone, self.overlays, tuple(self.partners.values()), self.programmes)
         return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
 
     def in_force(self, partner: Partner, at: int) -> bool:
@@ -90,11 +96,13 @@ def examine(
 ) -> tuple[County, tuple[()]] | tuple[None, tuple[Misconfigured, ...]]:
     """The county, or everything that is wrong with its files, file by file."""
     try:
-        known = _county(read(folder / COUNTY))
+        found = read(folder / COUNTY)
+        known = _county(found)
     except Misconfigured as refusal:
         return None, (refusal,)
     sheets, problems = _sheets(folder, known, formats, at)
-    wrong = (*problems, *among.check(sheets))
+    ids = [sheet.partner.id for sheet in sheets]
+    wrong = (*problems, *among.check(sheets), *programme.check(found, known.programmes, ids))
     return (None, wrong) if wrong else (_built(folder, known, sheets), ())
 
 
@@ -178,6 +186,7 @@ def _built(folder: Path, known: CountyFile, sheets: Iterable[Sheet]) -> County:
         overlays=known.overlays,
         partners=MappingProxyType(partners),
         terms=MappingProxyType({p.id: term(p.agreement, known.zone) for p in partners.values()}),
+        programmes=known.programmes,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -19,6 +20,14 @@ _NO_REFERRALS = ("ADT^A", "ORU", "MDM", "EIDO", "BOARD", "PLACEMENT")
 
 # So many messages are looked at in one look: what watches over crises must never be what makes a hub busy.
 PAGE = 2_000
+
+
+class Told(NamedTuple):
+    """One message: its number and id, and what it says."""
+
+    seq: int
+    journal: str
+    events: tuple[CrisisEvent, ...]
 
 
 class Crises:
@@ -52,6 +61,19 @@ class Crises:
         wanted = select(table).where(table.c.seq > after, table.c.at >= since, table.c.state == "planned", *others)
         rows = self._connection.execute(wanted.order_by(table.c.seq).limit(PAGE)).all()
         return rows[-1].seq if rows else after, tuple(event for row in rows for event in self._opened([row]))
+
+    def told_by(self, partners: Collection[str], after: int, since: int, door: str) -> tuple[Told, ...]:
+        """The next messages of these partners after a number, that arrived since an instant and not by this door of the hub's own."""
+        table = schema.message
+        wanted = select(table).where(
+            table.c.partner.in_(partners),
+            table.c.seq > after,
+            table.c.at >= since,
+            table.c.state == "planned",
+            table.c.door != door,
+        )
+        rows = self._connection.execute(wanted.order_by(table.c.seq).limit(PAGE)).all()
+        return tuple(Told(row.seq, row.id.hex(), self._opened([row])) for row in rows)
 
     def about(self, identity: str, since: int) -> tuple[CrisisEvent, ...]:
         """Every event about the person that an identity is held to be, from messages that arrived since an instant."""

@@ -8,10 +8,20 @@ from typing import Any
 import pytest
 
 from hub.located import json_schema as schema_of
-from hub.partners import Agreement, CountyFile, Delivery, Door, Interest, Overlay, Part, Partner, Source
+from hub.partners import Agreement, CountyFile, Delivery, Door, Interest, Overlay, Part, Partner, Programme, Source
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "partner-files.md"
-SECTIONS: tuple[type[Part], ...] = (CountyFile, Overlay, Partner, Agreement, Source, Door, Interest, Delivery)
+SECTIONS: tuple[type[Part], ...] = (
+    CountyFile,
+    Overlay,
+    Programme,
+    Partner,
+    Agreement,
+    Source,
+    Door,
+    Interest,
+    Delivery,
+)
 
 
 def rows(section: type[Part]) -> list[str]:
