@@ -9,6 +9,7 @@ import msgspec
 
 from hub.app.alerts import Channel, Told
 from hub.carriers.telling import Hook, Mailer
+from hub.errors import Misconfigured
 from hub.settings import Settings
 
 
@@ -38,16 +39,22 @@ def channels(settings: Settings) -> Iterator[Channel]:
     """The channels that the settings name. Raises Misconfigured for a secret that is not there."""
     knobs = settings.alerts
     if knobs.mail_to:
-        yield ByMail(
-            Mailer(
-                host=knobs.smtp_host,
-                port=knobs.smtp_port,
-                sender=knobs.mail_from,
-                to=knobs.mail_to,
-                user=knobs.smtp_user,
-                secret=settings.secret(knobs.smtp_secret) if knobs.smtp_secret else "",
-                tls=knobs.smtp_tls,
-            )
-        )
+        yield ByMail(mailer(settings, knobs.mail_to))
     if knobs.webhook:
         yield ByHook(Hook(url=knobs.webhook, secret=settings.secret(knobs.webhook_secret)))
+
+
+def mailer(settings: Settings, to: tuple[str, ...]) -> Mailer:
+    """Mails to these, by the server that the settings name. Raises Misconfigured for a secret or a sender that is not there."""
+    knobs = settings.alerts
+    if not knobs.mail_from:
+        raise Misconfigured("Who sends the mails?", at="alerts", cure="Write mail_from:.")
+    return Mailer(
+        host=knobs.smtp_host,
+        port=knobs.smtp_port,
+        sender=knobs.mail_from,
+        to=to,
+        user=knobs.smtp_user,
+        secret=settings.secret(knobs.smtp_secret) if knobs.smtp_secret else "",
+        tls=knobs.smtp_tls,
+    )

@@ -13,6 +13,7 @@ from consent.prover import require_sound
 from hub import clock
 from hub.app.mappings import in_force
 from hub.app.rulesets import lived_by
+from hub.app.workspace.sheet import Sheet
 from hub.contracts import Adapter
 from hub.flow import recall
 from hub.flow.audience import Audience
@@ -20,6 +21,7 @@ from hub.flow.label import source_of
 from hub.flow.plan import House
 from hub.intake.piece import Sender
 from hub.partners import County, Delivery, Partner, Source, load
+from hub.partners.words import SHEET
 from hub.settings import Settings
 
 V = TypeVar("V")
@@ -95,5 +97,7 @@ def _sender(settings: Settings, partner: Partner, source: Source, zone: str) -> 
 
 
 def _writer(settings: Settings, delivery: Delivery) -> Adapter:
+    if delivery.format == SHEET:
+        return Sheet()
     profile = {"mapping": in_force(settings, delivery.mapping), "version": delivery.version}
     return adapters.found(settings.adapters)[delivery.format](profile)

@@ -34,6 +34,7 @@ _ENDINGS: Final = {
     "application/emergency.eido+json": "json",
     "application/xml": "xml",
     "text/csv": "csv",
+    "text/plain": "txt",
     "application/zip": "zip",
     "x-application/hl7-v2+er7": "hl7",
 }

@@ -12,9 +12,10 @@ from hub.located import near
 from hub.partners.file import Delivery
 from hub.partners.remote import missing_of_sftp
 from hub.partners.sheet import Sheet, loopback, over
-from hub.partners.words import NETWORKS
+from hub.partners.words import NETWORKS, SHEET
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
+_MAIL: Final = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
 _WINDOW: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 _ADDRESS: Final[Mapping[str, frozenset[str]]] = {
     "mllp": frozenset({"host", "port", "certificate"}),
@@ -22,6 +23,7 @@ _ADDRESS: Final[Mapping[str, frozenset[str]]] = {
     "folder": frozenset({"path"}),
     "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
     "eido": frozenset(),
+    "workspace": frozenset({"mail", "url", "secret"}),
 }
 
 
@@ -30,8 +32,8 @@ def check(sheet: Sheet) -> Iterator[Misconfigured]:
     delivery = sheet.partner.delivery
     if delivery is None:
         return
-    if delivery.format not in sheet.formats:
-        cure = near(delivery.format, list(sheet.formats))
+    if delivery.format not in (*sheet.formats, SHEET):
+        cure = near(delivery.format, [*sheet.formats, SHEET])
         yield sheet.refuse(f'No adapter writes "{delivery.format}".', "delivery", "format", cure=cure)
     yield from _strangers(sheet, delivery)
     yield from _CARRIERS[delivery.carrier](sheet, delivery)
@@ -102,12 +104,28 @@ def _eido(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
         yield sheet.refuse("Nobody could subscribe as this partner.", "delivery", "carrier", cure=cure)
 
 
+def _workspace(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    if delivery.format != SHEET:
+        yield sheet.refuse("A page is read by people.", "delivery", "format", cure="Write format: sheet.")
+    for n, address in enumerate(delivery.mail):
+        if not _MAIL.fullmatch(address):
+            yield sheet.refuse(
+                "This is no mail address.", "delivery", "mail", n, cure="Write it as desk@clinic.example."
+            )
+    if delivery.url:
+        yield from _http(sheet, delivery)
+        if not delivery.secret:
+            cure = "Write secret: and the name of what signs it, which lies in the secrets folder."
+            yield sheet.refuse("This webhook could come from anybody.", "delivery", "url", cure=cure)
+
+
 _CARRIERS: Final[Mapping[str, Callable[[Sheet, Delivery], Iterator[Misconfigured]]]] = {
     "mllp": _mllp,
     "http": _http,
     "folder": _folder,
     "sftp": _sftp,
     "eido": _eido,
+    "workspace": _workspace,
 }
 
 

@@ -81,7 +81,7 @@ class Door(Part, frozen=True):
         DoorKind,
         says(
             "How the partner sends: HL7 v2 over a socket, an HTTP POST, files here or on its SFTP server, an EIDO subscription, "
-            "or EIDO references that the hub follows."
+            "EIDO references that the hub follows, or its people's own hands on the pages of the workspace."
         ),
     ]
     port: Annotated[
@@ -171,9 +171,16 @@ class Interest(Part, frozen=True):
 class Delivery(Part, frozen=True):
     """How it reaches the partner."""
 
-    format: Annotated[str, says("The adapter that writes it.")]
-    carrier: Annotated[CarrierKind, says("How it travels.")]
-    url: Annotated[str, says("HTTP: where to POST.")] = ""
+    format: Annotated[
+        str, says("The adapter that writes it; sheet writes words for people, to be shown, printed or faxed.")
+    ]
+    carrier: Annotated[
+        CarrierKind, says("How it travels; with workspace it stays, and the partner's people open it on their pages.")
+    ]
+    url: Annotated[
+        str, says("HTTP: where to POST. Workspace: a webhook that hears that something waits, and nothing else.")
+    ] = ""
+    mail: Annotated[tuple[str, ...], says("Workspace: who gets a mail that something waits, and nothing else.")] = ()
     host: Annotated[str, says("MLLP and SFTP: whom to call.")] = ""
     port: Annotated[Port, says("MLLP and SFTP: on which port; for SFTP 0 is 22.")] = 0
     path: Annotated[
@@ -205,7 +212,10 @@ class Delivery(Part, frozen=True):
         str, says("The name that the partner's server certificate must carry, where it is not the host's.")
     ] = ""
     secret: Annotated[
-        str, says("The name of the hub's own bearer token or private key there, which lies in the secrets folder.")
+        str,
+        says(
+            "The name of the hub's own bearer token or private key there, or of what signs the webhook; it lies in the secrets folder."
+        ),
     ] = ""
     options: Annotated[
         Mapping[str, str],

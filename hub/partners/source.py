@@ -36,6 +36,8 @@ _EXPECTS: Final[Mapping[str, frozenset[str]]] = {
     "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
     "eido": frozenset({"url", "secret"}),
     "reference": frozenset({"url", "secret", "network"}),
+    # Who may type there is said by accounts, not by files.
+    "workspace": frozenset(),
 }
 # What a token may be for.
 SCOPES: Final = ("messages.write",)
@@ -195,6 +197,10 @@ def _reference(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
         yield sheet.refuse("The hub shows a token, and here is no name of one.", *here, cure=cure)
 
 
+def _workspace(_: Sheet, __: Door, ___: int) -> Iterator[Misconfigured]:
+    yield from ()
+
+
 _DOORS: Final[Mapping[str, Callable[[Sheet, Door, int], Iterator[Misconfigured]]]] = {
     "mllp": _mllp,
     "http": _http,
@@ -202,4 +208,5 @@ _DOORS: Final[Mapping[str, Callable[[Sheet, Door, int], Iterator[Misconfigured]]
     "sftp": _sftp,
     "eido": _eido,
     "reference": _reference,
+    "workspace": _workspace,
 }

@@ -21,8 +21,10 @@ HUB_IS: Final[Mapping[str, str]] = {
     "partner": "PARTNER",
 }
 AGREEMENTS: Final = ("BAA", "QSOA", "CJIS", "DUA", "MOU")
-DOORS: Final = ("mllp", "http", "folder", "sftp", "eido", "reference")
-CARRIERS: Final = ("mllp", "http", "folder", "sftp", "eido")
+DOORS: Final = ("mllp", "http", "folder", "sftp", "eido", "reference", "workspace")
+CARRIERS: Final = ("mllp", "http", "folder", "sftp", "eido", "workspace")
+# What is written for people to read: on a page, on paper, by fax. Nothing reads it back, so no adapter has this name.
+SHEET: Final = "sheet"
 DEDUPES: Final = ("key", "lookup", "none")
 NETWORKS: Final = ("public", "private", "loopback")
 # Facts that stand for as long as the file does. All others belong to a person, a message or a moment: the hub finds them out.

@@ -11,6 +11,8 @@ from tests.partners.desk import copy, look, spoil
 
 H1, B1, PD, C1, SH1 = (f"partners/{name}.yaml" for name in ("h1", "b1", "pd", "c1", "sh1"))
 Case = tuple[str, str, str, int | str, str]
+SHELF = "delivery:\n  format: fhir\n  carrier: folder\n  path: exchange/sh1/to-shelter\n"
+PAGES = "delivery:\n  carrier: workspace\n"
 PLAIN = "kind: mllp\n      host: 10.0.0.1\n      networks: [10.0.0.0/8]"
 
 # File, what stands there, what stands there instead, where it is refused (so many lines below, or at the first line that
@@ -48,6 +50,19 @@ WRONG: list[Case] = [
     (H1, "name: Hospital H1\n", "", -1, '"name" is missing. Add name:'),
     (H1, "port: 2601", "port: 70000", 0, "port: maximum expected 65535"),
     (H1, "timeout_s: 5", "timeout_s: 0", 0, "timeout_s: exclusiveMinimum expected 0"),
+    # pages
+    (SH1, SHELF, SHELF.replace("fhir\n  carrier: folder", "fhir\n  carrier: workspace"), 3, "takes no path."),
+    (SH1, SHELF, f"{PAGES}  format: fhir\n", "  format: fhir", "A page is read by people. Write format: sheet."),
+    (SH1, SHELF, f"{PAGES}  format: sheet\n  mail: [the desk]\n", "  mail", "This is no mail address."),
+    (
+        SH1,
+        SHELF,
+        f"{PAGES}  format: sheet\n  url: https://sh1.example/x\n",
+        "  url",
+        "This webhook could come from anybody.",
+    ),
+    (SH1, SHELF, f"{PAGES}  format: sheet\n  url: ftp://sh1.example\n  secret: s\n", "  url", "This is not the url"),
+    (SH1, "kind: folder\n      path", "kind: workspace\n      path", 1, "A door of kind workspace takes no path."),
     # agreements
     (H1, "starts: 2026-01-01", "starts: 2026-02-30", 0, "This is not a day. Write it as 2026-01-31."),
     (H1, "ends: 2039-12-31", "ends: the end of 2039", 0, "This is not a day."),
