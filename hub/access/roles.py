@@ -33,6 +33,7 @@ class Right(StrEnum):
     BOARD = "see beds: how many, how new the number and how sure"
     CODES = "see which codes no table knows"
     PEOPLE = "give access and end it"
+    REFERRALS = "open what was referred to their partner, and answer it"
 
 
 class Role(NamedTuple):
@@ -72,8 +73,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             "administrator",
             *(_R.PEOPLE, _R.PARTNERS, _R.ALERTS, _R.POLICY, _R.RULES, _R.EXPUNGE, _R.LEDGER),
         ),
-        "intake-worker": _partners("intake worker"),
-        "flow-coordinator": _partners("flow coordinator"),
+        "intake-worker": _partners("intake worker", _R.REFERRALS),
+        "flow-coordinator": _partners("flow coordinator", _R.REFERRALS),
         "records-clerk": _partners("records clerk"),
         "988-counsellor": _partners("988 counsellor"),
         "dispatcher": _partners("dispatcher"),

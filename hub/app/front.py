@@ -101,14 +101,15 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     )
     watch.hold()
     board = Board(known=known, vault=vault, desk=desk)
+    names = _names(known, vault)
     pages = console(
         settings,
         Look(known=known, vault=vault),
         desk,
         {name: lane.breaker for name, lane in lanes.items()},
+        names,
         beds=lambda: board.rows,
     )
-    names = _names(known, vault)
     emergencies = GlassDoor(callers, Glass(known=known, vault=vault, desk=desk, names=names), rest=pages)
     cards = Cards(known=known, vault=vault, desk=desk)
     officers = CardDoor(callers, Responders(names.responder), cards, rest=emergencies)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from hub.access import tls
+from hub.app.channels import mailer
 from hub.app.house import Household
+from hub.app.people import address
 from hub.carriers.drop import DropCarrier
 from hub.carriers.http import HttpCarrier
 from hub.carriers.mllp import MllpCarrier
 from hub.carriers.sftp import SftpCarrier
 from hub.carriers.subscriber import SubscriberCarrier
+from hub.carriers.telling import Hook
+from hub.carriers.workspace import ByHook, ByMail, Notice, WorkspaceCarrier
 from hub.contracts import Carrier
 from hub.courier.lane import Lane
 from hub.courier.pace import Pace
@@ -63,11 +67,23 @@ def _sftp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
     return SftpCarrier(partner.id, delivery, private_key=settings.secret(delivery.secret))
 
 
+def _pages(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
+    return WorkspaceCarrier(tuple(_notices(settings, partner, delivery)))
+
+
+def _notices(settings: Settings, partner: Partner, delivery: Delivery) -> Iterator[Notice]:
+    if delivery.mail:
+        yield ByMail(mailer(settings, delivery.mail), partner.name, address(settings))
+    if delivery.url:
+        yield ByHook(Hook(url=delivery.url, secret=settings.secret(delivery.secret)), partner.id, address(settings))
+
+
 _CARRIERS: dict[str, Callable[[Settings, Partner, Delivery], Carrier]] = {
     "http": _http,
     "mllp": _mllp,
     "folder": lambda _, partner, delivery: DropCarrier(partner.id, delivery),
     "sftp": _sftp,
+    "workspace": _pages,
 }
 
 

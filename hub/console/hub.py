@@ -12,6 +12,7 @@ from consent.engine import RuleSet
 from hub.access.provider import Provider
 from hub.access.registry import Registry
 from hub.access.session import Terms
+from hub.console.rooms import Workspace
 from hub.model.commands import Command
 from hub.partners import County
 from hub.store.codes import Unmapped
@@ -120,6 +121,11 @@ class Hub(Protocol):
 
     def ask(self, commands: Sequence[Command]) -> Sequence[Result]:
         """Have the one writer commit these."""
+        ...
+
+    @property
+    def workspace(self) -> Workspace:
+        """What partners' own people see and do."""
         ...
 
     def needs(self) -> Sequence[Told]:

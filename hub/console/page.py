@@ -63,10 +63,19 @@ PAGES: Final[list[tuple[Page, Show]]] = []
 
 
 def page(
-    url: str, question: str, right: Right, *, menu: str = "", command: str = "", script: bool = False
+    url: str,
+    question: str,
+    right: Right,
+    *,
+    menu: str = "",
+    command: str = "",
+    script: bool = False,
+    leaves: Sequence[Kind] = (),
 ) -> Callable[[Show], Show]:
     """Declare a page that shows something to those who have a right."""
-    return _declared(Page(url=url, question=question, right=right, menu=menu, command=command, script=script))
+    return _declared(
+        Page(url=url, question=question, right=right, menu=menu, command=command, script=script, leaves=tuple(leaves))
+    )
 
 
 def act(

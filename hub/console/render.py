@@ -17,6 +17,7 @@ from hub import errors
 from hub.access.roles import ROLES, Right, may
 from hub.console import times
 from hub.console.page import PAGES, Page, Visit
+from hub.partners import Partner
 
 
 class State(NamedTuple):
@@ -78,6 +79,15 @@ STATES: Final[Mapping[str, State]] = {
     "stale": State(*WAIT, "Stale"),
     "diversion": State(*HELD, "Diversion"),
     "uncounted": State(*QUIET, "Not counted yet"),
+    "referral requested": State(*WAIT, "New"),
+    "referral received": State(*WAIT, "Received"),
+    "referral accepted": State(*GO, "Accepted"),
+    "referral scheduled": State(*GO, "Scheduled"),
+    "referral missed": State(*WAIT, "Did not come"),
+    "referral arrived": State(*GO, "Arrived"),
+    "referral completed": State(*QUIET, "Closed"),
+    "referral rejected": State(*QUIET, "Declined"),
+    "referral cancelled": State(*QUIET, "Taken back"),
 }
 
 
@@ -131,6 +141,8 @@ def shown(visit: Visit, template: str, *, status: int = 200, title: str = "", **
             brief=partial(_brief, zone=zone, now=visit.now),
             day=partial(times.day, zone=zone),
             age=partial(_age, visit.now),
+            left=partial(_left, visit.now),
+            whom=partial(_whom, visit.hub.county.partners),
             **values,
         )
     )
@@ -170,6 +182,16 @@ def _brief(at: int, *, zone: str, now: int) -> Markup:
 
 def _age(now: int, at: int) -> str:
     return times.length(max(0, now - at)) if at else "-"
+
+
+def _whom(partners: Mapping[str, Partner], name: str) -> str:
+    """What people call a partner; a name that is no partner's says itself."""
+    return partners[name].name if name in partners else name
+
+
+def _left(now: int, at: int) -> str:
+    """How long there is still, or since when it is over."""
+    return f"{times.length(at - now)} left" if at > now else f"late {times.length(now - at)}"
 
 
 def _ties(visit: Visit) -> Markup:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
-from hub.console import pages
+from hub.console import pages, workspace
 from hub.console.guard import FORM_BYTES, NOWHERE, Guard
 from hub.console.hub import Hub
 from hub.console.page import PAGES, Page, Show
@@ -115,4 +115,4 @@ def _static(name: str) -> Callable[[Request], Awaitable[Response]]:
 
 
 # Importing the pages declares them.
-DECLARED: Final = pages.ROOMS
+DECLARED: Final = (*pages.ROOMS, *workspace.ROOMS)

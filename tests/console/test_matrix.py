@@ -123,6 +123,8 @@ def test_every_right_opens_something() -> None:
         ("programme-analyst", "/policy"),
         ("clinician-reviewer", "/links"),
         ("administrator", "/people"),
+        ("intake-worker", "/referrals"),
+        ("flow-coordinator", "/referrals"),
         ("responder", "/welcome"),
     ],
 )

@@ -1,0 +1,136 @@
+"""What one partner may see on its pages: the courier's own decision, asked again now, and projected. The leaf comes before the page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Final
+
+from msgspec.structs import replace
+
+from hub.app.house import Household
+from hub.app.vault import Outward, Vault
+from hub.courier.prepare import Preparer
+from hub.flow.project import Envelope, handling, project
+from hub.model.commands import Note
+from hub.model.decision import Decision
+from hub.model.disclosure import Disclosure
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.registry import EVERYTHING, path_set
+from hub.partners import Partner
+from hub.store.due import Due
+from hub.store.outbox import Outbox
+from hub.store.shelf import Own, Shelf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One delivery as the partner may see it now. `name` is the partner's own name of it: no other partner has the same."""
+
+    name: str
+    due: Due
+    decision: Decision
+    disclosure: Disclosure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelves:
+    """Reads what was decided for partners. Everything here blocks and only reads."""
+
+    known: Household
+    vault: Vault
+    names: Outward
+
+    def partner(self, name: str) -> Partner:
+        """The partner of that id."""
+        return self.known.county.partners[name]
+
+    def seen(self, partner: str, bodies: Collection[str], now: int, only: int = EVERYTHING) -> list[Seen]:
+        """What stands on a partner's shelf of some kinds of event, the newest first, as of now (UTC microseconds).
+
+        `only` narrows further: a list needs less than a record.
+        """
+        who = self.partner(partner)
+        interests = [one.id for one in who.wants if not set(bodies).isdisjoint(one.bodies)]
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            rows = Shelf(connection, self.vault.keys, self.vault.origin).put(partner, interests)
+        found = (self._seen(who, row, now, only) for row in rows if row.events)
+        return [one for one in found if one is not None]
+
+    def own(self, partner: str, kinds: Collection[str] = ()) -> tuple[Own, ...]:
+        """What the partner said itself."""
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            return Shelf(connection, self.vault.keys, self.vault.origin).own(partner, kinds)
+
+    def _seen(self, partner: Partner, row: Due, now: int, only: int) -> Seen | None:
+        labels = self.known.house.label(row.events, row.source, row.inherited)
+        decided = self._preparer().decide(partner, row, labels, now)
+        decision = replace(decided, granted=tuple(bits & only for bits in decided.granted))
+        name = self.names.message(partner.id, f"page/{row.journal}")
+        envelopes = [Envelope(id=f"{name}.{n}", source=row.source) for n in range(len(row.events))]
+        disclosure = project(row.events, decision, handling(labels, decision), envelopes)
+        if not disclosure.events:
+            return None
+        return Seen(name=name, due=row, decision=decision, disclosure=disclosure)
+
+    def _preparer(self) -> Preparer:
+        outbox = Outbox(self.vault.database, self.vault.keys, self.vault.origin)
+        return Preparer(
+            house=self.known.house,
+            adapters=self.known.writers,
+            names=self.names,
+            allowed=outbox.allowed,
+            zone=self.known.county.zone,
+        )
+
+
+def looked(partner: Partner, actor: str, seen: Iterable[Seen], what: str, now: int, *, kind: Kind = Kind.VIEW) -> Note:
+    """The one leaf of one look at a page: who, what, by which rules; whose it is where it is one person's."""
+    found = tuple(seen)
+    one = found[0] if len(found) == 1 else None
+    decisions = [each.decision for each in found]
+    entry = LedgerEntry(
+        kind=kind,
+        at=now,
+        partner=partner.id,
+        subject=one.due.identity if one else "",
+        journal=one.due.journal if one else "",
+        purpose=decisions[0].purpose if decisions else "",
+        paths=path_set(reduce(or_, (bits for each in decisions for bits in each.granted), 0)),
+        rules=_once(reason.rule for each in decisions for reason in each.because),
+        consents=_once(name for each in decisions for name in each.consents),
+        agreement=partner.agreement.id,
+        rule_set=decisions[0].rule_set if decisions else "",
+        outcome=what,
+        actor=actor,
+    )
+    return Note(at=now, entry=entry)
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def newest(seen: Sequence[Seen]) -> Seen:
+    """Of several deliveries the one that came last."""
+    return max(seen, key=lambda one: one.due.at)
+
+
+# What the list of referrals shows of each, and nothing of anybody.
+LISTED: Final = (
+    "referral.number",
+    "referral.status",
+    "referral.business_status",
+    "referral.priority",
+    "referral.service",
+    "referral.category",
+    "referral.intent",
+    "referral.due_at",
+    "referral.authored_at",
+    "referral.requester",
+    "referral.performer",
+)

@@ -1,0 +1,7 @@
+"""The pages of partners' own people: what was decided for their partner, and what they answer. Importing this declares them all."""
+
+from __future__ import annotations
+
+from hub.console.workspace import referrals
+
+ROOMS = (referrals,)

@@ -1,0 +1,49 @@
+"""Every page of the workspace in a real browser, on a wide screen and on a phone: no finding of axe, nothing cut, nothing refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.console.browser import chromium, complaints, opened
+from tests.console.test_browser import findings, kept
+from tests.console.workspace.house import Workshop
+
+pytestmark = pytest.mark.slow
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 760}
+LOOKS = {"light on a wide screen": ("light", WIDE), "dark on a phone": ("dark", NARROW)}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def pages(shop: Workshop) -> dict[tuple[str, str], list[str]]:
+    """Who opens which pages: there is something on each."""
+    shop.tell("CR1", "15-cr1-referral.json", CR1_RF_5="RF-B")
+    listed = shop.at("intake-worker", "B1").get("/referrals").text
+    name = re.findall(r'href="/referrals/([^"/]+)"', listed)[0]
+    return {("intake-worker", "B1"): ["/referrals", f"/referrals/{name}", f"/referrals/{name}/sheet"]}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_is_accessible_fits_and_obeys_the_policy(
+    look: str, browser: Browser, shop: Workshop, pages: dict[tuple[str, str], list[str]]
+) -> None:
+    scheme, size = LOOKS[look]
+    for (role, partner), paths in pages.items():
+        with opened(browser, shop, shop.at(role, partner), color_scheme=scheme, viewport=size) as context:
+            page = context.new_page()
+            said = complaints(page)
+            for n, path in enumerate(paths):
+                page.goto(path)
+                kept(page, f"{role}-{partner}-{n}-{path.split('/')[1]}-{scheme}-{size['width']}")
+                assert findings(page) == [], path
+                assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+            assert said == []

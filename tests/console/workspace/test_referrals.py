@@ -1,0 +1,206 @@
+"""Referrals on a partner's pages: another partner's people see nothing of them, and an answer goes the way of every message."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import httpx
+import pytest
+
+from tests.console.house import Client
+from tests.console.test_pages import text
+from tests.console.workspace.house import Workshop
+
+NAMES = ("Riley", "Doe", "1990", "CR-118", "602-555-0142", "Suicidal", "afternoons")
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def worker(shop: Workshop) -> Client:
+    return shop.at("intake-worker", "B1")
+
+
+def referred(shop: Workshop) -> str:
+    """A referral of CR1 to B1, of its own number; says by which name B1 knows it."""
+    before = named(shop)
+    answer = shop.tell("CR1", "15-cr1-referral.json", CR1_RF_5=f"RF-{next(_numbers)}")
+    assert answer.state == "kept"
+    (name,) = named(shop) - before
+    return name
+
+
+def named(shop: Workshop) -> set[str]:
+    """The names of B1's referrals."""
+    return set(re.findall(r'href="/referrals/([^"/]+)"', shop.at("intake-worker", "B1").get("/referrals").text))
+
+
+def answers(worker: Client, name: str, **form: str) -> httpx.Response:
+    """Answer as the page has it."""
+    page = worker.get(f"/referrals/{name}").text
+    found = re.search(r'name="version" value="([^"]+)"', page)
+    return worker.post(f"/referrals/{name}", {"version": found[1] if found else "", **form})
+
+
+def test_the_list_names_nobody_and_the_page_says_all_that_b1_may_see_each_with_one_leaf(
+    shop: Workshop, worker: Client
+) -> None:
+    name, before = referred(shop), shop.leaves()
+
+    listed = worker.get("/referrals")
+    assert shop.leaves() == before + 1
+    opened = text(worker.get(f"/referrals/{name}").text)
+    assert shop.leaves() == before + 2
+    worker.get(f"/referrals/{name}/sheet")
+
+    assert shop.leaves() == before + 3
+    assert [word for word in NAMES if word in listed.text] == []
+    assert "Follow-up after a crisis urgent" in text(listed.text)
+    assert "Name Riley Doe Born Mar 14 1990" in opened
+    assert "Reason Suicidal ideations" in opened
+
+
+def test_nobody_elses_worker_can_tell_it_from_one_that_is_not_there(shop: Workshop) -> None:
+    name = referred(shop)
+
+    for partner in ("SH1", "CR1"):
+        other = shop.at("intake-worker", partner)
+        for path in (f"/referrals/{name}", f"/referrals/{name}/sheet"):
+            there, nowhere = other.get(path), other.get(path.replace(name, "A" * 20))
+            assert (
+                (there.status_code, len(there.content))
+                == (nowhere.status_code, len(nowhere.content))
+                == (404, len(nowhere.content))
+            )
+            assert [word for word in NAMES if word in there.text] == []
+        assert other.post(f"/referrals/{name}", {"act": "accept", "version": "x"}).status_code == 404
+
+
+def test_an_answer_reaches_whoever_asked_and_them_alone(shop: Workshop, worker: Client) -> None:
+    name = referred(shop)
+
+    done = answers(worker, name, act="accept")
+
+    assert (done.status_code, done.headers["location"]) == (303, f"/referrals/{name}")
+    assert "● Accepted" in text(worker.get(f"/referrals/{name}").text)
+    asker = shop.at("intake-worker", "CR1").get("/referrals").text
+    assert "Asked by you" in asker
+    assert "● Accepted" in text(asker)
+    assert "Nothing waits" in text(shop.at("intake-worker", "SH1").get("/referrals").text)
+
+
+def test_whoever_asked_reads_and_answers_nothing(shop: Workshop, worker: Client) -> None:
+    answers(worker, referred(shop), act="accept")
+    asker = shop.at("intake-worker", "CR1")
+    (name, *_) = re.findall(r'href="/referrals/([^"/]+)"', asker.get("/referrals").text)
+
+    page = asker.get(f"/referrals/{name}")
+
+    assert "Your answer" not in page.text
+    assert answers(asker, name, act="accept").status_code == 409
+
+
+def test_it_goes_all_the_way_to_its_end(shop: Workshop, worker: Client) -> None:
+    name, later = referred(shop), datetime.now(UTC) + timedelta(days=3)
+    said = []
+
+    for form in (
+        {"act": "accept"},
+        {"act": "schedule", "day": f"{later:%Y-%m-%d}", "time": "14:30"},
+        {"act": "schedule", "day": f"{later:%Y-%m-%d}", "time": "15:30"},
+        {"act": "missed"},
+        {"act": "schedule", "day": f"{later:%Y-%m-%d}", "time": "16:30"},
+        {"act": "arrived"},
+        {"act": "close", "reason": "connected"},
+    ):
+        assert answers(worker, name, **form).status_code == 303, form
+        said.append(text(worker.get(f"/referrals/{name}").text))
+
+    assert "14:30:00 MST" in said[1]
+    assert "15:30:00 MST" in said[2]
+    assert "Did not come" in said[3]
+    assert "Arrived" in said[5]
+    assert "○ Closed" in said[6]
+    assert "Your answer" not in said[6]
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"act": "decline"}, "Choose a reason."),
+        ({"act": "decline", "reason": "because"}, "Choose a reason."),
+        ({"act": "fly"}, "Choose what to answer."),
+        ({"act": "close", "reason": "connected"}, "Choose what to answer."),
+        ({"act": "decline", "day": "tomorrow"}, "Write them as 2026-03-15 and 14:30."),
+    ],
+)
+def test_what_is_missing_is_said_beside_the_form_and_nothing_is_sent(
+    form: dict[str, str], words: str, shop: Workshop, worker: Client
+) -> None:
+    name = referred(shop)
+
+    said = answers(worker, name, **form)
+
+    assert said.status_code == 422
+    assert words in text(said.text)
+    assert "<title>Error: " in said.text
+    assert "◷ New" in text(worker.get(f"/referrals/{name}").text)
+
+
+def test_an_appointment_is_not_made_in_the_past(shop: Workshop, worker: Client) -> None:
+    name = referred(shop)
+    answers(worker, name, act="accept")
+
+    said = answers(worker, name, act="schedule", day="2020-01-01", time="10:00")
+
+    assert said.status_code == 422
+    assert "in the future" in said.text
+
+
+def test_whoever_answers_an_older_version_is_shown_how_it_stands_now(shop: Workshop, worker: Client) -> None:
+    name = referred(shop)
+    stale = re.search(r'name="version" value="([^"]+)"', worker.get(f"/referrals/{name}").text)
+    assert stale
+    answers(worker, name, act="accept")
+
+    late = worker.post(f"/referrals/{name}", {"version": stale[1], "act": "decline", "reason": "no-capacity"})
+
+    assert late.status_code == 409
+    assert "This referral changed while you had it open." in text(late.text)
+    assert "● Accepted" in text(late.text)
+
+
+def test_of_two_answers_at_once_one_counts(shop: Workshop, worker: Client) -> None:
+    name = referred(shop)
+    version = re.search(r'name="version" value="([^"]+)"', worker.get(f"/referrals/{name}").text)
+    assert version
+    forms = [{"act": "accept"}, {"act": "decline", "reason": "no-capacity"}] * 2
+
+    with ThreadPoolExecutor(len(forms)) as pool:
+        done = list(pool.map(lambda form: worker.post(f"/referrals/{name}", {"version": version[1], **form}), forms))
+
+    assert sorted(one.status_code for one in done) == [303, 409, 409, 409]
+
+
+@pytest.fixture(scope="module")
+def consented(shop: Workshop) -> set[str]:
+    """What B1 has of the substance-use unit while the consent holds."""
+    before = named(shop)
+    shop.tell("B1-S", "14-b1s-consent.json")
+    shop.tell("B1-S", "16-b1s-referral.json")
+    return named(shop) - before
+
+
+def test_what_a_consent_opened_is_gone_from_the_page_when_it_is_revoked(
+    shop: Workshop, worker: Client, consented: set[str]
+) -> None:
+    (name,) = consented
+    there = worker.get(f"/referrals/{name}")
+    assert "42 CFR part 2" in there.text
+
+    shop.tell("B1-S", "21-b1s-revocation.json")
+
+    assert worker.get(f"/referrals/{name}").status_code == 404
+    assert name not in named(shop)
