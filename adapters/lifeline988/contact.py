@@ -20,7 +20,7 @@ class Contact(OwnJson):
     lenses = "lifeline988/lifeline988.yaml"
     fields = "lifeline988/field_list_contact"
     schema = "crisis-hub/988-contact/1"
-    any_of = ("contact_id", "mobile_crisis", "capacity", "diversion")
+    any_of = ("contact_id", "transfer", "mobile_crisis", "capacity", "diversion")
     marks = (b'"contact_id"',)
     lists = LISTS
     numbers = ("contact_id",)

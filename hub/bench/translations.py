@@ -11,6 +11,7 @@ from statistics import median
 from typing import Final, NamedTuple
 
 import adapters
+from hub.bench.calls import eido, row
 from hub.bench.messages import message
 from hub.contracts import Adapter, Received, Target
 from hub.flow.project import Envelope, project
@@ -20,6 +21,8 @@ from hub.model.registry import EVERYTHING
 
 COUNT: Final = 400
 WARM_UP: Final = 100
+# What the median of each may be, in processor microseconds.
+BAR_US: Final = 300.0
 AT: Final = 1_772_379_000_000_000
 RECEIVED: Final = Received(journal="bench", partner="bench", as_of=AT, zone="America/Chicago")
 TARGET: Final = Target(partner="bench", message_id="bench", person_id="", at=AT, zone="America/Chicago")
@@ -35,6 +38,8 @@ class Translation(NamedTuple):
 
 TRANSLATIONS: Final = {
     "hl7v2 to fhir": Translation("hl7v2", "fhir", lambda number: message("T", number)),
+    "eido to lifeline988": Translation("eido", "lifeline988", eido),
+    "cad_csv to eido": Translation("cad_csv", "eido", row),
 }
 
 

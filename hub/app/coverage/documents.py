@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from xml.etree import ElementTree as ET
 
+from adapters.wire import fhir as wire_fhir
 from adapters.wire import json as wire_json
 from adapters.wire import xml as wire_xml
 
@@ -27,6 +28,15 @@ def same_json(body: bytes) -> bool:
     True
     """
     return _spelled(wire_json.write(wire_json.read(body))) == _spelled(body)
+
+
+def same_fhir(body: bytes) -> bool:
+    """As `same_json`, by the reader of FHIR, which every resource passes on its way into a bundle or out of one.
+
+    >>> same_fhir(b'{"resourceType": "Observation", "valueDecimal": 1.00}')
+    True
+    """
+    return _spelled(wire_json.write(wire_fhir.read(body))) == _spelled(body)
 
 
 def _elements(body: bytes) -> list[tuple[str, dict[str, str], str, str, int]]:

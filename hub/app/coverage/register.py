@@ -24,6 +24,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
 MEASURES: dict[str, Measure] = {
     "hl7v2": Measure(same=hl7v2.same, goldens=hl7v2_pairs.GOLDENS),
     "ccda": Measure(same=documents.same_xml),
+    "fhir": Measure(same=documents.same_fhir),
     "have": Measure(same=documents.same_xml),
     "ndex": Measure(same=documents.same_xml),
     "nemsis": Measure(same=documents.same_xml),

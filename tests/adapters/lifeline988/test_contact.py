@@ -11,11 +11,13 @@ import pytest
 from adapters.lifeline988.contact import Contact
 from hub.contracts import Reading
 from hub.errors import Unmapped, Unreadable
+from hub.flow.episode import keys
 from hub.flow.link import NOBODY, traits_of
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import Body
 from hub.model.person import Person
+from hub.model.public_safety import CallForService
 from hub.model.service import CapacityReport
 from hub.model.values import Address, Code, Identifier, Instant, Place, Telecom
 from tests.disclosing import AT, RECEIVED, TARGET, disclose
@@ -205,3 +207,31 @@ def test_what_is_not_granted_is_not_written() -> None:
 def test_what_the_format_has_no_place_for_at_all_is_refused() -> None:
     with pytest.raises(Unmapped, match="lifeline988 has no place for any of this"):
         written(Encounter(number="V1"))
+
+
+def test_a_911_call_that_is_handed_over_becomes_a_contact_that_comes_from_911_without_its_place() -> None:
+    call = CallForService(
+        incident="26-8",
+        agency="c1.example",
+        crisis=Code(code="suicide"),
+        received_at=Instant(at=AT),
+        transferred_at=Instant(at=AT + 60_000_000),
+        transfer_to="988.example",
+        caller_phone=(Telecom(value="+16025550119"),),
+        place=Place(address=Address(lines=("901 Ocotillo Road",))),
+        weapon=Code(code="unknown", system="urn:crisis-hub:weapon"),
+        narrative=("free words",),
+    )
+
+    found = written(call)
+    again = Contact().read(json.dumps(found).encode(), RECEIVED)
+
+    assert found["transfer"] == {"direction": "from_911", "peer": "c1.example", "incident_id": "26-8"}
+    assert (found["modality"], found["caller"]["callback"]) == ("call", ["+16025550119"])
+    assert (found["presenting_concerns"], found["risk"]["weapon"]) == (["suicide"], "unknown")
+    assert "Ocotillo" not in json.dumps(found)
+    contact = body(again, CrisisContact)
+    assert contact.offered_at
+    assert (contact.offered_at.at, contact.transfer_incident) == (AT + 60_000_000, "26-8")
+    # The number of the incident joins the contact to the call's episode.
+    assert [key.values for key in keys(again.events)] == [("26-8",)]
