@@ -38,6 +38,7 @@ WORDS: Final[Mapping[str, str]] = {
     "agreement": "The agreement with {about} ends soon. When it has ended, nothing is sent there.",
     "certificate": "The certificate {about} expires soon.",
     "turned-away": "Somebody was turned away at the door of {about}.",
+    "round": "The hub fails again and again at one of its rounds, {about}: its log says why.",
     "paused": "Nothing is delivered: {about} is paused. crisis-hub courier resume lets it go on.",
     "disk": "The disk of the data folder is nearly full.",
 }

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-import structlog
 from msgspec.structs import replace
 
 from hub import clock
@@ -20,7 +19,7 @@ from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.contracts import Reading
 from hub.courier.prepare import Desk
-from hub.errors import HubError, Lasting
+from hub.errors import Lasting
 from hub.flow.capacity.board import Books, Report, Row, Setting, board, checked
 from hub.flow.capacity.census import Movement, movement
 from hub.flow.capacity.diversion import Diversion, diversion
@@ -39,7 +38,6 @@ from hub.store.lodged import Lodged
 from hub.store.sealing import Sealer
 from hub.store.wards import DOOR, Wards, Word
 
-log = structlog.get_logger(__name__)
 EVERY_S: Final = 0.3
 # Where nothing new was told, numbers only age: they are folded again so often (microseconds).
 AGES: Final = 20 * SECOND
@@ -156,26 +154,14 @@ def _source(kind: str) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Board:
-    """Runs until it is cancelled, and tells what changed: as messages of the facility's partner, decided like any other."""
+    """The rows as of the last look, which tells what changed: as messages of the facility's partner, decided like any other."""
 
     known: Household
     vault: Vault
     desk: Desk
-    every_s: float = EVERY_S
     rows: tuple[Row, ...] = ()
     _follower: Follower | None = None
     _told: dict[tuple[str, str], tuple[object, ...]] = field(default_factory=dict)
-
-    async def run(self) -> None:
-        """Look, tell, wait."""
-        while True:
-            try:
-                await self.look(clock.now())
-            except HubError as problem:
-                log.warning("no board", cause=problem.message)
-            except Exception as fault:  # noqa: BLE001 - the board must not end with its first fault
-                log.error("the board broke", fault=type(fault).__name__)
-            await asyncio.sleep(self.every_s)
 
     async def look(self, now: int) -> int:
         """Look once as of an instant; says how many units were told of."""

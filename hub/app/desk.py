@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from consent.engine import RuleSet
+from hub.app import rounds
 from hub.app.archive import Archive
 from hub.app.expunge import require_none
 from hub.app.house import Household
-from hub.app.night import nightly
+from hub.app.night import nights as night_of
 from hub.app.pins import pinned
 from hub.app.vault import Outward, Vault
 from hub.intake.desk import Desk
@@ -39,14 +39,11 @@ async def at_desk(settings: Settings, known: Household, vault: Vault, *, nights:
         vault.keys.flush()
         desk = Desk(writer, _steps(settings, replace(known, house=replace(known.house, pins=pins.id)), vault, writer))
         desk.start()
-        night = nightly(desk, vault.keys, writer, settings.retention, known.county.zone)
-        tending = asyncio.create_task(night, name="nights") if nights else night.close()
+        night = night_of(desk, vault.keys, writer, settings.retention, known.county.zone)
         try:
-            yield desk
+            async with rounds.kept([night] if nights else []):
+                yield desk
         finally:
-            if tending:
-                tending.cancel()
-                await asyncio.gather(tending, return_exceptions=True)
             await desk.stop()
 
 

@@ -11,12 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import structlog
-
-from hub import clock
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
-from hub.errors import HubError
 from hub.model.commands import Command, Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
@@ -27,7 +23,6 @@ from hub.store.contacts import contacts
 from hub.store.lodged import Lodged
 from hub.store.sealing import Sealer
 
-log = structlog.get_logger(__name__)
 EVERY_S: Final = 3600.0
 KIND: Final = "coordinate"
 ROLE: Final = "care coordinator"
@@ -47,24 +42,12 @@ MET_BY: Final[Mapping[str, str]] = {
 
 @dataclass(slots=True, kw_only=True)
 class FrequentContact:
-    """Runs until it is cancelled. Who was told of is lodged in the very commit that tells it."""
+    """Counted once in a while. Who was told of is lodged in the very commit that tells it."""
 
     vault: Vault
     desk: Desk
     partners: Mapping[str, Partner]
     bounds: Frequent
-    every_s: float = EVERY_S
-
-    async def run(self) -> None:
-        """Look, tell, wait."""
-        while True:
-            try:
-                await self.look(clock.now())
-            except HubError as problem:
-                log.warning("contacts not counted", cause=problem.message)
-            except Exception as fault:  # noqa: BLE001 - counting must not end with its first fault
-                log.error("counting contacts broke", fault=type(fault).__name__)
-            await asyncio.sleep(self.every_s)
 
     async def look(self, now: int) -> int:
         """Count once as of an instant; says how many people were told of."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -23,20 +23,18 @@ from hub.app.board import Board
 from hub.app.card import Cards
 from hub.app.channels import channels
 from hub.app.console import console
-from hub.app.frequent import FrequentContact
 from hub.app.glass import Glass
+from hub.app.handing import EVERY_S as HANDOVERS_S
 from hub.app.handing import Handing
 from hub.app.hatch import Writer
 from hub.app.house import Household
 from hub.app.incident import Incidents
+from hub.app.keepers import rounds_of
 from hub.app.lanes import SUBSCRIBED, lanes_of
 from hub.app.look import Look
 from hub.app.metrics import exposition, registry
-from hub.app.placing import Placing
-from hub.app.promises import Promises
-from hub.app.recall import Recaller
+from hub.app.rounds import Round, every, kept
 from hub.app.vault import Outward, Vault
-from hub.app.vigil import Vigil
 from hub.app.watch import Watch
 from hub.courier import prepare
 from hub.courier.dispatch import Dispatch
@@ -57,7 +55,6 @@ from hub.doors.subscription import SubscriptionDoor
 from hub.doors.token import TokenDoor
 from hub.doors.watched import Watched
 from hub.errors import Misconfigured
-from hub.flow.calendar import Calendar
 from hub.settings import Settings
 from hub.store.outbox import Outbox
 
@@ -132,11 +129,11 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     running = [asyncio.create_task(_kept_running(name, run), name=name) for name, run in runners.items()]
     handing = Handing(known=known, vault=vault, desk=desk)
     watch.unanswered = lambda: handing.unanswered
-    mine = {"watch": watch.run, "board": board.run, "handovers": handing.run}
-    watches = {**mine, **_watches(settings, known, vault, desk)}
-    running += [asyncio.create_task(run(), name=name) for name, run in watches.items()]
+    handovers = Round(name="handovers", look=handing.look, pace=every(HANDOVERS_S))
+    watch.rounds = (handovers, *rounds_of(settings, known, vault, desk, board))
     try:
-        yield Front(courier=courier, http=http, watch=watch)
+        async with kept((Round(name="watch", look=watch.look, pace=watch.pace), *watch.rounds)):
+            yield Front(courier=courier, http=http, watch=watch)
     finally:
         await subscribers.close()
         await http.stop()
@@ -146,20 +143,6 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
-
-
-def _watches(
-    settings: Settings, known: Household, vault: Vault, desk: Desk
-) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
-    """What looks after crises, referrals and recalls, each at its own pace."""
-    often = FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
-    return {
-        "recalls": Recaller(known=known, vault=vault, desk=desk).run,
-        "vigil": Vigil(vault=vault, desk=desk).run,
-        "frequent contact": often.run,
-        "placements": Placing(known=known, vault=vault, desk=desk).run,
-        "promises": Promises(vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone)).run,
-    }
 
 
 def _subscribes(known: Household, partner: str) -> bool:

@@ -13,7 +13,6 @@ from dataclasses import replace as changed
 from typing import Final
 
 import msgspec
-import structlog
 
 from hub import clock
 from hub.app.handovers import DOOR, KIND, REMEMBERED, TOLD, Following, name_of
@@ -21,7 +20,7 @@ from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.contracts import Reading
 from hub.courier.prepare import Desk
-from hub.errors import HubError, Lasting
+from hub.errors import Lasting
 from hub.flow.audience import Audience
 from hub.flow.handover import PATIENCE, Due, Handover, Word, due
 from hub.flow.plan import Known
@@ -36,32 +35,19 @@ from hub.spans import SECOND
 from hub.store.journal import Journal
 from hub.store.outbox import Outbox
 
-log = structlog.get_logger(__name__)
 EVERY_S: Final = 1.0
 _encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(slots=True, kw_only=True)
 class Handing:
-    """Runs until it is cancelled. `unanswered` are partners, each with its telephone, whose human has not taken a rescue."""
+    """Looked at every second. `unanswered` are partners, each with its telephone, whose human has not taken a rescue."""
 
     known: Household
     vault: Vault
     desk: Desk
-    every_s: float = EVERY_S
     unanswered: frozenset[str] = frozenset()
     _following: Following | None = None
-
-    async def run(self) -> None:
-        """Look, act, wait."""
-        while True:
-            try:
-                await self.look(clock.now())
-            except HubError as problem:
-                log.warning("handovers not seen", cause=problem.message)
-            except Exception as fault:  # noqa: BLE001 - whoever watches over handovers must not end with its first fault
-                log.error("handovers broke", fault=type(fault).__name__)
-            await asyncio.sleep(self.every_s)
 
     async def look(self, now: int) -> int:
         """Look once as of an instant; says how many were asked or told."""

@@ -44,6 +44,7 @@ class _Numbers(Collector):
         yield GaugeMetricFamily("crisis_hub_ready", "Whether the hub can take and send messages.", float(not ready))
         yield _counted("crisis_hub_turned_away", "Callers turned away.", ("why", "partner"), self.watch.refused)
         yield from _lanes(self.watch)
+        yield from _rounds(self.watch)
         if self.watch.seen:
             yield from _seen(self.watch.seen)
 
@@ -81,6 +82,17 @@ def _lanes(watch: Watch) -> Iterator[Metric]:
     yield _gauge("breaker_open", "Whether a destination is given up on for now.", opened)
     outcomes = {(name, what): n for name, lane in lanes.items() for what, n in lane.outcomes.items()}
     yield _counted("crisis_hub_attempt_outcomes", "Attempts by outcome.", ("partner", "outcome"), outcomes)
+
+
+def _rounds(watch: Watch) -> Iterator[Metric]:
+    looks = CounterMetricFamily("crisis_hub_round_looks", "Looks of what looks after something.", labels=("round",))
+    failures = CounterMetricFamily("crisis_hub_round_failures", "Looks that failed.", labels=("round",))
+    well = GaugeMetricFamily("crisis_hub_round_well_timestamp_seconds", "When a look last did well.", labels=("round",))
+    for each in watch.rounds:
+        looks.add_metric((each.name,), each.looks)
+        failures.add_metric((each.name,), each.failures)
+        well.add_metric((each.name,), each.well_at / SECOND)
+    yield from (looks, failures, well)
 
 
 def _seen(sight: Sight) -> Iterator[Metric]:

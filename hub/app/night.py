@@ -5,7 +5,6 @@ INVARIANT: nothing that waits for a person is destroyed, however old it is.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
@@ -16,7 +15,7 @@ import structlog
 
 from hub import clock
 from hub.app import orders
-from hub.errors import HubError
+from hub.app.rounds import Round
 from hub.intake.desk import Desk
 from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
@@ -89,15 +88,14 @@ def tend(keys: Keystore, writer: Writer, retention: Retention, now: int) -> Tend
     return made
 
 
-async def nightly(desk: Desk, keys: Keystore, writer: Writer, retention: Retention, zone: str) -> None:
-    """Tend every night at three in the county's zone, until cancelled. A night that fails is told, and the next one tries again."""
-    while True:
-        await asyncio.sleep((_next(clock.now(), zone) - clock.now()) / SECOND)
-        try:
-            made = await desk.errand(lambda: tend(keys, writer, retention, clock.now()))
-            log.info("tended", **msgspec.structs.asdict(made))
-        except HubError as problem:
-            log.error("not tended", cause=problem.message)
+def nights(desk: Desk, keys: Keystore, writer: Writer, retention: Retention, zone: str) -> Round:
+    """Tend every night at three in the county's zone. A night that fails is told, and the next one tries again."""
+
+    async def look(now: int) -> None:
+        made = await desk.errand(lambda: tend(keys, writer, retention, now))
+        log.info("tended", **msgspec.structs.asdict(made))
+
+    return Round(name="nights", look=look, pace=lambda _: (_next(clock.now(), zone) - clock.now()) / SECOND, waits=True)
 
 
 def _noted(made: Tended, now: int) -> Note:

@@ -13,7 +13,6 @@ from dataclasses import replace as changed
 from typing import Final
 
 import msgspec
-import structlog
 
 from hub import clock
 from hub.app import board
@@ -22,7 +21,7 @@ from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.contracts import Reading
 from hub.courier.prepare import Desk
-from hub.errors import Conflict, HubError, Lasting
+from hub.errors import Conflict, Lasting
 from hub.flow.audience import Audience
 from hub.flow.placement import OVER, ROLE, Effect, Placement, Step, open_placement, pass_time
 from hub.flow.plan import House, Known
@@ -40,7 +39,6 @@ from hub.store.lodged import Lodged, Lodging
 from hub.store.outbox import Outbox
 from hub.store.sealing import Sealer
 
-log = structlog.get_logger(__name__)
 KIND: Final = "placement"
 TOLD: Final = "placement told"
 DOOR: Final = "placement"
@@ -95,17 +93,6 @@ class Placing:
     def all(self) -> tuple[Placement, ...]:
         """Every placement of the last weeks."""
         return tuple(_held(each.value).placement for each in self._lodged(KIND))
-
-    async def run(self) -> None:
-        """Let time pass, and carry out what a crash left undone."""
-        while True:
-            try:
-                await self.look(clock.now())
-            except HubError as problem:
-                log.warning("placements wait", cause=problem.message)
-            except Exception as fault:  # noqa: BLE001 - one placement's fault must not end all others
-                log.error("placements broke", fault=type(fault).__name__)
-            await asyncio.sleep(EVERY_S)
 
     async def look(self, now: int) -> int:
         """Look once as of an instant; says how many placements time changed. What facilities said by then counts first."""

@@ -9,12 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-import structlog
-
-from hub import clock
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
-from hub.errors import HubError
 from hub.flow.calendar import Calendar
 from hub.flow.referral import REMEMBERED, Standing, Word, overdue, said, standing
 from hub.model.commands import Command, Lodge, Note
@@ -24,7 +20,6 @@ from hub.store.crises import Crises
 from hub.store.lodged import Lodged
 from hub.store.sealing import Sealer
 
-log = structlog.get_logger(__name__)
 EVERY_S: Final = 30.0
 KIND: Final = "promise"
 # A referral, when somebody was to hear of it, which role, in which words.
@@ -33,26 +28,14 @@ Broken = tuple[Standing, int, str, str]
 
 @dataclass(slots=True, kw_only=True)
 class Promises:
-    """Runs until it is cancelled. What was told is lodged in the very commit that tells it, so a restart tells nothing twice."""
+    """Looked at once in a while. What was told is lodged in the very commit that tells it, so a restart tells nothing twice."""
 
     vault: Vault
     desk: Desk
     calendar: Calendar
-    every_s: float = EVERY_S
     _seen: int = 0
     _words: dict[str, set[Word]] = field(default_factory=lambda: defaultdict(set))
     _stands: dict[str, Standing] = field(default_factory=dict)
-
-    async def run(self) -> None:
-        """Look, tell, wait."""
-        while True:
-            try:
-                await self.look(clock.now())
-            except HubError as problem:
-                log.warning("no promise clock", cause=problem.message)
-            except Exception as fault:  # noqa: BLE001 - the clock must not stop with its first fault
-                log.error("the promise clock broke", fault=type(fault).__name__)
-            await asyncio.sleep(self.every_s)
 
     async def look(self, now: int) -> int:
         """Look once as of an instant; says how many roles were told."""

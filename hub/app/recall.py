@@ -45,7 +45,7 @@ Allowed = Callable[[str, int | None], Sequence[ConsentDirective]]
 
 @dataclass(slots=True, kw_only=True)
 class Recaller:
-    """Runs until it is cancelled, in the process that delivers."""
+    """Looks at every person of whom something changed, in the process that delivers."""
 
     known: Household
     vault: Vault
@@ -53,17 +53,6 @@ class Recaller:
     settling: int = SETTLING
     # Up to here everything was looked at.
     _done: int = 0
-
-    async def run(self) -> None:
-        """Look every second, act, and wait."""
-        while True:
-            try:
-                await self.look(clock.now())
-            except HubError as problem:
-                log.warning("recalls wait", cause=problem.message)
-            except Exception as fault:  # noqa: BLE001 - one person's fault must not end the recalls of all others
-                log.error("recalls broke", fault=type(fault).__name__)
-            await asyncio.sleep(EVERY_S)
 
     async def look(self, now: int) -> int:
         """Look once, as of `now` (UTC microseconds): says how many deliveries were ended or recalled."""

@@ -7,12 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-import structlog
-
-from hub import clock
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
-from hub.errors import HubError
 from hub.flow.gaps import Gap, gaps
 from hub.flow.story import Milestone, story
 from hub.model.commands import Command, Lodge, Note
@@ -23,7 +19,6 @@ from hub.store.crises import Crises
 from hub.store.lodged import Lodged
 from hub.store.sealing import Sealer
 
-log = structlog.get_logger(__name__)
 EVERY_S: Final = 60.0
 # The longest rule waits seven days; an episode that is silent for longer is over.
 WATCHED: Final = 9 * DAY
@@ -32,24 +27,12 @@ KIND: Final = "gap"
 
 @dataclass(slots=True, kw_only=True)
 class Vigil:
-    """Runs until it is cancelled. What was told is lodged in the very commit that tells it, so a restart tells nothing twice."""
+    """Looked at once in a while. What was told is lodged in the very commit that tells it, so a restart tells nothing twice."""
 
     vault: Vault
     desk: Desk
-    every_s: float = EVERY_S
     _seen: int = 0
     _stories: dict[str, tuple[Milestone, ...]] = field(default_factory=dict)
-
-    async def run(self) -> None:
-        """Look, tell, wait."""
-        while True:
-            try:
-                await self.look(clock.now())
-            except HubError as problem:
-                log.warning("no vigil", cause=problem.message)
-            except Exception as fault:  # noqa: BLE001 - the vigil must not end with its first fault
-                log.error("the vigil broke", fault=type(fault).__name__)
-            await asyncio.sleep(self.every_s)
 
     async def look(self, now: int) -> int:
         """Look once as of an instant; says how many gaps were told."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,7 @@ from hub import clock
 from hub.app.alerts import Bellman, conditions
 from hub.app.house import Household
 from hub.app.pause import paused
+from hub.app.rounds import Round
 from hub.app.sight import Sight, sight
 from hub.app.vault import Vault
 from hub.courier.lane import Lane
@@ -41,7 +42,10 @@ _STALE_S: Final = 60.0
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """Runs until it is cancelled. `ready` and `seen` say what it saw last; `heard` is told of callers who were turned away."""
+    """Looked at every few seconds. `ready` and `seen` say what it saw last; `heard` is told of callers who were turned away.
+
+    `rounds` are those it alarms about when they fail for a while.
+    """
 
     known: Household
     vault: Vault
@@ -51,6 +55,7 @@ class Watch:
     every_s: float = EVERY_S
     # Those who have not taken a rescue, each with its telephone.
     unanswered: Callable[[], frozenset[str]] = frozenset
+    rounds: Sequence[Round] = ()
     seen: Sight | None = None
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     _trouble: str = "the first look at the store"
@@ -83,25 +88,23 @@ class Watch:
         """Destinations whose breaker is open."""
         return [name for name, lane in self.lanes.items() if lane.breaker.is_open()]
 
-    async def run(self) -> None:
-        """Look, act, wait."""
-        outbox = Outbox(self.vault.database, self.vault.keys, self.vault.origin)
-        while True:
-            began = clock.now()
-            try:
-                await self.look(outbox)
-            except HubError as problem:
-                self._trouble = f"the store: {problem.message}"
-                log.warning("nothing seen", cause=problem.message)
-            except Exception as fault:  # noqa: BLE001 - whoever watches over the hub must not end with its first fault
-                self._trouble = "the watch, which has a fault"
-                log.error("the watch broke", fault=type(fault).__name__)
-            took_s = (clock.now() - began) / SECOND
-            await asyncio.sleep(max(self.every_s, took_s * _SHARE))
+    def pace(self, took_s: float) -> float:
+        """How many seconds to wait after a look that took so many."""
+        return max(self.every_s, took_s * _SHARE)
 
-    async def look(self, outbox: Outbox) -> None:
-        """Look once, escalate, and tell."""
-        now = clock.now()
+    async def look(self, now: int) -> None:
+        """Look once, escalate, and tell. What it cannot see is what the hub waits for."""
+        try:
+            await self._looked(now)
+        except HubError as problem:
+            self._trouble = f"the store: {problem.message}"
+            raise
+        except Exception:
+            self._trouble = "the watch, which has a fault"
+            raise
+
+    async def _looked(self, now: int) -> None:
+        outbox = Outbox(self.vault.database, self.vault.keys, self.vault.origin)
         found = await asyncio.to_thread(sight, self.known, self.vault, outbox, now)
         if not await self._writer_answers():
             self._trouble = "the writer, which does not answer"
@@ -111,6 +114,7 @@ class Watch:
             await self._escalate(found.late, now)
         self._doors = {name: until for name, until in self._doors.items() if until > now}
         holding = conditions(found, self.broken(), self._doors, self.vault.settings.alerts)
+        holding |= {("round", each.name) for each in self.rounds if each.worrying(now)}
         if self.hold():
             holding.add(("paused", "the courier"))
         holding |= {("rescue", name) for name in self.unanswered()}

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub import clock
-from hub.app.board import ANSWER, Board, Follower, answered, set_beds, stands
+from hub.app.board import ANSWER, EVERY_S, Board, Follower, answered, set_beds, stands
 from hub.app.house import Household
+from hub.app.rounds import Round, every
 from hub.app.vault import Vault
 from hub.errors import Conflict, Lasting
 from hub.flow.capacity.board import Row, Setting
@@ -128,7 +129,7 @@ def test_partners_are_told_within_a_second(tmp_path: Path) -> None:
 
         async def play() -> float:
             begun = time.perf_counter()
-            running_board = asyncio.create_task(here.run())
+            running_board = asyncio.create_task(Round(name="board", look=here.look, pace=every(EVERY_S)).run())
             while not due(kept, "C1"):  # noqa: ASYNC110 - the database has no event to wait for
                 await asyncio.sleep(0.01)
             running_board.cancel()
