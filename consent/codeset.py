@@ -43,6 +43,8 @@ class CodeSets(msgspec.Struct, frozen=True, kw_only=True):
     exact: dict[tuple[str, str], frozenset[str]]
     prefixes: dict[tuple[str, str], frozenset[str]]
     words: dict[str, frozenset[str]]
+    # By their first word, the phrases of three words and more, each between two spaces.
+    phrases: dict[str, tuple[tuple[str, frozenset[str]], ...]]
 
     def of_code(self, code: Code) -> frozenset[str]:
         """The sets that a coded fact is in, by its common code, its local code or the words shown with it.
@@ -57,7 +59,7 @@ class CodeSets(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def of_text(self, text: str) -> frozenset[str]:
-        """The sets whose words, and phrases of two words, stand in a text, alone or as part of a hyphenated word.
+        """The sets whose words and phrases stand in a text, alone or as part of a hyphenated word.
 
         >>> codesets().of_text("HIV-positive, on methadone.") == {"HIV", "SUD"}
         True
@@ -67,7 +69,12 @@ class CodeSets(msgspec.Struct, frozen=True, kw_only=True):
         hits = self.words.keys() & (*said, *map(" ".join, pairwise(said)))
         if "-" in plain:
             hits |= self.words.keys() & plain.replace("-", " ").split()
-        return NONE.union(*(self.words[word] for word in hits))
+        begun = self.phrases.keys() & said
+        long = self._phrases(begun, f" {' '.join(said)} ") if begun else ()
+        return NONE.union(*(self.words[word] for word in hits), *long)
+
+    def _phrases(self, begun: Iterable[str], text: str) -> Iterator[frozenset[str]]:
+        return (sets for first in begun for phrase, sets in self.phrases[first] if phrase in text)
 
     def codes_of(self, name: str) -> dict[str, list[str]]:
         """What a set holds: codes and prefixes (`F11*`) by system, and words."""
@@ -111,7 +118,8 @@ def codesets() -> CodeSets:
         if row["set"] not in sensitivities:
             raise Misconfigured(f'no set "{row["set"]}".', at=where, cure=near(row["set"], sensitivities))
         if row["match"] == "word":
-            words[row["code"]] = words.get(row["code"], NONE) | {row["set"]}
+            said = " ".join(row["code"].translate(_WORDS).split())
+            words[said] = words.get(said, NONE) | {row["set"]}
         elif row["match"] in tables and row["system"] in _known():
             key = (row["system"], row["code"].upper().replace(".", ""))
             tables[row["match"]][key] = tables[row["match"]].get(key, NONE) | {row["set"]}
@@ -121,8 +129,23 @@ def codesets() -> CodeSets:
             )
     systems = {row["wire"].upper(): row["system"] for row in _rows("systems.csv")}
     return CodeSets(
-        sensitivities=sensitivities, systems=systems, exact=tables["exact"], prefixes=tables["prefix"], words=words
+        sensitivities=sensitivities,
+        systems=systems,
+        exact=tables["exact"],
+        prefixes=tables["prefix"],
+        words=words,
+        phrases=phrases(words),
     )
+
+
+def phrases(words: dict[str, frozenset[str]]) -> dict[str, tuple[tuple[str, frozenset[str]], ...]]:
+    """The phrases that are longer than two words."""
+    found: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
+    for said, sets in words.items():
+        first, *rest = said.split()
+        if len(rest) > 1:
+            found[first] = (*found.get(first, ()), (f" {said} ", sets))
+    return found
 
 
 def _sensitivity(row: dict[str, str]) -> Sensitivity:
