@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -32,6 +33,22 @@ def labels(handling: Handling) -> Node:
             marks["extension"] = [{"url": "urn:crisis-hub:notice", "valueString": named}]
         found["extension"] = [{"url": f"{DS4P}/extension-display", "valueAnnotation": marks}]
     return found
+
+
+def joined(metas: Sequence[Node]) -> Node:
+    """The labels of what is made of several resources: all of theirs, and the strictest confidentiality; notices whole."""
+    codes = [code for meta in metas for code in meta.get("security", ())]
+    strictest = max((code for code in codes if _is_strictness(code)), key=lambda code: STRICTER.index(code["code"]))
+    others = [code for code in codes if not _is_strictness(code)]
+    found: Node = {"security": [strictest, *(code for n, code in enumerate(others) if code not in others[:n])]}
+    notices = [one for meta in metas for one in meta.get("extension", ())]
+    if notices:
+        found["extension"] = [one for n, one in enumerate(notices) if one not in notices[:n]]
+    return found
+
+
+def _is_strictness(code: Node) -> bool:
+    return str(code["system"]).endswith("v3-Confidentiality")
 
 
 # Unclassified, low, moderate, normal, restricted, very restricted.

@@ -12,6 +12,7 @@ from typing import Final
 
 from hub.partners import Door, Partner
 from hub.partners.sheet import loopback, over
+from hub.partners.words import SCOPES
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -147,7 +148,11 @@ class Callers:
         )
         self.remotes = tuple(_remote(partner, door) for partner, door in _doors(known, "sftp"))
         web = tuple(_doors(known, "http"))
-        self._tokens = tuple((door.token_sha256.encode(), partner) for partner, door in web if door.token_sha256)
+        self._tokens = tuple(
+            (door.token_sha256.encode(), partner, frozenset(door.scopes or SCOPES[:1]))
+            for partner, door in web
+            if door.token_sha256
+        )
         # The name that the client certificate of a partner must carry at the HTTP door.
         self._certificates = {partner: door.certificate.lower() for partner, door in web if door.certificate}
 
@@ -161,12 +166,12 @@ class Callers:
         wanted = self._certificates.get(partner)
         return wanted is None or wanted in names
 
-    def bearer(self, token: bytes) -> str | None:
-        """The partner whose token this is. Every known digest is compared, each in constant time."""
+    def bearer(self, token: bytes, scope: str = "") -> str | None:
+        """The partner whose token this is, where it is for this scope, or for anything. Each digest is compared in constant time."""
         digest = hashlib.sha256(token).hexdigest().encode()
         found = None
-        for known, partner in self._tokens:
-            if hmac.compare_digest(known, digest):
+        for known, partner, scopes in self._tokens:
+            if hmac.compare_digest(known, digest) and (not scope or scope in scopes):
                 found = partner
         return found
 

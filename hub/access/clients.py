@@ -21,10 +21,10 @@ from joserfc.jwk import KeySet
 from hub import clock
 from hub.errors import PartnerUnreachable
 from hub.partners import Door, Partner
+from hub.partners.words import SCOPES
 from hub.spans import MINUTE, SECOND
 
-WRITE: Final = "messages.write"
-SCOPES: Final = (WRITE,)
+WRITE, READ, ANSWER, SUBSCRIBE = SCOPES
 TOKEN_S: Final = 300
 # What SMART asks every server to take; a shared secret or `none` never.
 _SIGNED: Final = ("RS384", "ES384")

@@ -23,6 +23,7 @@ from hub.app.board import Board
 from hub.app.card import Cards
 from hub.app.channels import channels
 from hub.app.console import console
+from hub.app.facade.facade import Facade
 from hub.app.glass import Glass
 from hub.app.handing import EVERY_S as HANDOVERS_S
 from hub.app.handing import Handing
@@ -43,6 +44,8 @@ from hub.courier.recover import recover
 from hub.doors import desk as doorstep
 from hub.doors.cards import CardDoor
 from hub.doors.drop import DropDoor
+from hub.doors.fhir import BASE as FHIR_BASE
+from hub.doors.fhir import FhirDoor
 from hub.doors.glass import GlassDoor
 from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.incidents import IncidentDoor
@@ -117,8 +120,11 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     subscriptions = SubscriberDoor(callers, partial(_subscribes, known), subscribers, rest=incidents)
     audience = oauth.audience(here)
     tokens = oauth.clients(known.county, desk, audience)
-    rest = TokenDoor(tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=subscriptions)
-    door = _door(settings, (callers, tokens, Rates.of(known.county.partners.values())), desk, watch, rest)
+    asking = _facade(known, vault, desk, _preparer(known, vault, outbox), here)
+    rates = Rates.of(known.county.partners.values())
+    clinics = FhirDoor(callers, asking, alarm=watch.heard, tokens=tokens.bearer, rates=rates, rest=subscriptions)
+    rest = TokenDoor(tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=clinics)
+    door = _door(settings, (callers, tokens, rates), desk, watch, rest)
     http = _http_server(settings, door, pinned=callers.pinned)
     listening.append(http)
     folders = list(_watched(settings, known, callers, desk))
@@ -222,6 +228,18 @@ def _http_server(settings: Settings, door: HttpDoor, *, pinned: bool) -> HttpSer
 
 def _names(known: Household, vault: Vault) -> Outward:
     return Outward(vault.keys, known.county.partners)
+
+
+def _facade(known: Household, vault: Vault, desk: Desk, preparer: Preparer, here: Callable[[], str]) -> Facade:
+    """What partners ask by FHIR, decided as deliveries are."""
+    return Facade(
+        known=known,
+        vault=vault,
+        desk=desk,
+        names=_names(known, vault),
+        preparer=preparer,
+        address=lambda: f"{here()}{FHIR_BASE}",
+    )
 
 
 def _preparer(known: Household, vault: Vault, outbox: Outbox) -> Preparer:

@@ -12,7 +12,7 @@ from pathlib import Path
 from hub.errors import Misconfigured
 from hub.settings import Settings
 from hub.store.engine import Database
-from hub.store.seal import KeyFile, Keystore, init, outward, partner_key, pseudonym
+from hub.store.seal import KeyFile, Keystore, Locator, init, outward, partner_key, pseudonym
 from hub.store.writer import Writer
 from hub.tlog.notes import SignerKey
 
@@ -104,6 +104,14 @@ class Outward:
     def responder(self, partner: str, inner: str) -> str:
         """What a partner's responder shows to be let in: nobody else can make it."""
         return outward(self._keys[partner], "responder", inner.encode())
+
+    def version(self, partner: str, inner: str) -> str:
+        """How a partner tells one state of a resource from another."""
+        return outward(self._keys[partner], "etag", inner.encode())[:16]
+
+    def locator(self, partner: str) -> Locator:
+        """The partner's own words for places: ids of resources, and cursors."""
+        return Locator(self._keys[partner])
 
     def _person(self, partner: str, identity: str) -> str:
         return pseudonym(self._keys[partner], bytes.fromhex(identity))

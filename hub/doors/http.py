@@ -189,7 +189,7 @@ class HttpDoor:
     def _caller(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
         scheme, _, spelled = headers.get(b"authorization", b"").partition(b" ")
         token = spelled.strip() if scheme.lower() == b"bearer" else b""
-        partner = self._callers.bearer(token) or self._tokens(token, WRITE) if token else None
+        partner = self._callers.bearer(token, WRITE) or self._tokens(token, WRITE) if token else None
         shown = scope.get("state", {}).get("certificate", ())
         why = "token" if partner is None else "" if self._callers.shows(partner, shown) else "certificate"
         if partner is None or why:

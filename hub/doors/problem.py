@@ -12,13 +12,16 @@ import msgspec
 TITLES: Final[dict[int, tuple[str, str]]] = {
     400: ("The request cannot be understood", "structure"),
     401: ("Who is asking is not known", "login"),
+    403: ("This is not yours to do", "forbidden"),
     404: ("There is nothing here", "not-found"),
     405: ("This is not done here", "not-supported"),
     406: ("The answer cannot be had in such a type", "not-supported"),
     408: ("The request did not arrive in time", "timeout"),
+    412: ("It is not as it was when it was read", "conflict"),
     413: ("The request is too large", "too-long"),
     415: ("This kind of content is not taken here", "not-supported"),
     422: ("The content cannot be taken", "processing"),
+    428: ("The request must say on which version it relies", "required"),
     429: ("Too much at once", "throttled"),
     503: ("The hub cannot keep anything now", "transient"),
 }

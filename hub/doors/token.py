@@ -1,4 +1,4 @@
-"""POST /oauth/token, and what clients look for at /.well-known/smart-configuration; everything else goes on to `rest`."""
+"""POST /oauth/token, and what clients look for at .well-known/smart-configuration; everything else goes on to `rest`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from urllib.parse import parse_qsl
 import msgspec
 import structlog
 
-from hub.access.clients import SCOPES, Denied, Grant
+from hub.access.clients import Denied, Grant
 from hub.doors.desk import Alarm
 from hub.doors.http import App, Receive, Scope, Send, nothing
+from hub.partners.words import SCOPES
 
 log = structlog.get_logger(__name__)
 PATH: Final = "/oauth/token"
-DISCOVERY: Final = "/.well-known/smart-configuration"
+# Clients look beneath the address of the FHIR server that they were given, or of the hub.
+DISCOVERY: Final = ("/.well-known/smart-configuration", "/fhir/.well-known/smart-configuration")
 _LARGEST: Final = 16 * 1024
 _FORM: Final = b"application/x-www-form-urlencoded"
 _encode = msgspec.json.Encoder().encode
@@ -40,7 +42,7 @@ class TokenDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
-        if scope["type"] == "http" and scope["path"] == DISCOVERY and scope["method"] == "GET":
+        if scope["type"] == "http" and scope["path"] in DISCOVERY and scope["method"] == "GET":
             await _send(send, 200, self._configuration())
         elif scope["type"] == "http" and scope["path"] == PATH:
             await _send(send, *await self._answer(scope, receive))
@@ -72,7 +74,7 @@ class TokenDoor:
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
             "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
             "scopes_supported": list(SCOPES),
-            "capabilities": ["client-confidential-asymmetric"],
+            "capabilities": ["client-confidential-asymmetric", "permission-v2"],
         }
 
 

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from hub.partners.words import (
     NETWORKS,
+    SCOPES,
     AgreementKind,
     Body,
     CarrierKind,
@@ -103,7 +104,10 @@ class Door(Part, frozen=True):
         str, says("HTTP: a file with the public keys of that program, as a JWKS; relative to the county's folder.")
     ] = ""
     jwks_url: Annotated[str, says("HTTP: where the partner publishes those keys, as https://host/path.")] = ""
-    scopes: Annotated[tuple[str, ...], says("HTTP: what its tokens may be for: messages.write.")] = ()
+    scopes: Annotated[
+        tuple[str, ...],
+        says(f"HTTP: what its tokens may be for: {', '.join(SCOPES)}. Without any: messages alone."),
+    ] = ()
     per_minute: Annotated[
         Annotated[int, Meta(ge=0)], says("HTTP: at most so many requests a minute; 0 is no limit of its own.")
     ] = 0

@@ -15,7 +15,7 @@ from hub.located import near
 from hub.partners.file import Door, Source
 from hub.partners.remote import SECRET, missing_of_sftp
 from hub.partners.sheet import Sheet, loopback, over, zones
-from hub.partners.words import NETWORKS
+from hub.partners.words import NETWORKS, SCOPES
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _EXPECTS: Final[Mapping[str, frozenset[str]]] = {
@@ -39,8 +39,6 @@ _EXPECTS: Final[Mapping[str, frozenset[str]]] = {
     # Who may type there is said by accounts, not by files.
     "workspace": frozenset(),
 }
-# What a token may be for.
-SCOPES: Final = ("messages.write",)
 
 
 def check(sheet: Sheet) -> Iterator[Misconfigured]:
@@ -131,6 +129,10 @@ def _http(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
     cure = "Write token_sha256: and the SHA-256 of the token, 64 hex digits in lower case."
     if door.client_id:
         yield from _client(sheet, door, n)
+    for unknown in sorted(set(door.scopes) - set(SCOPES)):
+        yield sheet.refuse(
+            "A token is for nothing of this name.", "source", "doors", n, "scopes", cure=near(unknown, list(SCOPES))
+        )
     if not door.token_sha256 and not door.client_id:
         yield sheet.refuse("Anybody could post as this partner.", "source", "doors", n, cure=cure)
     elif door.token_sha256 and not _DIGEST.fullmatch(door.token_sha256):
@@ -144,7 +146,7 @@ def _client(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
         yield sheet.refuse("Whose signature is this program's?", *here, cure=cure)
     if door.jwks_url and not re.fullmatch(r"https://[^/@\s]+/\S+", door.jwks_url):
         yield sheet.refuse("Keys come over https alone.", *here, "jwks_url", cure="Write it as https://host/path.")
-    if not door.scopes or set(door.scopes) - set(SCOPES):
+    if not door.scopes:
         cure = f"Write scopes: with some of {', '.join(SCOPES)}."
         yield sheet.refuse("Its tokens would be for nothing.", *here, "scopes", cure=cure)
 

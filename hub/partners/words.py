@@ -27,6 +27,8 @@ CARRIERS: Final = ("mllp", "http", "folder", "sftp", "eido", "workspace")
 SHEET: Final = "sheet"
 DEDUPES: Final = ("key", "lookup", "none")
 NETWORKS: Final = ("public", "private", "loopback")
+# What a token may be for: to send messages; and by FHIR to read and search, to say what became of a task, to subscribe.
+SCOPES: Final = ("messages.write", "system/*.rs", "system/Task.u", "system/Subscription.cruds")
 # Facts that stand for as long as the file does. All others belong to a person, a message or a moment: the hub finds them out.
 STANDING: Final = ("able_to_prevent", "cj_status", "relationship", "research")
 _DIMENSIONS: Final = vocabulary().dimensions

@@ -9,7 +9,7 @@ import pytest
 
 from tests.partners.desk import copy, look, spoil
 
-H1, B1, PD, C1, SH1 = (f"partners/{name}.yaml" for name in ("h1", "b1", "pd", "c1", "sh1"))
+H1, B1, PD, C1, CR1, SH1 = (f"partners/{name}.yaml" for name in ("h1", "b1", "pd", "c1", "cr1", "sh1"))
 Case = tuple[str, str, str, int | str, str]
 SHELF = "delivery:\n  format: fhir\n  carrier: folder\n  path: exchange/sh1/to-shelter\n"
 PAGES = "delivery:\n  carrier: workspace\n"
@@ -146,26 +146,27 @@ WRONG: list[Case] = [
         "Anybody could post",
     ),
     (
-        B1,
+        CR1,
         "    - kind: http\n",
         "    - kind: http\n      client_id: b1\n      scopes: [messages.write]\n",
         0,
         "Whose signature is this",
     ),
     (
-        B1,
+        CR1,
         "    - kind: http\n",
         "    - kind: http\n      client_id: b1\n      jwks: b1.json\n",
         0,
         "would be for nothing",
     ),
     (
-        B1,
+        CR1,
         "    - kind: http\n",
         "    - kind: http\n      client_id: b1\n      jwks_url: http://b1.example/jwks\n      scopes: [messages.write]\n",
         2,
         "Keys come over https alone.",
     ),
+    (B1, "system/*.rs", "system/*.r", 0, "for nothing of this name. Did you mean"),
     (SH1, "      path: exchange/sh1/from-shelter\n", "", -1, "Which folder?"),
     (H1, "kind: mllp", "kind: mllp\n      host: 0.0.0.0", 0, "Anybody could speak for this partner here."),
     (H1, "kind: mllp", PLAIN, 0, "lets anybody on the wire read and write."),

@@ -1,8 +1,8 @@
 """Keys and sealing: what is stored opens only with the keystore, and what is destroyed never opens again.
 
 Read first `names` (whose key, for what, when), then `keystore` (keys made, flushed, found), `record` (sealing one row) and
-`destroying`. Beside them stand `digests` (day digests, commitment salts), `blind` (the index over demographics) and `partner`
-(pseudonyms). Below lie `key`, `frames`, `finder`, `log`, `custody`, `disk` and `rewrite`.
+`destroying`. Beside them stand `digests` (day digests, commitment salts), `blind` (the index over demographics), `partner`
+(pseudonyms) and `locator` (ids that lead back). Below lie `key`, `frames`, `finder`, `log`, `custody`, `disk` and `rewrite`.
 
 Nothing here knows SQL or the clock.
 """
@@ -17,6 +17,7 @@ from hub.store.seal.destroying import Certificate, Order, destroy, drop_days, ex
 from hub.store.seal.digests import DAYS_KEPT, digest, salt
 from hub.store.seal.key import Key, mixed
 from hub.store.seal.keystore import Keystore
+from hub.store.seal.locator import Locator
 from hub.store.seal.names import HUB, KeyRef, Use, key_ref, month_of, new_identity
 from hub.store.seal.partner import outward, partner_key, pseudonym
 from hub.store.seal.record import Aad, seal, unseal
@@ -46,6 +47,7 @@ __all__ = [
     "partner_key",
     "pseudonym",
     "outward",
+    "Locator",
     "Order",
     "expunge",
     "expire",

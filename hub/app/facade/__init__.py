@@ -1,0 +1,5 @@
+"""FHIR R4 for partners that ask: read, search and follow, by the same decisions as deliveries.
+
+Read first `records` (what a partner may see of somebody, as resources), then `search` (pages of them) and `facade` (one leaf, then
+the answer). Beside them stand `places` (ids that lead back) and `bundle` (what an answer looks like).
+"""

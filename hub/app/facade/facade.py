@@ -1,0 +1,181 @@
+"""Answers partners that ask by FHIR: look, decide, write one leaf, and only then show. Hidden and absent take one way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache, reduce
+from importlib.metadata import version
+from operator import or_
+from typing import Final
+
+from adapters.ehr.fhir import Fhir
+from adapters.wire.fhir import Node
+from adapters.wire.fhir_params import TYPES
+from adapters.wire.fhir_rest import capability, searchset
+from hub import clock
+from hub.app.facade.places import Places
+from hub.app.facade.records import EPISODE, Records, Seen
+from hub.app.facade.search import Page, Searcher
+from hub.app.house import Household
+from hub.app.mappings import in_force
+from hub.app.vault import Outward, Vault
+from hub.courier.prepare import Desk, Preparer
+from hub.model.commands import Note
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.registry import path_set
+from hub.partners import Partner
+from hub.store.granted import Granted
+from hub.store.sealing import Sealer
+
+# Answers leave on the tick, so that the work behind one tells nothing.
+TICK_S: Final = 0.05
+Pairs = Sequence[tuple[str, str]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Facade:
+    """What partners ask by FHIR. `address` is where they find it: https://hub.example/fhir."""
+
+    known: Household
+    vault: Vault
+    desk: Desk
+    names: Outward
+    preparer: Preparer
+    address: Callable[[], str]
+    tick_s: float = TICK_S
+    _writers: dict[str, Fhir] = field(default_factory=dict)
+
+    def types(self) -> frozenset[str]:
+        """The types that are served."""
+        return frozenset(TYPES)
+
+    def capability(self) -> Node:
+        """What this server does: the same for everybody."""
+        base = self.address()
+        token = f"{base.removesuffix('/fhir')}/oauth/token"
+        return capability(base, token=token, version=version("crisis-hub"))
+
+    async def read(self, partner: str, kind: str, word: str) -> Node | None:
+        """One resource; None for one that there is not, or of which nothing may be seen."""
+        found = await self._answered(partner, f"read {kind}", lambda looking: looking.one(kind, word))
+        return found[0].node if found else None
+
+    async def search(self, partner: str, kind: str, pairs: Pairs, *, in_address: bool) -> Node:
+        """One page, as a Bundle. Raises Unreadable for a search that is not supported, naming the parameter."""
+        pages: list[Page] = []
+
+        def look(looking: Looking) -> list[Seen]:
+            page = looking.page(kind, pairs, in_address=in_address)
+            pages.append(page)
+            return [*page.matches, *page.included]
+
+        await self._answered(partner, f"search {kind}", look)
+        (page,) = pages
+        words = {"self": page.this, "next": page.following}
+        links = [(name, f"{self.address()}/{kind}?_page={word}") for name, word in words.items() if word]
+        matches, included = ([seen.node for seen in some] for some in (page.matches, page.included))
+        return searchset(self.address(), matches, included, links, total=page.total)
+
+    async def everything(self, partner: str, kind: str, word: str) -> Node | None:
+        """All that may be seen of a person, or of an episode over everybody in it, as a Bundle; None as for `read`."""
+        found = await self._answered(partner, f"everything of {kind}", lambda looking: looking.everything(kind, word))
+        if not found:
+            return None
+        url = f"{self.address()}/{kind}/{word}/$everything"
+        return searchset(self.address(), [seen.node for seen in found], [], [("self", url)], total=len(found))
+
+    async def _answered(self, partner: str, what: str, look: Callable[[Looking], list[Seen]]) -> list[Seen]:
+        """Look, keep the one leaf, and wait for the tick. Raises StoreUnavailable where the leaf could not be kept: nothing was shown."""
+        loop = asyncio.get_running_loop()
+        began, now = loop.time(), clock.now()
+        asker = self.known.county.partners[partner]
+        seen = await asyncio.to_thread(self._looked, asker, now, look)
+        (result,) = await self.desk.ask([noted(asker, what, seen, now)])
+        if result.error is not None:
+            raise result.error
+        await asyncio.sleep(self.tick_s - (loop.time() - began) % self.tick_s)
+        return seen
+
+    def _looked(self, asker: Partner, now: int, look: Callable[[Looking], list[Seen]]) -> list[Seen]:
+        with self.looking(asker, now) as looking:
+            return look(looking)
+
+    @contextmanager
+    def looking(self, asker: Partner, now: int) -> Iterator[Looking]:
+        """A look at what a partner may see as of an instant (UTC microseconds), within one reading transaction."""
+        self.vault.keys.follow()
+        records = Records(
+            partner=asker,
+            places=Places(self.names.locator(asker.id)),
+            names=self.names,
+            preparer=replace(self.preparer, allowed=cache(self.preparer.allowed)),
+            writer=self._writer(asker),
+            zone=self.known.county.zone,
+            now=now,
+        )
+        with self.vault.database.read() as connection:
+            granted = Granted(connection, Sealer(self.vault.keys, self.vault.origin), asker.id)
+            yield Looking(granted, records)
+
+    def _writer(self, asker: Partner) -> Fhir:
+        """The FHIR of this partner: by its own mapping where its deliveries are FHIR too."""
+        if asker.id not in self._writers:
+            delivery = asker.delivery
+            own = delivery.mapping if delivery and delivery.format == Fhir.name else ""
+            profile = {"mapping": in_force(self.vault.settings, own)} if own else {}
+            self._writers[asker.id] = Fhir(profile)
+        return self._writers[asker.id]
+
+
+class Looking(Searcher):
+    """One look: a search, one resource, or everything of somebody."""
+
+    def one(self, kind: str, word: str) -> list[Seen]:
+        """The resource of an id, if it may be seen."""
+        place = self.records.places.find(word)
+        if place is None:
+            return []
+        grants = self.granted.about(place.identity) if place.identity else self.granted.message(place.message)
+        return [seen for seen in self.records.of(grants) if seen.reference == f"{kind}/{word}"]
+
+    def everything(self, kind: str, word: str) -> list[Seen]:
+        """All of a person, or of the episode, if there is something by that id."""
+        place = self.records.places.find(word)
+        grants = self.granted.about(place.identity) if place and place.identity else []
+        every = self.records.of(grants)
+        if not any(seen.reference == f"{kind}/{word}" for seen in every):
+            return []
+        if kind != EPISODE:
+            return every
+        identity = grants[0].due.identity
+        episode = next(
+            g.episode for g in grants if g.episode and self.records.places.episode(identity, g.episode) == word
+        )
+        return self.records.of(self.granted.episode(episode))
+
+
+def noted(asker: Partner, what: str, seen: Sequence[Seen], now: int, *, kind: Kind = Kind.QUERY) -> Note:
+    """The one leaf of a query: who asked for what, whom it showed, what of them, and by which rules; or that it showed nothing."""
+    decisions = [one.decision for one in seen]
+    people = list(dict.fromkeys(one.identity for one in seen))
+    journals = {one.journal for one in seen}
+    rules = (reason.rule for decision in decisions for reason in decision.because)
+    entry = LedgerEntry(
+        kind=kind,
+        at=now,
+        partner=asker.id,
+        subject=people[0] if people else "",
+        also=tuple(people[1:]),
+        journal=journals.pop() if len(journals) == 1 else "",
+        purpose=decisions[0].purpose if decisions else "",
+        paths=path_set(reduce(or_, (bits for one in decisions for bits in one.granted), 0)),
+        rules=tuple(dict.fromkeys(rules)),
+        consents=tuple(dict.fromkeys(name for one in decisions for name in one.consents)),
+        agreement=asker.agreement.id,
+        rule_set=decisions[0].rule_set if decisions else "",
+        outcome=f"FHIR {what}: {len(seen)}",
+    )
+    return Note(at=now, entry=entry)

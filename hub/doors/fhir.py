@@ -1,0 +1,228 @@
+"""FHIR R4 for partners that ask: read, search by GET or by POST, everything of somebody; every refusal an OperationOutcome.
+
+What is about somebody is searched for by POST: an address that says it is refused. No request is logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+from urllib.parse import parse_qsl
+
+import msgspec
+import structlog
+
+from hub import clock
+from hub.access.callers import Callers
+from hub.access.clients import READ
+from hub.access.rates import Rates
+from hub.doors.desk import Alarm
+from hub.doors.http import App, Receive, Said, Scope, Send, Tokens, nothing, told
+from hub.doors.problem import FHIR, Headers, Problem
+from hub.errors import HubError, Unreadable
+
+log = structlog.get_logger(__name__)
+BASE: Final = "/fhir"
+_FORM: Final = "application/x-www-form-urlencoded"
+_TAKEN: Final = frozenset({"*/*", "application/*", "application/json", FHIR})
+_SEARCH_BYTES: Final = 64 * 1024
+_BODY_S: Final = 30.0
+_FIELDS: Final = 100
+_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_SOON: Final[Headers] = ((b"retry-after", b"1"),)
+_WHO: Final[Headers] = ((b"www-authenticate", b'Bearer realm="fhir"'),)
+_encode = msgspec.json.Encoder().encode
+Node = dict[str, Any]
+Pairs = Sequence[tuple[str, str]]
+
+
+class Answers(Protocol):
+    """Who decides and shows."""
+
+    def types(self) -> frozenset[str]:
+        """The types that are served."""
+        ...
+
+    def capability(self) -> Node:
+        """What this server does."""
+        ...
+
+    async def read(self, partner: str, kind: str, word: str) -> Node | None:
+        """One resource, if it may be seen."""
+        ...
+
+    async def search(self, partner: str, kind: str, pairs: Pairs, *, in_address: bool) -> Node:
+        """One page. Raises Unreadable naming the parameter."""
+        ...
+
+    async def everything(self, partner: str, kind: str, word: str) -> Node | None:
+        """All of a person or an episode, if there is anything."""
+        ...
+
+
+class Asked(NamedTuple):
+    """One request of a known partner: its method, its path below the base, and the rest."""
+
+    partner: str
+    method: str
+    path: tuple[str, ...]
+    query: bytes
+    headers: dict[bytes, bytes]
+    receive: Receive
+
+
+class Refused(Exception):
+    """The request is refused with this problem."""
+
+    def __init__(self, status: int, detail: str, *, at: str = "", headers: Headers = ()) -> None:
+        super().__init__(detail)
+        self.problem = Problem(status=status, detail=detail, at=at, headers=headers)
+
+
+Act = Callable[[Asked], Awaitable[Said]]
+
+
+class FhirDoor:
+    """An ASGI application; what is not below `/fhir` goes on to `rest`."""
+
+    def __init__(
+        self,
+        callers: Callers,
+        answers: Answers,
+        *,
+        alarm: Alarm,
+        tokens: Tokens = lambda *_: None,
+        rates: Rates | None = None,
+        rest: App | None = None,
+    ) -> None:
+        """`callers` and `tokens` know partners by what they show, and for what it was given."""
+        self._callers, self._answers, self._tokens = callers, answers, tokens
+        self._alarm, self._rates, self._rest = alarm, rates or Rates(), rest or nothing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand the request on."""
+        if scope["type"] != "http" or not (scope["path"] == BASE or scope["path"].startswith(f"{BASE}/")):
+            await self._rest(scope, receive, send)
+            return
+        try:
+            said = await self._said(scope, dict(scope["headers"]), receive)
+        except Refused as refused:
+            said = Said.refusal(refused.problem, fhir=True)
+        except Unreadable as wrong:
+            said = Said.refusal(Problem(status=400, detail=wrong.message, at=wrong.at), fhir=True)
+        except HubError as problem:
+            log.warning("no answer", door="fhir", cause=type(problem).__name__)
+            said = _later()
+        except Exception as bug:  # noqa: BLE001 - a fault of ours shows nothing: the caller asks again
+            log.error("answering failed", door="fhir", fault=type(bug).__name__)
+            said = _later()
+        await told(send, said)
+
+    async def _said(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Said:
+        path = tuple(scope["path"].removeprefix(BASE).strip("/").split("/"))
+        _check_accept(headers)
+        if path == ("metadata",) and scope["method"] == "GET":
+            return resource(self._answers.capability())
+        partner = self._caller(scope, headers, READ)
+        return await self._act(Asked(partner, scope["method"], path, scope["query_string"], headers, receive))
+
+    async def _act(self, asked: Asked) -> Said:
+        match asked.method, asked.path:
+            case "GET", (kind,):
+                return await self._search(asked, self._kind(kind), _pairs(asked.query), in_address=True)
+            case "POST", (kind, "_search"):
+                return await self._search(asked, self._kind(kind), await _form(asked), in_address=False)
+            case "GET", (kind, word):
+                return _found(await self._answers.read(asked.partner, self._kind(kind), _id(word)))
+            case "GET", (kind, word, "$everything") if not asked.query:
+                return _found(await self._answers.everything(asked.partner, self._kind(kind), _id(word)))
+        raise Refused(405, "Resources are read, and searched by GET or by POST to _search.")
+
+    async def _search(self, asked: Asked, kind: str, pairs: Pairs, *, in_address: bool) -> Said:
+        return resource(await self._answers.search(asked.partner, kind, pairs, in_address=in_address))
+
+    def _kind(self, spelled: str) -> str:
+        if spelled not in self._answers.types():
+            raise Refused(404, "No such type of resource is served here: see metadata.")
+        return spelled
+
+    def _caller(self, scope: Scope, headers: dict[bytes, bytes], wanted: str) -> str:
+        scheme, _, spelled = headers.get(b"authorization", b"").partition(b" ")
+        token = spelled.strip() if scheme.lower() == b"bearer" else b""
+        partner = self._callers.bearer(token, wanted) or self._tokens(token, wanted) if token else None
+        shown = scope.get("state", {}).get("certificate", ())
+        why = "token" if partner is None else "" if self._callers.shows(partner, shown) else "certificate"
+        if partner is None or why:
+            log.warning("turned away", door="fhir", why=why)
+            self._alarm(why, partner or "")
+            raise Refused(401, f"Send the bearer token of a partner, given for {wanted}.", headers=_WHO)
+        if wait_s := self._rates.wait(partner, clock.now()):
+            again = ((b"retry-after", b"%d" % math.ceil(wait_s)),)
+            raise Refused(429, "This is more than the partner's file allows in a minute.", headers=again)
+        return partner
+
+
+def resource(node: Node, status: int = 200) -> Said:
+    """A resource as an answer, with its version."""
+    version = node.get("meta", {}).get("versionId")
+    headers = ((b"etag", f'W/"{version}"'.encode()),) if version else ()
+    return Said(status, _encode(node), FHIR.encode(), headers)
+
+
+def _found(node: Node | None) -> Said:
+    """What was found. Absent and hidden are one answer, byte for byte."""
+    if node is None:
+        raise Refused(404, "There is no such resource.")
+    return resource(node)
+
+
+def _later() -> Said:
+    return Said.refusal(Problem(status=503, detail="The hub cannot answer now: ask again.", headers=_SOON), fhir=True)
+
+
+def _id(word: str) -> str:
+    if not _ID.fullmatch(word):
+        raise Refused(404, "There is no such resource.")
+    return word
+
+
+def _check_accept(headers: dict[bytes, bytes]) -> None:
+    wanted = headers.get(b"accept", b"*/*").decode("latin-1").lower().split(",")
+    if not any(each.partition(";")[0].strip() in _TAKEN for each in wanted):
+        raise Refused(406, f"Answers are {FHIR}.")
+
+
+def _pairs(query: bytes) -> Pairs:
+    """The parameters of an address or a form. Raises Refused for what is none."""
+    try:
+        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
+    except ValueError:
+        raise Refused(400, "These are no parameters.") from None
+
+
+async def _form(asked: Asked) -> Pairs:
+    media = asked.headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+    if media != _FORM:
+        raise Refused(415, f"A search is POSTed as {_FORM}.")
+    if asked.query:
+        raise Refused(400, "Put all parameters into the body.")
+    return _pairs(await body_of(asked.receive, _SEARCH_BYTES))
+
+
+async def body_of(receive: Receive, most: int) -> bytes:
+    """The whole body, up to so many bytes. Raises Refused for more, or where it does not come in time."""
+    body, more = bytearray(), True
+    try:
+        async with asyncio.timeout(_BODY_S):
+            while more:
+                part = await receive()
+                body += part.get("body", b"")
+                if len(body) > most:
+                    raise Refused(413, f"This may have {most} bytes.", headers=((b"connection", b"close"),))
+                more = bool(part.get("more_body", False))
+    except TimeoutError as late:
+        raise Refused(408, "The body did not arrive in time.") from late
+    return bytes(body)
