@@ -192,7 +192,7 @@ class Board:
 def told(known: Household, partner: Partner, row: Row, now: int) -> Keep:
     """One row as a message of its facility's partner: kept, decided and delivered like any other."""
     journal = new_id()
-    event = CrisisEvent(id=event_id(journal, 0), body=_report(row), source=partner.id, recorded_at=now)
+    event = CrisisEvent(id=event_id(journal, 0), body=reported(row), source=partner.id, recorded_at=now)
     # Nobody's, and always the same: what is told of one unit arrives in order.
     owner = hashlib.sha256(f"board {row.facility}/{row.unit}".encode()).hexdigest()[:32]
     nobody = Link(verdict="nobody", identity=owner, person=owner, fresh=False)
@@ -201,7 +201,8 @@ def told(known: Household, partner: Partner, row: Row, now: int) -> Keep:
     return Keep(journal=journal, partner=partner.id, at=now, door=DOOR, body=_json(row), plan=plan)
 
 
-def _report(row: Row) -> CapacityReport:
+def reported(row: Row) -> CapacityReport:
+    """A row as a count that can be told: nothing in it but numbers."""
     return CapacityReport(
         facility=row.facility,
         unit=row.unit,

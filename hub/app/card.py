@@ -82,15 +82,16 @@ class Cards:
         began = asyncio.get_running_loop().time()
         asker, now = self.known.county.partners[partner], clock.now()
         said = Threat(*threat) if threat else None
-        shown, found = await asyncio.to_thread(self._look, asker, incident, said, now)
-        (result,) = await self.desk.ask([_noted(asker, shown, said, now)])
+        shown, found = await asyncio.to_thread(self.look, asker, incident, said, now)
+        (result,) = await self.desk.ask([noted(asker, shown, said, now)])
         if result.error is not None:
             raise result.error
         took = asyncio.get_running_loop().time() - began
         await asyncio.sleep(self.tick_s - took % self.tick_s)
         return spelled(found)
 
-    def _look(self, asker: Partner, incident: str, threat: Threat | None, now: int) -> tuple[list[Shown], Card]:
+    def look(self, asker: Partner, incident: str, threat: Threat | None, now: int) -> tuple[list[Shown], Card]:
+        """What a partner may see of an incident's cards now, and the card it makes. Whoever shows it writes its leaf first."""
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
             scene = Scenes(connection, self.vault.keys, self.vault.origin).of(incident)
@@ -151,7 +152,7 @@ def _ends(scene: Scene, incident: str) -> int:
     return cleared[-1] + AFTER_CLEAR if cleared else 0
 
 
-def _noted(asker: Partner, shown: list[Shown], threat: Threat | None, now: int) -> Note:
+def noted(asker: Partner, shown: list[Shown], threat: Threat | None, now: int, where: str = "approach card") -> Note:
     """The one leaf: who looked, for what, by which rules, and on whose word there was a threat."""
     decisions = [one.decision for one in shown]
     basis = f": {threat.basis}" if threat else ""
@@ -167,7 +168,7 @@ def _noted(asker: Partner, shown: list[Shown], threat: Threat | None, now: int) 
         consents=tuple(dict.fromkeys(name for one in decisions for name in one.consents)),
         agreement=asker.agreement.id,
         rule_set=decisions[0].rule_set if decisions else "",
-        outcome=f"approach card{basis}",
+        outcome=f"{where}{basis}",
         actor=threat.judged_by if threat else "",
     )
     return Note(at=now, entry=entry)

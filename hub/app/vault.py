@@ -113,5 +113,9 @@ class Outward:
         """The partner's own words for places: ids of resources, and cursors."""
         return Locator(self._keys[partner])
 
+    def pack(self, partner: str) -> str:
+        """What opens a partner's offline packs: 24 signs, handed over once, in person."""
+        return outward(self._keys[partner], "pack", b"")
+
     def _person(self, partner: str, identity: str) -> str:
         return pseudonym(self._keys[partner], bytes.fromhex(identity))

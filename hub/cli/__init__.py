@@ -16,6 +16,7 @@ links      link
 beds       beds
 place      place
 handover   handover
+pack       pack
 people     people
 today      partners health, accounting log
 ledger     ledger
@@ -55,6 +56,7 @@ _COMMANDS: dict[str, str] = {
     "beds": "hub.cli.beds:beds",
     "place": "hub.cli.place:place",
     "handover": "hub.cli.handover:handover",
+    "pack": "hub.cli.pack:pack",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",
     "policy": "hub.cli.activation:policy",
