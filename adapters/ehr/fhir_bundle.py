@@ -33,6 +33,7 @@ STANDING: Final = {
     "Consent": "consent",
     "Appointment": "appointment",
     "CarePlan": "plan",
+    "HealthcareService": "service",
 }
 Part = tuple[str, Sequence[Node]]
 _encode = msgspec.json.Encoder().encode

@@ -126,6 +126,8 @@ LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Consent": (("performer",), ("organization",), *((*("provision",) * n, "actor", "reference") for n in range(1, 5))),
     "DocumentReference": (("author",),),
     "PractitionerRole": (("practitioner",), ("organization",)),
+    "HealthcareService": (("providedBy",), ("location",)),
+    "Location": (("partOf",), ("managingOrganization",)),
 }
 
 
