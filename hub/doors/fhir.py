@@ -15,25 +15,30 @@ from urllib.parse import parse_qsl
 import msgspec
 import structlog
 
+from adapters.wire.fhir import read
 from hub import clock
 from hub.access.callers import Callers
-from hub.access.clients import READ
+from hub.access.clients import ANSWER, READ
 from hub.access.rates import Rates
 from hub.doors.desk import Alarm
 from hub.doors.http import App, Receive, Said, Scope, Send, Tokens, nothing, told
 from hub.doors.problem import FHIR, Headers, Problem
-from hub.errors import HubError, Unreadable
+from hub.errors import Conflict, HubError, NotAllowed, Unmapped, Unreadable
 
 log = structlog.get_logger(__name__)
 BASE: Final = "/fhir"
 _FORM: Final = "application/x-www-form-urlencoded"
 _TAKEN: Final = frozenset({"*/*", "application/*", "application/json", FHIR})
 _SEARCH_BYTES: Final = 64 * 1024
+_RESOURCE_BYTES: Final = 256 * 1024
 _BODY_S: Final = 30.0
 _FIELDS: Final = 100
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _SOON: Final[Headers] = ((b"retry-after", b"1"),)
 _WHO: Final[Headers] = ((b"www-authenticate", b'Bearer realm="fhir"'),)
+# What is wrong with a request, by the error that says so; any other error is ours.
+_STATUS: Final[dict[type[HubError], int]] = {Unreadable: 400, Unmapped: 422, NotAllowed: 403, Conflict: 412}
+_VERSION: Final = re.compile(rb'(?:W/)?"([A-Za-z0-9.-]{1,64})"')
 _encode = msgspec.json.Encoder().encode
 Node = dict[str, Any]
 Pairs = Sequence[tuple[str, str]]
@@ -60,6 +65,10 @@ class Answers(Protocol):
 
     async def everything(self, partner: str, kind: str, word: str) -> Node | None:
         """All of a person or an episode, if there is anything."""
+        ...
+
+    async def update(self, partner: str, word: str, node: Node, version: str) -> Node | None:
+        """A task as the partner left it, from the version it read. Raises Conflict, NotAllowed or Unmapped."""
         ...
 
 
@@ -111,8 +120,8 @@ class FhirDoor:
             said = await self._said(scope, dict(scope["headers"]), receive)
         except Refused as refused:
             said = Said.refusal(refused.problem, fhir=True)
-        except Unreadable as wrong:
-            said = Said.refusal(Problem(status=400, detail=wrong.message, at=wrong.at), fhir=True)
+        except tuple(_STATUS) as wrong:
+            said = Said.refusal(Problem(status=_STATUS[type(wrong)], detail=wrong.message, at=wrong.at), fhir=True)
         except HubError as problem:
             log.warning("no answer", door="fhir", cause=type(problem).__name__)
             said = _later()
@@ -126,7 +135,7 @@ class FhirDoor:
         _check_accept(headers)
         if path == ("metadata",) and scope["method"] == "GET":
             return resource(self._answers.capability())
-        partner = self._caller(scope, headers, READ)
+        partner = self._caller(scope, headers, ANSWER if scope["method"] == "PUT" else READ)
         return await self._act(Asked(partner, scope["method"], path, scope["query_string"], headers, receive))
 
     async def _act(self, asked: Asked) -> Said:
@@ -139,7 +148,10 @@ class FhirDoor:
                 return _found(await self._answers.read(asked.partner, self._kind(kind), _id(word)))
             case "GET", (kind, word, "$everything") if not asked.query:
                 return _found(await self._answers.everything(asked.partner, self._kind(kind), _id(word)))
-        raise Refused(405, "Resources are read, and searched by GET or by POST to _search.")
+            case "PUT", ("Task", word):
+                version, node = _version(asked.headers), await _node(asked)
+                return _found(await self._answers.update(asked.partner, _id(word), node, version))
+        raise Refused(405, "Resources are read, and searched by GET or by POST to _search; a Task is updated by PUT.")
 
     async def _search(self, asked: Asked, kind: str, pairs: Pairs, *, in_address: bool) -> Said:
         return resource(await self._answers.search(asked.partner, kind, pairs, in_address=in_address))
@@ -189,6 +201,13 @@ def _id(word: str) -> str:
     return word
 
 
+def _version(headers: dict[bytes, bytes]) -> str:
+    found = _VERSION.fullmatch(headers.get(b"if-match", b""))
+    if not found:
+        raise Refused(428, 'Say with If-Match: W/"..." which version you read.')
+    return found[1].decode()
+
+
 def _check_accept(headers: dict[bytes, bytes]) -> None:
     wanted = headers.get(b"accept", b"*/*").decode("latin-1").lower().split(",")
     if not any(each.partition(";")[0].strip() in _TAKEN for each in wanted):
@@ -210,6 +229,14 @@ async def _form(asked: Asked) -> Pairs:
     if asked.query:
         raise Refused(400, "Put all parameters into the body.")
     return _pairs(await body_of(asked.receive, _SEARCH_BYTES))
+
+
+async def _node(asked: Asked) -> Node:
+    """The resource in a body. Raises Unreadable naming its place."""
+    media = asked.headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+    if media not in (FHIR, "application/json"):
+        raise Refused(415, f"A resource is sent as {FHIR}.")
+    return read(await body_of(asked.receive, _RESOURCE_BYTES))
 
 
 async def body_of(receive: Receive, most: int) -> bytes:

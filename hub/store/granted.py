@@ -71,6 +71,11 @@ class Granted:
         rows = self._connection.execute(query)
         return [Owner(identity=row.identity.hex(), first=row.seq) for row in rows]
 
+    def kept(self, journal: str) -> bool:
+        """Whether a message is kept under this id."""
+        found = select(schema.message.c.seq).where(schema.message.c.id == bytes.fromhex(journal))
+        return self._connection.scalar(found) is not None
+
     @property
     def _mine(self) -> ColumnElement[bool]:
         return schema.outbox.c.destination == self._partner

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from importlib.metadata import version
 from operator import or_
 from typing import Final
@@ -16,6 +16,7 @@ from adapters.wire.fhir import Node
 from adapters.wire.fhir_params import TYPES
 from adapters.wire.fhir_rest import capability, searchset
 from hub import clock
+from hub.app.facade import tasks
 from hub.app.facade.places import Places
 from hub.app.facade.records import EPISODE, Records, Seen
 from hub.app.facade.search import Page, Searcher
@@ -23,11 +24,15 @@ from hub.app.house import Household
 from hub.app.mappings import in_force
 from hub.app.vault import Outward, Vault
 from hub.courier.prepare import Desk, Preparer
+from hub.lens.times import write_iso
 from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.registry import path_set
+from hub.model.values import Instant
 from hub.partners import Partner
-from hub.store.granted import Granted
+from hub.store.granted import Grant, Granted
+from hub.store.ids import new_id
+from hub.store.lodged import Lodged
 from hub.store.sealing import Sealer
 
 # Answers leave on the tick, so that the work behind one tells nothing.
@@ -87,6 +92,37 @@ class Facade:
         url = f"{self.address()}/{kind}/{word}/$everything"
         return searchset(self.address(), [seen.node for seen in found], [], [("self", url)], total=len(found))
 
+    async def update(self, partner: str, word: str, node: Node, version: str) -> Node | None:
+        """A task as the partner left it; None where there is none that it may see.
+
+        Raises Conflict where it is not of that version any more, NotAllowed or Unmapped for what is not its to say. Once it
+        answers, the word is kept as the partner's message and on its way to whoever asked for it.
+        """
+        found: list[tuple[Grant, int]] = []
+
+        def look(looking: Looking) -> list[Seen]:
+            seen = looking.one("Task", word)
+            found.extend(
+                (looking.granted.message(one.message)[0], looking.before(tasks.name(partner, word))) for one in seen
+            )
+            return seen
+
+        shown = await self._answered(partner, "update Task", look)
+        if not shown:
+            return None
+        (seen,), ((grant, before),) = shown, found
+        asker = self.known.county.partners[partner]
+        elements = tasks.checked(partner, seen, node, version)
+        said = tasks.Said(journal=new_id(), at=clock.now(), elements=elements)
+        change = tasks.Update(partner=asker, seen=seen, grant=grant, said=said, before=before)
+        directives = await asyncio.to_thread(self.preparer.allowed, seen.identity)
+        keep = change.kept(self.known, self._writer(asker), tuple(directives))
+        for command in (change.lodged(), keep):
+            (result,) = await self.desk.ask([command])
+            if result.error is not None:
+                raise result.error
+        return self._said(partner, seen, said).node
+
     async def _answered(self, partner: str, what: str, look: Callable[[Looking], list[Seen]]) -> list[Seen]:
         """Look, keep the one leaf, and wait for the tick. Raises StoreUnavailable where the leaf could not be kept: nothing was shown."""
         loop = asyncio.get_running_loop()
@@ -117,8 +153,22 @@ class Facade:
             now=now,
         )
         with self.vault.database.read() as connection:
-            granted = Granted(connection, Sealer(self.vault.keys, self.vault.origin), asker.id)
-            yield Looking(granted, records)
+            sealer = Sealer(self.vault.keys, self.vault.origin)
+            granted, lodged = Granted(connection, sealer, asker.id), Lodged(connection, sealer)
+            overlay = partial(self._overlaid, asker.id, granted, lodged)
+            yield Looking(granted, replace(records, overlay=overlay), lodged)
+
+    def _overlaid(self, partner: str, granted: Granted, lodged: Lodged, seen: Seen) -> Seen:
+        """A task as the partner left it. A word whose message was never kept, because the hub stopped, was not said."""
+        found = lodged.one(tasks.KIND, tasks.name(partner, str(seen.node["id"])))
+        said = tasks.decode(found.value) if found else None
+        if said is None or not granted.kept(said.journal):
+            return seen
+        return self._said(partner, seen, said)
+
+    def _said(self, partner: str, seen: Seen, said: tasks.Said) -> Seen:
+        version = self.names.version(partner, f"task/{said.journal}")
+        return tasks.overlaid(seen, said, version, write_iso(Instant(at=said.at), self.known.county.zone))
 
     def _writer(self, asker: Partner) -> Fhir:
         """The FHIR of this partner: by its own mapping where its deliveries are FHIR too."""
@@ -130,8 +180,16 @@ class Facade:
         return self._writers[asker.id]
 
 
+@dataclass(frozen=True, slots=True)
 class Looking(Searcher):
     """One look: a search, one resource, or everything of somebody."""
+
+    lodged: Lodged
+
+    def before(self, name: str) -> int:
+        """The version of what is lodged about a task; 0 where nothing is."""
+        found = self.lodged.one(tasks.KIND, name)
+        return found.version if found else 0
 
     def one(self, kind: str, word: str) -> list[Seen]:
         """The resource of an id, if it may be seen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -63,6 +63,8 @@ class Records:
     writer: Adapter
     zone: str
     now: int
+    # What the partner itself said of a resource since.
+    overlay: Callable[[Seen], Seen] = lambda seen: seen
 
     def of(self, grants: Iterable[Grant]) -> list[Seen]:
         """The resources of what was granted, the newest message first: of each the last word, and the episodes they tell of."""
@@ -77,7 +79,8 @@ class Records:
                 if rows[0].episode and seen.person:
                     happened = instant(rows[0].due.events)
                     episodes.setdefault((seen.identity, rows[0].episode), []).append((happened, seen))
-        return [*last.values(), *(self._episode(*which, told) for which, told in episodes.items())]
+        shown = [self.overlay(seen) if seen.node["resourceType"] == "Task" else seen for seen in last.values()]
+        return [*shown, *(self._episode(*which, told) for which, told in episodes.items())]
 
     def _message(self, rows: Sequence[Grant]) -> Iterator[Seen]:
         """What one message shows, under the interest that shows most of it."""
