@@ -115,12 +115,16 @@ class Adapter(Protocol):
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a carrier carries: the very bytes of an attempt under their idempotency key. Only the courier makes one, from a Writing."""
+    """What a carrier carries: the very bytes of an attempt under their idempotency key. Only the courier makes one, from a Writing.
+
+    `proof` is a receipt of the ledger (.tlog-proof) for the leaf of this attempt, where the partner wants one.
+    """
 
     partner: str
     key: str
     body: bytes
     media_type: str
+    proof: bytes = b""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -17,7 +17,7 @@ from hub.access.callers import Callers
 from hub.access.clients import Clients
 from hub.access.rates import Rates
 from hub.access.responders import Responders
-from hub.app import oauth
+from hub.app import oauth, proofs
 from hub.app.alerts import Bellman
 from hub.app.board import Board
 from hub.app.card import Cards
@@ -89,7 +89,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     await recover(outbox, desk, known.county.partners)
     subscribers = Subscribers()
     lanes = lanes_of(settings, known, subscribers)
-    courier = Dispatch(lanes, outbox, _preparer(known, vault, outbox), desk)
+    courier = Dispatch(lanes, outbox, _preparer(known, vault, outbox), desk, partial(proofs.travelling, vault))
     subscribers.moved = lambda partner: courier.wake((partner,))
     callers = Callers(known.county.partners.values())
     watch = Watch(

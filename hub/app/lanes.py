@@ -13,6 +13,7 @@ from hub.app.channels import mailer
 from hub.app.house import Household
 from hub.app.people import address
 from hub.carriers.drop import DropCarrier
+from hub.carriers.grant import Grant, key_of
 from hub.carriers.http import HttpCarrier
 from hub.carriers.mllp import MllpCarrier
 from hub.carriers.sftp import SftpCarrier
@@ -55,8 +56,16 @@ def _carrier(settings: Settings, partner: Partner, delivery: Delivery, subscribe
 
 
 def _http(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
-    headers = {"Authorization": f"Bearer {settings.secret(delivery.secret)}"} if delivery.secret else {}
-    return HttpCarrier(partner.id, delivery, tls=_tls(settings), headers=headers)
+    secret = settings.secret(delivery.secret) if delivery.secret else ""
+    tls = _tls(settings)
+    return HttpCarrier(
+        partner.id,
+        delivery,
+        tls=tls,
+        headers={"Authorization": f"Bearer {secret}"} if secret and not delivery.grant_url else {},
+        signed_with=settings.secret(delivery.signed_with) if delivery.signed_with else "",
+        tokens=Grant(partner.id, delivery, key_of(secret, delivery.secret), tls=tls) if delivery.grant_url else None,
+    )
 
 
 def _mllp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:

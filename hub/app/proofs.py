@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
@@ -21,6 +22,9 @@ from hub.store.signer import Memory
 from hub.tlog import standalone
 from hub.tlog.checkpoint import open_checkpoint
 from hub.tlog.notes import VerifierKey
+
+# What a receipt opens to the recipient of a delivery; neither our ids of message and person, nor rules and consents.
+_TOLD: Final = ("kind", "partner", "purpose", "agreement", "outcome")
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +121,13 @@ def prove(vault: Vault, index: int, *, witnessed: bool = False) -> Proof:
 
 def _receipt(vault: Vault, ledger: Ledger, index: int, *, witnessed: bool) -> bytes:
     return bytes(witness.receipt(vault, index) if witnessed else ledger.receipt(index))
+
+
+def travelling(vault: Vault, leaf: int) -> bytes:
+    """The receipt that travels with a delivery. It opens to its recipient what is theirs: that it was sent to them, which bytes, why."""
+    with vault.database.read() as connection:
+        opening = Evidence(connection, Sealer(vault.keys, vault.origin)).opening(leaf, _TOLD)
+        return bytes(Ledger(connection).receipt(leaf, bytes(opening)))
 
 
 def checkpoint(vault: Vault) -> bytes:

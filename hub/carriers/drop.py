@@ -63,6 +63,8 @@ class DropCarrier:
         beside = f".{name}.part"
         with self._explained(), _opened(self._path) as folder:
             try:
+                if parcel.proof:
+                    _put(folder, f"{name}.tlog-proof", parcel.proof)
                 _fill(folder, beside, parcel.body)
                 os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
             except OSError:
@@ -97,6 +99,12 @@ def _opened(path: str) -> Iterator[int]:
         yield folder
     finally:
         os.close(folder)
+
+
+def _put(folder: int, name: str, content: bytes) -> None:
+    """The receipt first: whoever finds the file finds its receipt."""
+    _fill(folder, f".{name}.part", content)
+    os.rename(f".{name}.part", name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
 def _fill(folder: int, name: str, body: bytes) -> None:

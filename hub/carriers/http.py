@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import ssl
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 import msgspec
@@ -16,6 +17,7 @@ from yarl import URL
 
 from hub import clock
 from hub.access.route import Guarded, route
+from hub.carriers.signing import signed
 from hub.contracts import Parcel, Receipt
 from hub.errors import Ambiguous, HubError, PartnerBusy, PartnerRefused, PartnerUnreachable
 from hub.partners import Delivery
@@ -41,7 +43,25 @@ _ANSWER_BYTES: Final = 64 * 1024
 _LONGEST_WAIT_S: Final = DAY / SECOND
 _REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]{1,40}/[A-Za-z0-9.\-]{1,64}(?=(?:/_history/[A-Za-z0-9.\-]{1,64})?$)")
 _ID: Final = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
+# A receipt of the ledger, in base64: a hub's own word, for the verifier of one file.
+RECEIPT: Final = "Crisis-Hub-Receipt"
 _CODE: Final = re.compile(r"[a-z\-]{1,40}")
+
+
+class Tokens(Protocol):
+    """Gives the hub's own token at a partner."""
+
+    async def token(self) -> str:
+        """A token that holds. Raises Passing where there is none at the moment."""
+        ...
+
+    def forget(self) -> None:
+        """It was refused: ask for another one."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
 
 
 class _Issue(msgspec.Struct):
@@ -69,8 +89,14 @@ class HttpCarrier:
         *,
         tls: ssl.SSLContext | None = None,
         headers: Mapping[str, str] | None = None,
+        signed_with: str = "",
+        tokens: Tokens | None = None,
     ) -> None:
-        """`headers` go with every request, such as an Authorization. Raises Misconfigured for an address of another kind than declared."""
+        """`headers` go with every request, such as an Authorization; `tokens` gives one that is asked for instead.
+
+        `signed_with` is the secret shared with the partner. Raises Misconfigured for an address of another kind than declared.
+        """
+        self._secret, self._tokens = signed_with, tokens
         self._url = URL(delivery.url)
         host = self._url.host or ""
         self._route = route(partner, delivery, host, clear=self._url.scheme == "http")
@@ -87,21 +113,41 @@ class HttpCarrier:
     async def send(self, parcel: Parcel) -> Receipt:
         """POST the bytes and wait for the answer. Raises Passing or Lasting by STATUS, or by what broke and when."""
         self._route.still_open()
-        session = self._session or self._open()
+        answer = await self._post(parcel)
+        if answer.status == 401 and self._tokens:
+            # A token may end before its time: whoever refuses one has not taken the message.
+            answer.release()
+            self._tokens.forget()
+            answer = await self._post(parcel)
+        async with answer:
+            return self._receipt(answer, await _body(answer))
+
+    async def _dressed(self, parcel: Parcel) -> dict[str, str]:
         headers = {"Content-Type": parcel.media_type, "Accept": parcel.media_type, "Idempotency-Key": parcel.key}
+        if self._tokens:
+            headers["Authorization"] = f"Bearer {await self._tokens.token()}"
+        if self._secret:
+            headers |= signed(self._secret, parcel.key, parcel.body, clock.now())
+        if parcel.proof:
+            headers[RECEIPT] = base64.b64encode(parcel.proof).decode()
+        return headers
+
+    async def _post(self, parcel: Parcel) -> aiohttp.ClientResponse:
+        headers = await self._dressed(parcel)
+        session = self._session or self._open()
         try:
-            answer = await session.post(
+            return await session.post(
                 self._url, data=parcel.body, headers=headers, allow_redirects=False, server_hostname=self._name
             )
         except _UNSENT as error:
             raise PartnerUnreachable(f"No connection ({type(error).__name__}).", at=self._place) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Ambiguous(f"Sent, and no answer ({type(error).__name__}).", at=self._place) from error
-        async with answer:
-            return self._receipt(answer, await _body(answer))
 
     async def close(self) -> None:
         """Let go of the connections."""
+        if self._tokens:
+            await self._tokens.close()
         if self._session:
             await self._session.close()
         self._session = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from contextlib import suppress
@@ -79,6 +80,32 @@ def keys_renew(*, actor: str, reason: str, backup: Path, config: Path, as_json: 
         return
     say(f"{made.remaining} keys are wrapped under version {made.version}; the backup {made.backup.path} is renewed.")
     say("Renew the copy of the key file as well: the older one opens nothing that is in place now.")
+
+
+@keys.command("public", cls=Command, examples=("crisis-hub keys public H1 > hub-jwks.json",))
+@click.argument("partner")
+@config
+@as_json
+def keys_public(*, partner: str, config: Path, as_json: bool) -> None:
+    """Print the public half of the key by which the hub asks PARTNER for tokens, as the JWKS that the partner wants."""
+    from joserfc.jwk import KeySet
+
+    from hub.app.house import household
+    from hub.carriers.grant import algorithm, key_of
+    from hub.errors import Lasting
+    from hub.settings import load
+
+    settings = load(config)
+    found = household(settings, ready=False).county.partners.get(partner)
+    if found is None or found.delivery is None or not found.delivery.grant_url:
+        raise Lasting("The hub asks nobody of this name for tokens.", at=partner, cure="See delivery.grant_url.")
+    key = key_of(settings.secret(found.delivery.secret), found.delivery.secret)
+    (public,) = KeySet([key]).as_dict(private=False)["keys"]
+    published = {"keys": [{**public, "use": "sig", "alg": algorithm(key)}]}
+    if as_json:
+        say_json(published)
+    else:
+        click.echo(json.dumps(published, indent=2))
 
 
 def _log_as_json() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
+from msgspec import structs
 
 from hub import clock
 from hub.courier.lane import Lane
@@ -35,11 +37,17 @@ class Outbox(Protocol):
         ...
 
 
+Proof = Callable[[int], bytes]
+
+
 class Dispatch:
     """Runs until it is cancelled. `wake` it when something may be due; otherwise it looks once a second."""
 
-    def __init__(self, lanes: Mapping[str, Lane], outbox: Outbox, preparer: Preparer, desk: Desk) -> None:
-        """`lanes` by destination; their outcomes are settled here."""
+    def __init__(
+        self, lanes: Mapping[str, Lane], outbox: Outbox, preparer: Preparer, desk: Desk, proof: Proof | None = None
+    ) -> None:
+        """`lanes` by destination; their outcomes are settled here. `proof` makes the receipts that some partners want."""
+        self._proof = proof
         self._lanes, self._outbox, self._preparer, self._desk = lanes, outbox, preparer, desk
         # Those for whom something may be due.
         self._hungry = set(lanes)
@@ -94,9 +102,18 @@ class Dispatch:
             if result.error is not None:
                 log.warning("not claimed", partner=row.destination, outbox=row.outbox, cause=result.error.message)
             elif isinstance(one, Prepared):
-                self._lanes[row.destination].take(one)
+                lane = self._lanes[row.destination]
+                lane.take(await self._proved(lane, one, result.leaf))
         self._hungry.update(row.destination for row, moved in zip(rows, taken, strict=True) if moved)
         return sum(taken)
+
+    async def _proved(self, lane: Lane, one: Prepared, leaf: int) -> Prepared:
+        """The same with the receipt of its attempt, where the partner wants one."""
+        delivery = lane.partner.delivery
+        if self._proof is None or delivery is None or not delivery.receipts:
+            return one
+        proof = await asyncio.to_thread(self._proof, leaf)
+        return replace(one, parcel=structs.replace(one.parcel, proof=proof))
 
     async def _prepared(self, rows: Sequence[Due]) -> list[Prepared | Nothing]:
         found = []

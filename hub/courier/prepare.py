@@ -133,14 +133,19 @@ class Preparer:
             options=partner.delivery.options if partner.delivery else {},
         )
         writing = self.adapters[partner.id].write(disclosure, target)
+        digest = hashlib.sha256(writing.body).digest()
+        entry = _entry(Kind.ATTEMPT, partner, row, decision, now)
+        if partner.delivery and partner.delivery.receipts:
+            # The leaf commits to the very bytes: whoever holds its receipt can show which.
+            entry = msgspec.structs.replace(entry, outcome=f"body {digest.hex()}")
         parcel = Parcel(partner=partner.id, key=key, body=writing.body, media_type=writing.media_type)
         claim = Claim(
             outbox=row.outbox,
             attempt=row.attempts + 1,
             at=now,
             key=key,
-            body_digest=hashlib.sha256(writing.body).digest(),
-            entry=_entry(Kind.ATTEMPT, partner, row, decision, now),
+            body_digest=digest,
+            entry=entry,
         )
         return Prepared(
             outbox=row.outbox,

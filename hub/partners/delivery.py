@@ -19,8 +19,8 @@ _MAIL: Final = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
 _WINDOW: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 _ADDRESS: Final[Mapping[str, frozenset[str]]] = {
     "mllp": frozenset({"host", "port", "certificate"}),
-    "http": frozenset({"url", "certificate", "secret"}),
-    "folder": frozenset({"path"}),
+    "http": frozenset({"url", "certificate", "secret", "grant_url", "client_id", "scope", "signed_with", "receipts"}),
+    "folder": frozenset({"path", "receipts"}),
     "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
     "eido": frozenset(),
     "workspace": frozenset({"mail", "url", "secret"}),
@@ -69,9 +69,30 @@ def _http(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
         )
         return
     yield from _network(sheet, delivery, url.hostname, "url", open_wire=url.scheme == "http")
-    if delivery.secret and not _NAME.fullmatch(delivery.secret):
-        cure = "Write the name under which the token lies in the secrets folder: small letters, digits and dashes."
-        yield sheet.refuse("This is no name of a secret.", "delivery", "secret", cure=cure)
+    for key in ("secret", "signed_with"):
+        if (name := getattr(delivery, key)) and not _NAME.fullmatch(name):
+            cure = "Write the name under which it lies in the secrets folder: small letters, digits and dashes."
+            yield sheet.refuse("This is no name of a secret.", "delivery", key, cure=cure)
+    yield from _tokens(sheet, delivery)
+
+
+def _tokens(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    """Asking for tokens takes an endpoint, an id and a key; and no token goes where a password could be read."""
+    if not (delivery.grant_url or delivery.client_id or delivery.scope):
+        return
+    if not (delivery.grant_url and delivery.client_id and delivery.secret):
+        cure = "Write grant_url, client_id and secret, the name of the hub's private key."
+        yield sheet.refuse("To ask for tokens takes three things.", "delivery", cure=cure)
+        return
+    url = _url(delivery.grant_url)
+    near_by = delivery.options.get("network") == "loopback"
+    if url is None or url.scheme not in ({"https", "http"} if near_by else {"https"}) or not url.hostname:
+        yield sheet.refuse(
+            "This is not the url of a token endpoint.", "delivery", "grant_url", cure="Write it as https://host/path."
+        )
+    elif loopback(url.hostname) != near_by:
+        cure = "It lies in the same kind of network as the url."
+        yield sheet.refuse("This address is of another network.", "delivery", "grant_url", cure=cure)
 
 
 def _url(text: str) -> SplitResult | None:

@@ -221,6 +221,20 @@ class Delivery(Part, frozen=True):
             "The name of the hub's own bearer token or private key there, or of what signs the webhook; it lies in the secrets folder."
         ),
     ] = ""
+    grant_url: Annotated[
+        str,
+        says(
+            "HTTP: where the hub asks for tokens by a signed assertion, as https://host/path; `secret` names its private key."
+        ),
+    ] = ""
+    client_id: Annotated[str, says("HTTP: the id under which the hub asks there.")] = ""
+    scope: Annotated[str, says("HTTP: what its tokens are to be for, such as system/Bundle.c.")] = ""
+    signed_with: Annotated[
+        str, says("HTTP: the name of the secret shared with the partner, by which each delivery is signed.")
+    ] = ""
+    receipts: Annotated[bool, says("HTTP and folder: whether a receipt of the ledger travels with each delivery.")] = (
+        False
+    )
     options: Annotated[
         Mapping[str, str],
         says(

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from hub.carriers.drop import SYSTEM, DropCarrier
 from hub.contracts import Carrier, Parcel, Receipt
@@ -39,6 +40,15 @@ async def test_a_parcel_becomes_one_file_named_by_its_key(tmp_path: Path) -> Non
     assert names(tmp_path) == ["k-1.csv"]
     assert (tmp_path / "k-1.csv").read_bytes() == b"a,b\r\n"
     assert (tmp_path / "k-1.csv").stat().st_mode & 0o007 == 0
+
+
+async def test_beside_a_file_lies_its_receipt_where_there_is_one(tmp_path: Path) -> None:
+    given = parcel()
+    await carrier(tmp_path).send(Parcel(**{**structs.asdict(given), "proof": b"receipt"}))
+
+    assert names(tmp_path) == ["k-1.csv", "k-1.csv.tlog-proof"]
+    assert (tmp_path / "k-1.csv.tlog-proof").read_bytes() == b"receipt"
+    assert (tmp_path / "k-1.csv").read_bytes() == given.body
 
 
 async def test_a_second_attempt_replaces_the_first(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ H1, B1, PD, C1, CR1, SH1 = (f"partners/{name}.yaml" for name in ("h1", "b1", "pd
 Case = tuple[str, str, str, int | str, str]
 SHELF = "delivery:\n  format: fhir\n  carrier: folder\n  path: exchange/sh1/to-shelter\n"
 PAGES = "delivery:\n  carrier: workspace\n"
+TOKENS = "client_id: hub\n  secret: key\n  grant_url: "
 PLAIN = "kind: mllp\n      host: 10.0.0.1\n      networks: [10.0.0.0/8]"
 
 # File, what stands there, what stands there instead, where it is refused (so many lines below, or at the first line that
@@ -205,6 +206,10 @@ WRONG: list[Case] = [
     (B1, "timeout_s: 5", "dedupe: keys", 0, 'Did you mean "key"?'),
     (B1, "timeout_s: 5", "in_flight: 0", 0, "in_flight: minimum expected 1"),
     (B1, "timeout_s: 5", "secret: 9f86d081884c7d659a2feaa0c55ad015", 0, "This is no name of a secret."),
+    (B1, "timeout_s: 5", "signed_with: 9F86D081884C7D65", 0, "This is no name of a secret."),
+    (B1, "timeout_s: 5", "client_id: hub", -4, "To ask for tokens takes three things."),
+    (B1, "timeout_s: 5", f"{TOKENS}ftp://127.0.0.1/in", 2, "This is not the url of a token endpoint."),
+    (B1, "timeout_s: 5", f"{TOKENS}https://b1.example/in", 2, "This address is of another network."),
     (SH1, "  path: exchange/sh1/to-shelter\n", "", -3, "Where to?"),
     # secrets
     (B1, "network: loopback", "network: loopback\n    api_key: abc", 1, "A secret stands in this file."),
