@@ -30,6 +30,7 @@ class Right(StrEnum):
     RECALLS = "follow who was asked to stop relying on what"
     TASKS = "say that a task is seen to"
     ALERTS = "see what is alarmed, and take it on"
+    CHANGES = "see who changed what of the configuration"
     BOARD = "see beds: how many, how new the number and how sure"
     CODES = "see which codes no table knows"
     PEOPLE = "give access and end it"
@@ -58,7 +59,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "compliance-officer": _staff(
             "compliance officer",
             *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.DISCLOSURES, _R.ACCOUNTING, _R.REVIEWS, _R.RECALLS),
-            *(_R.TASKS, _R.ALERTS, _R.PARTNERS, _R.POLICY, _R.RULES, _R.EXPUNGE, _R.LEDGER),
+            *(_R.TASKS, _R.ALERTS, _R.PARTNERS, _R.POLICY, _R.RULES, _R.CHANGES, _R.EXPUNGE, _R.LEDGER),
         ),
         "operator": _staff(
             "operator",
@@ -71,7 +72,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         # An administrator gives access and has none to messages: nobody can let in themselves unseen.
         "administrator": _staff(
             "administrator",
-            *(_R.PEOPLE, _R.PARTNERS, _R.ALERTS, _R.POLICY, _R.RULES, _R.EXPUNGE, _R.LEDGER),
+            *(_R.PEOPLE, _R.PARTNERS, _R.ALERTS, _R.POLICY, _R.RULES, _R.CHANGES, _R.EXPUNGE, _R.LEDGER),
         ),
         "intake-worker": _partners("intake worker", _R.REFERRALS),
         "flow-coordinator": _partners("flow coordinator", _R.REFERRALS),

@@ -26,17 +26,30 @@ async def activate(settings: Settings, name: str, *, since: int, by: tuple[str, 
 
     Raises Misconfigured where it is not sound, or newly lets Part 2 data reach police, and Conflict where it is in force.
     """
+    return await take(settings, ready(settings, name, since=since, by=by, reason=reason))
+
+
+def ready(settings: Settings, name: str, *, since: int, by: tuple[str, ...], reason: str) -> Step:
+    """The step by which a rule set would come into force: proved, and in the archive. It takes a moment, and raises as `activate`."""
     now = clock.now()
     new, old = rule_set(name, settings), in_force(settings, max(now, since))
     _require(settings, old, new, max(now, since))
     kept = archive(settings)
     kept.keep(RuleSet.load())
     kept.keep(new, source=_folder(name, settings))
-    step = Step(rules=new.hash, before=old.hash, since=max(now, since), at=now, by=by, reason=reason)
-    await _take(
-        settings, step, f"rule set {new.hash[:12]} in force from {step.since} instead of {old.hash[:12]}: {reason}"
-    )
-    return step
+    return Step(rules=new.hash, before=old.hash, since=max(now, since), at=now, by=by, reason=reason)
+
+
+def draft(settings: Settings, name: str) -> RuleSet:
+    """Keep a rule set beside those that were in force, for others to look at and two people to put in force.
+
+    Raises Misconfigured where it is not sound, and Conflict where it is in force.
+    """
+    now = clock.now()
+    new = rule_set(name, settings)
+    _require(settings, in_force(settings, now), new, now)
+    archive(settings).keep(new, source=_folder(name, settings))
+    return new
 
 
 async def roll_back(settings: Settings, *, by: str, reason: str) -> Step:
@@ -50,12 +63,7 @@ async def roll_back(settings: Settings, *, by: str, reason: str) -> Step:
     last = standing[-1]
     since = max(last.since, now)
     back = Step(rules=last.before, before=last.rules, since=since, at=now, by=(by,), reason=reason)
-    await _take(
-        settings,
-        back,
-        f"rule set {back.rules[:12]} in force again from {since} instead of {back.before[:12]}: {reason}",
-    )
-    return back
+    return await take(settings, back, again=True)
 
 
 def _require(settings: Settings, old: RuleSet, new: RuleSet, at: int) -> None:
@@ -74,11 +82,17 @@ def _require(settings: Settings, old: RuleSet, new: RuleSet, at: int) -> None:
         new.require_overlay(overlay.state)
 
 
-async def _take(settings: Settings, step: Step, words: str) -> None:
+async def take(settings: Settings, step: Step, *, again: bool = False) -> Step:
+    """Take a step that is ready: the ledger says so before it is so. `again`: it takes an earlier one back."""
+    words = (
+        f"rule set {step.rules[:12]} in force{' again' if again else ''} from {step.since} "
+        f"instead of {step.before[:12]}: {step.reason}"
+    )
     entry = LedgerEntry(kind=Kind.RULE, at=step.at, outcome=words, actor=" and ".join(step.by), rule_set=step.rules)
     async with writer(settings) as (desk, _):
         await carry_out(desk, [Note(at=step.at, entry=entry)])
         _write(settings, (*steps(settings), step))
+    return step
 
 
 def _write(settings: Settings, taken: tuple[Step, ...]) -> None:

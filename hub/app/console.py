@@ -13,6 +13,7 @@ from hub.app import accounting as lists
 from hub.app import again as once_more
 from hub.app import day, disclosed, health, history, proofs, replay, stuck, why
 from hub.app.accounting_files import KINDS, written
+from hub.app.governance import Governance
 from hub.app.hatch import Writer
 from hub.app.house import household
 from hub.app.look import Look
@@ -90,6 +91,11 @@ class Rooms:
         shelves = Shelves(known=known, vault=self.look.vault, names=self.names)
         referrals = Referrals(shelves=shelves, calendar=Calendar(zone=known.county.zone), ask=self.ask)
         return Workspace(shelves=shelves, referrals=referrals)
+
+    @property
+    def governance(self) -> Governance:
+        """How rules and configuration change."""
+        return Governance(self.look, self.pen)
 
     def board(self) -> Sequence[Row]:
         """The beds as they are now."""

@@ -1,4 +1,4 @@
-"""`policy impact`, `activate`, `rollback` and `history`: what rules would change, and how they come into force."""
+"""`policy impact`, `draft`, `activate`, `rollback` and `history`: what rules would change, and how they come into force."""
 
 from __future__ import annotations
 
@@ -62,6 +62,25 @@ def _say_impact(found: Impact) -> None:
         for way, counted in (("more", effect.fields_more), ("less", effect.fields_less)):
             for path, count in list(counted.items())[:10]:
                 say(f"  {way}: {path} ({count})")
+
+
+@policy.command(cls=Command, examples=("crisis-hub policy draft new-rules",))
+@click.argument("new")
+@config
+@as_json
+def draft(*, new: str, config: Path, as_json: bool) -> None:
+    """Bring a draft to where the console shows it: a folder of rules, views and vocabulary.yaml. It is proved first.
+
+    Nothing comes into force: one person proposes it on the console's page of rules, and a second puts it in force there.
+    """
+    from hub.app import activation
+    from hub.settings import load
+
+    found = activation.draft(load(config), new)
+    if as_json:
+        say_json({"rules": found.hash, "count": len(found.rules)})
+        return
+    say(f"Rule set {found.hash[:12]}, {len(found.rules)} rules: it can be looked at and proposed in the console.")
 
 
 @policy.command(

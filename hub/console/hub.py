@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from consent.engine import RuleSet
+from hub.access.accounts import Known
 from hub.access.provider import Provider
 from hub.access.registry import Registry
 from hub.access.session import Terms
@@ -77,6 +78,54 @@ class Reviews(Protocol):
         ...
 
 
+class Governance(Protocol):
+    """How rules and configuration change; acts raise HubError where they may not be."""
+
+    def steps(self) -> Sequence[Told]:
+        """Every step by which rules came into force, the newest first."""
+        ...
+
+    def candidates(self) -> Sequence[Told]:
+        """Every rule set that this hub knows."""
+        ...
+
+    def compared(self, name: str) -> Told:
+        """A rule set beside the one in force. Raises Lasting where there is none of that hash."""
+        ...
+
+    def impact(self, name: str, days: int) -> Told:
+        """What it would have made of the newest decisions of the last days."""
+        ...
+
+    def proposals(self) -> Sequence[Told]:
+        """What waits for the word of a second person."""
+        ...
+
+    def propose(self, name: str, *, who: Known, since: int, reason: str) -> None:
+        """Propose a rule set."""
+        ...
+
+    def approve(self, name: str, *, who: Known) -> Told:
+        """The word of the second person: it comes into force."""
+        ...
+
+    def send_back(self, name: str, *, actor: str, reason: str) -> None:
+        """Take a proposal away."""
+        ...
+
+    def roll_back(self, *, actor: str, reason: str) -> Told:
+        """Take the last step back."""
+        ...
+
+    def changes(self) -> Sequence[Told]:
+        """What changed in the configuration, the newest first."""
+        ...
+
+    def differences(self, number: int) -> Sequence[Told]:
+        """What one change changed."""
+        ...
+
+
 class Hub(Protocol):
     """The hub behind the pages. Everything here blocks: pages run in threads of their own."""
 
@@ -113,6 +162,11 @@ class Hub(Protocol):
     @property
     def reviews(self) -> Reviews:
         """What people judge and follow up."""
+        ...
+
+    @property
+    def governance(self) -> Governance:
+        """How rules and configuration change."""
         ...
 
     def board(self) -> Sequence[Told]:

@@ -74,6 +74,16 @@ STATES: Final[Mapping[str, State]] = {
     "speaks for": State(*GO, "Speaks for it"),
     "speaks against": State(*STOP, "Speaks against it"),
     "says nothing": State(*QUIET, "Says nothing"),
+    "in force": State(*GO, "In force"),
+    "to come": State(*WAIT, "To come"),
+    "earlier": State(*QUIET, "Earlier"),
+    "draft": State(*HELD, "Draft"),
+    "program": State(*HELD, "Came with the program"),
+    "proposed": State(*WAIT, "Waits for a second person"),
+    "gained": State(*STOP, "Would also go"),
+    "lost": State(*QUIET, "Would go no more"),
+    "holds": State(*GO, "Holds"),
+    "broken": State(*STOP, "Does not hold"),
     "offered": State(*GO, "Open"),
     "full": State(*QUIET, "Full"),
     "stale": State(*WAIT, "Stale"),
@@ -104,7 +114,7 @@ MENUS: Final[Mapping[str, tuple[str, ...]]] = {
     "mapping-analyst": ("Codes", "Messages", "Parked", "Partners"),
     "programme-analyst": ("Policy", "Ledger", "Board"),
     "clinician-reviewer": ("Links", "Reviews"),
-    "administrator": ("People", "Partners", "Alerts", "Policy", "Ledger"),
+    "administrator": ("People", "Partners", "Alerts", "Policy", "Rules", "Changes", "Ledger"),
 }
 _CODES: Final = re.compile("|".join(rf"\b{name}\b" for name, kind in vars(errors).items() if isinstance(kind, type)))
 

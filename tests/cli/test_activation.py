@@ -23,10 +23,8 @@ PASSWORD = "a long sentence that nobody guesses"
 TREAT = "when: {recipient: [providers], purpose: [care], restriction: [NONE], category: [care, ADMIN]}\n    view: clinical_full"
 
 
-@pytest.fixture
-def draft(tmp_path: Path) -> Path:
-    """A draft under which clinics are told less than now: no encounters for treatment."""
-    folder = tmp_path / "draft"
+def written(folder: Path) -> Path:
+    """Write a draft under which clinics are told less than now: no encounters for treatment of minors."""
     for part in ("rules", "views"):
         shutil.copytree(HERE / part, folder / part)
     shutil.copy(HERE / "vocabulary.yaml", folder)
@@ -40,6 +38,12 @@ def draft(tmp_path: Path) -> Path:
             "     cases: [{ask: {recipient: BH_PROVIDER, purpose: TREAT, subject: MINOR}, hides: [encounter.admitted_at]}]}\n"
         )
     return folder
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    """That draft, in a folder."""
+    return written(tmp_path / "draft")
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ def names(house: House) -> Mapping[str, str]:
         "leaf": "1",
         "id": "nobody",
         "case": "0" * 12,
+        "set": house.hub.known.house.rules.hash,
         "use": USE,
         "alarm": "0" * 16,
         "number": str(house.look.tasks("link")[0].seq),

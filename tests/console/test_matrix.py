@@ -110,8 +110,8 @@ def test_every_page_asks_for_a_right_unless_it_is_a_way_in_or_about_oneself() ->
 def test_every_right_opens_something() -> None:
     used = {one.right for one, _ in PAGES}
 
-    # Rules are put in force on the command line, where two people sign for them.
-    assert set(Right) - used == {Right.RULES, Right.EXPUNGE}
+    # Orders of destruction are signed at the command line.
+    assert set(Right) - used == {Right.EXPUNGE}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from hub.console.pages import (
     accounting,
     alerts,
     board,
+    changes,
     codes,
     disclosures,
     enter,
@@ -18,11 +19,12 @@ from hub.console.pages import (
     policy,
     recalls,
     reviews,
+    rules,
     tasks,
     today,
 )
 
 ROOMS = (
-    enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, reviews, recalls, policy, ledger,
+    enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, reviews, recalls, policy, rules, changes, ledger,
     links, codes, board, people,
 )  # fmt: skip

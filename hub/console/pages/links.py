@@ -7,6 +7,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from hub.access.roles import Right, may
+from hub.console.forms import number
 from hub.console.guard import somebody
 from hub.console.hub import Told
 from hub.console.page import Visit, act, page
@@ -29,7 +30,7 @@ _REASONS: Final = {
 def links(visit: Visit) -> Response:
     """The oldest first. Nothing of what the records say is here: which evidence agreed and which differed."""
     after = visit.query.get("after", "")
-    found = visit.hub.tasks("link", _whole(after))
+    found = visit.hub.tasks("link", number(after))
     return shown(
         visit,
         "links.html",
@@ -165,14 +166,10 @@ def _shown_name(visit: Visit) -> str:
 
 
 def _number(visit: Visit) -> int:
-    found = _whole(visit.path["number"])
+    found = number(visit.path["number"])
     if not found:
         raise Lasting("There is no such doubt.")
     return found
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 18 else 0
 
 
 def _ask(visit: Visit, *commands: Command) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from consent.vocabulary import vocabulary
 from hub.access.roles import Right, may
+from hub.console.forms import instant, number
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
 from hub.console.render import shown
@@ -22,7 +21,7 @@ from hub.model.commands import Command, Lodge, Note
 from hub.model.decision import Reason
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
-from hub.spans import MINUTE, SECOND
+from hub.spans import MINUTE
 from hub.store.journal import PAGE, Message, Wanted
 
 # Why somebody looks at a person's data: coded, so that reasons can be counted; none is the default.
@@ -51,14 +50,14 @@ class Saved(Fact, frozen=True):
 def messages(visit: Visit) -> Response:
     """A page of messages, the newest first."""
     wanted, zone = visit.query, visit.hub.county.zone
-    before = _number(wanted.get("before", ""))
+    before = number(wanted.get("before", ""))
     rows = visit.hub.messages(
         Wanted(
             partner=wanted.get("partner", ""),
             kind=wanted.get("kind", ""),
             state=wanted.get("state", ""),
-            since=_instant(wanted.get("since", ""), zone),
-            until=_instant(wanted.get("until", ""), zone),
+            since=instant(wanted.get("since", ""), zone),
+            until=instant(wanted.get("until", ""), zone),
             before=before,
             limit=PAGE + 1,
         )
@@ -247,19 +246,3 @@ def _ask(visit: Visit, *commands: Command) -> None:
     for result in visit.hub.ask(commands):
         if result.error is not None:
             raise result.error
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 18 else 0
-
-
-def _instant(text: str, zone: str) -> int:
-    """What a date-and-time field says, in the county's zone; 0 where it says nothing. Raises Lasting for a strange one."""
-    if not text:
-        return 0
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as wrong:
-        raise Lasting("This is no date and time.", cure="Write it as 2026-03-15T20:00.") from wrong
-    local = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
-    return max(1, int(local.timestamp()) * SECOND)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.responses import RedirectResponse, Response
 
 from hub.access.roles import Right, may
+from hub.console.forms import number
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
 from hub.console.render import shown
-from hub.errors import Lasting
 from hub.model.entry import Kind
 
 
@@ -31,7 +31,7 @@ def tend(visit: Visit) -> Response:
     words = visit.form.get("words", "").strip()[:300]
     if not words:
         return _task(visit, wrong="Write in a few words how it was seen to: the ledger keeps it.")
-    visit.hub.reviews.tend(_number(visit), actor=visit.actor, words=words)
+    visit.hub.reviews.tend(number(visit.path["number"]), actor=visit.actor, words=words)
     return RedirectResponse("/tasks", 303)
 
 
@@ -40,14 +40,7 @@ def _task(visit: Visit, *, wrong: str = "") -> Response:
         visit,
         "task.html",
         status=422 if wrong else 200,
-        task=visit.hub.reviews.task(_number(visit)),
+        task=visit.hub.reviews.task(number(visit.path["number"])),
         may_follow=may(somebody(visit).account.role, Right.MESSAGES),
         wrong=wrong,
     )
-
-
-def _number(visit: Visit) -> int:
-    text = visit.path["number"]
-    if not text.isdecimal() or len(text) > 17:
-        raise Lasting("There is no such task.")
-    return int(text)

@@ -1,0 +1,87 @@
+"""How rules come into force in the console: what a draft would change, one person's proposal, a second person's word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from hub.app import activation
+from hub.app.rulesets import in_force
+from hub.clock import now
+from hub.settings import load
+from tests.cli.test_activation import written
+from tests.console.house import House, standing
+from tests.console.test_pages import text
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house of these tests' own."""
+    with standing(tmp_path_factory.mktemp("rules")) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def drafted(own: House, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The hash of a draft that the house knows."""
+    return activation.draft(load(own.config), str(written(tmp_path_factory.mktemp("draft") / "rules"))).hash
+
+
+def test_a_draft_says_exactly_what_it_would_change(own: House, drafted: str) -> None:
+    client = own.signed_in("programme-analyst")
+
+    assert "‖ Draft" in text(client.get("/rules").text)
+    said = text(client.get(f"/rules/{drafted}?days=7").text)
+
+    assert "Rules added house.no.stays" in said
+    assert "○ Would go no more" in said
+    assert "2 decisions: 0 would be others" in said or "3 decisions: 0 would be others" in said
+    assert "● Holds" in said
+    assert client.get("/rules/" + "0" * 64).status_code == 404
+    assert client.get("/rules/..%2f..").status_code == 404
+    assert "Propose it" not in client.get(f"/rules/{drafted}").text
+
+
+def test_one_person_proposes_and_another_puts_it_in_force(own: House, drafted: str) -> None:
+    officer, administrator = own.signed_in("compliance-officer"), own.signed_in("administrator")
+    url, settings, before = f"/rules/{drafted}", load(own.config), own.leaves()
+
+    assert officer.post(f"{url}/propose").status_code == 422
+    assert officer.post(f"{url}/propose", {"reason": "change 26-014"}).status_code == 303
+    assert own.leaves() == before + 1
+    assert "Somebody else changed it" in officer.post(f"{url}/propose", {"reason": "once more"}).text
+    alone = officer.post(f"{url}/approve")
+    assert "It takes two different people" in alone.text
+    assert in_force(settings, now()).hash != drafted
+    assert administrator.post(f"{url}/approve").status_code == 303
+
+    assert in_force(settings, now()).hash == drafted
+    assert own.leaves() == before + 3
+    said = text(administrator.get("/rules").text)
+    assert "compliance-officer (compliance-officer) and administrator (administrator) change 26-014" in said
+    assert "Nothing is proposed." in said
+    assert "Nobody proposes it any more." in administrator.post(f"{url}/approve").text
+
+    assert administrator.post("/rules/rollback").status_code == 422
+    administrator.post("/rules/rollback", {"reason": "it withheld too much"})
+    assert in_force(settings, now()).hash != drafted
+
+
+def test_a_proposal_is_sent_back_with_a_reason(own: House, drafted: str) -> None:
+    officer, administrator = own.signed_in("compliance-officer"), own.signed_in("administrator")
+    officer.post(f"/rules/{drafted}/propose", {"reason": "again", "since": "2099-01-01T00:00"})
+    assert "Jan 1 2099" in text(officer.get("/rules").text)
+
+    assert administrator.post(f"/rules/{drafted}/back").status_code == 422
+    administrator.post(f"/rules/{drafted}/back", {"reason": "the wrong date"})
+
+    assert "Nothing is proposed." in text(officer.get("/rules").text)
+
+
+def test_what_changed_of_the_configuration_is_told_with_before_and_after(own: House) -> None:
+    client = own.signed_in("administrator")
+
+    assert "Change 1" in text(client.get("/changes").text)
+    assert "county.zone" in client.get("/changes/1").text
+    assert client.get("/changes/77").status_code == 404
