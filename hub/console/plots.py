@@ -18,10 +18,13 @@ class Bar(NamedTuple):
 _WIDTH, _HEIGHT, _FOOT, _TOP = 720, 132, 22, 22
 
 
-def columns(bars: Sequence[Bar], title: str, *, every: int = 3) -> Markup:
-    """Upright bars from a zero baseline, the highest labelled; every so many have their label beneath."""
+def columns(bars: Sequence[Bar], title: str, *, every: int = 3, slots: int = 0) -> Markup:
+    """Upright bars from a zero baseline, the highest labelled; every so many have their label beneath.
+
+    There is room for so many `slots`: what is not over yet has its bars still to come.
+    """
     most = max((bar.value for bar in bars), default=0) or 1
-    step = _WIDTH / max(len(bars), 1)
+    step = _WIDTH / max(len(bars), slots, 1)
     room = _HEIGHT - _FOOT - _TOP
     peak = next((n for n, bar in enumerate(bars) if bar.value == most), -1)
     drawn = []

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from hub.access.roles import Right
+from hub.access.roles import Right, may
 from hub.console import times
 from hub.console.hub import Told
 from hub.console.page import Visit, page
 from hub.console.plots import Bar, columns
 from hub.console.render import shown
 
-# Where each kind of need is looked into.
+# Where each kind of need is looked into, and by whom.
 _PLACES = {
-    "parked": "/parked",
-    "stopped": "/partners/{}",
-    "late": "/partners/{}",
-    "ending": "/partners/{}",
-    "ended": "/partners/{}",
-    "link": "/links/{}",
+    "parked": ("/parked", Right.PARKED),
+    "stopped": ("/partners/{}", Right.PARTNERS),
+    "late": ("/partners/{}", Right.PARTNERS),
+    "ending": ("/partners/{}", Right.PARTNERS),
+    "ended": ("/partners/{}", Right.PARTNERS),
+    "link": ("/links/{}", Right.LINKS),
 }
+_TASK = ("/tasks/{}", Right.TASKS)
 
 
-def _place(need: Told) -> str:
-    """Where somebody looks into it: a task has a page of its own."""
-    known = _PLACES.get(need.kind, "/tasks/{}")
-    return known.format(need.task or need.where)
+def _place(need: Told, role: str) -> str:
+    """Where somebody of a role looks into it: a task has a page of its own. Nothing where it is for others to do."""
+    url, right = _PLACES.get(need.kind, _TASK)
+    return url.format(need.task or need.where) if may(role, right) else ""
 
 
 @page("/today", "What needs a person now?", Right.TODAY, menu="Today", command="crisis-hub partners health")
@@ -40,10 +41,10 @@ def today(visit: Visit) -> Response:
     return shown(
         visit,
         "today.html",
-        needs=[(need, _place(need)) for need in needs],
+        needs=[(need, _place(need, role)) for need in needs],
         partners=hub.partners(),
         hours=hours,
         total=total,
-        flow=columns(bars, f"{total:,} messages kept since midnight"),
+        flow=columns(bars, f"{total:,} messages kept since midnight", slots=24),
         attempts=sum(hour.attempts for hour in hours),
     )
