@@ -13,6 +13,7 @@ from hub.app import accounting as lists
 from hub.app import again as once_more
 from hub.app import day, disclosed, health, history, proofs, replay, stuck, why
 from hub.app.accounting_files import KINDS, written
+from hub.app.bulk import Jobs, put_right
 from hub.app.governance import Governance
 from hub.app.hatch import Writer
 from hub.app.house import household
@@ -27,7 +28,6 @@ from hub.app.workspace.referrals import Referrals
 from hub.app.workspace.room import Workspace
 from hub.app.workspace.shelf import Shelves
 from hub.console.site import Site
-from hub.errors import HubError
 from hub.flow.calendar import Calendar
 from hub.flow.capacity.board import Row
 from hub.model.commands import Command
@@ -36,6 +36,7 @@ from hub.settings import Settings
 from hub.spans import HOUR, MINUTE
 from hub.store.codes import Unmapped
 from hub.store.journal import Message, Wanted
+from hub.store.pulse import newest_commit
 from hub.store.result import Result
 from hub.store.sent import Sought
 from hub.store.work import Open
@@ -52,6 +53,7 @@ class Rooms:
     terms: Terms
     names: Outward
     beds: Callable[[], Sequence[Row]] = tuple
+    ending: Callable[[], bool] = bool
 
     @property
     def county(self) -> County:
@@ -155,18 +157,19 @@ class Rooms:
         """Read again, send again or end what is parked of messages, with the files as they are on disk now."""
         fresh = Look(known=household(self.look.vault.settings, ready=False), vault=self.look.vault)
         order = replay.Order(actor=actor, reason=reason, destination=destination, end=end)
-        return [(name, self._put_right(fresh, name, order)) for name in names]
+        return [(name, put_right(fresh, self.pen, name, order)) for name in names]
 
-    def _put_right(self, look: Look, name: str, order: replay.Order) -> str:
-        """One message, and what stood in the way, if anything did: it stops no other."""
-        try:
-            message = look.message(name)
-            parked = message.state == "parked"
-            what = replay.again(look, message, order) if parked else replay.releases(look, message, order)
-            self.pen.keep(what)
-        except HubError as problem:
-            return str(problem)
-        return ""
+    @property
+    def jobs(self) -> Jobs:
+        """Releases of many, at a pace."""
+        return Jobs(self.look, self.pen)
+
+    def pulse(self) -> int:
+        """The number of the newest commit; -1 when this hub ends."""
+        if self.ending():
+            return -1
+        with self.look.vault.database.read() as connection:
+            return newest_commit(connection)
 
     def disclosures(self, sought: Sought) -> disclosed.Found:
         """A page of the log of disclosures."""
@@ -219,8 +222,12 @@ def console(
     names: Outward,
     *,
     beds: Callable[[], Sequence[Row]] = tuple,
+    ending: Callable[[], bool] = bool,
 ) -> Site:
-    """The console of a running hub. `names` are partners' own names of messages and people, `beds` its bed board."""
+    """The console of a running hub. `names` are partners' own names of messages and people, `beds` its bed board.
+
+    `ending` says that it is about to stop.
+    """
     ours = settings.console
     rooms = Rooms(
         look=look,
@@ -230,6 +237,7 @@ def console(
         terms=Terms(longest=ours.session_hours * HOUR, idle=ours.idle_minutes * MINUTE),
         names=names,
         beds=beds,
+        ending=ending,
     )
     return Site(rooms, ours.address, secure=bool(settings.tls.certificate))
 

@@ -20,6 +20,8 @@ from hub.access.responders import Responders
 from hub.app import oauth, proofs
 from hub.app.alerts import Bellman
 from hub.app.board import Board
+from hub.app.bulk import EVERY_S as JOBS_S
+from hub.app.bulk import Runner
 from hub.app.card import Cards
 from hub.app.channels import channels
 from hub.app.console import console
@@ -36,6 +38,7 @@ from hub.app.look import Look
 from hub.app.metrics import exposition, registry
 from hub.app.rounds import Round, every, kept
 from hub.app.vault import Outward, Vault
+from hub.app.waiting import Pen
 from hub.app.watch import Watch
 from hub.courier import prepare
 from hub.courier.dispatch import Dispatch
@@ -100,15 +103,18 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         bellman=Bellman(desk=desk, channels=tuple(channels(settings))),
     )
     watch.hold()
+    ending: list[bool] = []
     board = Board(known=known, vault=vault, desk=desk)
     names = _names(known, vault)
+    look = Look(known=known, vault=vault)
     pages = console(
         settings,
-        Look(known=known, vault=vault),
+        look,
         desk,
         {name: lane.breaker for name, lane in lanes.items()},
         names,
         beds=lambda: board.rows,
+        ending=lambda: bool(ending),
     )
     emergencies = GlassDoor(callers, Glass(known=known, vault=vault, desk=desk, names=names), rest=pages)
     cards = Cards(known=known, vault=vault, desk=desk)
@@ -136,11 +142,12 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     handing = Handing(known=known, vault=vault, desk=desk)
     watch.unanswered = lambda: handing.unanswered
     handovers = Round(name="handovers", look=handing.look, pace=every(HANDOVERS_S))
-    watch.rounds = (handovers, *rounds_of(settings, known, vault, desk, board))
+    watch.rounds = (handovers, _releases(look, desk), *rounds_of(settings, known, vault, desk, board))
     try:
         async with kept((Round(name="watch", look=watch.look, pace=watch.pace), *watch.rounds)):
             yield Front(courier=courier, http=http, watch=watch)
     finally:
+        ending.append(True)
         await subscribers.close()
         await http.stop()
         for folder in folders:
@@ -149,6 +156,11 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
+
+
+def _releases(look: Look, desk: Desk) -> Round:
+    """What releases many parked messages at a pace."""
+    return Round(name="jobs", look=Runner(look=look, pen=Pen(desk)).work, pace=every(JOBS_S))
 
 
 def _subscribes(known: Household, partner: str) -> bool:

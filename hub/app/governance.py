@@ -124,7 +124,10 @@ class Governance:
         version, found = self._proposed(name)
         first = self._people.person(found.account)
         if found.account == who.id or first is None or not may(first.account.role, Right.RULES):
-            raise NotAllowed("It takes two different people, who both may do it today.", cure=activation.CURE)
+            raise NotAllowed(
+                "It takes two different people, who both may do it today.",
+                cure="Two people with the role compliance-officer or administrator do this together.",
+            )
         settings = self.look.vault.settings
         step = activation.ready(
             settings, self._named(found.rules), since=found.since, by=(found.actor, who.actor), reason=found.reason

@@ -55,6 +55,16 @@ def again(look: Look, message: Message, order: Order) -> Again:
     )
 
 
+def is_parked(look: Look, name: str, destination: str = "") -> bool:
+    """Whether a message waits for a person: itself, or its delivery to a destination."""
+    message = look.message(name)
+    if not destination:
+        return message.state == "parked"
+    with look.journal() as journal:
+        rows = journal.timeline(message.journal)
+    return any(row.destination == destination and row.state == "parked" for row in rows)
+
+
 def releases(look: Look, message: Message, order: Order) -> list[Command]:
     """The commands for the parked deliveries of a message. Raises Lasting when there are none, or more than one unnamed."""
     with look.journal() as journal:

@@ -107,7 +107,9 @@ class Guard:
             raise Refused("right")
         if page.method == "POST":
             self._belongs(visit, visit.here)
-        self._touch(visit.here, visit.now)
+        # A page that fetches itself is nobody at work.
+        if page.url != "/live" and "x-live" not in request.headers:
+            self._touch(visit.here, visit.now)
         return visit
 
     def _same_origin(self, request: Request, origin: str) -> None:

@@ -126,6 +126,26 @@ class Governance(Protocol):
         ...
 
 
+class Jobs(Protocol):
+    """Releases of many, at a pace."""
+
+    def all(self) -> Sequence[tuple[str, Told]]:
+        """Every job of the last thirty days by name, the newest first."""
+        ...
+
+    def one(self, name: str) -> Told:
+        """One job. Raises Lasting where there is none."""
+        ...
+
+    def begin(self, cause: Told, names: Sequence[str], *, actor: str, reason: str, end: bool, a_second: int) -> str:
+        """Begin to release messages of a cause; says the job's name."""
+        ...
+
+    def cancel(self, name: str, *, actor: str) -> None:
+        """End a job before its end."""
+        ...
+
+
 class Hub(Protocol):
     """The hub behind the pages. Everything here blocks: pages run in threads of their own."""
 
@@ -167,6 +187,15 @@ class Hub(Protocol):
     @property
     def governance(self) -> Governance:
         """How rules and configuration change."""
+        ...
+
+    @property
+    def jobs(self) -> Jobs:
+        """Releases of many, at a pace."""
+        ...
+
+    def pulse(self) -> int:
+        """A number that is another one whenever something was committed; -1 when the hub ends."""
         ...
 
     def board(self) -> Sequence[Told]:

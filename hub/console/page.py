@@ -22,7 +22,8 @@ class Page:
     """One page or act. `right` is who may; None is everybody who signed in, or everybody at all where it is `public`.
 
     `question` is what the page answers. `leaves` are the entries that opening it, or doing it, adds to the ledger. `once`: the
-    form may be sent once, and sent twice has one effect. `menu` is its name in the navigation.
+    form may be sent once, and sent twice has one effect. `menu` is its name in the navigation. `live`: where there are
+    scripts it is fetched anew when something changed.
     """
 
     url: str
@@ -34,7 +35,7 @@ class Page:
     once: bool = False
     menu: str = ""
     command: str = ""
-    script: bool = False
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,12 @@ def page(
     *,
     menu: str = "",
     command: str = "",
-    script: bool = False,
+    live: bool = False,
     leaves: Sequence[Kind] = (),
 ) -> Callable[[Show], Show]:
     """Declare a page that shows something to those who have a right."""
     return _declared(
-        Page(url=url, question=question, right=right, menu=menu, command=command, script=script, leaves=tuple(leaves))
+        Page(url=url, question=question, right=right, menu=menu, command=command, live=live, leaves=tuple(leaves))
     )
 
 

@@ -55,3 +55,8 @@ _LAST_GROUPS = (
 )
 _PARKED = select(func.count()).select_from(schema.parked)
 _TASKS = select(func.count()).where(schema.task.c.done_at == 0)
+
+
+def newest_commit(connection: Connection) -> int:
+    """The number of the newest commit; 0 where nothing was ever kept."""
+    return connection.scalar(select(func.max(schema.growth.c.commit))) or 0

@@ -67,6 +67,7 @@ def names(house: House) -> Mapping[str, str]:
         "id": "nobody",
         "case": "0" * 12,
         "set": house.hub.known.house.rules.hash,
+        "job": "0" * 12,
         "use": USE,
         "alarm": "0" * 16,
         "number": str(house.look.tasks("link")[0].seq),

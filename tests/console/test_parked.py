@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -105,3 +106,80 @@ def test_who_may_not_release_sees_no_form(house: House) -> None:
 
     assert "Do it" in client.get(cause(client, "S1")).text
     assert house.signed_in("compliance-officer").get("/parked").status_code == 404
+
+
+def many(house: House, count: int) -> None:
+    """So many more messages of H1 wait for the mapping."""
+    bodies = [county.message(10 + n, mrn=f"9{n}") for n in range(count)]
+    done = asyncio.run_coroutine_threadsafe(county.took(house.hub, *bodies), house.loop)
+    assert {answer.state for answer in done.result(30)} == {"parked"}
+
+
+def mend(house: House) -> None:
+    """The mapping of H1 that lacks nothing."""
+    (house.config / "h1-mapping.yaml").write_text(county.MENDED)
+    published = ran(
+        "map", "publish", str(house.config / "h1-mapping.yaml"), "--reason", "x", "--config", str(house.config)
+    )
+    assert published.status == 0, published.whole
+
+
+ALL = {"what": "again", "pace": "20", "reason": "mapping mended"}
+
+
+def test_many_are_released_at_a_pace_after_it_was_shown_what_would_be_done(own: House) -> None:
+    many(own, 5)
+    mend(own)
+    client = own.signed_in("operator")
+    url = cause(client, "H1")
+
+    assert client.post(f"{url}/all", {**ALL, "reason": ""}).status_code == 422
+    before = client.post(f"{url}/all", ALL)
+    assert "6, the newest of them" in text(before.text)
+    last = re.search(r'name="last" value="(\w+)"', before.text)
+    assert last
+    assert "/jobs/" not in client.get("/jobs").text
+    many(own, 1)
+    begun = client.post(f"{url}/all", {**ALL, "last": last[1]})
+
+    page = begun.headers["location"]
+    assert becomes(lambda: "● Finished" in text(client.get(page).text)), text(client.get(page).text)
+    said = text(client.get(page).text)
+    assert "6 of 6" in said
+    assert "Done 6" in said
+    assert "Parked again 0" in said
+    assert client.get("/journal?state=parked").text.count('data-head="State"') == 1
+
+
+def test_a_release_is_cancelled_and_what_is_left_waits_on(own: House) -> None:
+    many(own, 4)
+    client = own.signed_in("operator")
+    url, before = cause(client, "H1"), own.leaves()
+    last = re.search(r'name="last" value="(\w+)"', client.post(f"{url}/all", {**ALL, "pace": "1"}).text)
+    assert last
+
+    page = client.post(f"{url}/all", {**ALL, "pace": "1", "last": last[1]}).headers["location"]
+    client.post(f"{page}/cancel")
+
+    said = text(client.get(page).text)
+    assert "○ Cancelled" in said
+    assert "by operator" in said
+    assert own.leaves() >= before + 2
+    assert "It is over already." in client.post(f"{page}/cancel").text
+    time.sleep(2.2)
+    assert text(client.get(page).text).split("Left")[1][:3] == said.split("Left")[1][:3]
+    assert "○ Cancelled" in text(client.get("/jobs").text)
+
+
+def test_what_is_not_mended_is_counted_and_said(own: House) -> None:
+    many(own, 1)
+    client = own.signed_in("operator")
+    url = cause(client, "H1")
+    last = re.search(r'name="last" value="(\w+)"', client.post(f"{url}/all", ALL).text)
+    assert last
+
+    page = client.post(f"{url}/all", {**ALL, "last": last[1]}).headers["location"]
+
+    assert becomes(lambda: "Parked again 2" in text(client.get(page).text))
+    assert "required" in text(client.get(page).text)
+    assert client.post(f"{url}/all", {**ALL, "last": "00"}).status_code == 422

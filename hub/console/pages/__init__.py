@@ -12,6 +12,7 @@ from hub.console.pages import (
     enter,
     ledger,
     links,
+    live,
     messages,
     parked,
     partners,
@@ -26,5 +27,5 @@ from hub.console.pages import (
 
 ROOMS = (
     enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, reviews, recalls, policy, rules, changes, ledger,
-    links, codes, board, people,
+    links, codes, board, people, live,
 )  # fmt: skip

@@ -34,7 +34,14 @@ _PLACES: Final = {
 }
 
 
-@page("/alerts", "What is open, and what cleared by itself?", Right.ALERTS, menu="Alerts", command="crisis-hub doctor")
+@page(
+    "/alerts",
+    "What is open, and what cleared by itself?",
+    Right.ALERTS,
+    menu="Alerts",
+    command="crisis-hub doctor",
+    live=True,
+)
 def alerts(visit: Visit) -> Response:
     """Open ones first, the oldest at the head; then what cleared, the newest first."""
     found = visit.hub.reviews.alarms()

@@ -17,7 +17,14 @@ _SURE: Final = ((0.85, "high"), (0.65, "fair"), (OFFERED, "low"), (0.01, "too lo
 _SOURCES: Final = {"census": "from movements", "hand": "counted by hand", "have": "EDXL-HAVE", "safr": "SAFR"}
 
 
-@page("/board", "Where is a bed I can believe, now?", Right.BOARD, menu="Board", command="crisis-hub beds board")
+@page(
+    "/board",
+    "Where is a bed I can believe, now?",
+    Right.BOARD,
+    menu="Board",
+    command="crisis-hub beds board",
+    live=True,
+)
 def board(visit: Visit) -> Response:
     """Facility by facility; perhaps only some kind of bed, or only what may be offered."""
     rows = visit.hub.board()

@@ -18,7 +18,6 @@ from hub.errors import Lasting, ProofFailed
     Right.LEDGER,
     menu="Ledger",
     command="crisis-hub ledger verify",
-    script=True,
 )
 def ledger(visit: Visit) -> Response:
     """The newest checkpoint, and what one may do with it."""
@@ -46,7 +45,6 @@ def which(visit: Visit) -> Response:
     "Is this leaf under the signed root?",
     Right.LEDGER,
     command="crisis-hub ledger prove {leaf}",
-    script=True,
 )
 def leaf(visit: Visit) -> Response:
     """One leaf with its proof, step by step."""

@@ -104,7 +104,7 @@ def forget(visit: Visit) -> Response:
     return RedirectResponse("/journal", 303)
 
 
-@page("/journal/{name}", "What became of this message?", Right.MESSAGES, command="crisis-hub message {name}")
+@page("/journal/{name}", "What became of this message?", Right.MESSAGES, command="crisis-hub message {name}", live=True)
 def message(visit: Visit) -> Response:
     """One message through every step and partner."""
     return _message(visit)

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.access.accounts import digest
 from hub.access.roles import Right, may
+from hub.console.forms import number
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
 from hub.console.render import shown
@@ -16,9 +17,11 @@ from hub.model.entry import Kind
 
 # What one press of a button may release: whoever has more presses again, and sees in between how it goes.
 AT_ONCE: Final = 200
+# So many a second a release of all may do, as people choose it.
+PACES: Final = (1, 5, 20, 50)
 
 
-@page("/parked", "What waits for a person, and why?", Right.PARKED, menu="Parked", command="crisis-hub dead")
+@page("/parked", "What waits for a person, and why?", Right.PARKED, menu="Parked", command="crisis-hub dead", live=True)
 def parked(visit: Visit) -> Response:
     """Causes, those with most messages first."""
     found = visit.hub.stuck()
@@ -63,6 +66,67 @@ def release(visit: Visit) -> Response:
     )
 
 
+@act("/parked/{cause}/all", "Release or end all that waits, at a pace", Right.REPLAY, leaves=(Kind.CONFIG,))
+def release_all(visit: Visit) -> Response:
+    """First it says what it would do, of a set that does not grow; then, confirmed, a job does it."""
+    reason, what = visit.form.get("reason", "").strip()[:300], visit.form.get("what", "")
+    pace, last = number(visit.form.get("pace", "")), visit.form.get("last", "")
+    if what not in ("again", "end") or pace not in PACES or not reason:
+        return _cause(visit, wrong="Choose what to do and at which pace, and write a reason.")
+    found = _found(visit)
+    if not last:
+        frozen = found.messages[-1]
+        return shown(
+            visit, "all.html", title=f"Release {found.count:,}" if what == "again" else f"End {found.count:,}",
+            cause=found, key=visit.path["cause"], what=what, pace=pace, reason=reason, last=frozen,
+        )  # fmt: skip
+    if last not in found.messages:
+        return _cause(visit, wrong="It changed meanwhile: look again at what waits.")
+    name = visit.hub.jobs.begin(
+        found,
+        found.messages[: found.messages.index(last) + 1],
+        actor=visit.actor,
+        reason=reason,
+        end=what == "end",
+        a_second=pace,
+    )
+    return RedirectResponse(f"/jobs/{name}", 303)
+
+
+@page(
+    "/jobs", "Which releases run, and how did they go?", Right.PARKED, menu="Jobs", command="crisis-hub dead", live=True
+)
+def jobs(visit: Visit) -> Response:
+    """Those of the last thirty days, the newest first."""
+    return shown(visit, "jobs.html", jobs=visit.hub.jobs.all()[:100])
+
+
+@page("/jobs/{job}", "How far is it?", Right.PARKED, command="crisis-hub dead", live=True)
+def job(visit: Visit) -> Response:
+    """One release of many: what is done, what is left, what stood in the way, and what came since."""
+    one = visit.hub.jobs.one(visit.path["job"])
+    causes = (c for c in visit.hub.stuck().causes if (c.step, c.partner, c.cause) == (one.step, one.partner, one.cause))
+    now = next(causes, None)
+    still = set(one.left) | {name for name, _ in one.wrong}
+    return shown(
+        visit,
+        "job.html",
+        title=f"{'Ending' if one.end else 'Releasing'} {one.count:,}",
+        job=one,
+        name=visit.path["job"],
+        since=sum(name not in still for name in now.messages) if now else 0,
+        key=_key(now) if now else "",
+        may_release=may(somebody(visit).account.role, Right.REPLAY),
+    )
+
+
+@act("/jobs/{job}/cancel", "Cancel a release", Right.REPLAY, leaves=(Kind.CONFIG,))
+def cancel(visit: Visit) -> Response:
+    """What it did stays done; what is left waits on."""
+    visit.hub.jobs.cancel(visit.path["job"], actor=visit.actor)
+    return RedirectResponse(f"/jobs/{visit.path['job']}", 303)
+
+
 def _cause(visit: Visit, *, wrong: str = "") -> Response:
     found = _found(visit)
     if found is None:
@@ -76,6 +140,7 @@ def _cause(visit: Visit, *, wrong: str = "") -> Response:
         key=visit.path["cause"],
         shown_messages=found.messages[:AT_ONCE],
         may_release=may(somebody(visit).account.role, Right.REPLAY),
+        paces=PACES,
         wrong=wrong,
         chosen=visit.form.get("message", "").split("\n"),
         reason=visit.form.get("reason", ""),

@@ -16,6 +16,7 @@ from hub.errors import Lasting
     Right.PARTNERS,
     menu="Partners",
     command="crisis-hub partners health",
+    live=True,
 )
 def partners(visit: Visit) -> Response:
     """Those first that need somebody."""

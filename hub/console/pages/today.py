@@ -29,7 +29,7 @@ def _place(need: Told, role: str) -> str:
     return url.format(need.task or need.where) if may(role, right) else ""
 
 
-@page("/today", "What needs a person now?", Right.TODAY, menu="Today", command="crisis-hub partners health")
+@page("/today", "What needs a person now?", Right.TODAY, menu="Today", command="crisis-hub partners health", live=True)
 def today(visit: Visit) -> Response:
     """The answer to the first question of whoever runs or oversees the hub."""
     hub, zone = visit.hub, visit.hub.county.zone

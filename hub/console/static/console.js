@@ -14,6 +14,41 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "o" && here >= 0) links[here].click();
 });
 
+// Live pages: the stream says that something changed, the page fetches itself as anybody would. What somebody is at stays.
+const region = document.querySelector("[data-live]");
+const bare = (node) => { const copy = node.cloneNode(true); copy.querySelectorAll("input[type=hidden]").forEach((i) => i.remove()); return copy.innerHTML; };
+const busy = () => region.contains(document.activeElement) || region.querySelector("details[open]") || [...region.querySelectorAll("input, select")].some((i) => i.type !== "hidden" && (i.checked !== i.defaultChecked || ("defaultValue" in i && i.value !== i.defaultValue)));
+const say = (words) => { document.getElementById("live").textContent = words; };
+const clock = () => new Date().toTimeString().slice(0, 8);
+
+function show(fresh) {
+  document.getElementById("asof").replaceWith(fresh.getElementById("asof"));
+  if (bare(fresh.querySelector("[data-live]")) === bare(region)) return;
+  const news = document.getElementById("news");
+  const put = () => { region.replaceChildren(...fresh.querySelector("[data-live]").childNodes); news.hidden = true; };
+  news.hidden = !busy();
+  if (news.hidden) put(); else news.firstElementChild.onclick = put;
+}
+
+async function refresh() {
+  const answer = await fetch(location.href, { headers: { "x-live": "1" }, redirect: "error" });
+  if (!answer.ok) throw new Error("not here any more");
+  show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+}
+
+function listen() {
+  let waits = null;
+  const source = new EventSource("/live");
+  const lost = () => say(`Not live since ${clock()}.`);
+  source.onopen = () => say("Live.");
+  source.onerror = lost;
+  source.addEventListener("changed", () => {
+    waits ??= setTimeout(() => { waits = null; refresh().catch(() => { lost(); source.close(); }); }, 500);
+  });
+  document.addEventListener("visibilitychange", () => { source.close(); if (!document.hidden) { refresh().then(listen, lost); } }, { once: true });
+}
+if (region && globalThis.EventSource) listen();
+
 // The leaf page: RFC 6962 hashes recomputed in this very browser, and the Ed25519 signature where it knows how.
 const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 const hex = (raw) => [...raw].map((b) => b.toString(16).padStart(2, "0")).join("");
