@@ -8,15 +8,15 @@ from hub.access.roles import ROLES, Right, may
 
 # Written by hand from what each office does, so that a right nobody meant to give is noticed.
 EXPECTED = {
-    "compliance-officer": "ACCOUNTING ALERTS CHANGES DISCLOSURES LEDGER MESSAGES PARTNERS POLICY RECALLS REVEAL "
+    "compliance-officer": "ACCOUNTING ALERTS CHANGES DISCLOSURES EXPUNGE LEDGER MESSAGES PARTNERS POLICY RECALLS REVEAL "
     "REVIEWS RULES TASKS TODAY WHY",
     "operator": "ALERTS BOARD CODES LEDGER MESSAGES PARKED PARTNERS RECALLS REPLAY REVEAL TASKS TODAY WHY",
     "mapping-analyst": "CODES MESSAGES PARKED PARTNERS REPLAY",
     "programme-analyst": "BOARD LEDGER POLICY",
     "clinician-reviewer": "JUDGE LINKS REVIEWS",
-    "administrator": "ALERTS CHANGES LEDGER PARTNERS PEOPLE POLICY RULES",
-    "intake-worker": "",
-    "flow-coordinator": "",
+    "administrator": "ALERTS CHANGES EXPUNGE LEDGER PARTNERS PEOPLE POLICY RULES",
+    "intake-worker": "REFERRALS",
+    "flow-coordinator": "REFERRALS",
     "records-clerk": "",
     "988-counsellor": "",
     "dispatcher": "",

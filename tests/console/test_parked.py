@@ -108,9 +108,9 @@ def test_who_may_not_release_sees_no_form(house: House) -> None:
     assert house.signed_in("compliance-officer").get("/parked").status_code == 404
 
 
-def many(house: House, count: int) -> None:
-    """So many more messages of H1 wait for the mapping."""
-    bodies = [county.message(10 + n, mrn=f"9{n}") for n in range(count)]
+def many(house: House, count: int, first: int = 10) -> None:
+    """So many more messages of H1 wait for the mapping, numbered from the first on."""
+    bodies = [county.message(n, mrn=f"9{n}") for n in range(first, first + count)]
     done = asyncio.run_coroutine_threadsafe(county.took(house.hub, *bodies), house.loop)
     assert {answer.state for answer in done.result(30)} == {"parked"}
 
@@ -139,7 +139,7 @@ def test_many_are_released_at_a_pace_after_it_was_shown_what_would_be_done(own: 
     last = re.search(r'name="last" value="(\w+)"', before.text)
     assert last
     assert "/jobs/" not in client.get("/jobs").text
-    many(own, 1)
+    many(own, 1, first=50)
     begun = client.post(f"{url}/all", {**ALL, "last": last[1]})
 
     page = begun.headers["location"]

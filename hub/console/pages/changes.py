@@ -29,5 +29,5 @@ def change(visit: Visit) -> Response:
     which = number(visit.path["number"])
     found = visit.hub.governance.differences(which)
     return shown(
-        visit, "change.html", title=f"Change {which}", differences=found[:_SHOWN], left=max(0, len(found) - _SHOWN)
+        visit, "change.html", title=f"Change {which}", differences=found[:_SHOWN], more=max(0, len(found) - _SHOWN)
     )

@@ -62,7 +62,7 @@ def release(visit: Visit) -> Response:
         words=words,
         right=[name for name, problem in done if not problem],
         wrong=wrong,
-        left=max(0, len(chosen) - AT_ONCE),
+        later=max(0, len(chosen) - AT_ONCE),
     )
 
 
