@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -42,6 +42,7 @@ from hub.app.waiting import Pen
 from hub.app.watch import Watch
 from hub.courier import prepare
 from hub.courier.dispatch import Dispatch
+from hub.courier.lane import Lane
 from hub.courier.prepare import Preparer
 from hub.courier.recover import recover
 from hub.doors import desk as doorstep
@@ -150,12 +151,19 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         ending.append(True)
         await subscribers.close()
         await http.stop()
-        for folder in folders:
-            await folder.stop()
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
+        await _ended(folders, running, lanes)
+
+
+async def _ended(
+    folders: list[Watched | SubscriptionDoor], running: list[asyncio.Task[None]], lanes: Mapping[str, Lane]
+) -> None:
+    """Nothing is watched, sent or kept open any more."""
+    for folder in folders:
+        await folder.stop()
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    await asyncio.gather(*(lane.carrier.close() for lane in lanes.values()))
 
 
 def _releases(look: Look, desk: Desk) -> Round:
