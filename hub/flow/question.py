@@ -150,6 +150,6 @@ def _limits(agreement: Agreement) -> Limits:
     return Limits(
         agreement=agreement.id,
         categories=frozenset(Category(c) for c in agreement.categories),
-        # Whoever may receive a message may be told what became of it.
+        # Whoever may receive a message may be told what became of it; the invariant notice.bare holds that to the notice itself.
         purposes=frozenset(agreement.purposes) | {"NOTICE"},
     )

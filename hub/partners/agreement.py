@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from consent.vocabulary import vocabulary
 from hub.errors import Misconfigured
 from hub.model.category import Regime
 from hub.partners.file import Agreement
 from hub.partners.sheet import Sheet, midnight
 
+# 45 CFR 164.506(c)(2), the invariant glass.police: the rules let nobody else break it.
+PROVIDERS: Final = vocabulary().dimensions["recipient"].sets["providers"]
 # What the hub must be to a partner before it may hold that partner's data at all.
 NEEDS: Final[dict[str, tuple[frozenset[str], str]]] = {
     Regime.HIPAA: (
@@ -48,6 +51,12 @@ def check(sheet: Sheet) -> Iterator[Misconfigured]:
     """Days that cannot be, an agreement that is over, and data that this agreement does not let the hub hold."""
     yield from _days(sheet)
     yield from _regimes(sheet)
+    if "BTG" in sheet.partner.agreement.purposes and sheet.partner.kind not in PROVIDERS:
+        yield sheet.refuse(
+            "Only who gives care breaks the glass.",
+            *("agreement", "purposes"),
+            cure=f"Leave BTG out: this partner is a {sheet.partner.kind}, not one of {', '.join(sorted(PROVIDERS))}.",
+        )
     if sheet.partner.wants and not sheet.partner.agreement.categories:
         yield sheet.refuse(
             "This agreement lets nothing through.",

@@ -37,7 +37,10 @@ def _interest(sheet: Sheet, interest: Interest, n: int) -> Iterator[Misconfigure
     agreed = sheet.partner.agreement.purposes
     if not interest.bodies:
         yield sheet.refuse("This wants nothing.", "wants", n, "bodies", cure="Name a body of the model.")
-    if interest.purpose not in agreed:
+    if interest.purpose in _NEVER_SENT:
+        words, cure = _NEVER_SENT[interest.purpose]
+        yield sheet.refuse(words, "wants", n, "purpose", cure=cure)
+    elif interest.purpose not in agreed:
         yield sheet.refuse(
             f"The agreement does not name the purpose {interest.purpose}.",
             *("wants", n, "purpose"),
@@ -67,6 +70,17 @@ def _condition(path: str, accepted: Any) -> tuple[str, str] | None:
     return None if fits else (f"{path} cannot be asked this.", _ASKED.get(kind, "It is no single value."))
 
 
+# What nobody can wait for: these happen once, about one person, because somebody did something.
+_NEVER_SENT: Final = {
+    "BTG": (
+        "Nothing is delivered for breaking the glass: a named person asks, with a reason, about one person.",
+        "Name BTG among the purposes of the agreement alone; the partner asks at POST /break-glass.",
+    ),
+    "NOTICE": (
+        "Notices about earlier messages go to whoever received those; nobody asks for them.",
+        "Leave this out: a recall is sent in the partner's own format.",
+    ),
+}
 _ASKED: Final[dict[Any, str]] = {
     bool: "Write true or false.",
     Code: "Write a list of codes.",

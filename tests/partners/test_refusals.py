@@ -51,6 +51,10 @@ WRONG: list[Case] = [
     (H1, "name: Hospital H1\n", "", -1, '"name" is missing. Add name:'),
     (H1, "port: 2601", "port: 70000", 0, "port: maximum expected 65535"),
     (H1, "timeout_s: 5", "timeout_s: 0", 0, "timeout_s: exclusiveMinimum expected 0"),
+    # what nobody can wait for, and who may not have it
+    (PD, "purposes: [", "purposes: [BTG, ", 0, "Only who gives care breaks the glass."),
+    (PD, "purpose: RECORDS", "purpose: BTG", 0, "Nothing is delivered for breaking the glass"),
+    (PD, "purpose: LE_IDENT", "purpose: NOTICE", 0, "nobody asks for them. Leave this out"),
     # pages
     (SH1, SHELF, SHELF.replace("fhir\n  carrier: folder", "fhir\n  carrier: workspace"), 3, "takes no path."),
     (SH1, SHELF, f"{PAGES}  format: fhir\n", "  format: fhir", "A page is read by people. Write format: sheet."),
