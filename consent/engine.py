@@ -224,19 +224,6 @@ class RuleSet:
         """Whom the law wants told of a message with these labels, whoever asks for it, as of an instant (UTC microseconds)."""
         return self.at(as_of).duties(facts, labels)
 
-    def require_overlay(self, state: str) -> None:
-        """Refuse to start in a state whose overlay counsel did not sign off. Raises Misconfigured."""
-        for file in self.files:
-            if file.state == state and file.signed_off:
-                return
-        drafted = any(file.state == state for file in self.files)
-        why = "is a draft that counsel did not sign off" if drafted else "does not exist"
-        raise Misconfigured(
-            f"the overlay of state {state} {why}.",
-            at=f"rules/state-{state.lower()}.yaml",
-            cure="Have counsel sign it off.",
-        )
-
     def _epoch(self, place: int) -> Epoch:
         starts = self.turns[place - 1] if place else BEFORE_ALL_LAW
         until = self.turns[place] if place < len(self.turns) else None

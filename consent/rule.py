@@ -47,12 +47,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One file: the rules of one regime or overlay. `signed_off` is who of counsel answers for an overlay, and when."""
+    """One file: the rules of one regime or overlay. An overlay names its `state`; `consent.overlay` asks for counsel's signature."""
 
     name: str
     title: str
     about: str
     regimes: frozenset[str]
     state: str
-    signed_off: str
     rules: tuple[Rule, ...]

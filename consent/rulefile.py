@@ -46,7 +46,6 @@ class WrittenFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     regimes: list[str]
     rules: list[WrittenRule]
     state: str = ""
-    signed_off: str = ""
     usual: dict[str, str] = {}
 
 
@@ -92,7 +91,6 @@ class _Loader:
             about=w.about,
             regimes=self.regimes,
             state=w.state,
-            signed_off=w.signed_off,
             rules=tuple(self._rule(found, ("rules", n)) for n, found in enumerate(w.rules)),
         )
 

@@ -9,6 +9,7 @@ import msgspec
 
 from consent.compare import require_guarded
 from consent.engine import HERE, RuleSet
+from consent.overlay import require_signed
 from consent.prover import check
 from hub import clock
 from hub.app import rulesets
@@ -79,7 +80,7 @@ def _require(settings: Settings, old: RuleSet, new: RuleSet, at: int) -> None:
         raise Misconfigured(wrong[0], at="rules", cure=f"{len(wrong)} to mend: crisis-hub policy check --rules FOLDER.")
     require_guarded(old, new, at)
     for overlay in household(settings, ready=False).county.overlays:
-        new.require_overlay(overlay.state)
+        require_signed(new, overlay.sign_off)
 
 
 async def take(settings: Settings, step: Step, *, again: bool = False) -> Step:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import adapters
+from consent.overlay import require_signed
 from consent.prover import require_sound
 from hub import clock
 from hub.app.mappings import in_force
@@ -71,7 +72,7 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
     for one in rules.sets:
         require_sound(one, now)
         for overlay in county.overlays:
-            one.require_overlay(overlay.state)
+            require_signed(one, overlay.sign_off)
     house = House(
         rules=rules,
         sources={**{p.id: source_of(p) for p in county.partners.values()}, recall.HUB: recall.SOURCE},

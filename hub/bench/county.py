@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from examples.county import overlay
+
 CATEGORIES = [
     "ADMIN",
     "IDENT",
@@ -33,7 +35,6 @@ def write(folder: Path, mllp_port: int, sinks: dict[str, int], store: str) -> No
     """Write hub.yaml, county.yaml and the four partner files. JSON is YAML: what a program writes need not be pretty."""
     partners = folder / "partners"
     partners.mkdir(parents=True)
-    overlay = {"state": "DEMO", "counsel": "nobody, because this county does not exist", "signed_on": "2026-01-02"}
     hub = {
         "data": "../data",
         "database": store,
@@ -42,7 +43,7 @@ def write(folder: Path, mllp_port: int, sinks: dict[str, int], store: str) -> No
         "http": {"port": 0},
     }
     _put(folder / "hub.yaml", hub)
-    _put(folder / "county.yaml", {"name": "Bench county", "zone": "America/Chicago", "overlays": [overlay]})
+    _put(folder / "county.yaml", {"name": "Bench county", "zone": "America/Chicago", "overlays": [overlay()]})
     _put(partners / "hospital.yaml", _hospital(mllp_port))
     for name, port in sinks.items():
         _put(partners / f"{name}.yaml", _destination(name, port))

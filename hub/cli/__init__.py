@@ -11,7 +11,7 @@ recall     recall
 expunge    expunge
 glass      glass
 check      partners
-policy     policy; `activation` puts rules in force
+policy     policy; `activation` puts rules in force, `overlay` has counsel sign
 links      link
 beds       beds
 place      place
@@ -59,7 +59,7 @@ _COMMANDS: dict[str, str] = {
     "pack": "hub.cli.pack:pack",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",
-    "policy": "hub.cli.activation:policy",
+    "policy": "hub.cli.overlay:policy",
     "people": "hub.cli.people:people",
     "map": "hub.cli.maps:maps",
     "ledger": "hub.cli.ledger:ledger",

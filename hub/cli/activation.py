@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hub.app.impact import Impact
     from hub.app.rulesets import Step
 
+__all__ = ["policy"]
 _DAY_US = 86_400_000_000
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from consent.overlay import SignOff
 from hub.errors import Misconfigured
 from hub.located import Located, convert, near
 from hub.located import json_schema as schema_of
@@ -35,6 +36,21 @@ class Overlay(Part, frozen=True):
     state: Annotated[State, says("The state; DEMO is a fictional one, for trying things out.")]
     counsel: Annotated[str, says("Who read the overlay and signed it off.")]
     signed_on: Annotated[str, says("On which day.")]
+    key: Annotated[str, says("Counsel's public key, as signed notes spell it: name+id+base64.")] = ""
+    signatures: Annotated[
+        tuple[str, ...], says("Counsel's signatures, one for each version of the overlay that is in force or to come.")
+    ] = ()
+
+    @property
+    def sign_off(self) -> SignOff:
+        """The same, for whoever holds the overlay against it."""
+        return SignOff(
+            state=self.state,
+            counsel=self.counsel,
+            signed_on=self.signed_on,
+            key=self.key,
+            signatures=self.signatures,
+        )
 
 
 class CountyFile(Part, frozen=True):
@@ -118,11 +134,12 @@ def _county(found: Located) -> CountyFile:
     if not known.overlays:
         raise found.refuse("No state's law counts here.", "overlays", cure="Name the county's state.")
     for n, overlay in enumerate(known.overlays):
-        if not overlay.counsel.strip() or midnight(overlay.signed_on, known.zone) is None:
+        day = midnight(overlay.signed_on, known.zone)
+        if not (overlay.counsel.strip() and overlay.key and overlay.signatures) or day is None:
             raise found.refuse(
                 f"Nobody has signed off the overlay of {overlay.state}.",
                 *("overlays", n),
-                cure="Counsel reads it first; then write counsel: and signed_on:, a day.",
+                cure="Counsel reads it first; then write counsel:, signed_on:, a day, key: and signatures:.",
             )
     return known
 

@@ -7,6 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from examples.county import overlay
+
 TOKEN = "a-token-for-tests-only"
 EVERYTHING = [
     "ADMIN",
@@ -34,9 +36,8 @@ def write(folder: Path, *partners: dict[str, Any], **settings: Any) -> Path:
         "keys": {"key_file": "../keys/hub.key", "keystore": "../keys/keystore"},
         "http": {"port": 0},
     }
-    overlay = {"state": "DEMO", "counsel": "nobody, because this county does not exist", "signed_on": "2026-01-02"}
     _put(config / "hub.yaml", hub | settings)
-    _put(config / "county.yaml", {"name": "Test county", "zone": "America/Chicago", "overlays": [overlay]})
+    _put(config / "county.yaml", {"name": "Test county", "zone": "America/Chicago", "overlays": [overlay()]})
     for partner in partners:
         _put(config / "partners" / f"{partner['id']}.yaml", partner)
     return config

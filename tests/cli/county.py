@@ -15,6 +15,7 @@ from typing import Any
 
 import uvloop
 
+from examples.county import overlay
 from hub import clock
 from hub.app.desk import at_desk
 from hub.app.house import household
@@ -54,7 +55,6 @@ def write(folder: Path, *, clinic: int = 9, centre: int = 9) -> Path:
     """The config folder of the county; `clinic` and `centre` are the ports of B1 and S1. Says where it is."""
     config = folder / "config"
     (config / "partners").mkdir(parents=True)
-    overlay = {"state": "DEMO", "counsel": "nobody, because this county does not exist", "signed_on": "2026-01-02"}
     hub = {
         "data": "../data",
         "ledger": {"origin": "hub.example/test", "memory": "../keys/signer"},
@@ -62,7 +62,7 @@ def write(folder: Path, *, clinic: int = 9, centre: int = 9) -> Path:
         "http": {"port": 0},
     }
     _put(config / "hub.yaml", hub)
-    _put(config / "county.yaml", {"name": "Test county", "zone": "America/Phoenix", "overlays": [overlay]})
+    _put(config / "county.yaml", {"name": "Test county", "zone": "America/Phoenix", "overlays": [overlay()]})
     mapping = config / "h1-mapping.yaml"
     mapping.write_text(STRICT)
     door = {"kind": "mllp", "sending_application": ["EHR"]}

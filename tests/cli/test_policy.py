@@ -5,9 +5,17 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
+import yaml
 
-from consent.engine import HERE
+from consent.engine import HERE, RuleSet
+from consent.overlay import SignOff, require_signed, text
+from hub.app.house import household
+from hub.errors import Misconfigured
+from hub.settings import load
+from hub.tlog.notes import SignerKey
+from tests.cli import county
 from tests.cli.conftest import ran
 
 TREAT = "when: {recipient: [providers], purpose: [care], restriction: [NONE], category: [care, ADMIN]}"
@@ -69,3 +77,30 @@ def test_an_unknown_rule_set_is_refused_with_the_ways_to_name_one() -> None:
 
     assert said.status == 1
     assert "Name a folder of rules" in said.aside
+
+
+def test_counsel_signs_an_overlay_and_the_county_file_takes_it(tmp_path: Path) -> None:
+    counsel = SignerKey.from_seed("counsel.example/ca", bytes(range(32)))
+    key = tmp_path / "counsel.key"
+    key.write_text(f"{counsel.secret()}\n", encoding="ascii")
+    asked = ("policy", "overlay", "CA", "--counsel", "R. Okafor", "--on", "2026-11-20")
+
+    said = ran(*asked, "--key", str(key))
+
+    (entry,) = yaml.safe_load(said.out)["overlays"]
+    require_signed(RuleSet.load(), msgspec.convert(entry | {"signed_on": str(entry["signed_on"])}, SignOff))
+    assert counsel.secret() not in said.out
+    assert ran(*asked).out == text(RuleSet.load(), "CA", "R. Okafor", "2026-11-20")
+    key.write_text("no key", encoding="ascii")
+    assert "counsel.key: This is no private key of a signed note." in ran(*asked, "--key", str(key)).aside
+
+
+@pytest.mark.parametrize("where", ["day", "signature"])
+def test_a_hub_refuses_to_start_when_the_overlay_is_not_as_counsel_signed_it(where: str, tmp_path: Path) -> None:
+    config = county.write(tmp_path)
+    file = config / "county.yaml"
+    old, new = ("2026-01-02", "2026-01-03") if where == "day" else ("f07wBG", "f07wBA")
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+    with pytest.raises(Misconfigured, match="Counsel did not sign the overlay of DEMO as it stands"):
+        household(load(config), ready=False)

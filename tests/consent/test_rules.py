@@ -8,7 +8,6 @@ import pytest
 from consent.cases import failures
 from consent.engine import RuleSet
 from consent.rule import Rule
-from hub.errors import Misconfigured
 from tests.consent.asking import AS_OF, rules
 
 OPPOSITE = {"permit": "forbid", "forbid": "permit", "duty": "forbid"}
@@ -59,12 +58,3 @@ def test_rules_have_law_and_words_for_people() -> None:
         assert len(rule.words) > 20, rule.id
         assert rule.words.endswith("."), rule.id
         assert rule.citation, rule.id
-
-
-def test_a_state_without_a_signed_overlay_refuses_to_start() -> None:
-    rules().require_overlay("DEMO")
-    for state in ("CA", "TX", "NY", "IL", "FL"):
-        with pytest.raises(Misconfigured, match="draft"):
-            rules().require_overlay(state)
-    with pytest.raises(Misconfigured, match="does not exist"):
-        rules().require_overlay("WY")

@@ -271,6 +271,7 @@ def test_a_wrong_file_is_refused_at_its_line(tmp_path: Path, case: Case) -> None
             "Nobody has signed off the overlay of DEMO.",
         ),
         ("signed_on: 2026-01-02", "signed_on: soon", "Nobody has signed off the overlay of DEMO."),
+        ("    key: nobody", "    # key: nobody", "Nobody has signed off the overlay of DEMO."),
         ("name: Example County\n", "", '"name" is missing.'),
     ],
 )
