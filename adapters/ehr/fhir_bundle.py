@@ -213,7 +213,9 @@ def _valued(record: Node) -> Node:
     if len(several) < 2:
         return found
     kept = {name: value for name, value in found.items() if name not in several[1:]}
-    return {**kept, "note": [{"text": found["valueString"]}]} if "valueString" in several[1:] else kept
+    if "valueString" in several[1:]:
+        kept["note"] = [*kept.get("note", ()), {"text": found["valueString"]}]
+    return kept
 
 
 VALUES: Final = ("valueQuantity", "valueCodeableConcept", "valueDateTime", "valueString")

@@ -1,5 +1,6 @@
 """HL7 v2 as a syntax of lenses: `PID-3[].4.1`, `NK1[]`, and inside a type `.4.1`, counted from where the type stands.
 
+`+NTE[]-3` is of the segments that follow the record's own, and of no other.
 Of several segments of one name `PID[2]` is the second, and `PRD[?1=RP]` the first whose field 1 begins with RP; `[]` after that, each.
 """
 
@@ -18,10 +19,18 @@ from hub.lens.syntax import EACH, Anchor, Cut, Frame, Fresh, Located, Loop, Step
 __all__ = ["HL7V2", "Hl7v2", "Piece", "Root", "root", "united"]
 
 PATH = re.compile(
-    r"([A-Z][A-Z0-9]{2})(?:\[([2-9])\]|\[\?([1-9]\d?)=([^\]\s]+)\])?(\[\])?(?:-([1-9]\d?\d?)(\[\])?((?:\.[1-9]\d?){0,2}))?"
+    r"(\+?)([A-Z][A-Z0-9]{2})(?:\[([2-9])\]|\[\?([1-9]\d?)=([^\]\s]+)\])?(\[\])?(?:-([1-9]\d?\d?)(\[\])?((?:\.[1-9]\d?){0,2}))?"
 )
 BELOW = re.compile(r"(?:\.[1-9]\d?\d?(?:\[\])?)*")
-AFTER = {"seg": "segment", "segs": "segments", "field": "rep", "fields": "field", "comp": "comp", "sub": "sub"}
+AFTER = {
+    "after": "segments",
+    "seg": "segment",
+    "segs": "segments",
+    "field": "rep",
+    "fields": "field",
+    "comp": "comp",
+    "sub": "sub",
+}
 EACH_OF = {"segments": "segment", "field": "rep"}
 MARK = {"segment": "|", "rep": "^", "comp": "&"}
 
@@ -66,6 +75,7 @@ class Hl7v2:
         "nth": nodes.nth,
         "chosen": nodes.chosen,
         "grouped": nodes.grouped,
+        "after": nodes.after,
         "NONE": nodes.NONE,
         **{f"PAD{n}": [""] * n for n in range(1, 130)},
     }
@@ -79,8 +89,12 @@ class Hl7v2:
         if not found:
             cure = "Write it like PID-3, PID-5.1, PID-3[] or NK1[]."
             raise Misconfigured(f'"{path}" is not a place in an HL7 v2 message.', cure=cure)
-        name, nth, test, values, repeats, field, fields, rest = found.groups()
+        follows, name, nth, test, values, repeats, field, fields, rest = found.groups()
         tail = f".{field}{fields or ''}{rest}" if field else ""
+        if follows:
+            if not frame.each or not repeats:
+                raise Misconfigured(f'"{path}" follows no record.', cure="Write it as +NTE[]-3 in a lens with each.")
+            return Located("item", (Step("after", name), EACH, *_below(tail, "segment")), "segment")
         anchor: Anchor = "item" if name == frame.each else "parent" if name == frame.within else "root"
         if anchor != "root":
             return Located(anchor, _below(tail, "segment"), "segment")
@@ -98,11 +112,17 @@ class Hl7v2:
         """Split once; a short segment or composite is padded, so that every index exists."""
         if level == "root":
             return Cut([], [(s.arg.fetched, ["{x} = {x}[0]"] if s.kind == "seg" else []) for s, _ in steps])
-        most = max(step.arg for step, _ in steps)
+        followed = {step.arg: fresh() for step, _ in steps if step.kind == "after"}
+        found = [f"{var} = after(m, {node}, {name!r})" for name, var in followed.items()]
+        most = max((step.arg for step, _ in steps if step.kind != "after"), default=0)
         if level == "segment":
-            setup = [f"if len({node}) <= {most}: {node} = {node} + PAD{most + 1 if most < 128 else 129}"]
+            setup = [*found, f"if len({node}) <= {most}: {node} = {node} + PAD{most + 1 if most < 128 else 129}"]
             return Cut(
-                setup, [(f"{node}[{s.arg}]", [] if text or s.kind == "fields" else [FIRST]) for s, text in steps]
+                setup,
+                [
+                    (followed.get(s.arg) or f"{node}[{s.arg}]", [] if text or s.kind != "field" else [FIRST])
+                    for s, text in steps
+                ],
             )
         parts = fresh()
         setup = [f"{parts} = {node}.split({MARK[level]!r})"]
@@ -144,11 +164,15 @@ class Hl7v2:
                 else:
                     lines += [f"for x in {part} or (): {var}.append(({place!r}, {name!r} + x))"]
             return lines
-        at = {step.arg: part for step, part in parts}
+        following = [(step.arg, part) for step, part in parts if step.kind == "after"]
+        at = {step.arg: part for step, part in parts if step.kind != "after"}
         texts = [f"{{{at[n]}}}" if n in at else "" for n in range(1, max(at) + 1)]
         start = "|" if level == "segment" else ""
         text = start + MARK[level].join(texts)
-        return [f"{var} = f{text!r}.rstrip({MARK[level]!r})"]
+        lines = [f"{var} = f{text!r}.rstrip({MARK[level]!r})"]
+        # What is noted of a segment stands behind it, and nowhere where there is none.
+        more = [f"if {var}: {var} += ''.join(f'\\r{name}{{x}}' for x in {part} or ())" for name, part in following]
+        return [*lines, *more]
 
     def gather(self, expr: str, level: str) -> str:
         """Repetitions of a field joined, segments listed."""

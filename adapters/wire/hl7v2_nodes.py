@@ -87,6 +87,37 @@ def paired(message: Root, group: str, each: str) -> Iterable[tuple[list[str] | N
     return found
 
 
+def after(message: Root, row: list[str], name: str) -> Sequence[list[str]]:
+    """The segments of a name that follow a segment before any other does: what is noted of it.
+
+    >>> found = {"OBX": [["OBX", "1"]], "NTE": [["NTE", "", "", "x"]], WHOLE: [["OBX", "1"], ["NTE", "", "", "x"]]}
+    >>> after(found, found[WHOLE][0], "NTE")
+    [['NTE', '', '', 'x']]
+    """
+    if name not in message:
+        return NONE
+    known: Any = message.get(f"{WHOLE}{name}") or message.setdefault(f"{WHOLE}{name}", _followed(message[WHOLE], name))
+    # A short segment was padded meanwhile: then it is known by what it says.
+    found = next((rows for rows in known if rows[0] is row), None) or next(
+        (rows for rows in known if rows[0] == row[: len(rows[0])]), NONE
+    )
+    return list(found[1:])
+
+
+def _followed(rows: Sequence[list[str]], name: str) -> list[Any]:
+    """Each segment that is followed by some of a name, and these."""
+    found: list[Any] = []
+    head: list[str] = []
+    for row in rows:
+        if row[0] != name:
+            head = row
+        elif found and found[-1][0] is head:
+            found[-1].append(row)
+        else:
+            found.append([head, row])
+    return found
+
+
 def grouped(out: list[Piece], group: str, head: str, each: str, item: str) -> None:
     """Add a written segment below its group's, which is written once for neighbours.
 

@@ -87,7 +87,7 @@ CODED: Final[dict[type, tuple[str, ...]]] = {
 WRITTEN: Final[dict[type, tuple[str, ...]]] = {
     Condition: ("text",),
     Medication: ("sig",),
-    Observation: ("text",),
+    Observation: ("text", "comments"),
     Encounter: ("narrative",),
     Referral: ("note",),
     CarePlan: ("title", "goals"),

@@ -108,6 +108,8 @@ class Observation(Value, frozen=True, tag="Observation"):
     order_code: Annotated[Code | None, CLINICAL] = None
     order_number: Annotated[str, CLINICAL] = ""
     performer: Annotated[tuple[Worker, ...], CLINICAL] = ()
+    # What was noted of it, beside its value.
+    comments: Annotated[tuple[str, ...], NARRATIVE] = ()
 
 
 class CarePlan(Value, frozen=True, tag="CarePlan"):

@@ -21,6 +21,7 @@ from hub.model.crisis import RiskAssessment
 from hub.model.event import Body, CrisisEvent
 from hub.model.label import Handling
 from hub.model.person import Person, PersonMerge
+from tests.disclosing import TARGET, disclose
 
 RECEIVED = Received(journal="j1", partner="genhosp", as_of=1_772_379_000_000_000, zone="America/Chicago")
 HEAD = r"MSH|^~\&|EHR|GENHOSP|HUB|CRISIS|20260301093000-0600||{kind}|C1|P|2.5.1"
@@ -287,3 +288,32 @@ def test_the_page_shows_the_lines_there_are() -> None:
 
     assert found
     assert page.read_text(encoding="utf-8") == wanted, "CRISIS_HUB_GOLDEN=anew writes it anew"
+
+
+NOTED = (
+    "MSH|^~\\&|E|G|||20260301||ORU^R01|1|P|2.5.1\rPID|1||M1||Doe^J\rNTE|1||of the person\rOBR|1|||X\rNTE|1||of the order\r"
+    "OBX|1|ST|A^a^L||said\rNTE|1||first~second\rNTE|2||third\rOBX|2|NM|B^b^L||7\rOBX|2|NM|B\rNTE|1||of a short one\r"
+)
+
+
+def test_what_is_noted_of_a_finding_stays_with_it_both_ways() -> None:
+    adapter = Hl7v2()
+
+    found = adapter.read(NOTED.encode(), RECEIVED)
+    written = adapter.write(disclose(event.body for event in found.events), TARGET)
+    again = adapter.read(written.body, RECEIVED)
+
+    notes = [event.body.comments for event in found.events if isinstance(event.body, Observation)]
+    assert notes == [("first", "second", "third"), (), ("of a short one",)]
+    assert [event.body.comments for event in again.events if isinstance(event.body, Observation)] == notes
+    assert b"said\rNTE|||first\rNTE|||second\rNTE|||third\rOBX|2" in written.body
+    told = {loss.path: loss.outcome for loss in found.account().items}
+    assert [told[f"NTE[{n}]-3"] for n in range(1, 6)] == ["unmapped", "unmapped", "mapped", "mapped", "mapped"]
+
+
+def test_what_is_noted_of_a_diagnosis_is_free_text_of_it() -> None:
+    message = NOTED.partition("PID")[0].replace("ORU^R01", "ADT^A01")
+
+    found = Hl7v2().read(f"{message}PID|1||M1||Doe^J\rDG1|1||F32.9^x^I10\rNTE|1||one\rNTE|2||two\r".encode(), RECEIVED)
+
+    assert [event.body.text for event in found.events if isinstance(event.body, Condition)] == ["one\ntwo"]
