@@ -36,6 +36,7 @@ from hub.app.keepers import rounds_of
 from hub.app.lanes import SUBSCRIBED, lanes_of
 from hub.app.look import Look
 from hub.app.metrics import exposition, registry
+from hub.app.result import Results
 from hub.app.rounds import Round, every, kept
 from hub.app.vault import Outward, Vault
 from hub.app.waiting import Pen
@@ -119,7 +120,13 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     )
     emergencies = GlassDoor(callers, Glass(known=known, vault=vault, desk=desk, names=names), rest=pages)
     cards = Cards(known=known, vault=vault, desk=desk)
-    officers = CardDoor(callers, Responders(names.responder), cards, rest=emergencies)
+    officers = CardDoor(
+        callers,
+        Responders(names.responder),
+        cards,
+        rest=emergencies,
+        results=Results(known=known, vault=vault, desk=desk),
+    )
     listening: list[HttpServer] = []
     here = oauth.address(settings, lambda: listening[0].port)
     states = Incidents(known=known, vault=vault, desk=desk, names=names)

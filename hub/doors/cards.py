@@ -1,5 +1,7 @@
 """Officers' cards over HTTP: POST /responders gives a token for one incident, GET or POST /cards/INCIDENT the card.
 
+GET /results/INCIDENT answers what became of it, in one bit or one constant.
+
 Known or unknown, released or not: the answer is 200 with a body of one size, never packed, never kept by anybody in between.
 """
 
@@ -20,6 +22,7 @@ from hub.errors import HubError
 
 log = structlog.get_logger(__name__)
 PATH: Final = "/cards/"
+RESULTS: Final = "/results/"
 TOKENS: Final = "/responders"
 # A request to these says an incident number, and perhaps why there is a threat.
 MOST: Final = 8192
@@ -55,12 +58,33 @@ class Cards(Protocol):
         ...
 
 
+class Results(Protocol):
+    """Who decides and writes what became of an incident."""
+
+    def may_ask(self, partner: str) -> bool:
+        """Whether this partner may ask at all."""
+        ...
+
+    async def answer(self, partner: str, incident: str) -> bytes:
+        """The one bit, or the one constant answer."""
+        ...
+
+
 class CardDoor:
     """An ASGI application; what is not about cards goes on to `rest`."""
 
-    def __init__(self, callers: Callers, responders: Responders, cards: Cards, rest: App | None = None) -> None:
+    def __init__(
+        self,
+        callers: Callers,
+        responders: Responders,
+        cards: Cards,
+        rest: App | None = None,
+        *,
+        results: Results | None = None,
+    ) -> None:
         """`callers` know partners by their tokens, `responders` their officers."""
         self._callers, self._responders, self._cards, self._rest = callers, responders, cards, rest or nothing
+        self._results = results
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand the request on."""
@@ -79,12 +103,17 @@ class CardDoor:
         path = scope["path"]
         if path == TOKENS:
             return self._token
+        if path.startswith(RESULTS) and self._results:
+            return self._result
         return self._card if path.startswith(PATH) else None
+
+    def _may_ask(self, partner: str) -> bool:
+        return self._cards.may_ask(partner) or bool(self._results and self._results.may_ask(partner))
 
     async def _token(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
         partner = self._callers.bearer(bearer(headers).encode())
         shown = scope.get("state", {}).get("certificate", ())
-        if partner is None or not self._callers.shows(partner, shown) or not self._cards.may_ask(partner):
+        if partner is None or not self._callers.shows(partner, shown) or not self._may_ask(partner):
             return refused(401, "Send the bearer token of a partner that sends responders.")
         if scope["method"] != "POST":
             return refused(405, "Tokens are POSTed for.")
@@ -97,7 +126,7 @@ class CardDoor:
     async def _card(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
         incident = scope["path"].removeprefix(PATH)
         partner = self._responders.partner(bearer(headers), incident, clock.now())
-        if partner is None:
+        if partner is None or not self._cards.may_ask(partner):
             return refused(401, "Ask for a token for this incident first: POST /responders.")
         if scope["method"] not in ("GET", "POST"):
             return refused(405, "A card is read.")
@@ -108,6 +137,15 @@ class CardDoor:
                 return refused(400, 'Send {"basis": "...", "judged_by": "..."}.')
             threat = (said.basis, said.judged_by)
         return Said(200, await self._cards.answer(partner, incident, threat), _JSON, _KEEP_WHOLE)
+
+    async def _result(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
+        incident = scope["path"].removeprefix(RESULTS)
+        partner = self._responders.partner(bearer(headers), incident, clock.now())
+        if partner is None or self._results is None or not self._results.may_ask(partner):
+            return refused(401, "Ask for a token for this incident first: POST /responders.")
+        if scope["method"] != "GET":
+            return refused(405, "A result is read.")
+        return Said(200, await self._results.answer(partner, incident), _JSON, _KEEP_WHOLE)
 
 
 def bearer(headers: Headers) -> str:

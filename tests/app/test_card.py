@@ -40,6 +40,7 @@ from hub.model.crisis import RiskAssessment
 from hub.model.event import Body, CrisisEvent, event_id
 from hub.model.person import Person
 from hub.model.public_safety import CallForService
+from hub.model.service import Referral
 from hub.model.values import Code, HumanName, Identifier, Instant, PartialDate, Worker
 from hub.partners import Door, Partner
 from hub.partners import Source as Sending
@@ -62,7 +63,7 @@ CARD = {
 
 def _police() -> Partner:
     found = partner("PD", "LE")
-    agreed = structs.replace(found.agreement, purposes=("APPROACH", "AVERT_THREAT", "RECORDS"))
+    agreed = structs.replace(found.agreement, purposes=("APPROACH", "AVERT_THREAT", "RECORDS", "COC"))
     return structs.replace(
         found, agreement=agreed, source=Sending(format="toy", doors=(Door(kind="http", token_sha256=DIGEST),))
     )
@@ -101,6 +102,14 @@ def _bodies(said: dict[str, Any]) -> Iterator[Body]:
         yield approach(known)
     if said.get("diagnosis"):
         yield Condition(code=Code(code="F20.0", system="ICD10CM", display="Schizophrenia"))
+    if state := said.get("referral"):
+        yield Referral(number=said.get("number", "q-1"), status=Code(code=state))
+    if covers := said.get("covers"):
+        yield ConsentDirective(
+            directive="bit", version="1", kind=Code(code="SPECIFIC"), recipients=(Code(code="PD"),), purposes=(Code(code="COC"),),
+            classes=(Code(code="REFERRAL"),), signed_at=Instant(at=1), effective_at=Instant(at=1),
+            covers_every_provider_type=covers == "all", revoked_at=Instant(at=2) if covers == "revoked" else None,
+        )  # fmt: skip
     if named := said.get("release"):
         yield ConsentDirective(
             directive="r", version="1", kind=Code(code="SPECIFIC"), recipients=(Code(code="PD"),),

@@ -1,0 +1,119 @@
+"""Answers an officer or counsellor who asks what became of somebody: one bit under a release that covers all, else one constant."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Final
+
+from hub import clock
+from hub.app.card import TICK_S
+from hub.app.house import Household
+from hub.app.vault import Vault
+from hub.courier.prepare import Desk
+from hub.flow.circumstances import circumstances
+from hub.flow.project import Envelope, handling, project
+from hub.flow.question import ask, capacity, kinds
+from hub.flow.result import NOTHING, Became, Bit, became, bit, spelled
+from hub.flow.standing import standing
+from hub.model.commands import Note
+from hub.model.consent import ConsentDirective
+from hub.model.decision import Decision
+from hub.model.disclosure import Disclosure
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.registry import path_set
+from hub.partners import Interest, Partner
+from hub.spans import DAY
+from hub.store.crises import Crises
+from hub.store.scene import Scenes
+from hub.store.sealing import Sealer
+
+KINDS: Final = frozenset({"LE", "PSAP", "CORESPONDER", "LIFELINE"})
+PURPOSE: Final = "COC"
+# What came of a crisis is asked for so long after it.
+LOOKED_BACK: Final = 180 * DAY
+
+
+@dataclass(slots=True, kw_only=True)
+class Results:
+    """Looks, decides, writes one leaf, and only then answers."""
+
+    known: Household
+    vault: Vault
+    desk: Desk
+    tick_s: float = TICK_S
+
+    def may_ask(self, partner: str) -> bool:
+        """Whether this partner may ask at all; the rules decide what it hears."""
+        return self.known.county.partners[partner].kind in KINDS
+
+    async def answer(self, partner: str, incident: str) -> bytes:
+        """What became of whom an incident was about. Raises StoreUnavailable where its leaf could not be written."""
+        began = asyncio.get_running_loop().time()
+        asker, now = self.known.county.partners[partner], clock.now()
+        found, decisions, subject = await asyncio.to_thread(self._look, asker, incident, now)
+        (result,) = await self.desk.ask([_noted(asker, decisions, subject, now)])
+        if result.error is not None:
+            raise result.error
+        took = asyncio.get_running_loop().time() - began
+        await asyncio.sleep(self.tick_s - took % self.tick_s)
+        return spelled(found)
+
+    def _look(self, asker: Partner, incident: str, now: int) -> tuple[Bit, list[Decision], str]:
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            sealer = Sealer(self.vault.keys, self.vault.origin)
+            scene = Scenes(connection, self.vault.keys, self.vault.origin).of(incident)
+            mine = [one.identity for one in scene.told if one.identity]
+            events = Crises(connection, sealer).about(mine[-1], now - LOOKED_BACK) if mine and scene.directives else ()
+        if not scene.directives:
+            return NOTHING, [], ""
+        told = became(((event.source, event) for event in events), now)
+        pairs = [self._shown(one, asker, scene.directives, now) for one in told]
+        shown = bit(disclosure for _, disclosure in pairs)
+        decisions = [decision for decision, _ in pairs] if shown != NOTHING else []
+        return shown, decisions, mine[-1] if decisions else ""
+
+    def _shown(
+        self, one: Became, asker: Partner, directives: tuple[ConsentDirective, ...], now: int
+    ) -> tuple[Decision, Disclosure | None]:
+        """What may be told of one referral, by those who told of it last and only where every provider is covered."""
+        house, events = self.known.house, (one.event,)
+        labels = house.label(events, one.source, ())
+        signed = standing(
+            directives, recipient=(asker.id, asker.kind), purpose=PURPOSE, source=one.source, as_of=now,
+            events=tuple(label.sensitivities for label in labels),
+        )  # fmt: skip
+        source = self.known.county.partners.get(one.source)
+        say = circumstances([one.event.body], now) | (capacity(source) if source else {"capacity": "NONE"})
+        interest = Interest(id="result", bodies=("referral",), purpose=PURPOSE)
+        asked = ask(say, asker, interest, signed, state=house.state, as_of=now)
+        decision = house.decide(asked, asker, labels, kinds(events), now)
+        if not decision.permits or signed.facts["covers_all"] != "YES":
+            return decision, None
+        return decision, project(events, decision, handling(labels, decision), (Envelope(id="result", source=""),))
+
+
+def _noted(asker: Partner, decisions: list[Decision], subject: str, now: int) -> Note:
+    """The one leaf: who asked, and by which rules and consents the bit was told."""
+    entry = LedgerEntry(
+        kind=Kind.VIEW,
+        at=now,
+        partner=asker.id,
+        subject=subject,
+        purpose=PURPOSE,
+        paths=path_set(reduce(or_, (one.granted[0] for one in decisions), 0)),
+        rules=_distinct(reason.rule for one in decisions for reason in one.because),
+        consents=_distinct(name for one in decisions for name in one.consents),
+        agreement=asker.agreement.id,
+        rule_set=decisions[0].rule_set if decisions else "",
+        outcome="result",
+    )
+    return Note(at=now, entry=entry)
+
+
+def _distinct(words: Iterator[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))

@@ -1,0 +1,79 @@
+"""One bit about what became of somebody: connected to care or not. Or the one constant answer, which says nothing, not even why.
+
+INVARIANT: the answer differs from the constant one only under a release that covers every type of provider; else the absence of an
+answer would tell of a programme that may not be told of (42 CFR 2.13(c)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+import msgspec
+
+from hub.flow.referral import Word, said, standing
+from hub.model.disclosure import Disclosure
+from hub.model.event import CrisisEvent
+from hub.model.service import Referral
+
+SIZE: Final = 128
+NOTHING: Final = "nothing to tell"
+Bit = Literal["connected", "not connected yet", "nothing to tell"]
+_CONNECTED: Final = frozenset({"arrived", "completed"})
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is answered, in `SIZE` bytes whatever it is."""
+
+    result: Bit = NOTHING
+    padding: str = ""
+
+
+class Became(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one referral: who said so last, and as an event of theirs in which nothing else stands."""
+
+    source: str
+    event: CrisisEvent
+
+
+def became(events: Iterable[tuple[str, CrisisEvent]], now: int) -> tuple[Became, ...]:
+    """Every referral that was told of by now (source, event), reduced to whether it connected."""
+    words: dict[str, dict[Word, str]] = {}
+    for source, event in events:
+        for word in said(event):
+            if word.at <= now:
+                words.setdefault(word.number, {})[word] = source
+    return tuple(_one(found, now) for found in words.values())
+
+
+def _one(words: dict[Word, str], now: int) -> Became:
+    stands = standing(words)
+    last = max(words, key=lambda word: (word.at, word.order))
+    connected = stands is not None and stands.state in _CONNECTED
+    event = CrisisEvent(id="result", body=Referral(connected=connected), source=words[last], recorded_at=now)
+    return Became(source=words[last], event=event)
+
+
+def bit(shown: Iterable[Disclosure | None]) -> Bit:
+    """The bit of what was disclosed of each referral; one that may not be told of makes the answer constant.
+
+    >>> bit([None]), bit([])
+    ('nothing to tell', 'nothing to tell')
+    """
+    told: list[bool] = []
+    for one in shown:
+        bodies = [e.body for e in one.events if isinstance(e.body, Referral)] if one else []
+        if not bodies or bodies[0].connected is None:
+            return NOTHING
+        told.append(bodies[0].connected)
+    return ("connected" if any(told) else "not connected yet") if told else NOTHING
+
+
+def spelled(found: Bit) -> bytes:
+    """The answer as JSON of exactly `SIZE` bytes.
+
+    >>> len(spelled("connected")) == len(spelled("nothing to tell")) == SIZE
+    True
+    """
+    plain = msgspec.json.encode(Answer(result=found))
+    return msgspec.json.encode(Answer(result=found, padding=" " * (SIZE - len(plain))))
