@@ -5,6 +5,9 @@ SHELL := /bin/bash
 .SILENT:
 
 ARGS ?=
+# Tests run in so many processes beside each other, a file in one of them; one process that crashes fails the run.
+WORKERS ?= 2
+BESIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 VENV := .venv
 BIN := $(VENV)/bin
 # The first Python of the machine that is new enough; `make PYTHON=...` chooses another.
@@ -23,12 +26,12 @@ demo: $(VENV)/.runtime ## a county's day: messages in, decided, delivered, ledge
 	$(BIN)/crisis-hub demo $(ARGS)
 
 test: $(VENV)/.dev ## every test and every page, then what could not run here and how to get it
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(BESIDE) $(ARGS)
 
 check: format-check lint types rooms test ## the whole promise: format, lint, types, rooms, tests, docs
 
 quick: format-check lint types rooms ## the same without slow tests; before each commit
-	CRISIS_HUB_PROPERTIES=quick $(BIN)/python -m pytest -q -m "not slow" $(ARGS)
+	CRISIS_HUB_PROPERTIES=quick $(BIN)/python -m pytest -q $(BESIDE) -m "not slow" $(ARGS)
 
 cover: $(VENV)/.dev ## every test, then the lines that none of them ran
 	$(BIN)/python -m coverage run -m pytest -q $(ARGS)

@@ -89,6 +89,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that hold slow tests come first, so that no process is left with a long one at the end; a file stays together."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def why_skipped(terminal: pytest.TerminalReporter) -> dict[str, int]:
     """The reasons given by skipped tests, each with the number of tests."""
     reasons: dict[str, int] = {}

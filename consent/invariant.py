@@ -51,7 +51,11 @@ class WrittenInvariant(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
 
 def load_invariants(path: Path, vocabulary: Vocabulary, views: dict[str, View]) -> tuple[Invariant, ...]:
     """Read invariants.yaml. Raises Misconfigured naming file, line and near match."""
-    file = load(path)
+    return invariants_of(load(path), vocabulary, views)
+
+
+def invariants_of(file: Located, vocabulary: Vocabulary, views: dict[str, View]) -> tuple[Invariant, ...]:
+    """The invariants of a file that was read, against a vocabulary and views. Raises Misconfigured as `load_invariants` does."""
     written = shaped(file, list[WrittenInvariant])
     found = tuple(_invariant(n, w, file, vocabulary, views) for n, w in enumerate(written))
     seen: set[str] = set()

@@ -9,7 +9,6 @@ import msgspec
 
 from hub.app import accounting_forms as forms
 from hub.app.accounting import Accounting
-from hub.app.accounting_pdf import as_pdf
 from hub.app.look import Look
 
 # What each form is called in a file name, and its media type.
@@ -34,6 +33,12 @@ def written(look: Look, made: Accounting, form: str) -> bytes:
         "csv": lambda: forms.as_csv(made).encode(),
         "ndjson": lambda: forms.as_ndjson(made).encode(),
         "fhir": lambda: msgspec.json.encode(forms.as_fhir(made, host)) + b"\n",
-        "pdf": lambda: as_pdf(made),
+        "pdf": lambda: _pdf(made),
     }
     return makers[form]()
+
+
+def _pdf(made: Accounting) -> bytes:
+    from hub.app.accounting_pdf import as_pdf  # noqa: PLC0415 - what draws paper takes long to load, and few starts draw any
+
+    return as_pdf(made)

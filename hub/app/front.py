@@ -57,7 +57,6 @@ from hub.doors.incidents import IncidentDoor
 from hub.doors.reference import References
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
-from hub.doors.sftp import SftpDoor
 from hub.doors.subscribers import SubscriberDoor, Subscribers
 from hub.doors.subscription import SubscriptionDoor
 from hub.doors.token import TokenDoor
@@ -193,6 +192,8 @@ def _watched(
     for folder in callers.folders:
         yield DropDoor(folder, desk, whole=_whole(settings, known, folder.partner))
     for remote in callers.remotes:
+        from hub.doors.sftp import SftpDoor  # noqa: PLC0415 - SSH takes long to load, and few partners speak it
+
         key = settings.secret(remote.secret)
         yield SftpDoor(remote, key, desk, whole=_whole(settings, known, remote.partner))
 

@@ -16,7 +16,6 @@ from hub.carriers.drop import DropCarrier
 from hub.carriers.grant import Grant, key_of
 from hub.carriers.http import HttpCarrier
 from hub.carriers.mllp import MllpCarrier
-from hub.carriers.sftp import SftpCarrier
 from hub.carriers.subscriber import SubscriberCarrier
 from hub.carriers.telling import Hook
 from hub.carriers.workspace import ByHook, ByMail, Notice, WorkspaceCarrier
@@ -73,6 +72,8 @@ def _mllp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
 
 
 def _sftp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
+    from hub.carriers.sftp import SftpCarrier  # noqa: PLC0415 - SSH takes long to load, and few partners speak it
+
     return SftpCarrier(partner.id, delivery, private_key=settings.secret(delivery.secret))
 
 

@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from hub.app.engine import Engine, engine
-from hub.app.front import Front, front
 from hub.app.house import Household, household
 from hub.app.tracing import tracing
 from hub.app.vault import Vault, opened
@@ -25,6 +25,10 @@ from hub.intake.link import Client, Server
 from hub.settings import Settings
 from hub.settings import load as load_settings
 
+# The other half takes a second to load, and the writer's process does without it.
+if TYPE_CHECKING:
+    from hub.app.front import Front
+
 log = structlog.get_logger(__name__)
 _PAUSE_S = 1.0
 # The writer's thread computes; the loop beside it must get its turn more often than every 5 ms, or answers wait for it.
@@ -32,6 +36,8 @@ _SWITCH_S = 0.0005
 # Most of what a message leaves behind goes by reference counts alone.
 _GARBAGE = 20_000
 _GRACE_S = 10.0
+# What the other process waits for: the store is open, and the writer listens.
+_GO = b"\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,8 @@ class Hub:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Hub]:
     """Both halves in one process and one loop."""
+    from hub.app.front import front  # noqa: PLC0415 - the writer's process does without
+
     known = household(settings)
     with tracing(settings), opened(settings, writing=True) as vault:
         async with engine(settings, known, vault) as half, front(settings, known, vault, half.desk) as other:
@@ -66,11 +74,12 @@ async def serve(config: Path) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    waiting = await _other(config)
     known = household(settings)
     with tracing(settings), opened(settings, writing=True) as vault:
         async with engine(settings, known, vault) as half:
             log.info("serving", partners=len(known.county.partners), ports=half.ports())
-            keeper = asyncio.create_task(_keep_front(config, half))
+            keeper = asyncio.create_task(_keep_front(config, half, waiting))
             _settle_in()
             await stopping.wait()
             keeper.cancel()
@@ -86,25 +95,24 @@ def _settle_in() -> None:
     gc.set_threshold(_GARBAGE)
 
 
-async def _keep_front(config: Path, half: Engine) -> None:
+async def _other(config: Path) -> tuple[asyncio.subprocess.Process, socket.socket]:
+    """Start the other process: it loads its code, and waits for a byte before it looks at anything."""
+    ours, theirs = socket.socketpair()
+    words = ("serve", "--config", str(config), "--front", str(theirs.fileno()))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "hub.cli", *words, pass_fds=[theirs.fileno()])
+    theirs.close()
+    return process, ours
+
+
+async def _keep_front(config: Path, half: Engine, waiting: tuple[asyncio.subprocess.Process, socket.socket]) -> None:
     while True:
-        ours, theirs = socket.socketpair()
+        process, ours = waiting
+        with suppress(BrokenPipeError):
+            ours.send(_GO)
         server = Server(half.desk)
         await server.start(ours)
         half.desk.nudge = server.nudge
         half.bell.heard = server.alarm
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "hub.cli",
-            "serve",
-            "--config",
-            str(config),
-            "--front",
-            str(theirs.fileno()),
-            pass_fds=[theirs.fileno()],
-        )
-        theirs.close()
         try:
             await process.wait()
         except asyncio.CancelledError:
@@ -112,6 +120,7 @@ async def _keep_front(config: Path, half: Engine) -> None:
             raise
         log.error("the other process ended", code=process.returncode)
         await asyncio.sleep(_PAUSE_S)
+        waiting = await _other(config)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -125,6 +134,11 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 async def serve_front(config: Path, descriptor: int) -> None:
     """The other process: it ends when the writer's process does, or on SIGTERM."""
+    from hub.app.front import front  # noqa: PLC0415 - the writer's process does without
+
+    line = socket.socket(fileno=os.dup(descriptor))
+    if line.recv(len(_GO)) != _GO:
+        return  # the writer's process did not come up, and has said why
     settings = load_settings(config)
     known = household(settings)
     halves: list[Front] = []
@@ -141,7 +155,7 @@ async def serve_front(config: Path, descriptor: int) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, client.gone.set)
     # The terminal's Ctrl-C reaches both; the writer's process decides when we end.
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
-    await client.start(socket.socket(fileno=os.dup(descriptor)))
+    await client.start(line)
     with tracing(settings), opened(settings, writing=False) as vault:
         async with front(settings, known, vault, client) as half:
             halves.append(half)

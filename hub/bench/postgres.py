@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 import warnings
@@ -24,11 +25,24 @@ def running_postgres() -> Iterator[str]:
         data = Path(folder) / "data"
         data.mkdir()
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        server = _package().get_server(data, cleanup_mode="stop")
+        package = _package()
+        with _alone(package):
+            server = package.get_server(data, cleanup_mode="stop")
         try:
             yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
         finally:
             server.cleanup()
+
+
+@contextmanager
+def _alone(package: ModuleType) -> Iterator[None]:
+    """One start at a time: as root the first of them makes the user that the servers run as."""
+    folder = os.open(Path(str(package.__file__)).parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _package() -> ModuleType:

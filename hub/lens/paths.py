@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -70,8 +71,14 @@ def target(canon: str, made: type | None = None) -> Target:
 
 def default_of(struct: type, name: str) -> Any:
     """What a field holds when nobody sets it; NODEFAULT when it must be set."""
-    found = {f.name: f for f in msgspec.structs.fields(struct)}[name]
+    found = _fields(struct)[name]
     return found.default if found.default_factory is msgspec.NODEFAULT else found.default_factory()
+
+
+@cache
+def _fields(struct: type) -> dict[str, msgspec.structs.FieldInfo]:
+    """Working them out takes a millisecond, and a start asks for them some thousand times."""
+    return {found.name: found for found in msgspec.structs.fields(struct)}
 
 
 def _follow(struct: type, attrs: list[str], path: str) -> tuple[type, bool, Any]:

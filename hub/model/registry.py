@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -116,6 +116,7 @@ def near(path: str) -> str:
     return f'Did you mean "{close[0]}"?' if close else "`crisis-hub schema --paths` lists them."
 
 
+@lru_cache(maxsize=4096)
 def paths(bits: int) -> tuple[str, ...]:
     """The names of a set of paths, in the order of the model."""
     return tuple(f.path for n, f in enumerate(FIELDS) if bits >> n & 1)

@@ -18,7 +18,8 @@ import httpx
 
 from tests.chaos import county, traffic
 from tests.chaos.evidence import Evidence, Kept, evidence
-from tests.chaos.served import Served, free_port, hub
+from tests.chaos.served import Served, hub
+from tests.ports import free_port
 from tests.sinks import Sink, http_sink
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from hub.errors import Misconfigured
 from hub.settings import load
 from tests.badinput.place import Place, arrived, framed, place
 from tests.chaos import county, traffic
-from tests.chaos.served import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

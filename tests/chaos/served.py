@@ -22,13 +22,6 @@ PATIENCE_S = 30.0
 Which = Literal["writer", "front", "both"]
 
 
-def free_port() -> int:
-    """A loopback port that nobody has at the moment."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 class Served:
     """One hub of a config folder. What its processes write goes to `log`, all runs one after the other."""
 

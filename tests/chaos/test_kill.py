@@ -21,7 +21,8 @@ import uvloop
 
 from tests.chaos import county, traffic
 from tests.chaos.evidence import Evidence, evidence
-from tests.chaos.served import Served, Which, free_port, hub
+from tests.chaos.served import Served, Which, hub
+from tests.ports import free_port
 from tests.sinks import MllpSink, Sink, http_sink, mllp_sink
 
 KILLS = int(os.environ.get("CRISIS_HUB_KILLS", "30"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from hub.access.accounts import Account
 from hub.access.provider import Pending, Provider
 from hub.errors import NotAllowed, PartnerUnreachable
 from tests.console.house import Client, House, standing
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).parent / "provider.mjs"
@@ -43,11 +43,6 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """A hub and the provider it sends people to."""
@@ -58,7 +53,7 @@ class Place:
 
 @contextmanager
 def place(modules: Path, folder: Path, *, verified: bool = True, in_token: bool = False) -> Iterator[Place]:
-    port, own = free(), free()
+    port, own = free_port(), free_port()
     issuer, back = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{own}/signin/back"
     words = [str(port), back, "crisis-hub", "s3cret", ADDRESS, str(verified).lower(), str(in_token).lower()]
     running = subprocess.Popen(
@@ -199,4 +194,4 @@ def test_a_provider_in_the_clear_or_away_is_not_asked() -> None:
     with pytest.raises(NotAllowed, match="in the clear"):
         provider("http://login.example").begin()
     with pytest.raises(PartnerUnreachable):
-        provider(f"http://127.0.0.1:{free()}").begin()
+        provider(f"http://127.0.0.1:{free_port()}").begin()

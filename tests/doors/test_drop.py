@@ -196,7 +196,7 @@ async def test_an_archive_is_handed_over_file_by_file(tmp_path: Path, desk: Fake
     [
         (b"", "The file is empty."),
         (b"x" * 101, "The file is larger than 100 bytes."),
-        (gzip.compress(bytes(10_000)), "The archive holds more than this hub accepts. Send smaller archives."),
+        (gzip.compress(bytes(10_000), mtime=0), "The archive holds more than this hub accepts. Send smaller archives."),
     ],
 )
 async def test_what_must_not_be_taken_is_recorded_and_put_aside(
