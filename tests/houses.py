@@ -27,7 +27,6 @@ from hub.model.person import Person
 from hub.model.values import Code, HumanName, Identifier, PartialDate
 from hub.partners import Agreement, Delivery, Interest, Partner
 from hub.store.engine import Database
-from hub.store.scout import Scout
 from hub.store.seal import Keystore, init
 from hub.store.writer import Writer
 from hub.tlog.notes import SignerKey
@@ -145,7 +144,7 @@ class Store:
             senders={"H1": Sender(partner=HOSPITAL, adapter=Toy(), zone="UTC")},
             suspects=Suspects(self.folder / "desk"),
             facts=self.writer.facts(),
-            scout=Scout(self.database, self.keys, self.signer.name),
+            scout=self.writer.scout(),
         )
 
     def names(self, *partners: str) -> Outward:

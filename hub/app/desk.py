@@ -19,7 +19,6 @@ from hub.intake.desk import Desk
 from hub.intake.steps import Steps
 from hub.intake.suspects import Suspects
 from hub.settings import Settings
-from hub.store.scout import Scout
 from hub.store.writer import Writer
 
 
@@ -37,7 +36,7 @@ async def at_desk(settings: Settings, known: Household, vault: Vault, *, nights:
         archive.pin(pins)
         Outward(vault.keys, known.county.partners)
         vault.keys.flush()
-        desk = Desk(writer, _steps(settings, replace(known, house=replace(known.house, pins=pins.id)), vault, writer))
+        desk = Desk(writer, _steps(settings, replace(known, house=replace(known.house, pins=pins.id)), writer))
         desk.start()
         night = night_of(desk, vault.keys, writer, settings.retention, known.county.zone)
         try:
@@ -47,11 +46,11 @@ async def at_desk(settings: Settings, known: Household, vault: Vault, *, nights:
             await desk.stop()
 
 
-def _steps(settings: Settings, known: Household, vault: Vault, writer: Writer) -> Steps:
+def _steps(settings: Settings, known: Household, writer: Writer) -> Steps:
     return Steps(
         house=known.house,
         senders=known.senders,
         suspects=Suspects(Path(settings.data) / "desk"),
         facts=writer.facts(),
-        scout=Scout(vault.database, vault.keys, vault.origin),
+        scout=writer.scout(),
     )

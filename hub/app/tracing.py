@@ -139,7 +139,11 @@ _COMMITS: Final[dict[type, tuple[str, Callable[[Any], str]]]] = {
 _STEPS: Final[tuple[tuple[type, str, Any], ...]] = (
     (Desk, "take", _received),
     (Steps, "read", _once("read", lambda _, what: _arrival(what).journal)),
-    (View, "_link", _once("link", lambda _, piece, *__: piece.arrival.journal, lambda link: {"verdict": link.verdict})),
+    (
+        View,
+        "_link",
+        _once("link", lambda _, sight: sight.piece.arrival.journal, lambda link: {"verdict": link.verdict}),
+    ),
     (House, "plan", _once("decide", lambda _, __, known: known.journal, lambda plan: {"decisions": len(plan.decided)})),
     (Writer, "commit", _committed),
     (Preparer, "prepare", _once("write", lambda _, __, row, ___: row.journal, lambda made: {"outbox": made.outbox})),

@@ -23,7 +23,6 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.partners import Partner
 from hub.settings import Settings, load
 from hub.store.outbox import Outbox
-from hub.store.scout import Scout
 from hub.store.writer import Writer
 
 GROUP = 32
@@ -61,7 +60,7 @@ def stages(folder: Path, messages: int) -> dict[str, float]:
         vault = stack.enter_context(opened(settings, writing=True))
         writer = stack.enter_context(vault.writer())
         names = Outward(vault.keys, known.county.partners)
-        _intake(_steps(settings, known, vault, writer), writer, watch, messages)
+        _intake(_steps(settings, known, writer), writer, watch, messages)
         delivered = _courier(known, vault, writer, names, watch)
     return {
         **watch.each(messages, "read", "decide", "commit"),
@@ -69,10 +68,11 @@ def stages(folder: Path, messages: int) -> dict[str, float]:
     }
 
 
-def _steps(settings: Settings, known: Household, vault: Vault, writer: Writer) -> Steps:
+def _steps(settings: Settings, known: Household, writer: Writer) -> Steps:
     suspects = Suspects(Path(settings.data) / "desk")
-    scout = Scout(vault.database, vault.keys, vault.origin)
-    return Steps(house=known.house, senders=known.senders, suspects=suspects, facts=writer.facts(), scout=scout)
+    return Steps(
+        house=known.house, senders=known.senders, suspects=suspects, facts=writer.facts(), scout=writer.scout()
+    )
 
 
 def _intake(steps: Steps, writer: Writer, watch: Stopwatch, messages: int) -> None:
@@ -85,6 +85,7 @@ def _intake(steps: Steps, writer: Writer, watch: Stopwatch, messages: int) -> No
             commands = [command for command, _ in steps.settle(pieces) if command]
         with watch.stage("commit"):
             writer.commit(commands)
+        steps.recent.committed()
 
 
 def _arrival(body: bytes) -> Arrival:

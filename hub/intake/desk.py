@@ -1,6 +1,6 @@
 """The desk of the one writer: arrivals and commands queue here, and one thread commits whatever is waiting as one group.
 
-A message about somebody whom the sender's own number does not name goes to the reader first (`lookout`), and comes back.
+Every message goes to the reader first (`lookout`), who looks for people who are alike, and comes back in its turn.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from hub.errors import Conflict, HubError, Lasting, StoreUnavailable
 from hub.intake.arrival import Again, Answer, Arrival, Rejected, State
-from hub.intake.lookout import Job, Lookout, here
+from hub.intake.lookout import Job, Lookout
 from hub.intake.steps import Steps
 from hub.intake.view import unplanned, unread
 from hub.model.commands import Command, Keep, Recall, Reject, Release, Replan
@@ -55,7 +55,7 @@ class Desk:
         self._jobs: deque[Job] = deque()
         self._errands: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._wake = threading.Event()
-        self._lookout = Lookout(steps.scout.look, self._wake.set)
+        self._lookout = Lookout(steps.scout.look, lambda: steps.recent.turn, self._wake.set)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = False
@@ -132,18 +132,29 @@ class Desk:
                 return
 
     def _gathered(self) -> list[Job]:
-        """What came back from the lookout, and what waits, read; whatever comes while we read is read too, for one commit."""
-        group = self._lookout.back()
-        while self._jobs and len(group) < GROUP:
+        """What came back from the lookout, and the commands that wait. Messages that wait are read, and go out."""
+        group: list[Job] = []
+        read: list[Job] = []
+        for _ in range(min(len(self._jobs), GROUP)):
             job = self._jobs.popleft()
-            try:
-                job.pieces = self.steps.read(job.what) if isinstance(job.what, Arrival | Again) else None
-            except Exception as bug:  # noqa: BLE001 - whatever broke while it was read must not end this thread
-                self._last_resort(job, bug)
-                self._answer([job], set())
-            else:
+            if not isinstance(job.what, Arrival | Again):
                 group.append(job)
-        return group
+            elif self._read(job, job.what):
+                read.append(job)
+        self._lookout.send(read)
+        return [*self._lookout.back(), *group]
+
+    def _read(self, job: Job, what: Arrival | Again) -> bool:
+        try:
+            job.pieces = self.steps.read(what)
+        except Exception as bug:  # noqa: BLE001 - whatever broke while it was read must not end this thread
+            self._last_resort(job, bug)
+            self._answer([job], set())
+            return False
+        finally:
+            # Where it dies from here on, no single message is to blame.
+            self.steps.suspects.put_down()
+        return True
 
     def _work(self, group: list[Job]) -> None:
         try:
@@ -151,19 +162,17 @@ class Desk:
         except StoreUnavailable as gone:
             log.error("store unavailable", cause=gone.message, jobs=len(group))
             due = set()
-            for job in here(group):
-                self._lookout.settled(job)
+            for job in group:
                 job.answer = _unavailable(job, gone)
         except Exception as bug:  # noqa: BLE001 - one job's fault must neither end this thread nor touch its neighbours
-            left = here(group)
-            if len(left) > 1:
-                self._work(left[: len(left) // 2])
-                self._work(left[len(left) // 2 :])
+            if len(group) > 1:
+                self._work(group[: len(group) // 2])
+                self._work(group[len(group) // 2 :])
                 return
             due = set()
-            for job in left:
+            for job in group:
                 self._last_resort(job, bug)
-        self._answer(here(group), due)
+        self._answer(group, due)
 
     def _answer(self, group: list[Job], due: set[str]) -> None:
         if self._loop and not self._loop.is_closed():
@@ -177,11 +186,12 @@ class Desk:
             self.nudge(due)
 
     def _commit(self, group: list[Job]) -> set[str]:
-        """Answer every job of a group, or send it to the lookout; says which destinations have something due now."""
+        """Answer every job of a group; says which destinations have something due now."""
         slips = self._slips(group)
         commands = [command for slip in slips for command in slip.commands]
         results = iter(self._keep(commands, slips) if commands else ())
-        self._lookout.committed(commands)
+        if seen := [sight.turn for job in group for sight in job.sights]:
+            self.steps.recent.forget(seen[-1])
         lost: set[str] = set()
         for slip in slips:
             slip.close([next(results) for _ in slip.commands], lost)
@@ -190,29 +200,24 @@ class Desk:
         }
 
     def _slips(self, group: list[Job]) -> list[Slip]:
-        """What each job brings about; those that go to the lookout have no slip yet."""
+        """What each job brings about."""
+        self.steps.recent.dropped()
         seen = [each for job in group for each in job.sights]
         if not seen:
             return [self._slip(job) for job in group]
-        view = self.steps.view(seen)
-        slips = []
+        view, today = self.steps.view(seen)
+        sights = iter(today)
         try:
-            for job in group:
-                if job.pieces is None:
-                    slips.append(self._slip(job))
-                elif job.trouble is not None:
-                    slips.append(self._troubled(job, job.trouble))
-                elif not self._lookout.takes(job, view):
-                    slips.append(_planned(job, [view.one(piece, sight) for piece, sight in job.sights]))
-                    self._lookout.planned(slips[-1].commands)
+            return [
+                _planned(job, [view.one(next(sights)) for _ in job.sights]) if job.sights else self._slip(job)
+                for job in group
+            ]
         finally:
             # Whoever dies from here on dies of the commit, which no single message is to blame for.
             self.steps.suspects.put_down()
-        return slips
 
     def _troubled(self, job: Job, trouble: HubError) -> Slip:
         """A job that the lookout could not look at: the sender tries again, or, where that would not help, a person looks."""
-        self._lookout.settled(job)
         if isinstance(job.what, Arrival) and isinstance(trouble, Lasting):
             parked = Answer(journal=job.what.journal, state="parked", cause=str(trouble))
             return Slip(job, [unread(job.what, trouble)], [parked])
@@ -222,6 +227,7 @@ class Desk:
     def _keep(self, commands: Sequence[Command], slips: Sequence[Slip]) -> Sequence[Result]:
         """Commit; a message that the store cannot write as planned is kept without its plan."""
         results = list(self._keeper.commit(commands))
+        self.steps.recent.committed([_identity(c) for c, r in zip(commands, results, strict=True) if r.error])
         for n, (command, result) in enumerate(zip(commands, results, strict=True)):
             if isinstance(command, Keep) and command.plan.state == "planned" and isinstance(result.error, Lasting):
                 results[n] = self._keeper.commit([unplanned(command, result.error)])[0]
@@ -233,7 +239,6 @@ class Desk:
         """A job that breaks the desk itself: a message is kept unread, anything else is answered with the fault."""
         fault = Lasting(f"a fault of the hub: {type(bug).__name__} at the desk.")
         log.error("a job broke the desk", fault=type(bug).__name__, what=type(job.what).__name__)
-        self._lookout.settled(job)
         job.answer = _unavailable(job, fault)
         if isinstance(job.what, Arrival):
             slip = Slip(
@@ -242,6 +247,8 @@ class Desk:
             slip.close(list(self._keeper.commit(slip.commands)), set())
 
     def _slip(self, job: Job) -> Slip:
+        if job.trouble is not None:
+            return self._troubled(job, job.trouble)
         match job.what:
             case Rejected() as refused:
                 answer = Answer(journal=refused.journal, state="rejected", cause=refused.cause)
@@ -250,6 +257,11 @@ class Desk:
                 return Slip(job, [], [])
             case commands:
                 return Slip(job, list(commands), [])
+
+
+def _identity(command: Command) -> str:
+    """Whom a message is about, as the source knows them."""
+    return command.plan.link.identity if isinstance(command, Keep | Replan) and command.plan.link else ""
 
 
 def _planned(job: Job, settled: list[tuple[Command | None, Answer]]) -> Slip:

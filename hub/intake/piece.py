@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from hub.contracts import Adapter, Reading
 from hub.errors import HubError
@@ -12,7 +13,7 @@ from hub.flow.circumstances import ageless
 from hub.flow.linkage.finders import finders, numbers
 from hub.intake.arrival import Again, Arrival
 from hub.model.event import CrisisEvent
-from hub.model.plan import Block
+from hub.model.plan import Block, Sighting
 from hub.model.traits import Traits
 from hub.partners import Partner
 from hub.store.facts import Ask
@@ -62,22 +63,18 @@ class Piece:
         """The numbers of its person."""
         return numbers(self.traits)
 
-    @property
+    @cached_property
     def every_number(self) -> tuple[Block, ...]:
         """The numbers it gives, of its person and of those it merges."""
         source = self.arrival.partner
         events = self.events
         return (*self.numbers, *merge.gone(events, source), *merge.restored(events, source))
 
-    @property
+    @cached_property
     def wanted(self) -> Wanted:
         """Who a reader is to look for."""
-        return Wanted(source=self.arrival.partner, numbers=self.numbers, finders=self.finders)
-
-    @cached_property
-    def finders(self) -> tuple[Block, ...]:
-        """Where else somebody alike may stand."""
-        return finders(self.traits)
+        source, traits = self.arrival.partner, self.traits
+        return Wanted(source=source, traits=traits, numbers=self.numbers, finders=finders(traits))
 
     @cached_property
     def ask(self) -> Ask:
@@ -89,8 +86,17 @@ class Piece:
             body=arrival.body,
             at=arrival.at,
             blocks=self.every_number,
-            traits=self.traits,
-            finders=self.finders,
             keys=episode.keys(self.events),
             ageless=ageless([event.body for event in self.events]),
         )
+
+
+class Sight(NamedTuple):
+    """A piece with what a reader saw of those who are alike, when so many groups were committed.
+
+    Nothing where the source's own number settled it, as far as the reader could know.
+    """
+
+    piece: Piece
+    seen: Sighting | None = None
+    turn: int = 0

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.contracts import Received
 from hub.errors import HubError, Lasting, Unreadable
 from hub.flow.plan import House
 from hub.intake.arrival import Again, Answer, Arrival
-from hub.intake.piece import Piece, Sender
+from hub.intake.piece import Piece, Sender, Sight
+from hub.intake.recent import Recent
 from hub.intake.suspects import Suspects
 from hub.intake.view import Mint, View, asked, fault
 from hub.model.commands import Command
-from hub.model.plan import Sighting
 from hub.store.facts import Facts
 from hub.store.ids import new_id
 from hub.store.scout import Scout
@@ -33,6 +33,7 @@ class Steps:
     facts: Facts
     scout: Scout
     mint: Mint = new_id
+    recent: Recent = field(default_factory=Recent)
 
     def read(self, arrival: Arrival | Again) -> list[Piece]:
         """Every message in an arrival. Never raises for what the bytes are: a bad one carries its problem."""
@@ -78,20 +79,27 @@ class Steps:
         The desk lets a reader look meanwhile instead: see `view`.
         """
         try:
-            view = self.view([(piece, None) for piece in pieces])
-            lost = [n for n, piece in enumerate(pieces) if view.unseen(piece)]
-            found = dict(zip(lost, self.scout.look([pieces[n].wanted for n in lost]), strict=True)) if lost else {}
-            again = [(piece, found.get(n)) for n, piece in enumerate(pieces)]
-            view = self.view(again) if lost else view
-            return [view.one(piece, seen) for piece, seen in again]
+            found = self.scout.look([piece.wanted for piece in pieces])
+            self.recent.forget(self.recent.turn)
+            view, sights = self.view([Sight(*each, self.recent.turn) for each in zip(pieces, found, strict=True)])
+            return [view.one(sight) for sight in sights]
         finally:
             # Whoever dies from here on dies of the commit, which no single message is to blame for.
             self.suspects.put_down()
 
-    def view(self, pieces: Sequence[tuple[Piece, Sighting | None]]) -> View:
-        """The world as these pieces need to know it, each with what a reader saw of those who are alike, if one looked."""
-        world = self.facts.gather([asked(piece, seen) for piece, seen in pieces])
-        return View(house=self.house, senders=self.senders, suspects=self.suspects, mint=self.mint, world=world)
+    def view(self, sights: Sequence[Sight]) -> tuple[View, list[Sight]]:
+        """The world as these pieces need to know it, and what a reader saw of those who are alike, as of now."""
+        today = [self.recent.caught_up(sight) for sight in sights]
+        view = View(
+            house=self.house,
+            senders=self.senders,
+            suspects=self.suspects,
+            mint=self.mint,
+            world=self.facts.gather([asked(sight) for sight in today]),
+            recent=self.recent,
+            look=self.scout.look_again,
+        )
+        return view, today
 
 
 def _parts(arrival: Arrival, pieces: Sequence[bytes]) -> Iterator[Arrival]:

@@ -14,12 +14,14 @@ from hub.errors import HubError, Lasting, Passing, Unreadable
 from hub.flow import link, merge
 from hub.flow.plan import House, Known, parked
 from hub.intake.arrival import Again, Answer, Arrival, State
-from hub.intake.piece import Piece, Sender
+from hub.intake.piece import Piece, Sender, Sight
+from hub.intake.recent import Recent
 from hub.intake.suspects import Suspects
 from hub.model.commands import Command, Keep, Reject, Replan
 from hub.model.consent import ConsentDirective
 from hub.model.plan import Candidate, Link, Plan, Sighting
 from hub.store.facts import Ask
+from hub.store.scout import Wanted
 from hub.store.world import World
 
 log = structlog.get_logger(__name__)
@@ -35,55 +37,52 @@ class View:
     suspects: Suspects
     mint: Mint
     world: World
+    recent: Recent
+    look: Callable[[Wanted], Sighting]
 
-    def unseen(self, piece: Piece) -> bool:
-        """Whether somebody must look first: someone may be alike, and the source's own number does not settle it."""
-        if piece.problem is not None or piece.traits == link.NOBODY:
-            return False
-        found = self._found(piece)
-        if not found:
-            return self.world.crowded(piece.finders)
-        return link.settled(found, piece.traits, piece.arrival.partner) is None
-
-    def _found(self, piece: Piece) -> tuple[Candidate, ...]:
-        return self.world.candidates(piece.numbers, piece.traits)
-
-    def one(self, piece: Piece, seen: Sighting | None) -> tuple[Command | None, Answer]:
+    def one(self, sight: Sight) -> tuple[Command | None, Answer]:
         """A command and an answer for one piece."""
+        piece = sight.piece
         arrival, world, ask = piece.arrival, self.world, piece.ask
         if piece.again is not None:
-            return self._anew(piece, piece.again, ask, seen)
+            return self._anew(sight, piece.again)
         first = world.duplicate(ask.partner, ask.message_id, ask.body, ask.at)
         if first is not None and first.same:
             return None, Answer(journal=first.journal, state="duplicate", message_id=ask.message_id)
         if isinstance(piece.problem, Unreadable):
             return _reject(piece), Answer(journal=arrival.journal, state="rejected", cause=str(piece.problem))
-        plan = self._plan(piece, ask, seen)
+        plan = self._plan(sight)
         keep = kept(arrival, plan)
-        world.apply(keep)
+        self._apply(keep)
         state: State = "kept" if plan.state == "planned" else "parked"
         return keep, Answer(journal=arrival.journal, state=state, cause=plan.cause, message_id=plan.message_id)
 
-    def _anew(self, piece: Piece, again: Again, ask: Ask, seen: Sighting | None) -> tuple[Command | None, Answer]:
+    def _apply(self, keep: Keep) -> None:
+        self.world.apply(keep)
+        if keep.plan.link:
+            self.recent.planned(keep.plan.link, keep.partner)
+
+    def _anew(self, sight: Sight, again: Again) -> tuple[Command | None, Answer]:
         """A parked message in its new light. It never goes out behind newer news of the person, unless somebody says so."""
-        arrival, world, plan = piece.arrival, self.world, self._plan(piece, ask, seen)
-        problem = plan.cause if plan.state == "parked" else _late(plan, again, world)
+        arrival, ask, plan = sight.piece.arrival, sight.piece.ask, self._plan(sight)
+        problem = plan.cause if plan.state == "parked" else _late(plan, again, self.world)
         if problem:
             return None, Answer(journal=arrival.journal, state="parked", cause=problem, message_id=ask.message_id)
         entries = tuple(replace(entry, actor=again.actor) for entry in plan.entries)
         plan = replace(plan, cause=f"Read again by {again.actor}: {again.reason}", entries=entries)
-        world.apply(kept(arrival, plan))
+        self._apply(kept(arrival, plan))
         command = Replan(journal=arrival.journal, at=again.at, plan=plan)
         return command, Answer(journal=arrival.journal, state="kept", message_id=plan.message_id)
 
-    def _plan(self, piece: Piece, ask: Ask, seen: Sighting | None) -> Plan:
+    def _plan(self, sight: Sight) -> Plan:
+        piece = sight.piece
         arrival, reading = piece.arrival, piece.reading
         if reading is None:
             problem = piece.problem or Lasting("it was not read.")
-            return parked(arrival.journal, problem, message_id=ask.message_id)
+            return parked(arrival.journal, problem, message_id=piece.ask.message_id)
         self.suspects.take(piece.suspect)
         try:
-            plan = self.house.plan(reading, self._known(piece, reading, ask, seen))
+            plan = self.house.plan(reading, self._known(sight, reading))
         except Passing:
             raise
         except HubError as problem:
@@ -93,9 +92,10 @@ class View:
         self.suspects.acquit(piece.suspect)
         return plan
 
-    def _known(self, piece: Piece, reading: Reading, ask: Ask, seen: Sighting | None) -> Known:
-        arrival, world = piece.arrival, self.world
-        found = self._link(piece, seen or link.NOT_SEEN)
+    def _known(self, sight: Sight, reading: Reading) -> Known:
+        piece, world = sight.piece, self.world
+        arrival, ask = piece.arrival, piece.ask
+        found = self._link(sight)
         refusals = (d for rival in found.rivals for d in world.allowed(rival).directives if _refuses(d))
         return Known(
             journal=arrival.journal,
@@ -108,13 +108,13 @@ class View:
             fresh_episode=self.mint(),
         )
 
-    def _link(self, piece: Piece, seen: Sighting) -> Link:
+    def _link(self, sight: Sight) -> Link:
         """Who it is about, and whom it puts together or takes apart."""
-        world, source, events, mint = self.world, piece.arrival.partner, piece.events, self.mint
-        found = self._found(piece)
-        today = replace(seen, candidates=world.today(seen.candidates))
+        piece, world, mint = sight.piece, self.world, self.mint
+        source, events = piece.arrival.partner, piece.events
+        found = world.candidates(piece.numbers, piece.traits)
         linked = link.settled(found, piece.traits, source) or link.judge(
-            found, today, piece.traits, source, identity=mint(), person=mint()
+            found, self._alike(sight, found), piece.traits, source, identity=mint(), person=mint()
         )
         if gone := merge.gone(events, source):
             merging = world.candidates(gone, piece.traits)
@@ -123,12 +123,28 @@ class View:
             linked = merge.apart(linked, world.candidates(restored, piece.traits), source, mint())
         return linked
 
+    def _alike(self, sight: Sight, found: tuple[Candidate, ...]) -> Sighting:
+        """Who is alike, as of now. Where the reader did not know the number yet, or held it to settle the matter, look again."""
+        wanted, seen = sight.piece.wanted, sight.seen
+        if not wanted.finders:
+            return link.NOT_SEEN
+        mine = link.own(found, wanted.source)
+        if seen is None or (mine and mine.identity != seen.own):
+            seen = self.look(wanted)
+        seen = self.recent.added(seen, wanted.blocks, self.recent.turn)
+        return replace(
+            seen,
+            candidates=tuple(each for each in self.world.today(seen.candidates) if each.person not in seen.barred),
+            alone=mine is None or len(self.world.identities(mine.person)) <= 1,
+        )
 
-def asked(piece: Piece, seen: Sighting | None) -> Ask:
+
+def asked(sight: Sight) -> Ask:
     """What must be known about a piece, and about those whom a reader found alike."""
+    ask, seen = sight.piece.ask, sight.seen
     if seen is None or not seen.candidates:
-        return piece.ask
-    return replace(piece.ask, finders=(), seen=tuple(candidate.identity for candidate in seen.candidates))
+        return ask
+    return replace(ask, seen=tuple(candidate.identity for candidate in seen.candidates))
 
 
 def fault(arrival: Arrival, bug: Exception, doing: str) -> Lasting:

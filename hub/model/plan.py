@@ -51,11 +51,14 @@ class Candidate(Fact, frozen=True):
 class Sighting(Fact, frozen=True):
     """Who is alike, as a reader saw it. `overflow`: more were found than anybody may open, so nothing is certain.
 
-    `alone`: the identity with the source's own number is a person of its own so far.
+    `own` is the identity with the source's own number; by somebody's word it is none of the persons `barred`. `alone`: it is
+    a person of its own so far.
     """
 
     candidates: tuple[Candidate, ...] = ()
     overflow: bool = False
+    own: str = ""
+    barred: frozenset[str] = frozenset()
     alone: bool = False
 
 

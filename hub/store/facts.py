@@ -10,7 +10,6 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from hub.errors import KeyUnavailable
 from hub.model.plan import Block, Fact
-from hub.model.traits import Traits
 from hub.spans import DAY
 from hub.store import schema
 from hub.store.engine import Database
@@ -27,9 +26,8 @@ EPISODE_DAYS = 30
 class Ask(Fact, frozen=True):
     """What facts are asked about: one message, as far as it is understood before it is planned.
 
-    `blocks` are the numbers that find the person, with the `traits` that came; under `finders` somebody alike may stand;
-    `seen` are identities that a reader found alike. `keys` (incident numbers) find the episode. `ageless`: it does not say
-    how old the person is. `at` is UTC microseconds.
+    `blocks` are the numbers that find the person, `seen` the identities found alike; `keys` (incident numbers) find the
+    episode. `ageless`: it does not say how old the person is. `at` is UTC microseconds.
     """
 
     partner: str
@@ -37,8 +35,6 @@ class Ask(Fact, frozen=True):
     body: bytes
     at: int
     blocks: tuple[Block, ...] = ()
-    traits: Traits = Traits()
-    finders: tuple[Block, ...] = ()
     seen: tuple[str, ...] = ()
     keys: tuple[Block, ...] = ()
     ageless: bool = False
@@ -77,8 +73,6 @@ class Facts:
                 world.found(row.token, Found(row.identity, row.partner, row.details))
                 world.belongs(row.identity, row.person)
                 persons.add(row.person)
-        if tokens := self._tokens_of(block for ask in asks for block in ask.finders):
-            world.occupied(connection.scalars(_OCCUPIED, {"wanted": tokens}))
         if seen := {as_id(name) for ask in asks for name in ask.seen}:
             persons.update(connection.scalars(_HELD_TO_BE, {"wanted": list(seen)}))
         self._persons(connection, persons, world)
@@ -133,7 +127,6 @@ _FOUND = (
     .join(schema.identity, schema.identity.c.id == schema.blind.c.identity)
     .where(schema.blind.c.token.in_(_wanted))
 )
-_OCCUPIED = select(schema.blind.c.token).where(schema.blind.c.token.in_(_wanted)).distinct()
 _HELD_TO_BE = select(schema.identity.c.person).where(schema.identity.c.id.in_(_wanted))
 _IDENTITIES = select(schema.identity.c.id, schema.identity.c.person).where(schema.identity.c.person.in_(_wanted))
 _CHANGED = select(schema.person).where(schema.person.c.id.in_(_wanted))

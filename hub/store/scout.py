@@ -1,13 +1,14 @@
-"""Looks for people who are alike, in a reading transaction of its own: the writer never waits for it."""
+"""Looks for people who are alike, in a reading transaction of its own, while the writer goes on."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from threading import Lock
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, or_, select
 
 from hub.errors import KeyUnavailable
 from hub.model.plan import Block, Candidate, Fact, Sighting
@@ -15,9 +16,9 @@ from hub.model.traits import Traits
 from hub.store import schema
 from hub.store.engine import Database
 from hub.store.reading import AnyRow
-from hub.store.seal import Keystore
 from hub.store.sealing import Place, Sealer
-from hub.store.tokens import Tokens
+from hub.store.tokens import marked
+from hub.store.tools import Tools
 
 # So many candidates are opened for one message; where there are more, nothing is certain.
 MOST = 64
@@ -25,11 +26,17 @@ _traits = msgspec.msgpack.Decoder(Traits).decode
 
 
 class Wanted(Fact, frozen=True):
-    """Who is looked for: the source that speaks, the numbers it gives, and the other blocks."""
+    """Who is looked for: the source that speaks, the traits it gives, their numbers, and the other blocks."""
 
     source: str
+    traits: Traits = Traits()
     numbers: tuple[Block, ...] = ()
     finders: tuple[Block, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Wherever somebody alike may stand."""
+        return *self.numbers, *self.finders
 
 
 class _Crowd(NamedTuple):
@@ -41,23 +48,46 @@ class _Crowd(NamedTuple):
 
 
 class Scout:
-    """One reader. It has tokens of its own, so that it may work in a thread of its own."""
+    """One reader, for whichever thread asks, one at a time."""
 
-    def __init__(self, database: Database, keys: Keystore, origin: str) -> None:
+    def __init__(self, database: Database, tools: Tools) -> None:
+        """Ask `Writer.scout` for one: the tokens that it makes here are needed again when the message is written."""
         self._database = database
-        self._tokens, self._sealer = Tokens(keys), Sealer(keys, origin)
+        self._tokens, self._sealer, self._turn = tools.tokens, tools.sealer, Lock()
 
-    def look(self, wanted: Sequence[Wanted]) -> list[Sighting]:
-        """Who is alike to each of these, as of one moment."""
-        with self._database.read() as connection:
-            rows = self._found(connection, wanted)
-            crowds = [self._crowd(each, rows) for each in wanted]
-            opened = traits_of(connection, self._sealer, {i for crowd in crowds for i in crowd.order[:MOST]})
-            return [_sighting(connection, *each, opened) for each in zip(wanted, crowds, strict=True)]
+    def look(self, wanted: Sequence[Wanted]) -> list[Sighting | None]:
+        """Who is alike to each of these, as of one moment; nothing for those whom the source's own number settles."""
+        if not any(each.finders for each in wanted):
+            return [None] * len(wanted)
+        with self._turn, self._database.read() as connection:
+            rows = self._found(connection, (block for each in wanted for block in each.numbers))
+            lost = [n for n, each in enumerate(wanted) if each.finders and not self._settled(each, rows)]
+            rows |= self._found(connection, (block for n in lost for block in wanted[n].finders))
+            found = dict(zip(lost, self._sightings(connection, [wanted[n] for n in lost], rows), strict=True))
+        return [found.get(n) for n in range(len(wanted))]
 
-    def _found(self, connection: Connection, wanted: Sequence[Wanted]) -> dict[bytes, list[AnyRow]]:
-        """Rows of the index by token, for all of them at once; where one token leads to a crowd, each token by itself."""
-        tokens = list({token for each in wanted for token in self._all(each)})
+    def look_again(self, wanted: Wanted) -> Sighting:
+        """Who is alike to somebody whose number turned out to settle nothing."""
+        with self._turn, self._database.read() as connection:
+            (found,) = self._sightings(connection, [wanted], self._found(connection, wanted.blocks))
+        return found
+
+    def _settled(self, wanted: Wanted, rows: dict[bytes, list[AnyRow]]) -> bool:
+        """Whether the source gave one of these numbers with these very traits before."""
+        mark = self._tokens.mark(wanted.traits)
+        there = (row for block in wanted.numbers for token in self._tokens.wanted(block) for row in rows.get(token, ()))
+        return any(row.partner == wanted.source and marked(row.details, mark) for row in there)
+
+    def _sightings(
+        self, connection: Connection, wanted: Sequence[Wanted], rows: dict[bytes, list[AnyRow]]
+    ) -> list[Sighting]:
+        crowds = [self._crowd(each, rows) for each in wanted]
+        opened = traits_of(connection, self._sealer, {i for crowd in crowds for i in crowd.order[:MOST]})
+        return [_sighting(connection, *each, opened) for each in zip(wanted, crowds, strict=True)]
+
+    def _found(self, connection: Connection, blocks: Iterable[Block]) -> dict[bytes, list[AnyRow]]:
+        """Rows of the index by token, for all blocks at once; where one token leads to a crowd, each token by itself."""
+        tokens = list({token for block in blocks for token in self._tokens.wanted(block)})
         limit = (MOST + 1) * len(tokens)
         rows = connection.execute(_FOUND, {"wanted": tokens, "limit": limit}).all() if tokens else []
         if len(rows) == limit:
@@ -68,13 +98,10 @@ class Scout:
             found[row.token].append(row)
         return found
 
-    def _all(self, wanted: Wanted) -> Iterable[bytes]:
-        return (token for block in (*wanted.numbers, *wanted.finders) for token in self._tokens.wanted(block))
-
     def _crowd(self, wanted: Wanted, rows: dict[bytes, list[AnyRow]]) -> _Crowd:
         names: dict[bytes, list[Block]] = defaultdict(list)
         by_identity: dict[bytes, AnyRow] = {}
-        for block in (*wanted.numbers, *wanted.finders):
+        for block in wanted.blocks:
             for token in self._tokens.wanted(block):
                 for row in rows.get(token, ()):
                     names[row.identity].append(block)
@@ -100,18 +127,14 @@ def traits_of(connection: Connection, sealer: Sealer, identities: Collection[byt
 
 def _sighting(connection: Connection, wanted: Wanted, crowd: _Crowd, opened: dict[bytes, Traits]) -> Sighting:
     if not crowd.order:
-        return Sighting(alone=True)
+        return Sighting()
     order, names, rows = crowd
     mine = next((i for i in order if _own(rows[i], names[i], wanted)), None)
-    barred, alone = _relations(connection, mine, rows)
     return Sighting(
-        candidates=tuple(
-            _candidate(rows[identity], names[identity], opened.get(identity))
-            for identity in order[:MOST]
-            if rows[identity].person not in barred
-        ),
+        candidates=tuple(_candidate(rows[each], names[each], opened.get(each)) for each in order[:MOST]),
         overflow=len(order) > MOST,
-        alone=alone,
+        own=mine.hex() if mine else "",
+        barred=_barred(connection, rows[mine]) if mine else frozenset(),
     )
 
 
@@ -119,14 +142,12 @@ def _own(row: AnyRow, blocks: list[Block], wanted: Wanted) -> bool:
     return row.partner == wanted.source and any(block in wanted.numbers for block in blocks)
 
 
-def _relations(connection: Connection, mine: bytes | None, rows: dict[bytes, AnyRow]) -> tuple[set[bytes], bool]:
-    """The persons that the identity with the source's own number is not, by somebody's word; and whether it stands alone."""
-    if mine is None:
-        return set(), True
-    members = connection.scalar(_MEMBERS, {"person": rows[mine].person}) or 0
-    others = {row.other if row.identity == mine else row.identity for row in connection.execute(_APART, {"mine": mine})}
+def _barred(connection: Connection, mine: AnyRow) -> frozenset[str]:
+    """The persons that the identity with the source's own number is not, by somebody's word."""
+    apart = connection.execute(_APART, {"mine": mine.identity})
+    others = {row.other if row.identity == mine.identity else row.identity for row in apart}
     persons = set(connection.scalars(_PERSONS, {"wanted": list(others)})) if others else set()
-    return persons - {rows[mine].person}, members <= 1
+    return frozenset(person.hex() for person in persons - {mine.person})
 
 
 def _candidate(row: AnyRow, blocks: list[Block], traits: Traits | None) -> Candidate:
@@ -142,13 +163,12 @@ def _candidate(row: AnyRow, blocks: list[Block], traits: Traits | None) -> Candi
 
 _wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
 _FOUND = (
-    select(schema.blind.c.token, schema.blind.c.identity, schema.identity.c.person, schema.identity.c.partner)
+    select(schema.blind, schema.identity.c.person, schema.identity.c.partner)
     .join(schema.identity, schema.identity.c.id == schema.blind.c.identity)
     .where(schema.blind.c.token.in_(_wanted))
     .limit(bindparam("limit"))
 )
 _TRAITS = select(schema.traits).where(schema.traits.c.identity.in_(_wanted))
-_MEMBERS = select(func.count()).where(schema.identity.c.person == bindparam("person"))
 _APART = select(schema.apart).where(
     or_(schema.apart.c.identity == bindparam("mine"), schema.apart.c.other == bindparam("mine"))
 )

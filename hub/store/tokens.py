@@ -73,6 +73,11 @@ def details_of(blocks: Iterable[Block], mark: bytes, tokens: Tokens) -> dict[byt
     return {tokens.written(block): mark if block.strong else b"" for block in blocks}
 
 
+def marked(details: bytes, mark: bytes) -> bool:
+    """Whether a row of the index carries the mark of these very traits."""
+    return any(details[at : at + DETAIL_BYTES] == mark for at in range(0, len(details), DETAIL_BYTES))
+
+
 class Seen(NamedTuple):
     """Where a message would stand in the dedupe tables."""
 

@@ -16,7 +16,7 @@ from hub.model.plan import Block, Candidate, EpisodeEvent, Fact, Link
 from hub.model.traits import Traits
 from hub.store.consents import named
 from hub.store.ids import as_id
-from hub.store.tokens import DETAIL_BYTES, Marks, Seen, Tokens, details_of
+from hub.store.tokens import Marks, Seen, Tokens, details_of, marked
 
 
 class Found(NamedTuple):
@@ -25,11 +25,6 @@ class Found(NamedTuple):
     identity: bytes
     partner: str
     details: bytes
-
-    def marked(self, mark: bytes) -> bool:
-        """Whether these very traits came with it before."""
-        known = self.details
-        return any(known[at : at + DETAIL_BYTES] == mark for at in range(0, len(known), DETAIL_BYTES))
 
 
 class Consent(NamedTuple):
@@ -68,7 +63,6 @@ class World:
         self._tokens, self._marks = tokens, marks
         self._seen: dict[tuple[int, bytes], dict[bytes, str]] = defaultdict(dict)
         self._found: dict[bytes, dict[bytes, Found]] = defaultdict(dict)
-        self._occupied: set[bytes] = set()
         self._person: dict[bytes, bytes] = {}
         self._members: dict[bytes, set[bytes]] = defaultdict(set)
         self._changed: dict[bytes, int] = {}
@@ -109,12 +103,8 @@ class World:
             partner=found.partner,
             blocks=tuple(dict.fromkeys(names)),
             strong=True,
-            unchanged=found.marked(self._tokens.mark(traits)),
+            unchanged=marked(found.details, self._tokens.mark(traits)),
         )
-
-    def crowded(self, blocks: Iterable[Block]) -> bool:
-        """Whether somebody stands under one of these blocks already, who may be alike."""
-        return any(not self._occupied.isdisjoint(self._tokens.wanted(block)) for block in blocks)
 
     def today(self, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
         """What a reader saw a moment ago, with the persons as they are now."""
@@ -159,10 +149,6 @@ class World:
     def found(self, token: bytes, found: Found) -> None:
         """A token leads to an identity."""
         self._found[token][found.identity] = found
-
-    def occupied(self, tokens: Iterable[bytes]) -> None:
-        """Somebody stands under these tokens."""
-        self._occupied.update(tokens)
 
     def belongs(self, identity: bytes, person: bytes) -> None:
         """An identity is held to be a person."""
@@ -231,7 +217,6 @@ class World:
             before = self._found[token].get(identity)
             known = before.details if before else b""
             self.found(token, Found(identity, partner, known + details))
-            self._occupied.add(token)
 
     def _apply_episode(self, episode: EpisodeEvent, owner: bytes) -> None:
         self.happened(owner, Happened(episode=episode.episode, at=episode.at, by_number=False))

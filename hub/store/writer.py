@@ -55,6 +55,7 @@ from hub.store.recalling import attest, heed, recall
 from hub.store.relink import relink
 from hub.store.result import Result
 from hub.store.ring import Ring
+from hub.store.scout import Scout
 from hub.store.seal import Keystore
 from hub.store.signer import Memory
 from hub.store.tip import Tip, read_tip
@@ -149,6 +150,10 @@ class Writer:
     def facts(self) -> Facts:
         """Facts for planning, for use in the writer's own thread: it sees what was committed, and shares our tools."""
         return Facts(self._database, self._tools)
+
+    def scout(self) -> Scout:
+        """A reader of those who are alike, for use in any thread."""
+        return Scout(self._database, self._tools)
 
     def tidy(self, act: Callable[[Connection], T]) -> T:
         """Do something to rows that no command speaks of, in one transaction between two groups. Raises StoreUnavailable."""

@@ -7,21 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
-from hub.contracts import Received
 from hub.errors import StoreUnavailable
-from hub.intake.lookout import Job, Lookout
-from hub.intake.piece import Piece
-from hub.model.plan import Sighting
+from hub.intake.arrival import Arrival
+from hub.intake.piece import Sight
+from hub.intake.recent import Recent
+from hub.intake.steps import Steps
+from hub.model.plan import Block, Link, Sighting
+from hub.model.traits import Traits
 from hub.spans import DAY
 from hub.store import schema
 from hub.store.journal import Journal
 from hub.store.scout import Scout, Wanted
 from hub.store.sealing import Sealer
+from hub.store.tools import Tools
 from hub.store.work import Work
 from tests.houses import Store, store
-from tests.intake.people import NOON, Register, message, played, steps
+from tests.intake.people import NOON, message, played, steps
 
 
 def persons(kept: Store) -> list[set[str]]:
@@ -85,23 +89,24 @@ def test_messages_about_somebody_new_keep_their_order(tmp_path: Path) -> None:
 def test_a_known_number_with_known_traits_is_not_looked_for(tmp_path: Path) -> None:
     with store(tmp_path) as kept:
         played(kept, message(1, "A"))
-        order = steps(kept)
-        order.scout = Blind(kept)
-
-        (answer,) = played(kept, message(2, "A"), order=order)
-
-    assert answer.state == "kept"
+        _, (sight,) = looked(kept, message(2, "A"))
+        assert sight.seen is None
+        _, (other,) = looked(kept, message(3, "A", phone="5550100178"))
+        assert other.seen is not None
+        assert [each.identity for each in other.seen.candidates] == [other.seen.own]
 
 
 class Blind(Scout):
-    """A reader who must not be asked."""
+    """A reader who cannot look for some people."""
 
-    def __init__(self, kept: Store, problem: Exception | None = None) -> None:
-        super().__init__(kept.database, kept.keys, kept.signer.name)
-        self._problem = problem or AssertionError("nobody is to be looked for")
+    def __init__(self, kept: Store, problem: Exception, family: str = "dorsett") -> None:
+        super().__init__(kept.database, Tools.of(kept.keys, kept.signer.name))
+        self._problem, self._family = problem, family
 
-    def look(self, wanted: Sequence[Wanted]) -> list[Sighting]:
-        raise self._problem
+    def look(self, wanted: Sequence[Wanted]) -> list[Sighting | None]:
+        if any(name.family == self._family for each in wanted for name in each.traits.names):
+            raise self._problem
+        return super().look(wanted)
 
 
 def test_where_nobody_can_look_the_sender_tries_again(tmp_path: Path) -> None:
@@ -120,7 +125,7 @@ def test_a_fault_while_looking_parks_the_message_and_its_neighbours_go_on(tmp_pa
     with store(tmp_path) as kept:
         played(kept, message(1, "A"))
         order = steps(kept)
-        order.scout = Blind(kept, KeyError("family"))
+        order.scout = Blind(kept, KeyError("family"), "quill")
 
         strange, known = played(kept, message(2, "B", family="Quill"), message(3, "A"), order=order)
 
@@ -239,36 +244,68 @@ def test_merges_and_messages_at_once_come_to_the_same_end(tmp_path: Path) -> Non
         assert len(persons(kept)) == 1
 
 
-class Always:
-    """A view in which everybody is known, or nobody."""
-
-    def __init__(self, *, known: bool) -> None:
-        self.known = known
-
-    def unseen(self, piece: Piece) -> bool:
-        return not self.known
+def looked(kept: Store, *arrivals: Arrival) -> tuple[Steps, list[Sight]]:
+    """These messages read, and looked for before anything is committed that comes later."""
+    order = steps(kept)
+    pieces = [piece for arrival in arrivals for piece in order.read(arrival)]
+    found = order.scout.look([piece.wanted for piece in pieces])
+    return order, [Sight(piece, seen, order.recent.turn) for piece, seen in zip(pieces, found, strict=True)]
 
 
-def job(number: int, mrn: str) -> Job:
-    arrival = message(number, mrn)
-    reading = Register().read(arrival.body, Received(journal=arrival.journal, partner="H1", as_of=arrival.at))
-    return Job(what=arrival, waiter=None, pieces=[Piece(arrival, reading=reading)])  # type: ignore[arg-type]  # nobody waits
+def kept_one_by_one(kept: Store, order: Steps, sights: Sequence[Sight]) -> None:
+    """Each in a group of its own, though all were looked for before the first."""
+    for sight in sights:
+        view, (today,) = order.view([sight])
+        command, _ = view.one(today)
+        assert command
+        assert not any(result.error for result in kept.writer.commit([command]))
+        order.recent.committed()
 
 
-def test_behind_a_message_that_is_out_everything_about_the_same_number_goes_out_too() -> None:
-    lookout = Lookout(look=lambda wanted: [Sighting()] * len(wanted), wake=lambda: None)
-    nobody, everybody = Always(known=False), Always(known=True)
-    first, second, other = job(1, "A"), job(2, "A"), job(3, "B")
+def test_whoever_came_after_the_reader_looked_is_seen_all_the_same(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        kept_one_by_one(kept, *looked(kept, message(1, "A"), message(2, "Z", "S1")))
 
-    assert lookout.takes(first, nobody)  # type: ignore[arg-type]  # a view by its one question
-    assert lookout.takes(second, everybody)  # type: ignore[arg-type]  # a view by its one question
-    assert not lookout.takes(other, everybody)  # type: ignore[arg-type]  # a view by its one question
+        assert persons(kept) == [{"H1", "S1"}]
 
-    lookout.start()
-    lookout.stop()
-    assert lookout.back() == [first, second]
-    assert not lookout.takes(first, nobody)  # type: ignore[arg-type]  # a view by its one question
-    assert lookout.takes(job(4, "A"), everybody)  # type: ignore[arg-type]  # a view by its one question
+
+def test_whoever_came_to_a_number_after_the_reader_looked_is_that_person(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        nameless = message(1, "T-9", family="Doe", given="John", born="", phone="", sex="")
+        kept_one_by_one(kept, *looked(kept, nameless, message(2, "Z", "S1"), message(3, "T-9")))
+
+        assert persons(kept) == [{"H1", "S1"}]
+        assert moves(kept) == ["resolved"]
+
+
+def test_who_was_planned_and_never_committed_is_nobody(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        order, (first, second) = looked(kept, message(1, "A"), message(2, "Z", "S1"))
+        view, (today,) = order.view([first])
+        view.one(today)
+        order.recent.dropped()
+
+        kept_one_by_one(kept, order, [second])
+
+        assert persons(kept) == [{"S1"}]
+
+
+def test_who_could_not_be_written_is_nobody_while_the_rest_of_the_group_is() -> None:
+    recent, seen = Recent(), Sighting()
+    link = Link(
+        verdict="nobody", identity="i1", person="p1", fresh=True, blocks=(BLOCK,), traits=Traits(birth="1990-03-14")
+    )
+    recent.planned(link, "H1")
+    recent.planned(replace(link, identity="i2", person="p2"), "S1")
+    recent.committed(["i1"])
+
+    assert [each.identity for each in recent.added(seen, [BLOCK], 0).candidates] == ["i2"]
+    assert recent.added(seen, [BLOCK], 1) == seen
+    recent.forget(1)
+    assert recent.added(seen, [BLOCK], 0) == seen
+
+
+BLOCK = Block(name="given+birth_date", values=("riley", "1990-03-14"))
 
 
 # --- episodes in the store

@@ -19,7 +19,7 @@ from hub.flow.linkage.finders import finders, numbers
 from hub.model.traits import Home, Name, Traits
 from hub.store import bulk, schema
 from hub.store.facts import Ask
-from hub.store.scout import Scout, Wanted
+from hub.store.scout import Wanted
 from hub.store.sealing import Place, Sealer
 from hub.store.tokens import Tokens, _encode, details_of
 from tests.houses import Store, store
@@ -97,12 +97,12 @@ def _known(kept: Store, asked: list[int]) -> None:
     for _ in range(3):
         for start in range(0, len(asked), 64):
             each = [person(n) for n in asked[start : start + 64]]
-            asks = [Ask(partner="h1", message_id="", body=b"", at=NOON, blocks=numbers(t), traits=t) for t in each]
+            asks = [Ask(partner="h1", message_id="", body=b"", at=NOON, blocks=numbers(t)) for t in each]
             begun = time.thread_time_ns()
             with kept.database.read() as connection:
                 world = type(facts.gather([]))(facts._tokens, facts._marks)
                 facts._identities(connection, asks, world)
-            links = [link.settled(world.candidates(a.blocks, a.traits), a.traits, "h1") for a in asks]
+            links = [link.settled(world.candidates(numbers(t), t), t, "h1") for t in each]
             spent.append((time.thread_time_ns() - begun) / len(asks) / 1000)
             assert all(links)
     say(f"a known number: {median(spent):.1f} µs CPU each, {min(spent):.1f} in the best group")
@@ -110,19 +110,19 @@ def _known(kept: Store, asked: list[int]) -> None:
 
 def _alike(kept: Store, asked: list[int]) -> None:
     """Somebody whom another source spells a little otherwise, and does not number."""
-    scout, sealer = Scout(kept.database, kept.keys, kept.signer.name), Sealer(kept.keys, kept.signer.name)
+    scout, sealer = kept.writer.scout(), Sealer(kept.keys, kept.signer.name)
     wanted = [_misspelt(person(number)) for number in asked]
-    looks = [Wanted(source="s1", numbers=numbers(t), finders=finders(t)) for t in wanted]
-    met = {c.identity for sighting in scout.look(looks) for c in sighting.candidates}
+    looks = [Wanted(source="s1", traits=t, numbers=numbers(t), finders=finders(t)) for t in wanted]
+    met = {c.identity for sighting in scout.look(looks) if sighting for c in sighting.candidates}
     _seal(kept, sealer, met)
     spent, found = [], 0
     for traits, look in zip(wanted, looks, strict=True):
         begun = time.thread_time_ns()
         (seen,) = scout.look([look])
-        judged = link.judge((), seen, traits, "s1", identity="i", person="p")
+        judged = link.judge((), seen or link.NOT_SEEN, traits, "s1", identity="i", person="p")
         spent.append((time.thread_time_ns() - begun) / 1000)
         found += judged.verdict == "same"
-    several = sum(len(s.candidates) for s in scout.look(looks)) / len(looks)
+    several = sum(len(s.candidates) for s in scout.look(looks) if s) / len(looks)
     say(f"somebody alike: {median(spent):.0f} µs CPU each, {max(spent):.0f} at most; {several:.1f} candidates each")
     say(f"{found} of {len(asked)} are the same, the others maybe")
 
