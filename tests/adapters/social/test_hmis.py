@@ -8,7 +8,7 @@ import pytest
 
 from adapters.social.hmis import Hmis
 from adapters.social.hmis import tables as files
-from adapters.wire.archive import pack
+from adapters.wire.archive import pack, unzip
 from hub.contracts import Reading
 from hub.errors import Misconfigured, Unmapped, Unreadable
 from hub.model.event import Body
@@ -216,3 +216,24 @@ def test_a_version_that_nobody_writes_stops_the_start() -> None:
 def test_what_has_no_file_is_refused() -> None:
     with pytest.raises(Unmapped, match="no file"):
         Hmis().write(disclose([CallForService(incident="7")]), TARGET)
+
+
+@pytest.mark.parametrize(("version", "columns"), [("2024", 71), ("2026", 67)])
+def test_every_file_has_all_columns_of_its_version(version: str, columns: int) -> None:
+    """Importers ask for whole files: a column without a value is empty, and never missing."""
+    record = HousingRecord(
+        enrollment="E1", enrolled=PartialDate(iso="2026-01-02"), exited=PartialDate(iso="2026-02-03")
+    )
+    written = Hmis({"version": version}).write(disclose([Person(names=(HumanName(family="Doe"),)), record]), TARGET)
+
+    heads = {
+        name: body.splitlines()[0].decode().split(",") for name, body in unzip(written.body, most=1 << 20, members=20)
+    }
+
+    assert len(heads["Enrollment.csv"]) == columns
+    assert ("SexualOrientation" in heads["Enrollment.csv"]) is (version == "2024")
+    assert ("MentalHealthConsultation" in heads["Enrollment.csv"]) is (version == "2026")
+    assert (len(heads["Exit.csv"]), heads["Exit.csv"][-5:]) == (
+        44,
+        ["DateCreated", "DateUpdated", "UserID", "DateDeleted", "ExportID"],
+    )
