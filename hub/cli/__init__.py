@@ -16,6 +16,7 @@ links      link
 beds       beds
 place      place
 handover   handover
+teams      teams
 pack       pack
 people     people
 today      partners health, accounting log
@@ -56,6 +57,7 @@ _COMMANDS: dict[str, str] = {
     "beds": "hub.cli.beds:beds",
     "place": "hub.cli.place:place",
     "handover": "hub.cli.handover:handover",
+    "teams": "hub.cli.teams:teams",
     "pack": "hub.cli.pack:pack",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",

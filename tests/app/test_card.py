@@ -39,7 +39,7 @@ from hub.model.consent import ConsentDirective
 from hub.model.crisis import RiskAssessment
 from hub.model.event import Body, CrisisEvent, event_id
 from hub.model.person import Person
-from hub.model.public_safety import CallForService
+from hub.model.public_safety import CallForService, UnitStatus
 from hub.model.service import Referral
 from hub.model.values import Code, HumanName, Identifier, Instant, PartialDate, Worker
 from hub.partners import Door, Partner
@@ -95,7 +95,8 @@ def _bodies(said: dict[str, Any]) -> Iterator[Body]:
         )
     if incident := said.get("incident"):
         cleared = Instant(at=said["cleared"]) if said.get("cleared") else None
-        yield CallForService(incident=incident, cleared_at=cleared)
+        units = tuple(UnitStatus(unit=name, cleared_at=cleared) for name in said.get("units", ()))
+        yield CallForService(incident=incident, cleared_at=cleared, units=units)
     if said.get("imminent"):
         yield RiskAssessment(imminent=True, level=Code(code="high"), assessor=Worker(id="7"))
     if known := said.get("card"):

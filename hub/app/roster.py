@@ -1,0 +1,101 @@
+"""The roster of a hub: loaded whole from the training and scheduling systems' table, and asked who may go to a crisis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from hub import clock
+from hub.app.house import Household
+from hub.app.vault import Vault
+from hub.errors import Lasting
+from hub.flow.programme import Proposal, of_call, proposals
+from hub.flow.roster import Coverage, Member, Unit, coverage, free, on_duty
+from hub.model.commands import Lodge
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Fact
+from hub.model.public_safety import CallForService
+from hub.spans import DAY, HOUR
+from hub.store.crises import Crises
+from hub.store.lodged import Lodged
+from hub.store.scene import Scenes
+from hub.store.sealing import Sealer
+
+KIND: Final = "roster"
+# Duties that ended so long ago are still asked about: who answered that call, and were they certified?
+REMEMBERED: Final = 400 * DAY
+OPEN: Final = 12 * HOUR
+_encode = msgspec.msgpack.Encoder().encode
+_members = msgspec.msgpack.Decoder(tuple[Member, ...]).decode
+
+
+class Answer(Fact, frozen=True):
+    """Who may go to an incident: the units on duty, free ones alone, certified first; and every programme's answer."""
+
+    incident: str
+    units: tuple[Unit, ...]
+    programmes: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rosters:
+    """Reads the roster and the calls it is asked about."""
+
+    known: Household
+    vault: Vault
+
+    def members(self) -> tuple[Member, ...]:
+        """Every duty that is known."""
+        return _members(self._lodged()[1] or _encode(()))
+
+    def load(self, fresh: tuple[Member, ...], *, actor: str) -> Lodge:
+        """The command by which a table takes the place of what was known of the days it is about."""
+        version, _ = self._lodged()
+        now = clock.now()
+        first, last = min((m.starts for m in fresh), default=0), max((m.ends for m in fresh), default=0)
+        kept = [m for m in self.members() if m.ends > now - REMEMBERED and not (first <= m.starts < last)]
+        merged = tuple(sorted({*kept, *fresh}, key=lambda m: (m.starts, m.unit, m.worker)))
+        entry = LedgerEntry(kind=Kind.CONFIG, at=now, actor=actor, outcome=f"roster: {len(fresh)} duties")
+        return Lodge(kind=KIND, name=KIND, at=now, value=_encode(merged), before=version, entry=entry)
+
+    def units(self, now: int) -> tuple[Unit, ...]:
+        """The units on duty, certified ones first. A certificate that ended at midnight is not one any more."""
+        return on_duty(self.members(), now, self.known.county.zone)
+
+    def proposed(self, incident: str, now: int) -> Answer:
+        """Who may go to an incident. Raises Lasting where nobody told of it."""
+        with self.vault.database.read() as connection:
+            scene = Scenes(connection, self.vault.keys, self.vault.origin).of(incident)
+        bodies = [e.body for told in scene.told for e in told.events if isinstance(e.body, CallForService)]
+        mine = [call for call in bodies if call.incident == incident]
+        if not mine:
+            raise Lasting("Nobody told of such an incident.")
+        county = self.known.county
+        answers = proposals(county.programmes, of_call(mine[-1], now), county.zone)
+        return Answer(incident=incident, units=free(self.units(now), self._calls(now - OPEN)), programmes=answers)
+
+    def coverage(self, since: int) -> Coverage:
+        """How many crisis calls since an instant were answered by somebody certified."""
+        return coverage(self._calls(since), self.members(), self.known.county.zone)
+
+    def _calls(self, since: int) -> Iterator[CallForService]:
+        """Every call since an instant, as dispatch told of it last."""
+        centres = [name for name, one in self.known.county.partners.items() if one.kind == "PSAP"]
+        newest: dict[str, CallForService] = {}
+        after = 0
+        with self.vault.database.read() as connection:
+            crises = Crises(connection, Sealer(self.vault.keys, self.vault.origin))
+            while page := crises.told_by(centres, after, since, ""):
+                calls = (e.body for told in page for e in told.events if isinstance(e.body, CallForService))
+                newest |= {call.incident: call for call in calls if call.incident}
+                after = page[-1].seq
+        yield from newest.values()
+
+    def _lodged(self) -> tuple[int, bytes]:
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            found = Lodged(connection, Sealer(self.vault.keys, self.vault.origin)).one(KIND, KIND)
+        return (found.version, found.value) if found else (0, b"")
