@@ -1,11 +1,11 @@
-"""What a consent must hold before anybody relies on it: the elements of 42 CFR 2.31(a) for records of a Part 2 programme.
+"""What a consent or a court order must hold before anybody relies on it: the elements of 42 CFR 2.31(a), the findings of subpart E.
 
-They are checked when a consent is captured and again at every reliance: a consent that lacks one is kept, and grants nothing.
+They are checked when it is captured and again at every reliance: one that lacks any is kept, and opens nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from hub.model.consent import ConsentDirective, Provision
@@ -36,20 +36,57 @@ ELEMENTS: Final[Mapping[str, tuple[str, Callable[[ConsentDirective], bool]]]] = 
 }
 
 
+# 42 CFR 2.64(d), 2.65(d): what a court must have found before records of a programme open. By paragraph, in words.
+_CIVIL: Final = {
+    "2.64(d)(1)": "that no other way works",
+    "2.64(d)(2)": "that the public interest outweighs the injury",
+}
+_CRIMINAL: Final = {
+    "2.65(d)(1)": "that the crime is extremely serious",
+    "2.65(d)(2)": "that the records are of substantial value",
+    "2.65(d)(3)": "that no other way works",
+    "2.65(d)(4)": "that the public interest outweighs the injury",
+    "2.65(d)(5)": "that whoever holds the records could be heard with counsel of their own",
+}
+# 42 CFR 2.63(a): of these one is enough.
+COMMUNICATIONS: Final = ("2.63(a)(1)", "2.63(a)(2)", "2.63(a)(3)")
+FINDINGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "PART2_CIVIL": _CIVIL,
+    "PART2_ORDER": _CRIMINAL,
+    "PART2_ORDER_63": _CRIMINAL,
+}
+
+
 def under_part2(one: ConsentDirective) -> bool:
     """Whether a directive names 42 CFR Part 2 as the policy it is given under."""
     return one.kind is not None and one.kind.local == PART2
 
 
 def lacking(one: ConsentDirective) -> tuple[str, ...]:
-    """The elements of 2.31(a) that a permit under Part 2 lacks, in words; none for a refusal or a consent under another law.
+    """What a permit under Part 2 lacks of 2.31(a), or an order of subpart E, in words; none for a refusal or another law's consent.
 
     >>> from hub.model.values import Code
     >>> lacking(ConsentDirective(kind=Code(code="DENY", local="42CFRPart2")))
     ()
     """
+    if one.kind is not None and one.kind.code in FINDINGS:
+        return tuple(_unfound(one, one.kind.code))
     if one.kind is None or one.kind.code not in PERMITS or not under_part2(one):
         return ()
     return tuple(
         f"it does not say {words}, 42 CFR 2.31{place}" for place, (words, has) in ELEMENTS.items() if not has(one)
     )
+
+
+def _unfound(one: ConsentDirective, kind: str) -> Iterator[str]:
+    """42 CFR 2.64(e), 2.65(e): an order says which parts, to whom and what for; and what the court found."""
+    for place in ("(a)(3)", "(a)(4)", "(a)(5)"):
+        words, has = ELEMENTS[place]
+        if not has(one):
+            yield f"the order does not say {words}, 42 CFR {'2.64(e)' if kind == 'PART2_CIVIL' else '2.65(e)'}"
+    found = {code.code for code in one.elements}
+    for place, words in FINDINGS[kind].items():
+        if place not in found:
+            yield f"the court did not find {words}, 42 CFR {place}"
+    if kind == "PART2_ORDER_63" and found.isdisjoint(COMMUNICATIONS):
+        yield "the court found none of what opens confidential communications, 42 CFR 2.63(a)"

@@ -9,6 +9,7 @@ ask        why, message, dead, codes
 replay     replay
 recall     recall
 expunge    expunge
+consent    consent
 glass      glass
 check      partners
 policy     policy; `activation` puts rules in force, `overlay` has counsel sign
@@ -52,6 +53,7 @@ _COMMANDS: dict[str, str] = {
     "replay": "hub.cli.replay:replay",
     "recall": "hub.cli.recall:recall",
     "expunge": "hub.cli.expunge:expunge",
+    "consent": "hub.cli.consent:consent",
     "glass": "hub.cli.glass:glass",
     "link": "hub.cli.links:link",
     "beds": "hub.cli.beds:beds",

@@ -1,4 +1,4 @@
-"""A consent as somebody fills it in: paper on a desk, a form on a page. It becomes the same directive as every other.
+"""A consent, an order or a restriction as somebody enters it: paper on a desk. It becomes the same directive as every other.
 
 What is wrong with a form is kept with it as flaws, in words: a directive with a flaw permits nothing, and what it denies stays
 denied. So a form is never refused, and never grants what it does not say.
@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from consent.elements import PART2, lacking
+from consent.elements import COMMUNICATIONS, FINDINGS, PART2, lacking
 from consent.vocabulary import vocabulary
 from hub.lens.times import iso_instant
 from hub.model.category import Category
@@ -24,7 +24,16 @@ _ROLE: Final = "urn:crisis-hub:signer-role"
 _ELEMENT: Final = "urn:crisis-hub:consent-element"
 # Who signs for somebody else says by which right: 45 CFR 164.502(g), 42 CFR 2.14 and 2.15.
 FOR_ANOTHER: Final = frozenset({"REPRESENTATIVE", "PARENT", "BOTH"})
-Kind = Literal["TPO", "SPECIFIC", "NOTES", "SUPERVISION", "PROCEEDINGS", "DENY", "AGREED", "REQUESTED"]
+Kind = Literal[
+    "TPO", "SPECIFIC", "NOTES", "SUPERVISION", "PROCEEDINGS", "DENY", "AGREED", "REQUESTED",
+    "SUBPOENA", "SUBPOENA_ASSURED", "ADMIN_REQUEST", "COURT_ORDER", "MANDATE",
+    "PART2_ORDER", "PART2_ORDER_63", "PART2_CIVIL", "WAIVER",
+]  # fmt: skip
+# What was served on the hub or granted by a board; the others are the person's own word.
+ORDERS: Final = frozenset(
+    {"SUBPOENA", "SUBPOENA_ASSURED", "ADMIN_REQUEST", "COURT_ORDER", "MANDATE", "WAIVER", *FINDINGS}
+)
+_FOUND: Final = frozenset({place for each in FINDINGS.values() for place in each} | {*COMMUNICATIONS})
 Role = Literal["PERSON", "REPRESENTATIVE", "MINOR", "PARENT", "BOTH"]
 _INSTANTS: Final = ("signed_at", "effective_at", "expires_at", "revoked_at")
 
@@ -34,6 +43,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `discloser` and `recipients` are partners or classes of recipients, `classes` categories of the model. `authority` is the
     right by which somebody signs for another; `said_to_be_revocable` that the form told of the right to revoke, 2.31(a)(6).
+    Of an order `signer` is the court, and `findings` what it found, by paragraph of 42 CFR part 2: 2.65(d)(1).
     """
 
     number: str
@@ -54,6 +64,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     covers_every_provider_type: bool = False
     said_to_be_revocable: bool = False
     form_hash: str = ""
+    findings: tuple[str, ...] = ()
 
 
 def captured(form: Form, *, zone: str, partners: Collection[str], at: int) -> ConsentDirective:
@@ -92,6 +103,7 @@ def _codes(words: tuple[str, ...]) -> tuple[Code, ...]:
 def _elements(form: Form) -> Iterator[Code]:
     if form.said_to_be_revocable:
         yield Code(code="right-to-revoke", system=_ELEMENT)
+    yield from (Code(code=place, system=_ELEMENT) for place in form.findings)
     if form.authority:
         yield Code(code="authority", system=_ELEMENT, display=form.authority)
 
@@ -104,6 +116,8 @@ def _unknown(form: Form, known: Collection[str]) -> Iterator[str]:
         yield "its purpose cannot be read"
     if not set(form.classes) <= set(Category.__members__):
         yield "it names a kind of content nobody can tell"
+    if not set(form.findings) <= _FOUND:
+        yield "it names a finding that 42 CFR part 2 does not ask for"
 
 
 def _impossible(form: Form, made: ConsentDirective, at: int) -> Iterator[str]:
@@ -124,7 +138,8 @@ def _unsigned(form: Form) -> Iterator[str]:
         yield "it does not say by which right somebody signed for another"
     if form.part2 and form.kind in ("TPO", "SPECIFIC") and not form.said_to_be_revocable:
         yield "it does not say that it can be revoked, 42 CFR 2.31(a)(6)"
-    if form.kind in ("TPO", "SPECIFIC", "NOTES", "SUPERVISION", "PROCEEDINGS") and not (
-        form.recipients and form.purposes
-    ):
+    granting = form.kind not in ("DENY", "AGREED", "REQUESTED")
+    if granting and not (form.recipients and form.purposes):
         yield "it names no recipient or no purpose"
+    if form.kind in ORDERS and not (form.signer.strip() and form.form_hash):
+        yield "it does not say which court or board it is of, or lacks the digest of its paper"

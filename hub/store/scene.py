@@ -73,6 +73,14 @@ class Scenes:
         allowed = self._connection.execute(_DIRECTIVES, {"person": persons[0]})
         return Scene(told=self._opened(rows), directives=tuple(map(self._opener.directive, allowed)))
 
+    def whose(self, numbers: Sequence[Block]) -> tuple[str, str] | None:
+        """A source identity, and the one person, that these numbers lead to; None for nobody, or two."""
+        tokens = [token for block in numbers for token in self._tokens.wanted(block)]
+        rows = self._connection.execute(_WHOSE, {"wanted": tokens}).all() if tokens else []
+        if len({row.person for row in rows}) != 1:
+            return None
+        return rows[0].id.hex(), rows[0].person.hex()
+
     def _messages(self, incident: str) -> Sequence[AnyRow]:
         if not incident:
             return ()
@@ -131,6 +139,13 @@ _NUMBERED = (
     .join(schema.blind, schema.blind.c.identity == schema.identity.c.id)
     .where(schema.blind.c.token.in_(_wanted))
     .distinct()
+)
+_WHOSE = (
+    select(schema.identity.c.id, schema.identity.c.person)
+    .join(schema.blind, schema.blind.c.identity == schema.identity.c.id)
+    .where(schema.blind.c.token.in_(_wanted))
+    .distinct()
+    .order_by(schema.identity.c.id)
 )
 _OF_PERSON = (
     select(schema.message)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from consent.elements import ELEMENTS, lacking
+from consent.elements import COMMUNICATIONS, ELEMENTS, FINDINGS, lacking
 from hub.flow.capture import Form, captured
 from hub.flow.standing import standing
 from hub.model.consent import ConsentDirective, Provision
@@ -134,3 +134,53 @@ def test_the_elements_of_2_31_are_checked_again_whenever_somebody_relies_on_a_co
 
 def test_a_consent_under_another_law_needs_other_things() -> None:
     assert lacking(msgspec.structs.replace(COMPLETE, kind=Code(code="TPO"), expires_at=None)) == ()
+
+
+def ordered(kind: str = "PART2_ORDER", **said: Any) -> ConsentDirective:
+    findings = (*FINDINGS[kind], *COMMUNICATIONS[:1])
+    given = {"kind": kind, "part2": False, "signer": "Superior Court", "findings": findings, "purposes": ("LE_INVEST",)}
+    return capture(**(given | said))
+
+
+def legal(one: ConsentDirective) -> str:
+    """What it comes to as an order."""
+    found = standing([one], recipient=("B1", "BH_PROVIDER"), purpose="LE_INVEST", source="B1-S", as_of=NOON)
+    return found.facts["legal"]
+
+
+@pytest.mark.parametrize("kind", FINDINGS)
+def test_an_order_under_part_2_needs_every_finding(kind: str) -> None:
+    assert legal(ordered(kind)) == kind
+    for place in FINDINGS[kind]:
+        left = tuple(one for one in (*FINDINGS[kind], *COMMUNICATIONS) if one != place)
+        made = ordered(kind, findings=left)
+        assert [flaw for flaw in made.flaws if place in flaw]
+        assert legal(made) == "NONE"
+
+
+def test_confidential_communications_need_one_finding_more() -> None:
+    made = ordered("PART2_ORDER_63", findings=tuple(FINDINGS["PART2_ORDER_63"]))
+
+    assert "the court found none of what opens confidential communications, 42 CFR 2.63(a)" in made.flaws
+    assert legal(made) == "NONE"
+    assert [legal(ordered("PART2_ORDER_63", findings=(*FINDINGS["PART2_ORDER"], one))) for one in COMMUNICATIONS] == [
+        "PART2_ORDER_63"
+    ] * len(COMMUNICATIONS)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"classes": ()}, {"recipients": ()}, {"purposes": ()}, {"signer": ""}, {"form_hash": ""}, {"findings": ("2.99",)}],
+    ids=lambda said: next(iter(said)),
+)
+def test_an_order_that_says_too_little_or_cannot_be_told_opens_nothing(said: dict[str, Any]) -> None:
+    made = ordered(**said)
+
+    assert made.flaws
+    assert legal(made) == "NONE"
+
+
+def test_the_findings_are_looked_for_again_at_every_reliance() -> None:
+    kept = msgspec.structs.replace(ordered(), elements=(), flaws=())
+
+    assert legal(kept) == "NONE"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from consent.elements import FINDINGS
 from consent.question import Signed
 from hub.flow.standing import Standing, standing
 from hub.model.category import Category
@@ -225,7 +226,8 @@ def test_an_order_that_is_over_unsigned_or_for_somebody_else_is_none(said: dict[
 
 
 def test_the_strongest_of_several_orders_is_the_one() -> None:
-    filed = [order(), order("PART2_ORDER", "o2", classes=code("SUD_RECORD"))]
+    found = code(*FINDINGS["PART2_ORDER"])
+    filed = [order(), order("PART2_ORDER", "o2", classes=code("SUD_RECORD"), elements=found)]
 
     for one in permutations(filed):
         assert to_clinic(*one).facts["legal"] == "PART2_ORDER"
