@@ -40,7 +40,7 @@ class Ended(Exception):
 class SubscriptionDoor:
     """Holds one partner's subscription, renews it at half its time, and begins anew when it ends.
 
-    A notification whose answer did not arrive is sent again by the partner, and is a duplicate here.
+    What the partner tells again, because an answer did not arrive or the subscription began anew, is a duplicate here.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class SubscriptionDoor:
     async def _answer(self, socket: aiohttp.ClientWebSocketResponse, said: dict[str, Any]) -> None:
         """Answer what the partner said. Raises Ended when it terminates the subscription."""
         if isinstance(found := said.get("event"), dict):
-            answer = await self._kept(said, str(found.get("transactionId", ""))[:_PLAIN])
+            answer = await self._kept(said)
             code, words = STATUS.get(answer.state, KEPT)
             await self._send(
                 socket, "eventResponse", transactionId=found.get("transactionId"), statusCode=code, statusText=words
@@ -133,14 +133,14 @@ class SubscriptionDoor:
             await self._send(socket, "terminateResponse", **names, statusCode=200, statusText="OK")
             raise Ended("terminated")
 
-    async def _kept(self, said: dict[str, Any], transaction: str) -> Answer:
+    async def _kept(self, said: dict[str, Any]) -> Answer:
+        # Under the ids and times of the EIDO themselves: whoever subscribes anew is told all of them again, in other transactions.
         arrival = Arrival(
             journal=new_id(),
             partner=self._feed.partner,
             body=json.write(said),
             door=DOOR,
             at=clock.now(),
-            message_id=transaction,
         )
         future = self._desk.take(arrival)
         await asyncio.wait([future])

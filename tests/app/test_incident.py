@@ -24,15 +24,18 @@ from hub.app.incident import Incidents
 from hub.app.vault import Outward, Vault
 from hub.doors.incidents import INCIDENTS, REFERENCES, IncidentDoor
 from hub.flow.label import Source
+from hub.flow.story import story
 from hub.intake import Arrival, Desk
 from hub.intake.piece import Sender
 from hub.intake.steps import Steps
 from hub.model.category import Regime
 from hub.model.entry import Kind
+from hub.model.public_safety import UnitStatus
 from hub.model.registry import path_set
 from hub.partners import Delivery, Door, Interest, Partner
 from hub.partners import Source as Sending
 from hub.store.evidence import Evidence
+from hub.store.scene import Scenes
 from hub.store.sealing import Sealer
 from tests.adapters.cad.calls import golden
 from tests.houses import Store, house, partner, store
@@ -178,3 +181,30 @@ def test_it_is_read_by_partners_of_eido_alone_and_in_a_type_they_take(tmp_path: 
         own = "application/emergency.eido+json"
         assert here.asked(path, accept=f"text/html, {own};version=1").headers["content-type"] == own
         assert [here.asked(f"{INCIDENTS}{odd}").status_code for odd in ("", "a/b", "x" * 200)] == [404, 404, 404]
+
+
+def test_a_snapshot_that_is_told_again_is_a_duplicate_and_a_unit_that_did_not_change_is_not_news(
+    tmp_path: Path,
+) -> None:
+    first = golden("a-crisis-unit-arrives")
+    with hub(tmp_path) as here:
+        here.told(first, later(first, incidentCommonPriorityNumber=5))
+        states: list[str] = []
+
+        async def again(desk: Desk) -> None:
+            body = json.dumps(first).encode()
+            for journal in (secrets.token_hex(16), secrets.token_hex(16)):
+                arrival = Arrival(journal=journal, partner="C1", body=body, door="eido", at=clock.now())
+                states.append((await desk.take(arrival)).state)
+
+        here.at_desk(again)
+        with here.kept.database.read() as connection:
+            scene = Scenes(connection, here.kept.keys, here.kept.signer.name).of("26-7")
+
+    assert states == ["duplicate", "duplicate"]
+    assert len(scene.told) == 2
+    units = [e for one in scene.told for e in one.events if isinstance(e.body, UnitStatus)]
+    # Each snapshot names the unit, and both at the instant of its own last change.
+    assert len({e.occurred_at for e in units}) == 1 < len(units)
+    told = [step for step in story(e for one in scene.told for e in one.events) if step.what == "on scene"]
+    assert len(told) == 1

@@ -95,7 +95,7 @@ async def test_our_own_subscription_hears_what_is_due_and_its_answer_is_the_rece
     assert (receipt.accepted, receipt.code, here.came) == (True, "200", ["C2"])
     (kept,) = desk.kept
     said = json.loads(kept.body)["event"]
-    assert (kept.message_id, said["notification"]) == ("k1", [{"$id": "urn:1", "n": 1.5}])
+    assert (kept.message_id, said["notification"]) == ("", [{"$id": "urn:1", "n": 1.5}])
     # The very bytes that were decided upon travel.
     assert b'"n":1.5' in kept.body
 
