@@ -35,6 +35,9 @@ class Right(StrEnum):
     CODES = "see which codes no table knows"
     PEOPLE = "give access and end it"
     REFERRALS = "open what was referred to their partner, and answer it"
+    PLACEMENTS = "say whether their partner has a bed, before anybody is named, and choose among offers"
+    ROOM = "see where other partners say that there is room"
+    BEDS = "set their partner's own beds"
 
 
 class Role(NamedTuple):
@@ -74,11 +77,11 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             "administrator",
             *(_R.PEOPLE, _R.PARTNERS, _R.ALERTS, _R.POLICY, _R.RULES, _R.CHANGES, _R.EXPUNGE, _R.LEDGER),
         ),
-        "intake-worker": _partners("intake worker", _R.REFERRALS),
-        "flow-coordinator": _partners("flow coordinator", _R.REFERRALS),
+        "intake-worker": _partners("intake worker", _R.REFERRALS, _R.PLACEMENTS, _R.ROOM),
+        "flow-coordinator": _partners("flow coordinator", _R.ROOM, _R.BEDS, _R.PLACEMENTS, _R.REFERRALS),
         "records-clerk": _partners("records clerk"),
-        "988-counsellor": _partners("988 counsellor"),
-        "dispatcher": _partners("dispatcher"),
+        "988-counsellor": _partners("988 counsellor", _R.ROOM),
+        "dispatcher": _partners("dispatcher", _R.ROOM),
         "responder": _partners("responder"),
     }
 )

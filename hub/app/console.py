@@ -22,13 +22,9 @@ from hub.app.people import address
 from hub.app.reviews import Reviews
 from hub.app.staff import opened_to
 from hub.app.statutes import STATUTES
-from hub.app.vault import Outward
 from hub.app.waiting import Pen
-from hub.app.workspace.referrals import Referrals
 from hub.app.workspace.room import Workspace
-from hub.app.workspace.shelf import Shelves
 from hub.console.site import Site
-from hub.flow.calendar import Calendar
 from hub.flow.capacity.board import Row
 from hub.model.commands import Command
 from hub.partners import County
@@ -51,7 +47,7 @@ class Rooms:
     breakers: Mapping[str, health.Breaker]
     provider: Provider | None
     terms: Terms
-    names: Outward
+    workspace: Workspace
     beds: Callable[[], Sequence[Row]] = tuple
     ending: Callable[[], bool] = bool
 
@@ -85,14 +81,6 @@ class Rooms:
     def reviews(self) -> Reviews:
         """What people judge and follow up."""
         return Reviews(self.look, self.pen)
-
-    @property
-    def workspace(self) -> Workspace:
-        """What partners' own people see and do."""
-        known = self.look.known
-        shelves = Shelves(known=known, vault=self.look.vault, names=self.names)
-        referrals = Referrals(shelves=shelves, calendar=Calendar(zone=known.county.zone), ask=self.ask)
-        return Workspace(shelves=shelves, referrals=referrals)
 
     @property
     def governance(self) -> Governance:
@@ -219,12 +207,12 @@ def console(
     look: Look,
     desk: Writer,
     breakers: Mapping[str, health.Breaker],
-    names: Outward,
+    workspace: Workspace,
     *,
     beds: Callable[[], Sequence[Row]] = tuple,
     ending: Callable[[], bool] = bool,
 ) -> Site:
-    """The console of a running hub. `names` are partners' own names of messages and people, `beds` its bed board.
+    """The console of a running hub. `workspace` is what partners' own people see and do, `beds` its bed board.
 
     `ending` says that it is about to stop.
     """
@@ -235,7 +223,7 @@ def console(
         breakers=breakers,
         provider=_provider(settings),
         terms=Terms(longest=ours.session_hours * HOUR, idle=ours.idle_minutes * MINUTE),
-        names=names,
+        workspace=workspace,
         beds=beds,
         ending=ending,
     )

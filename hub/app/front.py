@@ -41,6 +41,7 @@ from hub.app.rounds import Round, every, kept
 from hub.app.vault import Outward, Vault
 from hub.app.waiting import Pen
 from hub.app.watch import Watch
+from hub.app.workspace.room import workspace
 from hub.courier import prepare
 from hub.courier.dispatch import Dispatch
 from hub.courier.lane import Lane
@@ -113,7 +114,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         look,
         desk,
         {name: lane.breaker for name, lane in lanes.items()},
-        names,
+        workspace(known, vault, names, desk),
         beds=lambda: board.rows,
         ending=lambda: bool(ending),
     )

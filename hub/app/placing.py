@@ -42,6 +42,7 @@ from hub.store.sealing import Sealer
 KIND: Final = "placement"
 TOLD: Final = "placement told"
 DOOR: Final = "placement"
+CRITERIA: Final = "urn:crisis-hub:criteria"
 EVERY_S: Final = 1.0
 REMEMBERED: Final = 90 * DAY
 _SAID: Final = {"ask": "requested", "cancel": "cancelled", "release": "accepted", "ride": "accepted"}
@@ -271,12 +272,14 @@ def _event(journal: str, index: int, body: Body, source: str) -> CrisisEvent:
 def _referral(placement: Placement, effect: Effect) -> Referral:
     """What one facility is told: a number of its own, and the criteria in words of closed lists."""
     said = {name: getattr(placement.criteria, name) for name in placement.criteria.__struct_fields__}
-    words = tuple(Code(code=f"{name}:{word}") for name, word in said.items() if word and name != "service")
+    words = tuple(
+        Code(code=f"{name}:{word}", system=CRITERIA) for name, word in said.items() if word and name != "service"
+    )
     return Referral(
         number=number(placement.id, effect.facility),
         status=Code(code=_SAID[effect.what]),
         intent=Code(code="proposal"),
         service=Code(code=placement.criteria.service),
-        need=words,
+        criteria=words,
         performer=effect.facility,
     )

@@ -22,15 +22,16 @@ class Pen:
 
     def ask(self, commands: Sequence[Command]) -> Sequence[Result]:
         """Have these committed; one result each, in order."""
-        return _waited(self._asked, list(commands)) if commands else []
+        return waited(self._asked, list(commands)) if commands else []
 
     def keep(self, what: Again | Sequence[Command]) -> None:
         """Have it kept. Raises what the writer refused."""
-        _waited(carry_out, self.desk, what)
+        waited(carry_out, self.desk, what)
 
     async def _asked(self, commands: list[Command]) -> Sequence[Result]:
         return await self.desk.ask(commands)
 
 
-def _waited(act: Callable[..., Coroutine[Any, Any, Any]], *with_: Any) -> Any:
+def waited(act: Callable[..., Coroutine[Any, Any, Any]], *with_: Any) -> Any:
+    """Do something on the loop that this thread came from, and wait for it."""
     return anyio.from_thread.run(act, *with_)

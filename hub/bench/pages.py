@@ -22,6 +22,7 @@ from hub.app.desk import at_desk
 from hub.app.house import Household, household
 from hub.app.look import Look
 from hub.app.vault import Outward, Vault, make, opened
+from hub.app.workspace.room import workspace
 from hub.bench import county
 from hub.bench.messages import DESTINATIONS, message
 from hub.contracts import Received
@@ -123,7 +124,7 @@ def _settle(keep: Keep, result: Result) -> Command:
 
 async def _timed(settings: Settings, known: Household, vault: Vault, desk: Desk, newest: str) -> list[Taken]:
     names = Outward(vault.keys, known.county.partners)
-    site = console(settings, Look(known=known, vault=vault), desk, {}, names)
+    site = console(settings, Look(known=known, vault=vault), desk, {}, workspace(known, vault, names, desk))
     cookie = {role: await _somebody(desk, role) for role in ("compliance-officer", "operator")}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site), base_url="http://127.0.0.1") as client:
         return [await _opened(client, path, cookie[role]) for role, path in _paths(newest)]

@@ -92,6 +92,15 @@ STATES: Final[Mapping[str, State]] = {
     "stale": State(*WAIT, "Stale"),
     "diversion": State(*HELD, "Diversion"),
     "uncounted": State(*QUIET, "Not counted yet"),
+    "bed asked": State(*WAIT, "Not answered"),
+    "bed offered": State(*GO, "Offered"),
+    "bed declined": State(*QUIET, "Declined"),
+    "bed chosen": State(*GO, "Chosen"),
+    "bed cancelled": State(*QUIET, "Over"),
+    "search asking": State(*WAIT, "Collecting offers"),
+    "search held": State(*HELD, "Bed held"),
+    "search arrived": State(*GO, "Arrived"),
+    "search ended": State(*QUIET, "Ended"),
     "referral requested": State(*WAIT, "New"),
     "referral received": State(*WAIT, "Received"),
     "referral accepted": State(*GO, "Accepted"),
@@ -117,6 +126,8 @@ MENUS: Final[Mapping[str, tuple[str, ...]]] = {
     "mapping-analyst": ("Codes", "Messages", "Parked", "Partners"),
     "programme-analyst": ("Policy", "Ledger", "Board"),
     "clinician-reviewer": ("Links", "Reviews"),
+    "intake-worker": ("Referrals", "Placements", "Beds"),
+    "flow-coordinator": ("Beds", "Placements", "Referrals"),
     "administrator": ("People", "Partners", "Alerts", "Policy", "Rules", "Changes", "Ledger"),
 }
 _CODES: Final = re.compile("|".join(rf"\b{name}\b" for name, kind in vars(errors).items() if isinstance(kind, type)))
@@ -156,6 +167,7 @@ def shown(visit: Visit, template: str, *, status: int = 200, title: str = "", **
             age=partial(_age, visit.now),
             left=partial(_left, visit.now),
             whom=partial(_whom, visit.hub.county.partners),
+            phone_of=partial(_phone, visit.hub.county.partners),
             **values,
         )
     )
@@ -200,6 +212,11 @@ def _age(now: int, at: int) -> str:
 def _whom(partners: Mapping[str, Partner], name: str) -> str:
     """What people call a partner; a name that is no partner's says itself."""
     return partners[name].name if name in partners else name
+
+
+def _phone(partners: Mapping[str, Partner], name: str) -> str:
+    """The telephone of a partner's desk, where its file says one."""
+    return partners[name].phone if name in partners else ""
 
 
 def _left(now: int, at: int) -> str:

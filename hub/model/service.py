@@ -37,6 +37,8 @@ class Referral(Value, frozen=True, tag="Referral"):
     contact_window: Annotated[str, REFERRAL] = ""
     need: Annotated[tuple[Code, ...], HMIS] = ()
     eligibility: Annotated[tuple[Code, ...], HMIS] = ()
+    # What a bed must have, asked before anybody is named: words of closed lists, about nobody.
+    criteria: Annotated[tuple[Code, ...], REFERRAL] = ()
     connected: Annotated[bool | None, REFERRAL] = None
     based_on: Annotated[tuple[Identifier, ...], Category.ADMIN] = ()
     note: Annotated[str, Category.NARRATIVE] = ""

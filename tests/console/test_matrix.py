@@ -126,7 +126,7 @@ def test_every_right_opens_something() -> None:
         ("clinician-reviewer", "/links"),
         ("administrator", "/people"),
         ("intake-worker", "/referrals"),
-        ("flow-coordinator", "/referrals"),
+        ("flow-coordinator", "/beds"),
         ("responder", "/welcome"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -13,30 +13,21 @@ import msgspec
 from hub import clock
 from hub.access.accounts import Known as Somebody
 from hub.app.workspace.shelf import LISTED, Seen, Shelves, looked
+from hub.app.workspace.writing import Keep, message
 from hub.console import times
-from hub.contracts import Reading
 from hub.errors import Conflict, Lasting
 from hub.flow.calendar import Calendar
 from hub.flow.inbox import Answer, Inbound, Told, answered, checked, inbox
 from hub.flow.paper import Part, notice, parts
-from hub.flow.plan import Known
-from hub.model.commands import Command, Keep
+from hub.model.commands import Keep as Kept
 from hub.model.entry import Kind
-from hub.model.event import Body, CrisisEvent, event_id
-from hub.model.plan import Link
+from hub.model.event import Body, CrisisEvent
 from hub.model.registry import mask
 from hub.model.service import Referral
-from hub.model.values import Instant
-from hub.partners import Partner
-from hub.store.outbox import Outbox
-from hub.store.result import Result
 
-DOOR: Final = "workspace"
-KIND: Final = "WORKSPACE"
 BODIES: Final = ("referral", "appointment")
 _LIST: Final = mask(LISTED)
 _encode = msgspec.json.Encoder().encode
-Ask = Callable[[Sequence[Command]], Sequence[Result]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +49,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referrals:
-    """What was referred to a partner, and its answers. `ask` has the one writer commit, and waits."""
+    """What was referred to a partner, and its answers. `keep` commits."""
 
     shelves: Shelves
     calendar: Calendar
-    ask: Ask
+    keep: Keep
 
     def listed(self, who: Somebody) -> tuple[Inbound, ...]:
         """The partner's referrals, those that are due first, without anybody's name. The leaf is durable when this returns."""
@@ -89,14 +80,6 @@ class Referrals:
         bodies = answered(checked(answer, one, now), one, who.account.partner, now)
         self.keep(self._message(who, one, seen[0], bodies, answer))
 
-    def keep(self, *commands: Command) -> None:
-        """Commit, and raise what stood in the way."""
-        for result in self.ask(commands):
-            if isinstance(result.error, Conflict):
-                raise Conflict("Somebody of yours answered this at the same moment. Nothing was sent twice.")
-            if result.error is not None:
-                raise result.error
-
     def _one(self, who: Somebody, name: str, now: int) -> tuple[Inbound, tuple[Seen, ...]]:
         seen = self.shelves.seen(who.account.partner, BODIES, now)
         one = next((each for each in self._inbox(who, seen, now) if each.name == name), None)
@@ -114,34 +97,12 @@ class Referrals:
         own = (event for message in self.shelves.own(who.account.partner) for event in message.events)
         return inbox(who.account.partner, told, own, self.calendar, now)
 
-    def _message(self, who: Somebody, one: Inbound, seen: Seen, bodies: tuple[Body, ...], answer: Answer) -> Keep:
+    def _message(self, who: Somebody, one: Inbound, seen: Seen, bodies: tuple[Body, ...], answer: Answer) -> Kept:
         """The answer as a message of the partner about that person: kept once for each version, so that two at once are one."""
-        partner, now = self.shelves.partner(who.account.partner), clock.now()
-        if partner.source is None:
-            raise Lasting("Your partner file says nothing of what you send.", cure="Ask whoever runs the hub.")
+        partner = self.shelves.partner(who.account.partner)
         journal = hashlib.sha256(f"workspace {partner.id} {one.stands.number} {one.version}".encode()).hexdigest()[:32]
-        events = tuple(_event(journal, n, body, partner, now) for n, body in enumerate(bodies))
         said = _encode({"answer": answer.act})
-        return planned(self.shelves, partner, events, journal=journal, identity=seen.due.identity, body=said)
-
-
-def planned(
-    shelves: Shelves, partner: Partner, events: tuple[CrisisEvent, ...], *, journal: str, identity: str, body: bytes
-) -> Keep:
-    """A message that a partner's own people typed, about somebody the hub knows already: decided like any other."""
-    now, vault = clock.now(), shelves.vault
-    link = Link(verdict="same", identity=identity, person=identity, fresh=False)
-    allowed = tuple(Outbox(vault.database, vault.keys, vault.origin).allowed(identity))
-    known = Known(journal=journal, source=partner, as_of=now, link=link, directives=allowed)
-    plan = shelves.known.house.plan(Reading(kind=KIND, events=events, message_id=journal), known)
-    plan = msgspec.structs.replace(plan, episode=None)
-    return Keep(journal=journal, partner=partner.id, at=now, door=DOOR, body=body, plan=plan)
-
-
-def _event(journal: str, index: int, body: Body, partner: Partner, now: int) -> CrisisEvent:
-    return CrisisEvent(
-        id=event_id(journal, index), body=body, source=partner.id, recorded_at=now, occurred_at=Instant(at=now)
-    )
+        return message(self.shelves, partner, bodies, journal=journal, identity=seen.due.identity, body=said)
 
 
 def _criteria(events: Iterable[CrisisEvent]) -> bool:

@@ -31,7 +31,7 @@ def board(visit: Visit) -> Response:
     wanted = {name: visit.query.get(name, "") for name in ("profile", "facility", "free")}
     found = [row for row in rows if _fits(row, wanted)]
     places = [
-        (facility, visit.hub.county.partners.get(facility), [(row, _state(row), _sure(row)) for row in of])
+        (facility, visit.hub.county.partners.get(facility), [(row, state_of(row), sure_of(row)) for row in of])
         for facility, of in groupby(found, key=lambda row: row.facility)
     ]
     return shown(
@@ -56,7 +56,7 @@ def _fits(row: Told, wanted: dict[str, str]) -> bool:
     )
 
 
-def _state(row: Told) -> str:
+def state_of(row: Told) -> str:
     """Its state, from what the board says of it."""
     if row.offerable:
         return "offered"
@@ -67,5 +67,6 @@ def _state(row: Told) -> str:
     return "stale" if row.confidence < OFFERED else "full"
 
 
-def _sure(row: Told) -> str:
+def sure_of(row: Told) -> str:
+    """How sure it is, in words."""
     return next((words for least, words in _SURE if row.confidence >= least), "-")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hub.console.workspace import referrals
+from hub.console.workspace import beds, placements, referrals
 
-ROOMS = (referrals,)
+ROOMS = (beds, placements, referrals)

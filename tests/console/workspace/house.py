@@ -21,11 +21,14 @@ from hub import clock
 from hub.access import accounts
 from hub.access.accounts import Account
 from hub.access.roles import ROLES
+from hub.app.placing import Placing
 from hub.app.serve import running
 from hub.app.vault import make
+from hub.flow.placement import Asked, Criteria, Placement
 from hub.intake import Answer, Arrival
 from hub.model.commands import Command
 from hub.settings import load
+from hub.spans import MINUTE
 from hub.store.ids import new_id
 from tests.console.house import KEPT_PASSWORD, Client, House
 
@@ -63,6 +66,19 @@ class Workshop(House):
         taken: Future[Any] = asyncio.run_coroutine_threadsafe(self._take(arrival), self.loop)
         answer: Answer = taken.result(10)
         return answer
+
+    def asks(self, *facilities: str, minutes: int = 15) -> Placement:
+        """H1 asks facilities for a bed for somebody of whom it told."""
+        journal = self.tell("H1", "05-h1-a04.hl7", MSG00005=new_id()[:20]).journal
+        criteria, now = Criteria(service="crisis_stabilization", age="adult", language="es"), clock.now()
+        made = Placement(
+            id=new_id(), journal=journal, source="H1", criteria=criteria,
+            asked=tuple(Asked(facility=name, unit="") for name in facilities), opened_at=now, until=now + minutes * MINUTE,
+        )  # fmt: skip
+        placing = Placing(known=self.hub.known, vault=self.hub.vault, desk=self.hub.engine.desk)
+        done: Future[Any] = asyncio.run_coroutine_threadsafe(placing.open(made, actor="a test"), self.loop)
+        done.result(10)
+        return made
 
     async def _take(self, arrival: Arrival) -> Any:
         return await self.hub.engine.desk.take(arrival)

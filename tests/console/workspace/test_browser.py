@@ -28,8 +28,28 @@ def pages(shop: Workshop) -> dict[tuple[str, str], list[str]]:
     """Who opens which pages: there is something on each."""
     shop.tell("CR1", "15-cr1-referral.json", CR1_RF_5="RF-B")
     listed = shop.at("intake-worker", "B1").get("/referrals").text
-    name = re.findall(r'href="/referrals/([^"/]+)"', listed)[0]
-    return {("intake-worker", "B1"): ["/referrals", f"/referrals/{name}", f"/referrals/{name}/sheet"]}
+    name = _first(listed, "referrals")
+    flow, hospital = shop.at("flow-coordinator", "S1"), shop.at("flow-coordinator", "H1")
+    counts = {"staffed": "8", "blocked": "1", "held": "0", "taken": "5"}
+    flow.post("/beds", {"unit": "Adult female", "version": "0", "profile": "adult_psychiatric", **counts})
+    flow.post("/beds", {"unit": "Adult male", "version": "0", **counts, "taken": "7"})
+    shop.asks("S1", "B1")
+    (question, search) = (_first(one.get("/placements").text, "placements") for one in (flow, hospital))
+    flow.post(f"/placements/{question}", {"act": "offer", "clinician": "Dr Osei"})
+    shop.asks("S1", "B1")
+    fresh = _first(flow.get("/placements").text, "placements")
+    return {
+        ("intake-worker", "B1"): ["/referrals", f"/referrals/{name}", f"/referrals/{name}/sheet"],
+        ("flow-coordinator", "S1"): ["/beds", "/placements", f"/placements/{fresh}"],
+        ("flow-coordinator", "H1"): ["/placements", f"/placements/{search}", "/beds"],
+        ("988-counsellor", "L1"): ["/beds"],
+    }
+
+
+def _first(html: str, room: str) -> str:
+    found = re.search(rf'href="/{room}/([^"/]+)"', html)
+    assert found, room
+    return found[1]
 
 
 @pytest.mark.parametrize("look", LOOKS)
