@@ -16,6 +16,7 @@ import msgspec
 import uvloop
 import yaml
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from hub import clock
 from hub.access import accounts
@@ -29,7 +30,10 @@ from hub.intake import Answer, Arrival
 from hub.model.commands import Command
 from hub.settings import load
 from hub.spans import MINUTE
+from hub.store import schema
 from hub.store.ids import new_id
+from hub.store.reading import Opener
+from hub.store.sealing import Sealer
 from tests.console.house import KEPT_PASSWORD, Client, House
 
 COUNTY: Final = Path(__file__).parents[3] / "examples" / "county"
@@ -66,6 +70,14 @@ class Workshop(House):
         taken: Future[Any] = asyncio.run_coroutine_threadsafe(self._take(arrival), self.loop)
         answer: Answer = taken.result(10)
         return answer
+
+    def looks(self, what: str) -> int:
+        """How many entries of the ledger say this of a page: the courier and the board make entries of their own meanwhile."""
+        vault = self.hub.vault
+        opener = Opener(Sealer(vault.keys, vault.origin))
+        with vault.database.read() as connection:
+            entries = opener.entries(connection, connection.execute(select(schema.entry)).all())
+        return sum(one.entry.outcome == what for one in entries)
 
     def asks(self, *facilities: str, minutes: int = 15) -> Placement:
         """H1 asks facilities for a bed for somebody of whom it told."""

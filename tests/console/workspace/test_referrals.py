@@ -47,15 +47,15 @@ def answers(worker: Client, name: str, **form: str) -> httpx.Response:
 def test_the_list_names_nobody_and_the_page_says_all_that_b1_may_see_each_with_one_leaf(
     shop: Workshop, worker: Client
 ) -> None:
-    name, before = referred(shop), shop.leaves()
+    name = referred(shop)
+    pages = ("list of referrals", "referral", "referral, sheet")
+    before = [shop.looks(what) for what in pages]
 
     listed = worker.get("/referrals")
-    assert shop.leaves() == before + 1
     opened = text(worker.get(f"/referrals/{name}").text)
-    assert shop.leaves() == before + 2
     worker.get(f"/referrals/{name}/sheet")
 
-    assert shop.leaves() == before + 3
+    assert [shop.looks(what) for what in pages] == [count + 1 for count in before]
     assert [word for word in NAMES if word in listed.text] == []
     assert "Follow-up after a crisis urgent" in text(listed.text)
     assert "Name Riley Doe Born Mar 14 1990" in opened
