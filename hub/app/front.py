@@ -26,6 +26,7 @@ from hub.app.card import Cards
 from hub.app.channels import channels
 from hub.app.console import console
 from hub.app.facade.facade import Facade
+from hub.app.facade.wiring import Guard, wired
 from hub.app.glass import Glass
 from hub.app.handing import EVERY_S as HANDOVERS_S
 from hub.app.handing import Handing
@@ -51,7 +52,6 @@ from hub.doors import desk as doorstep
 from hub.doors.cards import CardDoor
 from hub.doors.drop import DropDoor
 from hub.doors.fhir import BASE as FHIR_BASE
-from hub.doors.fhir import FhirDoor
 from hub.doors.glass import GlassDoor
 from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.incidents import IncidentDoor
@@ -134,10 +134,10 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     subscriptions = SubscriberDoor(callers, partial(_subscribes, known), subscribers, rest=incidents)
     audience = oauth.audience(here)
     tokens = oauth.clients(known.county, desk, audience)
-    asking = _facade(known, vault, desk, _preparer(known, vault, outbox), here)
     rates = Rates.of(known.county.partners.values())
-    clinics = FhirDoor(callers, asking, alarm=watch.heard, tokens=tokens.bearer, rates=rates, rest=subscriptions)
-    rest = TokenDoor(tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=clinics)
+    guard = Guard(callers=callers, tokens=tokens.bearer, rates=rates, alarm=watch.heard)
+    fhir = wired(_facade(known, vault, desk, _preparer(known, vault, outbox), here), guard, subscriptions)
+    rest = TokenDoor(tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=fhir.door)
     door = _door(settings, (callers, tokens, rates), desk, watch, rest)
     http = _http_server(settings, door, pinned=callers.pinned)
     listening.append(http)
@@ -150,13 +150,13 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     handing = Handing(known=known, vault=vault, desk=desk)
     watch.unanswered = lambda: handing.unanswered
     handovers = Round(name="handovers", look=handing.look, pace=every(HANDOVERS_S))
-    watch.rounds = (handovers, _releases(look, desk), *rounds_of(settings, known, vault, desk, board))
+    watch.rounds = (handovers, fhir.round, _releases(look, desk), *rounds_of(settings, known, vault, desk, board))
     try:
         async with kept((Round(name="watch", look=watch.look, pace=watch.pace), *watch.rounds)):
             yield Front(courier=courier, http=http, watch=watch)
     finally:
         ending.append(True)
-        await subscribers.close()
+        await asyncio.gather(subscribers.close(), fhir.close())
         await http.stop()
         await _ended(folders, running, lanes)
 

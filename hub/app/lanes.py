@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from hub.access import tls
 from hub.app.channels import mailer
 from hub.app.house import Household
@@ -23,6 +25,7 @@ from hub.contracts import Carrier
 from hub.courier.lane import Lane
 from hub.courier.pace import Pace
 from hub.doors.subscribers import Subscribers
+from hub.errors import Misconfigured
 from hub.partners import Delivery, Partner
 from hub.settings import Settings
 
@@ -65,6 +68,14 @@ def _http(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:
         signed_with=settings.secret(delivery.signed_with) if delivery.signed_with else "",
         tokens=Grant(partner.id, delivery, key_of(secret, delivery.secret), tls=tls) if delivery.grant_url else None,
     )
+
+
+def hook(settings: Settings, known: Household, partner: str, url: str) -> Carrier:
+    """The way to a partner's endpoint for notifications: as its HTTP deliveries go, to another address of the same host."""
+    asker = known.county.partners[partner]
+    if asker.delivery is None or asker.delivery.carrier != "http":
+        raise Misconfigured("This partner is not reached over HTTP.", at=f"partner {partner}")
+    return _http(settings, asker, replace(asker.delivery, url=url))
 
 
 def _mllp(settings: Settings, partner: Partner, delivery: Delivery) -> Carrier:

@@ -18,7 +18,7 @@ import structlog
 from adapters.wire.fhir import read
 from hub import clock
 from hub.access.callers import Callers
-from hub.access.clients import ANSWER, READ
+from hub.access.clients import ANSWER, READ, SUBSCRIBE
 from hub.access.rates import Rates
 from hub.doors.desk import Alarm
 from hub.doors.http import App, Receive, Said, Scope, Send, Tokens, nothing, told
@@ -27,6 +27,7 @@ from hub.errors import Conflict, HubError, NotAllowed, Unmapped, Unreadable
 
 log = structlog.get_logger(__name__)
 BASE: Final = "/fhir"
+SUBSCRIPTION: Final = "Subscription"
 _FORM: Final = "application/x-www-form-urlencoded"
 _TAKEN: Final = frozenset({"*/*", "application/*", "application/json", FHIR})
 _SEARCH_BYTES: Final = 64 * 1024
@@ -72,6 +73,38 @@ class Answers(Protocol):
         ...
 
 
+class Subscriptions(Protocol):
+    """Who keeps subscriptions, and tells of them."""
+
+    async def create(self, partner: str, node: Node) -> Node:
+        """A new one."""
+        ...
+
+    async def read(self, partner: str, word: str) -> Node | None:
+        """One of the partner's own."""
+        ...
+
+    async def all(self, partner: str) -> Node:
+        """All of the partner's own."""
+        ...
+
+    async def end(self, partner: str, word: str) -> bool:
+        """Whether there was one, which is over now."""
+        ...
+
+    async def status(self, partner: str, word: str) -> Node | None:
+        """How one stands."""
+        ...
+
+    async def events(self, partner: str, word: str, asked: dict[str, str]) -> Node | None:
+        """Events that were missed."""
+        ...
+
+    async def token(self, partner: str, word: str, url: str) -> Node | None:
+        """A token that binds a WebSocket."""
+        ...
+
+
 class Asked(NamedTuple):
     """One request of a known partner: its method, its path below the base, and the rest."""
 
@@ -101,6 +134,7 @@ class FhirDoor:
         self,
         callers: Callers,
         answers: Answers,
+        subscriptions: Subscriptions,
         *,
         alarm: Alarm,
         tokens: Tokens = lambda *_: None,
@@ -108,7 +142,7 @@ class FhirDoor:
         rest: App | None = None,
     ) -> None:
         """`callers` and `tokens` know partners by what they show, and for what it was given."""
-        self._callers, self._answers, self._tokens = callers, answers, tokens
+        self._callers, self._answers, self._subscriptions, self._tokens = callers, answers, subscriptions, tokens
         self._alarm, self._rates, self._rest = alarm, rates or Rates(), rest or nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,8 +169,34 @@ class FhirDoor:
         _check_accept(headers)
         if path == ("metadata",) and scope["method"] == "GET":
             return resource(self._answers.capability())
-        partner = self._caller(scope, headers, ANSWER if scope["method"] == "PUT" else READ)
-        return await self._act(Asked(partner, scope["method"], path, scope["query_string"], headers, receive))
+        wanted = SUBSCRIBE if path[0] == SUBSCRIPTION else ANSWER if scope["method"] == "PUT" else READ
+        partner = self._caller(scope, headers, wanted)
+        asked = Asked(partner, scope["method"], path, scope["query_string"], headers, receive)
+        return await (self._subscribed(asked) if wanted == SUBSCRIBE else self._act(asked))
+
+    async def _subscribed(self, asked: Asked) -> Said:
+        ours, partner = self._subscriptions, asked.partner
+        match asked.method, asked.path:
+            case "POST", (_,):
+                return created(await ours.create(partner, await _node(asked)))
+            case "GET", (_,):
+                return resource(await ours.all(partner))
+            case "GET", (_, word):
+                return _found(await ours.read(partner, _id(word)))
+            case "DELETE", (_, word):
+                if not await ours.end(partner, _id(word)):
+                    raise Refused(404, "There is no such resource.")
+                return Said(204, b"", FHIR.encode())
+            case (("GET" | "POST"), (_, word, "$status")):
+                return _found(await ours.status(partner, _id(word)))
+            case (("GET" | "POST"), (_, word, "$events")):
+                return _found(await ours.events(partner, _id(word), dict(_pairs(asked.query))))
+            case (("GET" | "POST"), (_, word, "$get-ws-binding-token")):
+                host = asked.headers.get(b"host", b"").decode("latin-1")
+                return _found(await ours.token(partner, _id(word), f"wss://{host}{BASE}/$ws"))
+        raise Refused(
+            405, "A Subscription is made, read and deleted; it has $status, $events and $get-ws-binding-token."
+        )
 
     async def _act(self, asked: Asked) -> Said:
         match asked.method, asked.path:
@@ -182,6 +242,13 @@ def resource(node: Node, status: int = 200) -> Said:
     version = node.get("meta", {}).get("versionId")
     headers = ((b"etag", f'W/"{version}"'.encode()),) if version else ()
     return Said(status, _encode(node), FHIR.encode(), headers)
+
+
+def created(node: Node) -> Said:
+    """A resource that is new, with where it is."""
+    said = resource(node, 201)
+    where = f"{BASE}/{node['resourceType']}/{node['id']}".encode()
+    return Said(said.status, said.body, said.media, (*said.headers, (b"location", where)))
 
 
 def _found(node: Node | None) -> Said:

@@ -13,6 +13,7 @@ from typing import Final
 
 from adapters.ehr.fhir import Fhir
 from adapters.wire.fhir import Node
+from adapters.wire.fhir_notices import offered
 from adapters.wire.fhir_params import TYPES
 from adapters.wire.fhir_rest import capability, searchset
 from hub import clock
@@ -61,11 +62,11 @@ class Facade:
         """What this server does: the same for everybody."""
         base = self.address()
         token = f"{base.removesuffix('/fhir')}/oauth/token"
-        return capability(base, token=token, version=version("crisis-hub"))
+        return capability(base, token=token, version=version("crisis-hub"), more=[offered()])
 
     async def read(self, partner: str, kind: str, word: str) -> Node | None:
         """One resource; None for one that there is not, or of which nothing may be seen."""
-        found = await self._answered(partner, f"read {kind}", lambda looking: looking.one(kind, word))
+        found = await self.answered(partner, f"read {kind}", lambda looking: looking.one(kind, word))
         return found[0].node if found else None
 
     async def search(self, partner: str, kind: str, pairs: Pairs, *, in_address: bool) -> Node:
@@ -77,7 +78,7 @@ class Facade:
             pages.append(page)
             return [*page.matches, *page.included]
 
-        await self._answered(partner, f"search {kind}", look)
+        await self.answered(partner, f"search {kind}", look)
         (page,) = pages
         words = {"self": page.this, "next": page.following}
         links = [(name, f"{self.address()}/{kind}?_page={word}") for name, word in words.items() if word]
@@ -86,7 +87,7 @@ class Facade:
 
     async def everything(self, partner: str, kind: str, word: str) -> Node | None:
         """All that may be seen of a person, or of an episode over everybody in it, as a Bundle; None as for `read`."""
-        found = await self._answered(partner, f"everything of {kind}", lambda looking: looking.everything(kind, word))
+        found = await self.answered(partner, f"everything of {kind}", lambda looking: looking.everything(kind, word))
         if not found:
             return None
         url = f"{self.address()}/{kind}/{word}/$everything"
@@ -107,7 +108,7 @@ class Facade:
             )
             return seen
 
-        shown = await self._answered(partner, "update Task", look)
+        shown = await self.answered(partner, "update Task", look)
         if not shown:
             return None
         (seen,), ((grant, before),) = shown, found
@@ -123,7 +124,7 @@ class Facade:
                 raise result.error
         return self._said(partner, seen, said).node
 
-    async def _answered(self, partner: str, what: str, look: Callable[[Looking], list[Seen]]) -> list[Seen]:
+    async def answered(self, partner: str, what: str, look: Callable[[Looking], list[Seen]]) -> list[Seen]:
         """Look, keep the one leaf, and wait for the tick. Raises StoreUnavailable where the leaf could not be kept: nothing was shown."""
         loop = asyncio.get_running_loop()
         began, now = loop.time(), clock.now()
