@@ -117,7 +117,8 @@ class Adapter(Protocol):
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a carrier carries: the very bytes of an attempt under their idempotency key. Only the courier makes one, from a Writing.
 
-    `proof` is a receipt of the ledger (.tlog-proof) for the leaf of this attempt, where the partner wants one.
+    `proof` is a receipt of the ledger (.tlog-proof) for the leaf of this attempt, where the partner wants one. `again`: it was
+    tried before, and may be there.
     """
 
     partner: str
@@ -125,6 +126,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: bytes
     media_type: str
     proof: bytes = b""
+    again: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
@@ -17,6 +18,7 @@ from yarl import URL
 
 from hub import clock
 from hub.access.route import Guarded, route
+from hub.carriers.lookup import found
 from hub.carriers.signing import signed
 from hub.contracts import Parcel, Receipt
 from hub.errors import Ambiguous, HubError, PartnerBusy, PartnerRefused, PartnerUnreachable
@@ -97,7 +99,7 @@ class HttpCarrier:
         `signed_with` is the secret shared with the partner. Raises Misconfigured for an address of another kind than declared.
         """
         self._secret, self._tokens = signed_with, tokens
-        self._url = URL(delivery.url)
+        self._url, self._lookup = URL(delivery.url), delivery.lookup if delivery.dedupe == "lookup" else ""
         host = self._url.host or ""
         self._route = route(partner, delivery, host, clear=self._url.scheme == "http")
         self._place = self._route.place
@@ -111,8 +113,13 @@ class HttpCarrier:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, parcel: Parcel) -> Receipt:
-        """POST the bytes and wait for the answer. Raises Passing or Lasting by STATUS, or by what broke and when."""
+        """POST the bytes and wait for the answer. Raises Passing or Lasting by STATUS, or by what broke and when.
+
+        Where records are looked up, what was tried before is looked for first: a record that is there is not made again.
+        """
         self._route.still_open()
+        if parcel.again and self._lookup and await self._there(parcel):
+            return Receipt(accepted=True, code="200", text="found by looking it up")
         answer = await self._post(parcel)
         if answer.status == 401 and self._tokens:
             # A token may end before its time: whoever refuses one has not taken the message.
@@ -121,6 +128,26 @@ class HttpCarrier:
             answer = await self._post(parcel)
         async with answer:
             return self._receipt(answer, await _body(answer))
+
+    async def _there(self, parcel: Parcel) -> bool:
+        """Whether a record of this key is there. Raises Passing where nobody can tell: then nothing is sent."""
+        url = self._url.join(URL(self._lookup.replace("{key}", quote(parcel.key, safe="")), encoded=True))
+        headers = {"Accept": "application/json"}
+        if self._tokens:
+            headers["Authorization"] = f"Bearer {await self._tokens.token()}"
+        session = self._session or self._open()
+        try:
+            async with session.get(url, headers=headers, allow_redirects=False, server_hostname=self._name) as answer:
+                if answer.status in (404, 410):
+                    return False
+                said = found(await _body(answer)) if answer.status == 200 else None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Ambiguous(f"Looked up, and no answer ({type(error).__name__}).", at=self._place) from error
+        if said is None:
+            raise Ambiguous(
+                "Looked up, and the answer says neither that it is there nor that it is not.", at=self._place
+            )
+        return said
 
     async def _dressed(self, parcel: Parcel) -> dict[str, str]:
         headers = {"Content-Type": parcel.media_type, "Accept": parcel.media_type, "Idempotency-Key": parcel.key}
@@ -171,10 +198,10 @@ class HttpCarrier:
 
     def _receipt(self, answer: aiohttp.ClientResponse, body: bytes) -> Receipt:
         status = answer.status
-        found = _read(body)
-        codes = ", ".join(f"{i.severity}: {i.code}" for i in found.issue if _CODE.fullmatch(i.severity + i.code))
+        told = _read(body)
+        codes = ", ".join(f"{i.severity}: {i.code}" for i in told.issue if _CODE.fullmatch(i.severity + i.code))
         if 200 <= status < 300:
-            reference = _REFERENCE.search(answer.headers.get("Location", "")) or _ID.fullmatch(found.id)
+            reference = _REFERENCE.search(answer.headers.get("Location", "")) or _ID.fullmatch(told.id)
             return Receipt(accepted=True, code=str(status), reference=reference[0] if reference else "", text=codes)
         said = f"The partner answered {status}{f' ({codes})' if codes else ''}."
         kind = STATUS.get(status, Ambiguous if status >= 500 else PartnerRefused)

@@ -138,7 +138,9 @@ class Preparer:
         if partner.delivery and partner.delivery.receipts:
             # The leaf commits to the very bytes: whoever holds its receipt can show which.
             entry = msgspec.structs.replace(entry, outcome=f"body {digest.hex()}")
-        parcel = Parcel(partner=partner.id, key=key, body=writing.body, media_type=writing.media_type)
+        parcel = Parcel(
+            partner=partner.id, key=key, body=writing.body, media_type=writing.media_type, again=row.attempts > 0
+        )
         claim = Claim(
             outbox=row.outbox,
             attempt=row.attempts + 1,

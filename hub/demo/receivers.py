@@ -153,6 +153,7 @@ class HttpReceiver:
         """Begin to answer."""
         app = web.Application()
         app.router.add_post("/{tail:.*}", self._post)
+        app.router.add_get("/{tail:.*}", self._look_up)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.SockSite(self._runner, self._socket).start()
@@ -168,6 +169,12 @@ class HttpReceiver:
         key = request.headers.get("Idempotency-Key") or hashlib.sha256(body).hexdigest()
         number = self.mailbox.keep(Copy(key=key, body=body, media_type=request.content_type))
         return web.json_response({"id": f"in-{number}"}, status=201)
+
+    async def _look_up(self, request: web.Request) -> web.Response:
+        key = request.query.get("message_id", "")
+        return web.json_response(
+            [{"id": f"in-{n}"} for n, copy in enumerate(self.mailbox.copies, 1) if copy.key == key]
+        )
 
 
 class FolderReceiver:

@@ -19,7 +19,9 @@ _MAIL: Final = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
 _WINDOW: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
 _ADDRESS: Final[Mapping[str, frozenset[str]]] = {
     "mllp": frozenset({"host", "port", "certificate"}),
-    "http": frozenset({"url", "certificate", "secret", "grant_url", "client_id", "scope", "signed_with", "receipts"}),
+    "http": frozenset(
+        {"url", "certificate", "secret", "grant_url", "client_id", "scope", "signed_with", "receipts", "lookup"}
+    ),
     "folder": frozenset({"path", "receipts"}),
     "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
     "eido": frozenset(),
@@ -38,6 +40,7 @@ def check(sheet: Sheet) -> Iterator[Misconfigured]:
     yield from _strangers(sheet, delivery)
     yield from _CARRIERS[delivery.carrier](sheet, delivery)
     yield from _patience(sheet, delivery)
+    yield from _lookup(sheet, delivery)
 
 
 def _strangers(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
@@ -74,6 +77,18 @@ def _http(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
             cure = "Write the name under which it lies in the secrets folder: small letters, digits and dashes."
             yield sheet.refuse("This is no name of a secret.", "delivery", key, cure=cure)
     yield from _tokens(sheet, delivery)
+
+
+def _lookup(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:
+    """Whoever says that its records can be looked up says where; else a repeat would be a second record."""
+    asks = delivery.dedupe == "lookup"
+    if asks and delivery.carrier != "http":
+        yield sheet.refuse("Records are looked up over HTTP alone.", "delivery", "dedupe", cure="Write key or none.")
+    elif asks and not (delivery.lookup.startswith("/") and "{key}" in delivery.lookup):
+        cure = "Write lookup: /field-contacts?message_id={key}, on the same server."
+        yield sheet.refuse("Where is a record looked up?", "delivery", "dedupe", cure=cure)
+    elif delivery.lookup and not asks:
+        yield sheet.refuse("Nothing is looked up here.", "delivery", "lookup", cure="Write dedupe: lookup.")
 
 
 def _tokens(sheet: Sheet, delivery: Delivery) -> Iterator[Misconfigured]:

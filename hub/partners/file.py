@@ -201,6 +201,10 @@ class Delivery(Part, frozen=True):
             "With none, an unclear time-out waits for a person."
         ),
     ] = "key"
+    lookup: Annotated[
+        str,
+        says("HTTP, with dedupe: lookup: where to ask whether a record is there, as /field-contacts?message_id={key}."),
+    ] = ""
     timeout_s: Annotated[Seconds, says("Seconds to wait for an answer.")] = 30.0
     in_flight: Annotated[Count, says("How many deliveries may be under way at once.")] = 8
     attempts: Annotated[Count, says("How often to try before a person must look.")] = 12
