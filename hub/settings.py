@@ -102,6 +102,9 @@ class Console(Section, frozen=True):
     ] = ""
     client_id: Annotated[str, says("The hub's client id there.")] = ""
     secret: Annotated[str, says("The name of the hub's client secret there; it lies in the secrets folder.")] = ""
+    acr: Annotated[
+        str, says("The authentication context that the provider must vouch for (acr), where it does not say amr mfa.")
+    ] = ""
 
 
 class Tracing(Section, frozen=True):
@@ -164,6 +167,13 @@ class Settings(Section, frozen=True):
     demo: Annotated[bool, says("Whether this is a demonstration: its store is marked, and `serve` refuses it.")] = False
     group: Annotated[int, says("At most so many messages share one commit.", ge=1, le=4096)] = 512
     in_flight: Annotated[int, says("At most so many deliveries are under way at once, over all partners.", ge=1)] = 256
+    cji: Annotated[
+        bool,
+        says(
+            "Whether the CJI profile is to hold: validated cryptography, people who sign in at a provider with several factors. "
+            "Without it criminal history is refused."
+        ),
+    ] = False
     log_level: Annotated[Literal["debug", "info", "warning", "error"], says("The least that is logged.")] = "info"
     adapters: Annotated[
         tuple[str, ...], says("The installed adapter packages that may be used: an allow-list. Ours are the default.")
@@ -308,6 +318,9 @@ def _wrong_console(settings: Settings, found: Located) -> Iterator[Misconfigured
     if console.address and not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?", console.address):
         cure = "Write https:// and a host name in small letters, without a path."
         yield found.refuse("This is no address for the console.", "console", "address", cure=cure)
+    if settings.cji and not console.issuer:
+        cure = "Write console.issuer, client_id and secret; local accounts open nothing under this profile."
+        yield found.refuse("Under the CJI profile people sign in at a provider.", "cji", cure=cure)
     if len({bool(console.issuer), bool(console.client_id), bool(console.secret)}) > 1:
         yield found.refuse("Issuer, client_id and secret go together.", "console", cure="Give all three, or none.")
 

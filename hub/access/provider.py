@@ -50,11 +50,27 @@ class Somebody(NamedTuple):
     address: str
 
 
+class Factors(NamedTuple):
+    """How the provider must have made sure of somebody: with several factors (RFC 8176 `mfa`), or in this context (`acr`)."""
+
+    acr: str = ""
+
+    def shown(self, claims: Mapping[str, Any]) -> bool:
+        """Whether a token says so.
+
+        >>> Factors().shown({"amr": ["pwd", "otp", "mfa"]}), Factors().shown({"amr": ["pwd"]}), Factors("strong").shown({"acr": "strong"})
+        (True, False, True)
+        """
+        amr = claims.get("amr")
+        return (isinstance(amr, list) and "mfa" in amr) or (bool(self.acr) and claims.get("acr") == self.acr)
+
+
 class Provider:
     """One provider, by its issuer. What it publishes of itself is read when it is first needed."""
 
-    def __init__(self, *, issuer: str, client_id: str, secret: str, back: str) -> None:
-        """`back`: the url at this hub that it sends people back to."""
+    def __init__(self, *, issuer: str, client_id: str, secret: str, back: str, factors: Factors | None = None) -> None:
+        """`back`: the url at this hub that it sends people back to. `factors`: how it must make sure of everybody, if that matters."""
+        self._factors = factors
         self._issuer, self._client_id, self._secret, self._back = issuer, client_id, secret, back
         self._metadata: Mapping[str, Any] = {}
         self._keys: KeySet | None = None
@@ -80,6 +96,7 @@ class Provider:
             ("nonce", pending.nonce),
             ("code_challenge", challenge),
             ("code_challenge_method", "S256"),
+            *([("acr_values", self._factors.acr)] if self._factors and self._factors.acr else []),
         ]
         return str(add_params_to_uri(self._known()["authorization_endpoint"], asked)), pending
 
@@ -92,6 +109,11 @@ class Provider:
             raise NotAllowed("The identity provider did not let you in.")
         tokens = self._tokens(said["code"], pending.verifier)
         claims = self._claims(tokens["id_token"], pending.nonce)
+        if self._factors and not self._factors.shown(claims):
+            raise NotAllowed(
+                "The identity provider did not say that it asked you for a second factor, and here it must.",
+                cure="Set one up there, and sign in again.",
+            )
         told = claims if "email" in claims else self._told(tokens, claims["sub"])
         address = told.get("email", "") if told.get("email_verified") is True else ""
         return Somebody(subject=f"{self._issuer}|{claims['sub']}", address=str(address).lower())

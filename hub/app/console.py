@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from consent.engine import RuleSet
-from hub.access.provider import Provider
+from hub.access.provider import Factors, Provider
 from hub.access.registry import Registry
 from hub.access.session import Terms
 from hub.app import accounting as lists
@@ -46,6 +46,7 @@ class Rooms:
     desk: Writer
     breakers: Mapping[str, health.Breaker]
     provider: Provider | None
+    passwords: bool
     terms: Terms
     workspace: Workspace
     beds: Callable[[], Sequence[Row]] = tuple
@@ -222,6 +223,7 @@ def console(
         desk=desk,
         breakers=breakers,
         provider=_provider(settings),
+        passwords=not settings.cji,
         terms=Terms(longest=ours.session_hours * HOUR, idle=ours.idle_minutes * MINUTE),
         workspace=workspace,
         beds=beds,
@@ -239,4 +241,5 @@ def _provider(settings: Settings) -> Provider | None:
         client_id=ours.client_id,
         secret=settings.secret(ours.secret),
         back=f"{address(settings)}/signin/back",
+        factors=Factors(ours.acr) if settings.cji or ours.acr else None,
     )

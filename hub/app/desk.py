@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from consent.engine import RuleSet
-from hub.app import rounds
+from hub.app import cji, rounds
 from hub.app.archive import Archive
 from hub.app.expunge import require_none
 from hub.app.house import Household
@@ -29,6 +29,7 @@ async def at_desk(settings: Settings, known: Household, vault: Vault, *, nights:
     A hub that serves tends its `nights`: retention, day keys.
     """
     require_none(settings)
+    cji.require(settings)
     with vault.writer() as writer:
         archive, pins = Archive(Path(settings.data) / "rules"), pinned(known)
         if (rules := RuleSet.load()).hash == known.house.rules.hash:
@@ -53,4 +54,6 @@ def _steps(settings: Settings, known: Household, writer: Writer) -> Steps:
         suspects=Suspects(Path(settings.data) / "desk"),
         facts=writer.facts(),
         scout=writer.scout(),
+        # A demonstration's people are invented.
+        history=settings.cji or settings.demo,
     )

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 import pysqlite3.dbapi2 as sqlite
 
+from hub.app.cji import lacks
 from hub.app.hatch import NAME as HATCH
 from hub.app.house import Household, household
 from hub.app.pause import paused
@@ -42,6 +43,7 @@ def examine(settings: Settings, now: int) -> Iterator[Finding]:
     yield from _guarded("sqlite", lambda: _sqlite(settings))
     yield from _guarded("places", lambda: _places(settings))
     yield from _guarded("keys", lambda: _keys(settings))
+    yield from _profile(settings)
     yield from _guarded("disk", lambda: _disk(settings))
     yield from _guarded("certificate", lambda: _certificate(settings, now))
     known: list[Household] = []
@@ -88,6 +90,16 @@ def _places(settings: Settings) -> Iterator[Finding]:
         yield Finding(what="courier", state="worth a look", words=words, cure="crisis-hub courier resume")
     if (data / HATCH).exists():
         yield _well("hub", "A hub runs on this data folder.")
+
+
+def _profile(settings: Settings) -> Iterator[Finding]:
+    if not settings.cji:
+        yield _well("cji", "Criminal history is refused at the door.")
+    elif missing := list(lacks(settings)):
+        words = f"The CJI profile is not met: {'; '.join(missing)}."
+        yield Finding(what="cji", state="ill", words=words, cure="See docs/how-to/cji.md, or leave cji out.")
+    else:
+        yield _well("cji", "The CJI profile is met: criminal history may be kept.")
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:

@@ -48,9 +48,14 @@ def add(*, name: str, words: str, role: str, partner: str, provider: bool, confi
     from hub.access.accounts import Account, invite
     from hub.app.people import Staff
     from hub.clock import now
+    from hub.errors import Misconfigured
     from hub.settings import load
 
     settings = load(config)
+    if settings.cji and not provider:
+        raise Misconfigured(
+            "Under the CJI profile passwords open nothing.", at=name, cure="Give access with --provider."
+        )
     staff = Staff(settings)
     made = Account(name=name.lower(), words=words, role=role, partner=partner, provider=provider, made_at=now())
     invitation = invite(made, staff.people(), staff.partners(), _actor())

@@ -175,6 +175,11 @@ class Hub(Protocol):
         ...
 
     @property
+    def passwords(self) -> bool:
+        """Whether anybody signs in with a password kept here."""
+        ...
+
+    @property
     def ledger_key(self) -> str:
         """The public key that checkpoints are checked with."""
         ...

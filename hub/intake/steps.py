@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from hub.contracts import Received
 from hub.errors import HubError, Lasting, Unreadable
+from hub.flow.keeping import unkeepable
 from hub.flow.plan import House
 from hub.intake.arrival import Again, Answer, Arrival
 from hub.intake.piece import Piece, Sender, Sight
@@ -32,6 +33,8 @@ class Steps:
     suspects: Suspects
     facts: Facts
     scout: Scout
+    # Whether criminal history may be kept: where the CJI profile is met.
+    history: bool = False
     mint: Mint = new_id
     recent: Recent = field(default_factory=Recent)
 
@@ -67,7 +70,9 @@ class Steps:
             charset=sender.charset,
         )
         try:
-            return Piece(arrival, reading=sender.adapter.read(arrival.body, received), suspect=suspect)
+            reading = sender.adapter.read(arrival.body, received)
+            problem = unkeepable(reading.events, history=self.history)
+            return Piece(arrival, problem=problem) if problem else Piece(arrival, reading=reading, suspect=suspect)
         except HubError as problem:
             return Piece(arrival, problem=problem)
         except Exception as bug:  # noqa: BLE001 - a fault of ours parks the message and keeps its bytes

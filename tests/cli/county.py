@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvloop
 
 from examples.county import overlay
@@ -129,6 +130,19 @@ def takes(config: Path, *bodies: bytes) -> list[Answer]:
                 return [await desk.take(arrival(body)) for body in bodies]
 
     return uvloop.run(work())
+
+
+def takes_of(config: Path, partner: str, body: bytes) -> tuple[str, str]:
+    """Have the county's desk take one message of a partner; says what became of it, and why."""
+
+    async def work() -> Answer:
+        settings = load(config)
+        with opened(settings, writing=True) as vault:
+            async with at_desk(settings, household(settings), vault) as desk:
+                return await desk.take(msgspec.structs.replace(arrival(body), partner=partner))
+
+    answer = uvloop.run(work())
+    return answer.state, answer.cause
 
 
 def claims(config: Path, journal: str, partner: str, entry: LedgerEntry) -> None:

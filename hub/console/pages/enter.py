@@ -43,6 +43,7 @@ def signin(visit: Visit) -> Response:
 @public("/signin", "Sign in", method="POST")
 def enter(visit: Visit) -> Response:
     """A name and a password."""
+    _require_passwords(visit)
     typed = visit.form.get("name", "")
     with _ONE_BY_ONE:
         one = accounts.named(visit.hub.people.people(), typed)
@@ -101,6 +102,7 @@ def welcome(visit: Visit) -> Response:
 @public("/welcome/{token}", "Choose a password", method="POST", leaves=(Kind.CONFIG,))
 def accept(visit: Visit) -> Response:
     """The password that was chosen: from now on the link is used up."""
+    _require_passwords(visit)
     one, typed = _invited(visit), visit.form.get("password", "")
     local = one.account.name.partition("@")[0]
     wrong = password.wrong(typed, local, one.account.words, "crisis-hub", visit.hub.county.name)
@@ -167,6 +169,12 @@ def _invited(visit: Visit) -> Known:
     if found is None:
         raise Lasting("This link was used, or its day is over.", cure="Ask whoever runs the hub for a new one.")
     return found
+
+
+def _require_passwords(visit: Visit) -> None:
+    """Under the CJI profile nobody signs in with a password kept here."""
+    if not visit.hub.passwords:
+        raise NotAllowed("Passwords open nothing here.", cure="Sign in with the county's identity provider.")
 
 
 def _provider(visit: Visit) -> provider.Provider:
