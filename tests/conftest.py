@@ -27,3 +27,12 @@ def still() -> Iterator[int]:
 
     with clock.hold(EVENING):
         yield EVENING
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a running PostgreSQL, one for all tests of a process; it stops with them."""
+    from tests.store.postgres import standing
+
+    with standing() as url:
+        yield url

@@ -7,7 +7,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from hub.app.vault import make, opened
 from hub.demo.ending import Played, Sent, end
 from hub.demo.guests import guests
 from hub.demo.script import TRAFFIC, Act, Script, load, wire
-from hub.demo.senders import FolderSender, HttpSender, MllpSender, Sender
+from hub.demo.senders import way_in
 from hub.demo.stage import SOURCE, Stage, build
 from hub.demo.tell import Teller, listed
 from hub.demo.window import Window
@@ -33,7 +33,6 @@ PATIENCE_S: Final = 8.0
 _LOOK_S: Final = 0.05
 # Somebody who watches wants to read; a pipe does not.
 _READ_S: Final = 0.5
-_MEDIA: Final[Mapping[str, str]] = {"fhir": "application/fhir+json", "eido": "application/emergency.eido+json"}
 
 
 async def play(*, once: bool) -> int:
@@ -126,7 +125,7 @@ class Day:
     async def _send(self, act: Act) -> None:
         body = wire(SOURCE / TRAFFIC / act.message, self.script.shift(self.today))
         before = self.window.newest(act.sender)
-        answer = await self._sender(act.sender).send(body, act.message)
+        answer = await way_in(self.hub, self.stage, act.sender).send(body, act.message)
         if not answer.taken:
             return self._fail(f"{act.at}: the hub did not take {act.message}: {answer.words}")
         if act.twice:
@@ -155,16 +154,6 @@ class Day:
 
         await _becomes(lambda: found() is not None)
         return found()
-
-    def _sender(self, partner: str) -> Sender:
-        if inbox := self.stage.inboxes.get(partner):
-            return FolderSender(folder=inbox)
-        if port := self.hub.engine.ports().get(partner):
-            return MllpSender(port=port)
-        source = self.hub.known.county.partners[partner].source
-        media = _MEDIA.get(source.format, "application/json") if source else ""
-        url = f"http://127.0.0.1:{self.hub.front.http.port}/messages"
-        return HttpSender(url=url, token=self.stage.tokens[partner], media_type=media)
 
     # --- arriving
 

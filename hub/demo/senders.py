@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 import aiohttp
 
+from hub.app.serve import Hub
+from hub.demo.stage import Stage
+
 _START: Final = b"\x0b"
 _END: Final = b"\x1c\r"
 _PATIENCE_S: Final = 10.0
+_MEDIA: Final[Mapping[str, str]] = {"fhir": "application/fhir+json", "eido": "application/emergency.eido+json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +90,15 @@ class FolderSender:
         partial.write_bytes(body)
         partial.rename(whole)
         return Answer(taken=True, words="left in the folder")
+
+
+def way_in(hub: Hub, stage: Stage, partner: str) -> Sender:
+    """How a partner of the stage sends: by the first door that its file opens."""
+    if inbox := stage.inboxes.get(partner):
+        return FolderSender(folder=inbox)
+    if port := hub.engine.ports().get(partner):
+        return MllpSender(port=port)
+    source = hub.known.county.partners[partner].source
+    media = _MEDIA.get(source.format, "application/json") if source else ""
+    url = f"http://127.0.0.1:{hub.front.http.port}/messages"
+    return HttpSender(url=url, token=stage.tokens[partner], media_type=media)

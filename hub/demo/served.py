@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,8 +61,16 @@ async def _taken(hub: Hub, arrival: Arrival) -> Answer:
 
 @contextmanager
 def served(folder: Path) -> Iterator[Served]:
-    """A hub in an empty folder. The partners that it delivers to are not there: what it would tell them waits."""
-    stage, ready, done = build(folder), threading.Event(), threading.Event()
+    """A hub in an empty folder that took the day. The partners that it delivers to are not there: what it would tell them waits."""
+    with standing(folder) as here:
+        _day(here)
+        yield here
+
+
+@contextmanager
+def standing(folder: Path, change: Callable[[Path], None] = lambda _: None) -> Iterator[Served]:
+    """A hub in an empty folder that heard nothing yet; `change` may edit its county before. No partner's system is open."""
+    stage, ready, done = build(folder, change), threading.Event(), threading.Event()
     make(stage.settings)
     found: list[Served] = []
 
@@ -78,7 +86,6 @@ def served(folder: Path) -> Iterator[Served]:
     if not ready.wait(_PATIENCE_S):
         raise Lasting("The hub did not come up.", at=str(folder))
     try:
-        _day(found[0])
         yield found[0]
     finally:
         done.set()

@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -42,12 +42,16 @@ class Stage:
             await system.close()
 
 
-def build(folder: Path) -> Stage:
-    """Copy the county into `folder`, which must be empty, and give it ports, tokens and partners of its own."""
+def build(folder: Path, change: Callable[[Path], None] = lambda _: None) -> Stage:
+    """Copy the county into `folder`, which must be empty, and give it ports, tokens and partners of its own.
+
+    `change` may edit the copied files before anything is read of them.
+    """
     config = folder / CONFIG
     shutil.copytree(SOURCE, config, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
     settings = config / "hub.yaml"
     settings.write_text(re.sub(r"(?m)^  port: \d+$", "  port: 0", settings.read_text("utf-8")), "utf-8")
+    change(config)
     stage = Stage(settings=load_settings(config, {}))
     for path in sorted((config / "partners").glob("*.yaml")):
         path.write_text(_own(stage, config, path.read_text("utf-8"), read(path).data), "utf-8")
