@@ -30,6 +30,7 @@ class Right(StrEnum):
     RECALLS = "follow who was asked to stop relying on what"
     TASKS = "say that a task is seen to"
     ALERTS = "see what is alarmed, and take it on"
+    LOSSES = "see which parts of messages are not understood"
     CHANGES = "see who changed what of the configuration"
     BOARD = "see beds: how many, how new the number and how sure"
     CODES = "see which codes no table knows"
@@ -67,9 +68,11 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "operator": _staff(
             "operator",
             *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARKED, _R.REPLAY, _R.PARTNERS, _R.ALERTS, _R.TASKS),
-            *(_R.RECALLS, _R.BOARD, _R.CODES, _R.LEDGER),
+            *(_R.RECALLS, _R.BOARD, _R.LOSSES, _R.CODES, _R.LEDGER),
         ),
-        "mapping-analyst": _staff("mapping analyst", _R.CODES, _R.MESSAGES, _R.PARKED, _R.REPLAY, _R.PARTNERS),
+        "mapping-analyst": _staff(
+            "mapping analyst", _R.CODES, _R.LOSSES, _R.MESSAGES, _R.PARKED, _R.REPLAY, _R.PARTNERS
+        ),
         "programme-analyst": _staff("programme analyst", _R.POLICY, _R.LEDGER, _R.BOARD),
         "clinician-reviewer": _staff("clinician reviewer", _R.LINKS, _R.JUDGE, _R.REVIEWS),
         # An administrator gives access and has none to messages: nobody can let in themselves unseen.

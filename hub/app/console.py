@@ -11,7 +11,7 @@ from hub.access.registry import Registry
 from hub.access.session import Terms
 from hub.app import accounting as lists
 from hub.app import again as once_more
-from hub.app import day, disclosed, health, history, proofs, replay, stuck, why
+from hub.app import day, disclosed, health, history, losses, proofs, replay, stuck, why
 from hub.app.accounting_files import KINDS, written
 from hub.app.bulk import Jobs, put_right
 from hub.app.governance import Governance
@@ -36,6 +36,7 @@ from hub.store.pulse import newest_commit
 from hub.store.result import Result
 from hub.store.sent import Sought
 from hub.store.work import Open
+from hub.tlog.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,10 @@ class Rooms:
         """Open tasks."""
         return self.look.tasks(kind, after)
 
+    def losses(self, partner: str, newest: int) -> losses.Report:
+        """What became of each element of a partner's newest messages."""
+        return losses.report(self.look, partner, newest)
+
     def unmapped(self) -> Sequence[Unmapped]:
         """Codes that no table knows."""
         return self.look.unmapped()
@@ -197,6 +202,10 @@ class Rooms:
     def prove(self, leaf: int) -> proofs.Proof:
         """The receipt of one leaf."""
         return proofs.prove(self.look.vault, leaf)
+
+    def follows(self, note: bytes) -> Checkpoint:
+        """What an old checkpoint says, once it is sure that the ledger still begins with its tree."""
+        return proofs.follows(self.look.vault, note)
 
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint."""

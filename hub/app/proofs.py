@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from hub.store.ledger import Ledger
 from hub.store.sealing import Sealer
 from hub.store.signer import Memory
 from hub.tlog import standalone
-from hub.tlog.checkpoint import open_checkpoint
+from hub.tlog.checkpoint import Checkpoint, check_follows, open_checkpoint
 from hub.tlog.notes import VerifierKey
 
 # What a receipt opens to the recipient of a delivery; neither our ids of message and person, nor rules and consents.
@@ -137,6 +137,28 @@ def checkpoint(vault: Vault) -> bytes:
     if found:
         open_checkpoint(found, vault.signer.verifier)
     return found
+
+
+def follows(vault: Vault, old: bytes) -> Checkpoint:
+    """What an old checkpoint says, checked: this ledger signed it, and still begins with the tree that it was signed over.
+
+    Raises ProofFailed where it does not: somebody changed what was entered, or it is of another ledger.
+    """
+    with vault.database.read() as connection, _only_ledgers():
+        ledger = Ledger(connection)
+        found = _opened(old, _keys(connection, vault))
+        newest = open_checkpoint(ledger.checkpoint, vault.signer.verifier).checkpoint
+        check_follows(found, newest, ledger.hash_at(newest.size))
+    return found
+
+
+def _opened(note: bytes, keys: Sequence[VerifierKey]) -> Checkpoint:
+    """A checkpoint signed by the key of today, or by one that signed before."""
+    *earlier, last = keys
+    for key in earlier:
+        with suppress(ProofFailed):
+            return open_checkpoint(note, key).checkpoint
+    return open_checkpoint(note, last).checkpoint
 
 
 def export(vault: Vault, folder: Path) -> Export:

@@ -140,7 +140,10 @@ def _paths(newest: str) -> Iterator[tuple[str, str]]:
     for query in ("", "?partner=diversion", "?outcome=parked", "?kind=refused", "?kind=granted&purpose=TREAT"):
         yield officer, f"/disclosures{query}"
     yield operator, "/parked"
-    yield operator, "/partners"
+    for path in ("/partners", "/alerts", "/tasks", "/recalls", "/board", "/jobs", "/codes", "/losses/hospital"):
+        yield operator, path
+    for path in ("/reviews", "/rules", "/changes"):
+        yield officer, path
     for path in ("/policy", "/ledger", "/ledger/leaves/4321"):
         yield officer, path
 

@@ -291,6 +291,10 @@ class Hub(Protocol):
         """Open tasks."""
         ...
 
+    def losses(self, partner: str, newest: int) -> Told:
+        """What became of each element of a partner's newest messages. Raises Lasting for one that sends nothing."""
+        ...
+
     def unmapped(self) -> Sequence[Unmapped]:
         """Codes that no table knows."""
         ...
@@ -301,6 +305,10 @@ class Hub(Protocol):
 
     def prove(self, leaf: int) -> Told:
         """The receipt of one leaf. Raises ProofFailed."""
+        ...
+
+    def follows(self, note: bytes) -> Told:
+        """What an old checkpoint says, once it is sure that the ledger still begins with its tree. Raises ProofFailed."""
         ...
 
     def checkpoint(self) -> bytes:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log10
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
+
+from hub.console.times import length
 
 
 class Bar(NamedTuple):
@@ -67,8 +70,53 @@ def rows(bars: Sequence[Bar], title: str) -> Markup:
     return _svg(max(1, len(shown)) * _ROW, title, drawn)
 
 
-def _cut(words: str) -> str:
-    return words if len(words) <= 34 else f"{words[:33]}…"
+class Span(NamedTuple):
+    """How long something takes: what it is called, half of the times and 95 of 100 (microseconds)."""
+
+    label: str
+    half: int
+    most: int
+
+
+_TICKS = (
+    (1_000, "1 ms"),
+    (10_000, "10 ms"),
+    (100_000, "100 ms"),
+    (1_000_000, "1 s"),
+    (10_000_000, "10 s"),
+    (60_000_000, "1 min"),
+    (600_000_000, "10 min"),
+)
+_LEFT, _RIGHT = 200, 110
+
+
+def spans(each: Sequence[Span], title: str) -> Markup:
+    """A line for each from half of the times to 95 of 100, on one logarithmic axis, with both at its end in words."""
+    foot = len(each) * _ROW + 8
+    drawn = []
+    for at, words in _TICKS:
+        x = _across(at)
+        drawn.append(f'<line class="tick" x1="{x}" y1="0" x2="{x}" y2="{foot}"/>')
+        drawn.append(f'<text class="axis" x="{x}" y="{foot + 16}" text-anchor="middle">{words}</text>')
+    for n, one in enumerate(each):
+        y, a, b = n * _ROW + 15, _across(one.half), _across(one.most)
+        said = f"{length(one.half)}, {length(one.most)}"
+        drawn.append(f'<text class="name" x="0" y="{y + 5}">{escape(_cut(one.label, 26))}</text>')
+        drawn.append(f'<line class="span" x1="{a}" y1="{y}" x2="{b}" y2="{y}"/>')
+        drawn.append(f'<circle class="from" cx="{a}" cy="{y}" r="5"/><circle class="to" cx="{b}" cy="{y}" r="5"/>')
+        drawn.append(f'<text class="peak" x="{_WIDTH - _RIGHT + 14}" y="{y + 5}">{escape(said)}</text>')
+    return _svg(foot + 24, title, drawn)
+
+
+def _across(at: int) -> float:
+    """Where an instant lies on the axis."""
+    low, high = log10(_TICKS[0][0]), log10(_TICKS[-1][0])
+    share = (min(max(log10(max(at, 1)), low), high) - low) / (high - low)
+    return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
+
+
+def _cut(words: str, most: int = 34) -> str:
+    return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
 def _svg(height: int, title: str, drawn: Sequence[str]) -> Markup:

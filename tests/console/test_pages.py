@@ -194,6 +194,43 @@ def test_the_ledger_is_verified_in_front_of_you(house: House) -> None:
     assert client.get("/ledger/leaves?leaf=2").status_code == 200
 
 
+def test_a_checkpoint_that_was_kept_is_compared_with_the_ledger_of_now(house: House) -> None:
+    client = house.signed_in("programme-analyst")
+    kept = house.look.checkpoint().decode()
+    house.signed_in("compliance-officer").post(f"/journal/{house.delivered}/reveal", {"reason": "request"})
+
+    said = client.post("/ledger/old", {"note": kept.replace("\n", "\r\n")}).text
+    assert "It still begins with that tree." in text(said)
+    origin, size, *rest = kept.split("\n")
+    forged = client.post("/ledger/old", {"note": "\n".join((origin, str(int(size) - 1), *rest))}).text
+    assert "That checkpoint does not fit." in text(forged)
+    assert "does not fit" in client.post("/ledger/old", {"note": "hello"}).text
+
+
+def test_losses_add_up_to_everything_and_name_places_without_values(house: House) -> None:
+    client = house.signed_in("mapping-analyst")
+
+    said, _, places = text(client.get("/losses/H1").text).partition(" Where ")
+
+    counts = [
+        int(n) for n in re.findall(r"(?:Mapped|Transformed|Withheld|Unmapped|Not understood) [a-z ,]+ (\d+) ", said)
+    ]
+    total = re.search(r"all (\d+) 100 %", said)
+    assert total
+    assert (len(counts), sum(counts)) == (5, int(total[1]))
+    assert "The newest 2 messages" in said
+    assert [word for word in SENTINELS if word in said + places] == []
+    assert client.get("/losses/B1").status_code == 404
+    assert "Test H1" in client.get("/losses").text
+
+
+def test_what_was_withheld_is_drawn_by_rule(house: House) -> None:
+    page = house.signed_in("compliance-officer").get("/disclosures?kind=refused").text
+
+    assert "<title>Rules behind the" in page
+    assert "Withheld, by rule" in text(page)
+
+
 def test_every_rule_has_a_page_and_is_found_by_its_words(house: House) -> None:
     client = house.signed_in("compliance-officer")
 

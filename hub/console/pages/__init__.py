@@ -13,6 +13,7 @@ from hub.console.pages import (
     ledger,
     links,
     live,
+    losses,
     messages,
     parked,
     partners,
@@ -27,5 +28,5 @@ from hub.console.pages import (
 
 ROOMS = (
     enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, reviews, recalls, policy, rules, changes, ledger,
-    links, codes, board, people, live,
+    links, codes, losses, board, people, live,
 )  # fmt: skip

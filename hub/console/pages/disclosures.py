@@ -45,9 +45,14 @@ def disclosures(visit: Visit) -> Response:
     filters = {name: value for name, value in wanted.items() if value}
     purposes = Counter(vocabulary().say("purpose", row.purpose) if row.purpose else "unknown" for row in found.rows)
     drawn = rows([Bar(*each) for each in purposes.items()], f"Purposes of the {len(found.rows)} shown here")
+    said = {rule.id: rule.words for rule in visit.hub.rules.rules}
+    settled = Counter(said.get(name, name) for row in found.rows for name in row.rules or ("no rule lets it through",))
+    ruled = rows([Bar(*each) for each in settled.items()], f"Rules behind the {len(found.rows)} shown here")
     return shown(
         visit,
         "disclosures.html",
+        ruled=ruled if found.rows and kind == "refused" else "",
+        settled=settled,
         found=found,
         kind=kind,
         kinds={each: "/disclosures?" + urlencode({**filters, "kind": each}) for each in _KINDS},

@@ -34,6 +34,17 @@ def verify(visit: Visit) -> Response:
         return _ledger(visit, failed=str(failed), took=time.perf_counter() - began)
 
 
+@act("/ledger/old", "Does it still begin with this?", Right.LEDGER, once=False)
+def follows(visit: Visit) -> Response:
+    """A checkpoint that somebody kept, on paper too: the ledger signed it, and still begins with it."""
+    lines = [line.strip() for line in visit.form.get("note", "").strip().splitlines()]
+    try:
+        old = visit.hub.follows(("\n".join(lines) + "\n").encode())
+    except ProofFailed as failed:
+        return _ledger(visit, other=str(failed))
+    return _ledger(visit, old=old)
+
+
 @page("/ledger/leaves", "Which leaf?", Right.LEDGER)
 def which(visit: Visit) -> Response:
     """To the leaf of a number."""
@@ -61,10 +72,12 @@ def _leaf(visit: Visit, text: str) -> Response:
     return shown(visit, "leaf.html", title=f"Leaf {int(text):,}", proof=proof, key=visit.hub.ledger_key)
 
 
-def _ledger(visit: Visit, *, verified: object = None, failed: str = "", took: float = 0.0) -> Response:
+def _ledger(
+    visit: Visit, *, verified: object = None, failed: str = "", took: float = 0.0, old: object = None, other: str = ""
+) -> Response:
     note = visit.hub.checkpoint().decode()
     lines = note.split("\n")
     return shown(
         visit, "ledger.html", status=200, note=note, origin=lines[0], size=int(lines[1]) if note else 0,
-        root=lines[2] if note else "", key=visit.hub.ledger_key, verified=verified, failed=failed, took=took,
+        root=lines[2] if note else "", key=visit.hub.ledger_key, verified=verified, failed=failed, took=took, old=old, other=other,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from hub.access.roles import Right
 from hub.console.page import Visit, page
+from hub.console.plots import Span, spans
 from hub.console.render import shown
 from hub.errors import Lasting
 
@@ -20,7 +21,10 @@ from hub.errors import Lasting
 )
 def partners(visit: Visit) -> Response:
     """Those first that need somebody."""
-    return shown(visit, "partners.html", partners=visit.hub.partners())
+    found = visit.hub.partners()
+    timed = [Span(one.name, one.half, one.most) for one in found if one.most]
+    drawn = spans(sorted(timed, key=lambda one: -one.most), "How long deliveries take, the slowest first")
+    return shown(visit, "partners.html", partners=found, plot=drawn if timed else "")
 
 
 @page("/partners/{partner}", "How is this partner?", Right.PARTNERS, command="crisis-hub partners health")

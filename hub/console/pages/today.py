@@ -36,6 +36,8 @@ def today(visit: Visit) -> Response:
     hours = hub.hours()
     total = sum(hour.messages for hour in hours)
     bars = [Bar(f"{times.local(hour.at, zone):%H:%M}", hour.messages) for hour in hours]
+    attempts = sum(hour.attempts for hour in hours)
+    tries = [Bar(bar.label, hour.attempts) for bar, hour in zip(bars, hours, strict=True)]
     role = visit.who.account.role if visit.who else ""
     needs = sorted(hub.needs(), key=lambda need: (need.role.replace(" ", "-") != role, need.since))
     return shown(
@@ -46,5 +48,6 @@ def today(visit: Visit) -> Response:
         hours=hours,
         total=total,
         flow=columns(bars, f"{total:,} messages kept since midnight", slots=24),
-        attempts=sum(hour.attempts for hour in hours),
+        sent=columns(tries, f"{attempts:,} deliveries attempted since midnight", slots=24),
+        attempts=attempts,
     )
