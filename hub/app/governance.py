@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import anyio.from_thread
@@ -81,10 +82,11 @@ class Governance:
         return tuple(sorted(self._candidates(), key=lambda one: (one.standing != "in force", one.standing, one.rules)))
 
     def _candidates(self) -> Iterator[Candidate]:
-        settings = self.look.vault.settings
-        kept, current = archive(settings), RuleSet.load()
-        now = in_force(settings, clock.now()).hash
-        to_come = {step.rules for step in self.standing() if step.since > clock.now()}
+        kept, current, at = archive(self.look.vault.settings), _program(), clock.now()
+        standing = self.standing()
+        begun = [step.rules for step in standing if step.since <= at]
+        now = begun[-1] if begun else standing[0].before if standing else current.hash
+        to_come = {step.rules for step in standing if step.since > at}
         earlier = {one.rules for one in self.steps()} | {one.before for one in self.steps()}
         for name in {*kept.hashes(), current.hash}:
             known = {now: "in force", **dict.fromkeys(to_come - {now}, "to come")}
@@ -162,7 +164,7 @@ class Governance:
 
     def _named(self, name: str) -> str:
         """A hash as the archive takes it; the program's own rules may not be there yet. Never a place in the file system."""
-        if RuleSet.load().hash == name:
+        if _program().hash == name:
             return CURRENT
         if name not in archive(self.look.vault.settings).hashes():
             raise Lasting("There is no such rule set.")
@@ -184,6 +186,12 @@ class Governance:
     def _people(self) -> Registry:
         vault = self.look.vault
         return Registry(database=vault.database, keys=vault.keys, origin=vault.origin)
+
+
+@cache
+def _program() -> RuleSet:
+    """The rules that came with the program: they do not change while it runs."""
+    return RuleSet.load()
 
 
 _proposal = msgspec.msgpack.Decoder(Proposal).decode
