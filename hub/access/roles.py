@@ -28,6 +28,7 @@ class Right(StrEnum):
     JUDGE = "say which records are of one person, their names shown with a reason, and take that back"
     REVIEWS = "judge emergencies in which the glass was broken"
     RECALLS = "follow who was asked to stop relying on what"
+    CONSENTS = "see what a person has allowed, since when and until when"
     TASKS = "say that a task is seen to"
     ALERTS = "see what is alarmed, and take it on"
     LOSSES = "see which parts of messages are not understood"
@@ -63,7 +64,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "compliance-officer": _staff(
             "compliance officer",
             *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.DISCLOSURES, _R.ACCOUNTING, _R.REVIEWS, _R.RECALLS),
-            *(_R.TASKS, _R.ALERTS, _R.PARTNERS, _R.POLICY, _R.RULES, _R.CHANGES, _R.EXPUNGE, _R.LEDGER),
+            *(_R.CONSENTS, _R.TASKS, _R.ALERTS, _R.PARTNERS, _R.POLICY, _R.RULES, _R.CHANGES, _R.EXPUNGE, _R.LEDGER),
         ),
         "operator": _staff(
             "operator",

@@ -13,6 +13,7 @@ from hub.app import accounting as lists
 from hub.app import again as once_more
 from hub.app import day, disclosed, health, history, losses, proofs, replay, stuck, why
 from hub.app.accounting_files import KINDS, written
+from hub.app.allowances import Allowed, allowances
 from hub.app.bulk import Jobs, put_right
 from hub.app.governance import Governance
 from hub.app.hatch import Writer
@@ -168,6 +169,10 @@ class Rooms:
     def identities(self, name: str, identifier: tuple[str, str, str] | None) -> Sequence[str]:
         """Every source identity of one person."""
         return lists.identities(self.look, name, identifier)
+
+    def allowances(self, who: Sequence[str], role: str) -> Sequence[Allowed]:
+        """What a person has allowed and refused."""
+        return allowances(self.look, who, role)
 
     def accounting(self, who: Sequence[str], law: str, *, entity: str, verified: str, at: int) -> lists.Accounting:
         """Who got what about a person, by a law."""

@@ -57,16 +57,23 @@ Shown = tuple[str, Sequence[tuple[str, str]]]
 def opened_to(look: Look, message: Message, role: str) -> tuple[Shown, ...]:
     """The events of a message, each with its paths and values. Raises Lasting where its content was destroyed."""
     events, inherited = _kept(look, message)
-    labels = look.known.house.label(events, message.partner, inherited)
+    shown = narrowed(look, events, message.partner, role, as_of=message.at, inherited=inherited)
+    return tuple((body_of(event.body).replace("_", " "), _lines(event)) for event in shown)
+
+
+def narrowed(
+    look: Look, events: Sequence[CrisisEvent], partner: str, role: str, *, as_of: int, inherited: Sequence[str] = ()
+) -> tuple[CrisisEvent, ...]:
+    """Events of a partner as far as a role may ever see them, labelled and projected like any disclosure."""
+    labels = look.known.house.label(tuple(events), partner, tuple(inherited))
     decision = Decision(
         partner="console",
         purpose="HOPERAT",
         granted=tuple(_granted(role, label) for label in labels),
-        as_of=message.at,
+        as_of=as_of,
     )
-    envelopes = [Envelope(id=str(n), source=message.partner) for n in range(len(events))]
-    shown = project(events, decision, handling(labels, decision), envelopes)
-    return tuple((body_of(event.body).replace("_", " "), _lines(event)) for event in shown.events)
+    envelopes = [Envelope(id=str(n), source=partner) for n in range(len(events))]
+    return project(tuple(events), decision, handling(labels, decision), envelopes).events
 
 
 def _kept(look: Look, message: Message) -> tuple[tuple[CrisisEvent, ...], tuple[str, ...]]:

@@ -274,6 +274,10 @@ class Hub(Protocol):
         """Every source identity of one person, by a message about them or by (type, assigner, value). Raises Lasting."""
         ...
 
+    def allowances(self, who: Sequence[str], role: str) -> Sequence[Told]:
+        """What the person of these source identities has allowed and refused, as far as a role may see it."""
+        ...
+
     def accounting(self, who: Sequence[str], law: str, *, entity: str, verified: str, at: int) -> Told:
         """Who got what about a person, by a law. Raises NotAllowed for a scope that is nobody's."""
         ...

@@ -92,6 +92,11 @@ STATES: Final[Mapping[str, State]] = {
     "withheld": State(*HELD, "Withheld"),
     "unmapped": State(*WAIT, "Unmapped"),
     "invalid": State(*STOP, "Not understood"),
+    "defective": State(*STOP, "Opens nothing"),
+    "revoked": State(*QUIET, "Taken back"),
+    "expired": State(*QUIET, "Ended"),
+    "replaced": State(*QUIET, "Replaced"),
+    "consent": State(*WAIT, "Consent"),
     "offered": State(*GO, "Open"),
     "full": State(*QUIET, "Full"),
     "stale": State(*WAIT, "Stale"),
@@ -126,7 +131,7 @@ def state(name: str) -> State:
 # What stands in the navigation of each role, its first question first: seven at most, where it lands at the head.
 # Every other page that a role may open is named at the foot. A role that is not here has all its pages as they were declared.
 MENUS: Final[Mapping[str, tuple[str, ...]]] = {
-    "compliance-officer": ("Today", "Disclosures", "Accounting", "Reviews", "Policy", "Ledger"),
+    "compliance-officer": ("Today", "Disclosures", "Accounting", "Reviews", "Consents", "Policy", "Ledger"),
     "operator": ("Today", "Messages", "Parked", "Partners", "Alerts", "Board", "Ledger"),
     "mapping-analyst": ("Codes", "Losses", "Messages", "Parked", "Partners"),
     "programme-analyst": ("Policy", "Ledger", "Board"),

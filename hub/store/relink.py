@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
-from hub.errors import Conflict, Lasting
+from hub.errors import Conflict, KeyUnavailable, Lasting
 from hub.model.commands import Relink
 from hub.model.consent import ConsentDirective
 from hub.model.plan import Fact
@@ -14,7 +14,7 @@ from hub.model.traits import Traits
 from hub.store import schema
 from hub.store.group import Group
 from hub.store.ids import ID_BYTES, as_id
-from hub.store.reading import Opener
+from hub.store.reading import AnyRow, Opener
 from hub.store.result import Result
 from hub.store.scout import traits_of
 from hub.store.sealing import Sealer
@@ -63,6 +63,17 @@ class Moved(Fact, frozen=True):
     actor: str
 
 
+class Filed(Fact, frozen=True):
+    """A directive as it was said: about which identity, by which message of which partner, known between two instants (0: still)."""
+
+    directive: ConsentDirective
+    identity: str
+    journal: str
+    partner: str
+    known_from: int
+    known_to: int
+
+
 class Links:
     """Reads who is held to be who, now and before, within one reading transaction."""
 
@@ -106,6 +117,21 @@ class Links:
         )
         return tuple(map(self._opener.directive, self._connection.execute(wanted.order_by(table.seq))))
 
+    def filed(self, identities: Sequence[str]) -> list[Filed]:
+        """Every consent, refusal and order that these identities ever said, in order, as far as it was not destroyed."""
+        wanted = _FILED.where(schema.directive.c.identity.in_([as_id(each) for each in identities]))
+        return [found for row in self._connection.execute(wanted) if (found := self._filed(row))]
+
+    def _filed(self, row: AnyRow) -> Filed | None:
+        try:
+            directive = self._opener.directive(row)
+        except KeyUnavailable:
+            return None
+        return Filed(
+            directive=directive, identity=row.identity.hex(), journal=row.journal.hex(), partner=row.partner,
+            known_from=row.known_from, known_to=row.known_to,
+        )  # fmt: skip
+
     def traits(self, identities: Sequence[str]) -> dict[str, Traits]:
         """What is known of these identities for linking, as far as it was not destroyed."""
         found = traits_of(self._connection, self._sealer, [as_id(each) for each in identities])
@@ -126,3 +152,10 @@ class Links:
             )
             for r in rows
         )  # fmt: skip
+
+
+_FILED = (
+    select(schema.directive, schema.message.c.id.label("journal"), schema.message.c.partner)
+    .join(schema.message, schema.message.c.seq == schema.directive.c.message)
+    .order_by(schema.directive.c.seq)
+)

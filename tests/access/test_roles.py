@@ -8,18 +8,18 @@ from hub.access.roles import ROLES, Right, may
 
 # Written by hand from what each office does, so that a right nobody meant to give is noticed.
 EXPECTED = {
-    "compliance-officer": "ACCOUNTING ALERTS CHANGES DISCLOSURES EXPUNGE LEDGER MESSAGES PARTNERS POLICY RECALLS REVEAL "
+    "compliance-officer": "ACCOUNTING ALERTS CHANGES CONSENTS DISCLOSURES EXPUNGE LEDGER MESSAGES PARTNERS POLICY RECALLS REVEAL "
     "REVIEWS RULES TASKS TODAY WHY",
     "operator": "ALERTS BOARD CODES LEDGER LOSSES MESSAGES PARKED PARTNERS RECALLS REPLAY REVEAL TASKS TODAY WHY",
     "mapping-analyst": "CODES LOSSES MESSAGES PARKED PARTNERS REPLAY",
     "programme-analyst": "BOARD LEDGER POLICY",
     "clinician-reviewer": "JUDGE LINKS REVIEWS",
     "administrator": "ALERTS CHANGES EXPUNGE LEDGER PARTNERS PEOPLE POLICY RULES",
-    "intake-worker": "REFERRALS",
-    "flow-coordinator": "REFERRALS",
+    "intake-worker": "PLACEMENTS REFERRALS ROOM",
+    "flow-coordinator": "BEDS PLACEMENTS REFERRALS ROOM",
     "records-clerk": "",
-    "988-counsellor": "",
-    "dispatcher": "",
+    "988-counsellor": "ROOM",
+    "dispatcher": "ROOM",
     "responder": "",
 }
 

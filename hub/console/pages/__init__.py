@@ -8,6 +8,7 @@ from hub.console.pages import (
     board,
     changes,
     codes,
+    consents,
     disclosures,
     enter,
     ledger,
@@ -27,6 +28,7 @@ from hub.console.pages import (
 )
 
 ROOMS = (
-    enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, reviews, recalls, policy, rules, changes, ledger,
-    links, codes, losses, board, people, live,
+    enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, consents, reviews, recalls,
+    policy, rules, changes, ledger, links, codes, losses,
+    board, people, live,
 )  # fmt: skip

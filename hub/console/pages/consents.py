@@ -1,0 +1,87 @@
+"""Consents: what one person has allowed and refused, since when and until when, and what relied on it.
+
+A person is named in a form and never in an address: looking leaves an entry in the ledger before anything is shown.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+import msgspec
+from starlette.responses import RedirectResponse, Response
+
+from hub.access.roles import Right
+from hub.console.guard import somebody
+from hub.console.page import Visit, act, page
+from hub.console.render import shown
+from hub.errors import HubError, Lasting
+from hub.model.commands import Lodge, Note
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Fact
+from hub.spans import MINUTE
+
+_KIND: Final = "consents"
+_OPEN_FOR: Final = 15 * MINUTE
+_REASONS: Final = {
+    "asked": "the person asked, or their representative",
+    "relied": "before relying on one",
+    "revoked": "one is to be taken back",
+    "complaint": "to answer a complaint",
+}
+
+
+class Opened(Fact, frozen=True):
+    """That somebody looked at what these source identities allowed."""
+
+    account: str
+    identities: tuple[str, ...]
+    at: int
+
+
+@page("/consents", "What has a person allowed?", Right.CONSENTS, menu="Consents", command="crisis-hub consent file")
+def consents(visit: Visit) -> Response:
+    """Name the person, and why."""
+    return _asked(visit)
+
+
+@act("/consents", "Look at what a person allowed", Right.CONSENTS, leaves=(Kind.QUERY,))
+def opened(visit: Visit) -> Response:
+    """The entry is durable before anything is shown."""
+    form = {name: value.strip() for name, value in visit.form.items()}
+    number = (form.get("type", ""), form.get("assigner", ""), form.get("value", ""))
+    reason = _REASONS.get(form.get("reason", ""))
+    if reason is None:
+        return _asked(visit, wrong="Choose a reason: the ledger keeps it.")
+    try:
+        who = tuple(visit.hub.identities(form.get("message", ""), number if all(number) else None))
+    except HubError as problem:
+        return _asked(visit, wrong=f"{problem.message} {problem.cure}".strip())
+    name, case = secrets.token_hex(6), Opened(account=somebody(visit).id, identities=who, at=visit.now)
+    entry = LedgerEntry(
+        kind=Kind.QUERY, at=visit.now, subject=who[0], actor=visit.actor, outcome=f"consents looked at: {reason}"
+    )
+    lodged = Lodge(
+        kind=_KIND, name=name, at=visit.now, value=msgspec.msgpack.encode(case), until=visit.now + _OPEN_FOR
+    )  # fmt: skip
+    for result in visit.hub.ask([Note(at=visit.now, entry=entry), lodged]):
+        if result.error is not None:
+            raise result.error
+    return RedirectResponse(f"/consents/{name}", 303)
+
+
+@page("/consents/{case}", "What has this person allowed, since when?", Right.CONSENTS)
+def allowed(visit: Visit) -> Response:
+    """For whoever opened it, for a quarter of an hour."""
+    lodged = visit.hub.people.one(_KIND, visit.path["case"])
+    found = msgspec.msgpack.decode(lodged.value, type=Opened) if lodged else None
+    if lodged is None or found is None or found.account != somebody(visit).id:
+        raise Lasting("This is closed, or it is somebody else's.", cure="Open it anew.")
+    given = visit.hub.allowances(found.identities, somebody(visit).account.role)
+    return shown(visit, "allowed.html", allowed=given, records=len(found.identities), until=lodged.until)
+
+
+def _asked(visit: Visit, *, wrong: str = "") -> Response:
+    return shown(
+        visit, "consents.html", status=422 if wrong else 200, wrong=wrong, form=visit.form, reasons=_REASONS.items()
+    )
