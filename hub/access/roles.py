@@ -40,6 +40,10 @@ class Right(StrEnum):
     PLACEMENTS = "say whether their partner has a bed, before anybody is named, and choose among offers"
     ROOM = "see where other partners say that there is room"
     BEDS = "set their partner's own beds"
+    CARD = "ask for the approach card of an incident, and for a clinician to call"
+    CALLS = "see the calls that their partner is told of"
+    RECORDS = "approve what goes into their partner's own records"
+    CONTACTS = "record 988 contacts while talking, and ask for a team or an active rescue"
 
 
 class Role(NamedTuple):
@@ -83,10 +87,10 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         ),
         "intake-worker": _partners("intake worker", _R.REFERRALS, _R.PLACEMENTS, _R.ROOM),
         "flow-coordinator": _partners("flow coordinator", _R.ROOM, _R.BEDS, _R.PLACEMENTS, _R.REFERRALS),
-        "records-clerk": _partners("records clerk"),
-        "988-counsellor": _partners("988 counsellor", _R.ROOM),
-        "dispatcher": _partners("dispatcher", _R.ROOM),
-        "responder": _partners("responder"),
+        "records-clerk": _partners("records clerk", _R.RECORDS),
+        "988-counsellor": _partners("988 counsellor", _R.CONTACTS, _R.ROOM),
+        "dispatcher": _partners("dispatcher", _R.CALLS, _R.CARD, _R.ROOM),
+        "responder": _partners("responder", _R.CARD, _R.ROOM),
     }
 )
 

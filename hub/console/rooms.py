@@ -5,14 +5,15 @@ Whatever comes back was decided for that partner now, and projected; the leaf of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from hub.access.accounts import Known
 from hub.flow.capacity.board import Setting
+from hub.flow.card import Card
 from hub.flow.inbox import Answer, Inbound
 from hub.flow.paper import Part
-from hub.flow.rooms import Beds, Question, Search, Searches
+from hub.flow.rooms import Beds, Call, Contact, Question, Record, Search, Searches
 from hub.partners import Partner
 
 # A message in words: when, from whom, what it says, and how to handle it.
@@ -79,6 +80,85 @@ class Wards(Protocol):
         ...
 
 
+class Contacts(Protocol):
+    """What a 988 centre records."""
+
+    def open_to(self, who: Known) -> bool:
+        """Whether this partner records 988 contacts here at all."""
+        ...
+
+    def phones(self, who: Known) -> Sequence[tuple[str, str]]:
+        """Whom to telephone when a rescue is not answered: name and ten-digit number."""
+        ...
+
+    def recorded(self, who: Known) -> Sequence[Contact]:
+        """Contacts of the last two days, the newest first."""
+        ...
+
+    def record(self, who: Known, form: Mapping[str, str]) -> str:
+        """Take a contact in like any message; its number. Raises Lasting for what is missing, Passing while nothing can be kept."""
+        ...
+
+
+class Scenes(Protocol):
+    """What dispatchers and responders ask for."""
+
+    def may_ask(self, who: Known) -> bool:
+        """Whether this partner sends anybody to a scene."""
+        ...
+
+    def calls(self, who: Known) -> Sequence[Call]:
+        """The calls that the partner was told of, the newest first."""
+        ...
+
+    def begin(self, who: Known, incident: str, *, basis: str, judged_by: str) -> str:
+        """A pass for the card of an incident; `basis` and `judged_by` report an imminent threat. Raises Lasting for what is missing."""
+        ...
+
+    def card(self, who: Known, name: str) -> Card:
+        """The card of a pass: empty where the pass is over, somebody else's or none. The leaf is durable when this returns."""
+        ...
+
+    def call_me(self, who: Known, name: str, phone: str) -> None:
+        """Ask a clinician to call. Raises Lasting without a number."""
+        ...
+
+
+class Entry(Protocol):
+    """An entry for a partner's own records, opened."""
+
+    @property
+    def one(self) -> Record:
+        """How it stands."""
+        ...
+
+    @property
+    def papers(self) -> Sequence[Paper]:
+        """What it says."""
+        ...
+
+    @property
+    def changes(self) -> Sequence[tuple[str, str, str]]:
+        """What reads otherwise than the version that was approved before: name, before, now."""
+        ...
+
+
+class Records(Protocol):
+    """A records clerk's queue."""
+
+    def listed(self, who: Known) -> Sequence[Record]:
+        """What waits, then what was settled."""
+        ...
+
+    def opened(self, who: Known, name: str) -> Entry:
+        """One entry. Raises Lasting where there is none of that name."""
+        ...
+
+    def settle(self, who: Known, name: str, act: str, *, reason: str = "", number: str = "") -> None:
+        """Settle it. Raises Conflict where a colleague was faster, Lasting for what is missing."""
+        ...
+
+
 class Workspace(Protocol):
     """The rooms."""
 
@@ -94,6 +174,21 @@ class Workspace(Protocol):
     @property
     def placements(self) -> Placements:
         """Placements."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """Records."""
+        ...
+
+    @property
+    def scenes(self) -> Scenes:
+        """Calls and cards."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts:
+        """988 contacts."""
         ...
 
     @property

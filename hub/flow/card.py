@@ -73,6 +73,17 @@ def languages() -> frozenset[str]:
     return frozenset(row.canonical for row in read(_TABLES / "language.csv").rows)
 
 
+@cache
+def language_name(tag: str) -> str:
+    """A language as people call it; its tag where the table has no name.
+
+    >>> language_name("es")
+    'Spanish'
+    """
+    names = {row.canonical: row.display for row in read(_TABLES / "language.csv").rows if row.display}
+    return names.get(tag, tag)
+
+
 def card(disclosures: Iterable[Disclosure]) -> Card:
     """One card of what was disclosed, the newest first: where it is silent, an older one speaks."""
     found = [e.body for one in disclosures for e in one.events if isinstance(e.body, ApproachCard)]

@@ -49,6 +49,7 @@ _LABELS: Final = {
     "number": "Number",
     "business_status": "Where it stands",
     "status_reason": "Why",
+    "cit": "Trained in crisis intervention",
 }
 # What somebody who acts on it needs first.
 _FIRST: Final = ("names", "birth_date", "service", "reason", "note", "need", "contact_window", "level")

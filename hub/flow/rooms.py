@@ -1,9 +1,35 @@
-"""What the pages of a workspace show of beds and placements. Values alone."""
+"""What the pages of a workspace show of beds, placements, contacts, calls and records. Values alone."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from hub.flow.capacity.board import Row
 from hub.model.plan import Fact
+
+
+class Contact(Fact, frozen=True):
+    """A 988 contact that somebody of the centre recorded here: its number, when, and how its team is doing (UTC microseconds)."""
+
+    number: str
+    at: int
+    team: bool
+    rescue: bool
+    steps: tuple[tuple[str, int], ...] = ()
+
+
+class Call(Fact, frozen=True):
+    """A call as this partner was told of it: the newest word. Instants are UTC microseconds, 0 for not yet."""
+
+    incident: str
+    at: int
+    what: str
+    place: str
+    crisis: str = ""
+    priority: str = ""
+    on_scene_at: int = 0
+    cleared_at: int = 0
 
 
 class Own(Fact, frozen=True):
@@ -74,3 +100,32 @@ class Searches(Fact, frozen=True):
 
     questions: tuple[Question, ...] = ()
     own: tuple[Search, ...] = ()
+
+
+# Why a clerk returns an entry, in words of a closed list.
+RETURNS: Final[Mapping[str, str]] = {
+    "wrong-person": "it is about another person",
+    "wrong-case": "it belongs to another case",
+    "incomplete": "something is missing that we need",
+    "not-ours": "it is not ours to keep",
+    "other": "another reason",
+}
+
+
+class Record(Fact, frozen=True):
+    """An entry for a partner's own records. `settled` is approve, return, or nothing yet.
+
+    `unclear` says that it was sent, and nobody knows whether it arrived. Instants are UTC microseconds.
+    """
+
+    name: str
+    kind: str
+    number: str
+    at: int
+    source: str
+    settled: str = ""
+    reason: str = ""
+    by: str = ""
+    settled_at: int = 0
+    own_number: str = ""
+    unclear: bool = False

@@ -45,11 +45,9 @@ class Shelf:
         rows = self._connection.execute(_PUT, wanted).all() if interests else []
         return opened(self._connection, self._opener, rows) if rows else []
 
-    def own(self, partner: str, kinds: Collection[str], last: int = LAST) -> tuple[Own, ...]:
-        """The partner's own last messages, the newest first; of these kinds alone, where any are named."""
-        table = schema.message.c
-        query = _OWN.where(table.kind.in_(list(kinds))) if kinds else _OWN
-        rows = self._connection.execute(query.limit(last), {"name": partner}).all()
+    def own(self, partner: str, since: int = 0, last: int = LAST) -> tuple[Own, ...]:
+        """The partner's own last messages since an instant (UTC microseconds), the newest first."""
+        rows = self._connection.execute(_OWN, {"name": partner, "since": since, "last": last}).all()
         return tuple(self._own(row) for row in rows)
 
     def _own(self, row: AnyRow) -> Own:
@@ -89,7 +87,9 @@ _OWN = (
     .where(
         schema.message.c.partner == bindparam("name"),
         schema.message.c.state == "planned",
+        schema.message.c.at >= bindparam("since"),
         *(schema.message.c.kind.notlike(f"{kind}%") for kind in _OTHERS),
     )
     .order_by(schema.message.c.seq.desc())
+    .limit(bindparam("last"))
 )

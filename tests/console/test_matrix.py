@@ -127,7 +127,10 @@ def test_every_right_opens_something() -> None:
         ("administrator", "/people"),
         ("intake-worker", "/referrals"),
         ("flow-coordinator", "/beds"),
-        ("responder", "/welcome"),
+        ("records-clerk", "/records"),
+        ("988-counsellor", "/contacts/new"),
+        ("dispatcher", "/calls"),
+        ("responder", "/card"),
     ],
 )
 def test_everybody_lands_on_their_first_question(

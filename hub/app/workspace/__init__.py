@@ -1,5 +1,7 @@
 """What partners' own people do on pages, for partners with and without an engine. Read `shelf` (what a partner may see), then the rest.
 
 shelf       what was decided for a partner, decided again and projected whenever it is opened; one leaf a look
-sheet       the same as words on paper: the format `sheet`, which only writes
+writing     how what people type is written down: planned like any message, committed by the one writer
+room        all rooms at once: referrals, placements, beds, contacts (988), scenes (calls, cards), records
+sheet       what is shown as words on paper: the format `sheet`, which only writes
 """

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from hub.access.accounts import Known as Somebody
+from hub.app.card import Cards
 from hub.app.hatch import Writer
 from hub.app.house import Household
 from hub.app.placing import Placing
 from hub.app.vault import Outward, Vault
 from hub.app.waiting import Pen, waited
 from hub.app.workspace.beds import Wards
+from hub.app.workspace.contacts import Contacts
 from hub.app.workspace.placements import Placements
+from hub.app.workspace.records import Records
 from hub.app.workspace.referrals import Referrals
+from hub.app.workspace.scenes import Scenes
 from hub.app.workspace.shelf import Shelves
 from hub.app.workspace.writing import Keep
 from hub.courier import prepare
 from hub.doors import desk as doorstep
 from hub.flow.calendar import Calendar
+from hub.intake import Answer, Arrival
 from hub.partners import Partner
 
 
@@ -34,10 +40,17 @@ class Workspace:
     referrals: Referrals
     placements: Placements
     beds: Wards
+    contacts: Contacts
+    scenes: Scenes
+    records: Records
 
     def partner(self, who: Somebody) -> Partner:
         """Whose people they are."""
         return self.shelves.partner(who.account.partner)
+
+
+async def _taken(desk: Desk, arrival: Arrival) -> Answer:
+    return await desk.take(arrival)
 
 
 def workspace(known: Household, vault: Vault, names: Outward, desk: Desk) -> Workspace:
@@ -45,9 +58,13 @@ def workspace(known: Household, vault: Vault, names: Outward, desk: Desk) -> Wor
     shelves = Shelves(known=known, vault=vault, names=names)
     keep, placing = Keep(Pen(desk).ask), Placing(known=known, vault=vault, desk=desk)
     calendar = Calendar(zone=known.county.zone)
+    cards = Cards(known=known, vault=vault, desk=desk)
     return Workspace(
         shelves=shelves,
         referrals=Referrals(shelves=shelves, calendar=calendar, keep=keep),
         placements=Placements(shelves=shelves, placing=placing, keep=keep, waited=waited),
         beds=Wards(shelves=shelves, keep=keep),
+        records=Records(shelves=shelves, keep=keep),
+        scenes=Scenes(shelves=shelves, keep=keep, cards=cards, waited=waited),
+        contacts=Contacts(shelves=shelves, keep=keep, taken=partial(waited, _taken, desk)),
     )

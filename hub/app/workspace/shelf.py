@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -19,7 +19,7 @@ from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.registry import EVERYTHING, path_set
-from hub.partners import Partner
+from hub.partners import Interest, Partner
 from hub.store.due import Due
 from hub.store.outbox import Outbox
 from hub.store.shelf import Own, Shelf
@@ -52,19 +52,24 @@ class Shelves:
 
         `only` narrows further: a list needs less than a record.
         """
+        kinds = set(bodies)
+        return self.wanted(partner, lambda interest: not kinds.isdisjoint(interest.bodies), now, only)
+
+    def wanted(self, partner: str, which: Callable[[Interest], bool], now: int, only: int = EVERYTHING) -> list[Seen]:
+        """The same of interests that are chosen otherwise."""
         who = self.partner(partner)
-        interests = [one.id for one in who.wants if not set(bodies).isdisjoint(one.bodies)]
+        interests = [one.id for one in who.wants if which(one)]
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
             rows = Shelf(connection, self.vault.keys, self.vault.origin).put(partner, interests)
         found = (self._seen(who, row, now, only) for row in rows if row.events)
         return [one for one in found if one is not None]
 
-    def own(self, partner: str, kinds: Collection[str] = ()) -> tuple[Own, ...]:
-        """What the partner said itself."""
+    def own(self, partner: str, since: int = 0) -> tuple[Own, ...]:
+        """What the partner said itself since an instant."""
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
-            return Shelf(connection, self.vault.keys, self.vault.origin).own(partner, kinds)
+            return Shelf(connection, self.vault.keys, self.vault.origin).own(partner, since)
 
     def _seen(self, partner: Partner, row: Due, now: int, only: int) -> Seen | None:
         labels = self.known.house.label(row.events, row.source, row.inherited)

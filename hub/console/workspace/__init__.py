@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hub.console.workspace import beds, placements, referrals
+from hub.console.workspace import beds, contacts, placements, records, referrals, scenes
 
-ROOMS = (beds, placements, referrals)
+ROOMS = (beds, contacts, placements, records, referrals, scenes)

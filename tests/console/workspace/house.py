@@ -143,7 +143,11 @@ def _county(folder: Path) -> Path:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
         said["source"]["doors"] = [{"kind": "workspace"}]
         if said.get("wants"):
-            said["delivery"] = {"format": "sheet", "carrier": "workspace"}
+            said["delivery"] = {
+                "format": "sheet",
+                "carrier": "workspace",
+                "dedupe": "none" if said["id"] == "PD" else "key",
+            }
         path.write_text(yaml.safe_dump(said, sort_keys=False), encoding="utf-8")
     return config
 

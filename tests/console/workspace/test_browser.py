@@ -8,9 +8,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from hub.app.card import Cards
 from tests.console.browser import chromium, complaints, opened
 from tests.console.test_browser import findings, kept
 from tests.console.workspace.house import Workshop
+from tests.console.workspace.test_contacts import RESCUE, ROUTINE
+from tests.console.workspace.test_scenes import FULL
 
 pytestmark = pytest.mark.slow
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 760}
@@ -37,12 +40,23 @@ def pages(shop: Workshop) -> dict[tuple[str, str], list[str]]:
     (question, search) = (_first(one.get("/placements").text, "placements") for one in (flow, hospital))
     flow.post(f"/placements/{question}", {"act": "offer", "clinician": "Dr Osei"})
     shop.asks("S1", "B1")
+    counsellor, clerk = shop.at("988-counsellor", "L1"), shop.at("records-clerk", "PD")
+    counsellor.post("/contacts/new", ROUTINE)
+    counsellor.post("/contacts/new", RESCUE | {"sure": "yes"})
+    shop.tell("C1", "01-c1-call.json", **{"118842": "118900"})
+    first = _first(clerk.get("/records").text, "records")
+    clerk.post(f"/records/{first}", {"act": "approve", "number": "RMS-1"})
+    shop.tell("C1", "03-c1-on-scene.json", **{"118842": "118900"})
+    entry = _first(clerk.get("/records").text, "records")
     fresh = _first(flow.get("/placements").text, "placements")
     return {
         ("intake-worker", "B1"): ["/referrals", f"/referrals/{name}", f"/referrals/{name}/sheet"],
         ("flow-coordinator", "S1"): ["/beds", "/placements", f"/placements/{fresh}"],
         ("flow-coordinator", "H1"): ["/placements", f"/placements/{search}", "/beds"],
-        ("988-counsellor", "L1"): ["/beds"],
+        ("988-counsellor", "L1"): ["/contacts/new", "/contacts", "/beds"],
+        ("dispatcher", "PD"): ["/calls", "/card"],
+        ("responder", "PD"): [shop.at("responder", "PD").post("/card", {"incident": "118842"}).headers["location"]],
+        ("records-clerk", "PD"): ["/records", f"/records/{entry}"],
     }
 
 
@@ -54,8 +68,13 @@ def _first(html: str, room: str) -> str:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_fits_and_obeys_the_policy(
-    look: str, browser: Browser, shop: Workshop, pages: dict[tuple[str, str], list[str]]
+    look: str,
+    browser: Browser,
+    shop: Workshop,
+    pages: dict[tuple[str, str], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(Cards, "look", lambda *_: ([], FULL))
     scheme, size = LOOKS[look]
     for (role, partner), paths in pages.items():
         with opened(browser, shop, shop.at(role, partner), color_scheme=scheme, viewport=size) as context:
@@ -67,3 +86,20 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(
                 assert findings(page) == [], path
                 assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
             assert said == []
+
+
+def test_a_rescue_is_asked_for_by_keyboard_alone(browser: Browser, shop: Workshop) -> None:
+    with opened(browser, shop, shop.at("988-counsellor", "L1"), viewport=NARROW, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/contacts/new")
+        page.get_by_label("How they reached you").select_option("call")
+        page.get_by_label("Risk", exact=True).select_option("imminent")
+        page.get_by_label("Where they are").fill("77 Mesquite Street")
+        page.get_by_role("button", name="Send help").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Send help now?").wait_for()
+        page.get_by_role("button", name="Yes, send help now").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/contacts")
+
+        assert page.get_by_role("link", name="555-555-0111").first.get_attribute("href") == "tel:5555550111"
