@@ -110,7 +110,12 @@ class Resources(dict[str, list[Any]]):
 # Where references stand whose targets are read: keys down from the resource; lists on the way are walked.
 LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Patient": (("link", "other"),),
-    "Encounter": (("participant", "individual"), ("location", "location"), ("serviceProvider",)),
+    "Encounter": (
+        ("participant", "individual"),
+        ("location", "location"),
+        ("serviceProvider",),
+        ("extension", "valueReference"),
+    ),
     "Condition": (("asserter",), ("recorder",)),
     "Observation": (("performer",),),
     "QuestionnaireResponse": (("author",), ("source",)),

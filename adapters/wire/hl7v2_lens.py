@@ -66,7 +66,7 @@ class Hl7v2:
     null = "{x} == '\"\"'"
     null_literal = "'\"\"'"
     times = "compact"
-    hashable = True
+    hashable = frozenset({"rep", "comp", "sub"})
     names: Mapping[str, Any] = {
         "first": nodes.first,
         "leaf": nodes.leaf,

@@ -109,7 +109,7 @@ class Json:
     null = ""
     null_literal = "None"
     times = "iso"
-    hashable = False
+    hashable: frozenset[str] = frozenset()
     names: Mapping[str, Any] = {
         "text": text,
         "unlike": unlike,

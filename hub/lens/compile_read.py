@@ -135,7 +135,7 @@ class ReadCompiler(Fetcher):
             raise Misconfigured(message, at=str(line.place))
         key = (kind.name, level, line.args, line.where)
         if key not in self._types:
-            remembered = self.syntax.hashable and made in FEW and not self.careful and not self.recording
+            remembered = level in self.syntax.hashable and made in FEW and not self.careful and not self.recording
             self._types[key] = (self.code.fresh(f"type_{kind.name}_"), remembered)
             self._type_function(self._types[key], kind, made, level, line)
         return self._types[key]

@@ -68,8 +68,8 @@ class Syntax(Protocol):
     null_literal: str
     # How it spells dates: a key of `hub.lens.conversions.SPELLINGS`.
     times: str
-    # Whether a composite is a string, so that equal ones can be remembered.
-    hashable: bool
+    # The levels at which a composite is a string, so that equal ones can be remembered.
+    hashable: frozenset[str]
     # What the generated code may call; and what the recording pass calls instead.
     names: Mapping[str, Any]
     marked: Mapping[str, Any]

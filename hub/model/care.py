@@ -44,6 +44,8 @@ class Encounter(Value, frozen=True, tag="Encounter"):
     discharge_disposition: Annotated[Code | None, ENCOUNTER] = None
     discharged_to: Annotated[str, ENCOUNTER] = ""
     primary_care: Annotated[tuple[Worker, ...], ENCOUNTER] = ()
+    # Whoever else takes part, each in a role of their own.
+    participants: Annotated[tuple[Worker, ...], ENCOUNTER] = ()
     narrative: Annotated[str, NARRATIVE] = ""
     # What the visit or its account was known by before, and whose it was thought to be (HL7 A35, A41-A45, A50).
     prior_number: Annotated[str, ENCOUNTER] = ""

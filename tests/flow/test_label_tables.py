@@ -19,7 +19,7 @@ LOOKED_AT = {
     "condition": ("code kind", "text", ""),
     "medication": ("code", "sig", ""),
     "allergy": ("code", "", ""),
-    "observation": ("code coded order_code interpretation", "text", ""),
+    "observation": ("code coded order_code interpretation", "text comments", ""),
     "encounter": ("reason service patient_class", "narrative", "discharged_to"),
     "referral": ("reason service category", "note", "performer requester"),
     "appointment": ("reason service", "", "location"),

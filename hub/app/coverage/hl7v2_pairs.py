@@ -152,7 +152,7 @@ REASONS: Final = (
         r"Condition\.code\.coding\.system$",
         "I10 from a sender in the United States is the clinical modification; or the code is of PDA",
     ),
-    (r"participant\.type\.coding\.code$", "of a device or of PV1-52, which have no place in the model"),
+    (r"participant\.type\.coding\.code$", "of a device, or of PV1-52, which stands in an extension of ours"),
     (r"participant\.status$", "who was to come to a cancelled time has not accepted it"),
     (r"Encounter\.period\.end$", "PV1-45 is empty: it is taken from elsewhere"),
     (r"component\.code\.text$|Observation\.code\.text$", "OBX-3.9 stands beside a display; one of the two is kept"),

@@ -317,3 +317,23 @@ def test_what_is_noted_of_a_diagnosis_is_free_text_of_it() -> None:
     found = Hl7v2().read(f"{message}PID|1||M1||Doe^J\rDG1|1||F32.9^x^I10\rNTE|1||one\rNTE|2||two\r".encode(), RECEIVED)
 
     assert [event.body.text for event in found.events if isinstance(event.body, Condition)] == ["one\ntwo"]
+
+
+def test_whoever_takes_part_in_a_visit_has_their_role_and_whoever_was_taken_out_has_none() -> None:
+    found = body(
+        said(
+            "PV1|1|I" + "|" * 50 + "31^Aide^Noor",
+            "PV2||||||||||||Brought by a crisis team|7^Ref^Ann",
+            "ROL|1|AD|CM^Case Manager^HL70443|12^House^Gregory^^^Dr^MD^^NPI",
+            "ROL|2|DE|CP^Consulting^HL70443|13^Gone^X",
+        ),
+        Encounter,
+    )
+
+    (manager, aide) = found.participants
+    assert manager.role
+    assert (manager.role.local, manager.id, manager.assigner, aide.id) == ("CM", "12", "NPI", "31")
+    assert (found.narrative, found.referring[0].id) == ("Brought by a crisis team", "7")
+    written = Hl7v2().write(disclose([found]), TARGET).body
+    assert b"\rROL||UP|CM^Case Manager^HL70443|12^House^Gregory^^^Dr^MD^^NPI\r" in written
+    assert body(Hl7v2().read(written, RECEIVED), Encounter).participants == found.participants
