@@ -58,7 +58,7 @@ class Follower:
     vault: Vault
     _mark: tuple[int, int] = (0, 0)
     _movements: list[Movement] = field(default_factory=list)
-    _reports: list[tuple[CapacityReport, str, int]] = field(default_factory=list)
+    _reports: list[tuple[CapacityReport, Word, int]] = field(default_factory=list)
     _diversions: list[Diversion] = field(default_factory=list)
     _persons: dict[str, str] = field(default_factory=dict)
     _senders: dict[str, str] = field(default_factory=dict)
@@ -120,19 +120,19 @@ class Follower:
                 self._senders[moved.facility] = word.partner
             elif isinstance(event.body, CapacityReport) and event.body.bed is None:
                 said = replace(event.body, facility=event.body.facility or word.partner)
-                self._reports.append((said, word.kind, _when(event, said.as_of)))
+                self._reports.append((said, word._replace(events=()), _when(event, said.as_of)))
                 self._senders.setdefault(said.facility, word.partner)
             elif isinstance(event.body, DiversionStatus):
                 self._diversions.append(diversion(event.body, _when(event, None), word.partner))
 
     def _placed(self, settings: Sequence[Setting]) -> Iterator[Report]:
-        """Reports by unit; one that names a kind of bed is about the one unit that has such beds."""
-        for said, kind, at in self._reports:
-            unit = said.unit or _only(settings, said)
-            if unit:
+        """Reports by unit, as somebody opened it."""
+        for said, word, at in self._reports:
+            place = _place(settings, said, word.partner)
+            if place:
                 yield Report(
-                    facility=said.facility, unit=unit, source=_source(kind), at=at, available=said.available,
-                    occupied=said.occupied,
+                    facility=place[0], unit=place[1], source=SOURCE_OF.get(word.kind, "hand"), at=at,
+                    available=said.available, occupied=said.occupied,
                 )  # fmt: skip
 
 
@@ -141,15 +141,23 @@ def _when(event: CrisisEvent, as_of: Instant | None) -> int:
     return told.at if told else event.recorded_at
 
 
-def _only(settings: Sequence[Setting], said: CapacityReport) -> str:
+def _place(settings: Sequence[Setting], said: CapacityReport, partner: str) -> tuple[str, str] | None:
+    """The unit that a report is about: the one it names, the only one with beds of the kind it names, or the only one there is.
+
+    Its facility is called as the report does, or as the partner that sent it.
+    """
     kind = said.bed_type.code if said.bed_type else ""
-    units = [s.unit for s in settings if s.facility == said.facility and kind in s.profile]
-    return units[0] if kind and len(units) == 1 else ""
+    for facility in dict.fromkeys((said.facility, partner)):
+        opened = [each for each in settings if each.facility == facility]
+        named = [each for each in opened if each.unit == said.unit]
+        alike = [each for each in opened if not said.unit and (not kind or kind in each.profile)]
+        if len(one := named or alike) == 1:
+            return one[0].place
+    return None
 
 
-def _source(kind: str) -> str:
-    upper = kind.upper()
-    return "have" if "HAVE" in upper else "safr" if "MEASURE" in upper or "SAFR" in upper else "hand"
+# What counted, by the wire's name for its messages; a partner's own count, in its own format, is somebody's hand.
+SOURCE_OF: Final = {"HospitalStatus": "have", "MeasureReport": "safr", "HSDS": "listing"}
 
 
 @dataclass(slots=True, kw_only=True)

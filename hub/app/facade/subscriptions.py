@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from adapters.wire.fhir_search import Search
 from hub import clock
 from hub.app.facade.facade import Facade, Looking
 from hub.app.facade.records import EPISODE, Seen
-from hub.errors import NotAllowed, Unreadable
+from hub.errors import Conflict, NotAllowed, Unreadable
 from hub.lens.times import iso_instant, write_iso
 from hub.model.commands import Lodge
 from hub.model.entry import Kind, LedgerEntry
@@ -117,12 +118,11 @@ class Subscriptions:
 
     async def end(self, partner: str, word: str) -> bool:
         """Whether there was one, which is over now."""
-        found = self.one(partner, word)
-        if found is None:
-            return False
-        held, version = found
-        await self.keep(held, version, words="FHIR subscription ended", gone=True)
-        return True
+        while (found := self.one(partner, word)) is not None:
+            with suppress(Conflict):  # an event came meanwhile: it is ended all the same
+                await self.keep(*found, words="FHIR subscription ended", gone=True)
+                return True
+        return False
 
     async def status(self, partner: str, word: str) -> Node | None:
         """How one stands, as a Bundle."""

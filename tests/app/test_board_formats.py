@@ -1,0 +1,127 @@
+"""Counts of every format feed the one board, and partners hear of it within a second over real sockets, each in its own format."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+import adapters
+from hub import clock
+from hub.app.board import Follower, set_beds
+from hub.contracts import Received
+from hub.flow.capacity.board import Setting
+from hub.spans import HOUR
+from hub.store.wards import Word
+from tests.app.served import Served, served
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+# Format, golden message, unit as somebody opened it, and what of it is told: source, free, occupied.
+CASES = [
+    ("have", "psychiatric-beds-by-themselves", ("EX-BH", "PSY"), "adult_psychiatric", ("have", 4, None)),
+    ("have", "beds-and-a-diversion", ("X", "PSY"), "adult_psychiatric", ("have", 2, None)),
+    ("safr", "psychiatric-beds-of-two-units", ("EX-BH", "3-NORTH"), "crisis_stabilization", ("safr", 3, None)),
+    ("safr", "psychiatric-beds-of-two-units", ("EX-BH", "PSY"), "adult_psychiatric", ("safr", 2, 14)),
+    ("hsds", "three-of-twenty-four", ("Shelter SH1", "Emergency shelter beds"), "shelter", ("listing", 3, None)),
+    ("hsds", "three-of-twenty-four", ("X", "Emergency shelter beds"), "shelter", ("listing", 3, None)),
+    ("hsds_csv", "a-shelter-and-its-room", ("Shelter SH1", "Shelter beds"), "shelter", ("listing", 3, None)),
+]
+
+
+def followed(fmt: str, case: str, *settings: Setting) -> list[tuple[str, str, str, int | None, int | None]]:
+    """What the board makes of a golden message of partner X, where these units are open."""
+    adapter: Any = adapters.found()[fmt]({})
+    (path,) = (GOLDEN / fmt / case).glob("wire.*")
+    follower = Follower(cast("Any", SimpleNamespace()))
+    for n, piece in enumerate(adapter.split(path.read_bytes())):
+        reading = adapter.read(piece, Received(journal=f"{n:032x}", partner="X", as_of=clock.now()))
+        follower._hear(Word(n, clock.now(), "X", reading.kind, "", reading.events))
+    return [(r.facility, r.unit, r.source, r.available, r.occupied) for r in follower._placed(settings)]
+
+
+@pytest.mark.parametrize(("fmt", "case", "place", "profile", "told"), CASES)
+def test_every_format_that_counts_beds_feeds_the_board_under_its_own_name(
+    fmt: str, case: str, place: tuple[str, str], profile: str, told: tuple[str, int | None, int | None]
+) -> None:
+    opened = Setting(facility=place[0], unit=place[1], at=0, staffed=24, census=4, profile=(profile,))
+
+    assert (*place, *told) in followed(fmt, case, opened)
+
+
+def test_a_count_of_a_unit_that_nobody_opened_or_of_two_that_it_could_be_is_nobodys() -> None:
+    two = [Setting(facility="EX-BH", unit=name, at=0, staffed=9, profile=("adult_psychiatric",)) for name in ("A", "B")]
+
+    assert followed("have", "psychiatric-beds-by-themselves") == []
+    assert followed("have", "psychiatric-beds-by-themselves", *two) == []
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("county")) as made:
+        for name in ("C1", "L1", "MCT1"):
+            made.does(made.stage.receivers[name].open())
+        yield made
+
+
+def test_three_partners_hear_of_a_bed_within_a_second_each_in_its_own_format(here: Served) -> None:
+    unit = Setting(
+        facility="S1", unit="CSU", at=clock.now() - HOUR, staffed=12, census=8, profile=("crisis_stabilization",)
+    )
+    begun = time.monotonic()
+    _set(here, unit)
+    took = {name: _heard(here, name, begun) for name in ("C1", "L1", "MCT1")}
+
+    assert max(took.values()) < 1.0, took
+    told = {name: _board(here, name)[-1] for name in took}
+    assert b"eido" in told["C1"].lower()
+    for name in ("L1", "MCT1"):
+        assert json.loads(told[name])
+
+
+def test_what_is_stale_is_told_as_nothing_to_offer(here: Served) -> None:
+    old = Setting(
+        facility="S1", unit="OLD", at=clock.now() - 20 * HOUR, staffed=12, census=8, profile=("crisis_stabilization",)
+    )
+    begun = time.monotonic()
+    _set(here, old)
+    _heard(here, "L1", begun, unit="OLD")
+
+    report = next(json.loads(body) for body in _board(here, "L1") if b"OLD" in body)
+    assert _numbers(report)["available"] == 0
+
+
+def _set(here: Served, unit: Setting) -> None:
+    async def act() -> None:
+        (result,) = await here.hub.engine.desk.ask([set_beds(Follower(here.hub.vault), unit, actor="dana")])
+        assert result.error is None
+
+    here.does(act())
+
+
+def _board(here: Served, name: str) -> list[bytes]:
+    return [
+        copy.body for copy in here.stage.receivers[name].mailbox.copies if b"CSU" in copy.body or b"OLD" in copy.body
+    ]
+
+
+def _heard(here: Served, name: str, begun: float, unit: str = "CSU") -> float:
+    while not any(unit.encode() in body for body in _board(here, name)):
+        assert time.monotonic() - begun < 10, f"{name} heard nothing of {unit}"
+        time.sleep(0.01)
+    return time.monotonic() - begun
+
+
+def _numbers(node: Any) -> dict[str, Any]:
+    """Every number of a message by its name, wherever it stands."""
+    found: dict[str, Any] = {}
+    for name, value in node.items() if isinstance(node, dict) else enumerate(node):
+        if isinstance(value, dict | list):
+            found |= _numbers(value)
+        elif isinstance(value, int):
+            found[str(name)] = value
+    return found
