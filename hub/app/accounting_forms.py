@@ -76,7 +76,7 @@ def as_csv(made: Accounting) -> str:
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
     for row in made.rows:
-        writer.writerow(map(_inert, _cells(row, made.zone)))
+        writer.writerow(map(inert, _cells(row, made.zone)))
     return out.getvalue()
 
 
@@ -124,10 +124,10 @@ def _cells(row: Row, zone: str) -> Iterator[str]:
     yield str(row.leaf)
 
 
-def _inert(cell: str) -> str:
+def inert(cell: str) -> str:
     """The cell as text, whatever it begins with.
 
-    >>> _inert("=1+1")
+    >>> inert("=1+1")
     "'=1+1"
     """
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

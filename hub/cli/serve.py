@@ -26,7 +26,7 @@ def serve(config: Path, front: int | None) -> None:
     from hub.app.serve import serve as run
     from hub.app.serve import serve_front
 
-    _log_as_json()
+    log_as_json()
     uvloop.run(run(config) if front is None else serve_front(config, front))
 
 
@@ -108,7 +108,7 @@ def keys_public(*, partner: str, config: Path, as_json: bool) -> None:
         click.echo(json.dumps(published, indent=2))
 
 
-def _log_as_json() -> None:
+def log_as_json() -> None:
     """One JSON object a line on standard error: an event and its facts, never a value of a message."""
     structlog.configure(
         processors=[

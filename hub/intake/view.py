@@ -96,13 +96,16 @@ class View:
         piece, world = sight.piece, self.world
         arrival, ask = piece.arrival, piece.ask
         found = self._link(sight)
-        refusals = (d for rival in found.rivals for d in world.allowed(rival).directives if _refuses(d))
         return Known(
             journal=arrival.journal,
             source=self.senders[arrival.partner].partner,
             as_of=piece.as_of,
             link=found,
-            directives=(*world.allowed(found.person).directives, *_said(reading), *refusals),
+            directives=(
+                *world.allowed(found.person).directives,
+                *_said(reading),
+                *world.refused(found.person, found.rivals),
+            ),
             person=world.born(found.person) if ask.ageless and found.verdict == "same" else None,
             recent=world.episodes(found.person, ask.keys, [found.identity, *(move.identity for move in found.moves)]),
             fresh_episode=self.mint(),
@@ -166,10 +169,6 @@ def unplanned(keep: Keep, problem: HubError) -> Keep:
 def _said(reading: Reading) -> tuple[ConsentDirective, ...]:
     """Directives that arrive with the very message hold for it."""
     return tuple(e.body for e in reading.events if isinstance(e.body, ConsentDirective))
-
-
-def _refuses(one: ConsentDirective) -> bool:
-    return one.revoked_at is not None or (one.kind is not None and one.kind.code == "DENY")
 
 
 def kept(arrival: Arrival, plan: Plan) -> Keep:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, select, union
 
 from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
 from hub.model.plan import Block
+from hub.store import schema
 
 
 def named(events: Iterable[CrisisEvent], journal: str) -> list[tuple[Block, ConsentDirective]]:
@@ -16,6 +20,11 @@ def named(events: Iterable[CrisisEvent], journal: str) -> list[tuple[Block, Cons
     """
     found = [event.body for event in events if isinstance(event.body, ConsentDirective)]
     return [(named_by(directive, journal, place), directive) for place, directive in enumerate(found)]
+
+
+def refuses(directive: ConsentDirective) -> bool:
+    """Whether a directive takes something away: it was revoked, or it denies."""
+    return directive.revoked_at is not None or (directive.kind is not None and directive.kind.code == "DENY")
 
 
 def in_force(directive: ConsentDirective) -> tuple[int, int]:
@@ -28,3 +37,16 @@ def in_force(directive: ConsentDirective) -> tuple[int, int]:
 def named_by(directive: ConsentDirective, journal: str, place: int) -> Block:
     """The block that names a consent: its own id, or the message it came with and its place among that one's consents."""
     return Block(name="directive", values=(directive.directive or f"{journal}/{place}",), strong=True)
+
+
+_wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
+_of = schema.identity.alias("of")
+# Persons who may be one another, both ways.
+DOUBTED = union(
+    select(_of.c.person.label("person"), schema.doubt.c.person.label("other"))
+    .join(schema.doubt, schema.doubt.c.identity == _of.c.id)
+    .where(_of.c.person.in_(_wanted)),
+    select(schema.doubt.c.person.label("person"), _of.c.person.label("other"))
+    .join(_of, _of.c.id == schema.doubt.c.identity)
+    .where(schema.doubt.c.person.in_(_wanted)),
+)

@@ -12,6 +12,7 @@ from hub.errors import KeyUnavailable
 from hub.model.plan import Block, Fact
 from hub.spans import DAY
 from hub.store import schema
+from hub.store.consents import DOUBTED
 from hub.store.engine import Database
 from hub.store.ids import as_id
 from hub.store.reading import Opener
@@ -76,6 +77,7 @@ class Facts:
         if seen := {as_id(name) for ask in asks for name in ask.seen}:
             persons.update(connection.scalars(_HELD_TO_BE, {"wanted": list(seen)}))
         self._persons(connection, persons, world)
+        self._doubts(connection, persons, world)
         if any(ask.ageless for ask in asks):
             for owner in world.owners():
                 self._born(connection, owner, world)
@@ -101,6 +103,15 @@ class Facts:
             world.changed(row.id, row.changed)
         for row in connection.execute(_CONSENTS, wanted):
             world.allowed_by(row.identity, Consent(row.token, self._opener.directive(row)))
+
+    def _doubts(self, connection: Connection, persons: set[bytes], world: World) -> None:
+        """Who may be one of them: their refusals hold as well."""
+        if not persons:
+            return
+        pairs = [(row.person, row.other) for row in connection.execute(DOUBTED, {"wanted": list(persons)})]
+        for person, other in pairs:
+            world.doubted(person, other)
+        self._persons(connection, {other for _, other in pairs} - persons, world)
 
     def _episodes(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
         since = min((ask.at for ask in asks), default=0) - EPISODE_DAYS * DAY

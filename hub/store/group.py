@@ -41,6 +41,8 @@ class Group:
         self.relinked: dict[bytes, bytes] = {}
         self.traits: dict[bytes, bulk.Row] = {}
         self.apart: dict[tuple[bytes, bytes], int] = {}
+        # Identities that may be a person they are not held to be.
+        self.doubts: dict[tuple[bytes, bytes], int] = {}
         self.directives: list[bulk.Row] = []
         self.changed: dict[bytes, int] = {}
         self.blocks: dict[tuple[bytes, bytes], set[bytes]] = {}

@@ -166,6 +166,8 @@ def _link(group: Group, link: Link, filed: Filed, at: int) -> None:
         group.add(schema.identity, identity, filed.partner, as_id(link.person), at)
     for move in link.moves:
         group.moved(move, at, message=filed.seq)
+    for rival in link.rivals:
+        group.doubts[identity, as_id(rival)] = at
     if link.blocks:
         _found_by(group, link, identity)
     if link.traits:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, literal, or_, 
 
 from hub.model.consent import ConsentDirective
 from hub.store import schema
+from hub.store.consents import DOUBTED, refuses
 from hub.store.due import Dead, Depth, Due, Flown, dead, flown, opened
 from hub.store.engine import Database
 from hub.store.ids import as_id
@@ -61,10 +62,15 @@ class Outbox:
             return [flown(row) for row in connection.execute(_FLOWN)]
 
     def allowed(self, identity: str) -> tuple[ConsentDirective, ...]:
-        """What the person of a source identity has allowed and refused, as known now."""
+        """What the person of a source identity has allowed and refused, as known now; and what whoever may be them refused."""
         self._keys.follow()
         with self._database.read() as connection:
-            return tuple(map(self._opener.directive, connection.execute(_ALLOWED, {"identity": as_id(identity)})))
+            here = {"identity": as_id(identity)}
+            person = connection.scalar(_PERSON, here)
+            others = {row.other for row in connection.execute(DOUBTED, {"wanted": [person]})} if person else set()
+            mine = tuple(map(self._opener.directive, connection.execute(_ALLOWED, here)))
+            theirs = connection.execute(_OF_PERSONS, {"wanted": sorted(others)}) if others else ()
+            return (*mine, *filter(refuses, map(self._opener.directive, theirs)))
 
     def dead(self, destination: str = "", limit: int = 100, after: int = 0) -> list[Dead]:
         """Parked deliveries, the oldest first, with their causes; `after` is the outbox number of the last one seen."""
@@ -230,6 +236,13 @@ _ALLOWED = (
     .join(_theirs, _theirs.c.id == schema.directive.c.identity)
     .join(_own, _own.c.person == _theirs.c.person)
     .where(_own.c.id == bindparam("identity"), schema.directive.c.known_to == 0)
+    .order_by(schema.directive.c.seq)
+)
+_PERSON = select(schema.identity.c.person).where(schema.identity.c.id == bindparam("identity"))
+_OF_PERSONS = (
+    select(schema.directive)
+    .join(schema.identity, schema.identity.c.id == schema.directive.c.identity)
+    .where(schema.identity.c.person.in_(bindparam("wanted", expanding=True)), schema.directive.c.known_to == 0)
     .order_by(schema.directive.c.seq)
 )
 # The entry of the outcome that parked it has its cause.

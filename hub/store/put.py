@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, select, tuple_, update
 
 from hub import clock
 from hub.store import bulk, schema
+from hub.store.consents import DOUBTED
 from hub.store.group import Group
 from hub.store.tokens import DETAIL_BYTES
 from hub.tlog.tiles import chunks
@@ -71,6 +72,21 @@ def _put_apart(connection: Connection, group: Group) -> None:
         bulk.upsert(connection, schema.apart, [(*pair, at) for pair, at in group.apart.items()], {})
 
 
+def _put_doubts(connection: Connection, group: Group) -> None:
+    """Who may be whom; whoever is held to be another person takes the doubts about them along; who was parted is no doubt."""
+    rows = [(*pair, at) for pair, at in group.doubts.items()]
+    table, known = schema.doubt, schema.identity
+    for _, _, before, after, *_ in group.rows.get(schema.moved, ()):
+        found = connection.execute(select(table).where(table.c.person == before)).all()
+        rows += [(row.identity, after, row.at) for row in found]
+    if rows:
+        bulk.upsert(connection, table, rows, {})
+    for pair in group.apart:
+        for one, other in (pair, pair[::-1]):
+            theirs = select(known.c.person).where(known.c.id == other)
+            connection.execute(delete(table).where(table.c.identity == one, table.c.person.in_(theirs)))
+
+
 def _put_blocks(connection: Connection, group: Group) -> None:
     if not group.blocks:
         return
@@ -122,8 +138,12 @@ def _put_directives(connection: Connection, group: Group) -> None:
 
 
 def _put_persons(connection: Connection, group: Group) -> None:
+    """Whose consents changed; and who may be them, because a refusal holds for both."""
     if group.changed:
-        bulk.upsert(connection, schema.person, list(group.changed.items()), {"changed": "excluded.changed"})
+        changed = dict(group.changed)
+        for row in connection.execute(DOUBTED, {"wanted": list(group.changed)}):
+            changed[row.other] = max(changed.get(row.other, 0), group.changed[row.person])
+        bulk.upsert(connection, schema.person, list(changed.items()), {"changed": "excluded.changed"})
 
 
 def _put_codes(connection: Connection, group: Group) -> None:
@@ -210,6 +230,7 @@ _EXCEPTIONAL = (
     _put_links,
     _put_traits,
     _put_apart,
+    _put_doubts,
     _put_blocks,
     _put_incidents,
     _put_rejoined,

@@ -178,6 +178,10 @@ moved = _table(
 apart = _table(
     "apart", _bytes("identity", key=True), _bytes("other", key=True), _number("at"), Index("apart_by_other", "other")
 )
+# Identities that may be a person they are not held to be: refusals of either hold for both, until somebody says that they are two.
+doubt = _table(
+    "doubt", _bytes("identity", key=True), _bytes("person", key=True), _number("at"), Index("doubt_by_person", "person")
+)
 # The blind index. `details` are digests (8 bytes each) of the traits that came with a number, the last few of them.
 blind = _table("blind", _bytes("token", key=True), _bytes("identity", key=True), _bytes("details"))
 # Incident numbers and references by which later messages find an episode.

@@ -14,7 +14,7 @@ from hub.model.event import CrisisEvent
 from hub.model.person import Person
 from hub.model.plan import Block, Candidate, EpisodeEvent, Fact, Link
 from hub.model.traits import Traits
-from hub.store.consents import named
+from hub.store.consents import named, refuses
 from hub.store.ids import as_id
 from hub.store.tokens import Marks, Seen, Tokens, details_of, marked
 
@@ -67,6 +67,7 @@ class World:
         self._members: dict[bytes, set[bytes]] = defaultdict(set)
         self._changed: dict[bytes, int] = {}
         self._allowed: dict[bytes, list[Consent]] = defaultdict(list)
+        self._doubts: dict[bytes, set[bytes]] = defaultdict(set)
         self._born: dict[bytes, Person] = {}
         self._happened: dict[bytes, list[Happened]] = defaultdict(list)
         self._numbered: dict[bytes, list[Happened]] = defaultdict(list)
@@ -124,6 +125,12 @@ class World:
         directives = tuple(each.directive for identity in members for each in self._allowed.get(identity, ()))
         return Allowed(changed=self._changed.get(name, 0), directives=directives)
 
+    def refused(self, person: str, rivals: Iterable[str] = ()) -> tuple[ConsentDirective, ...]:
+        """What whoever may be this person, or is one of these rivals, has refused: it holds for both."""
+        others = dict.fromkeys((*rivals, *(each.hex() for each in sorted(self._doubts.get(as_id(person), ())))))
+        others.pop(person, None)
+        return tuple(d for other in others for d in self.allowed(other).directives if refuses(d))
+
     def born(self, person: str) -> Person | None:
         """What earlier messages told of a person's age; asked of the database only for messages that do not say."""
         members = self._members.get(as_id(person), ())
@@ -160,6 +167,10 @@ class World:
     def changed(self, person: bytes, message: int) -> None:
         """A message changed what may be told of a person."""
         self._changed[person] = message
+
+    def doubted(self, person: bytes, other: bytes) -> None:
+        """Two persons who may be one."""
+        self._doubts[person].add(other)
 
     def allowed_by(self, identity: bytes, consent: Consent) -> None:
         """A consent that came with an identity; it takes the place of the one of the same name."""
@@ -210,6 +221,9 @@ class World:
         self.belongs(identity, as_id(link.person))
         for move in link.moves:
             self.belongs(as_id(move.identity), as_id(move.after))
+        for rival in link.rivals:
+            self.doubted(as_id(link.person), as_id(rival))
+            self.doubted(as_id(rival), as_id(link.person))
         if not link.blocks:
             return
         mark = self._tokens.mark(link.said) if link.said else b""

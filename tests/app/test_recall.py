@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 from msgspec import structs
+from sqlalchemy import select
 
 import adapters
 from hub import clock
@@ -31,6 +32,7 @@ from hub.intake import Arrival, Desk
 from hub.model.entry import Kind
 from hub.partners import Partner
 from hub.spans import SECOND
+from hub.store import schema
 from hub.store.living import recalls_unanswered
 from hub.store.outbox import Outbox
 from hub.store.recalls import Recalls, Standing
@@ -131,6 +133,11 @@ class Hub:
         for result in self.kept.writer.commit(commands):
             if result.error:
                 raise result.error
+
+    def identities(self) -> list[Any]:
+        """Every source identity, the oldest first."""
+        with self.kept.database.read() as connection:
+            return list(connection.execute(select(schema.identity).order_by(schema.identity.c.id)))
 
     def standing(self) -> list[Standing]:
         with self.kept.database.read() as connection:
