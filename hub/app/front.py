@@ -55,6 +55,7 @@ from hub.doors.fhir import BASE as FHIR_BASE
 from hub.doors.glass import GlassDoor
 from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.incidents import IncidentDoor
+from hub.doors.library import LibraryDoor
 from hub.doors.reference import References
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
@@ -130,7 +131,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     listening: list[HttpServer] = []
     here = oauth.address(settings, lambda: listening[0].port)
     states = Incidents(known=known, vault=vault, desk=desk, names=names)
-    incidents = IncidentDoor(callers, states, here, rest=officers)
+    incidents = IncidentDoor(callers, states, here, rest=LibraryDoor(callers, known.county.library, rest=officers))
     subscriptions = SubscriberDoor(callers, partial(_subscribes, known), subscribers, rest=incidents)
     audience = oauth.audience(here)
     tokens = oauth.clients(known.county, desk, audience)

@@ -12,12 +12,14 @@ from hub import clock
 from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.errors import Lasting
+from hub.flow.guidance import Wish, fitting
 from hub.flow.programme import Proposal, of_call, proposals
 from hub.flow.roster import Coverage, Member, Unit, coverage, free, on_duty
 from hub.model.commands import Lodge
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
 from hub.model.public_safety import CallForService
+from hub.partners import Guidance
 from hub.spans import DAY, HOUR
 from hub.store.crises import Crises
 from hub.store.lodged import Lodged
@@ -33,11 +35,12 @@ _members = msgspec.msgpack.Decoder(tuple[Member, ...]).decode
 
 
 class Answer(Fact, frozen=True):
-    """Who may go to an incident: the units on duty, free ones alone, certified first; and every programme's answer."""
+    """Who may go to an incident: the units on duty, free ones alone, certified first; every programme's answer; what to go by."""
 
     incident: str
     units: tuple[Unit, ...]
     programmes: tuple[Proposal, ...]
+    guidance: tuple[Guidance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,13 @@ class Rosters:
         if not mine:
             raise Lasting("Nobody told of such an incident.")
         county = self.known.county
-        answers = proposals(county.programmes, of_call(mine[-1], now), county.zone)
-        return Answer(incident=incident, units=free(self.units(now), self._calls(now - OPEN)), programmes=answers)
+        need = of_call(mine[-1], now)
+        return Answer(
+            incident=incident,
+            units=free(self.units(now), self._calls(now - OPEN)),
+            programmes=proposals(county.programmes, need, county.zone),
+            guidance=fitting(county.library, Wish(crises=need.crises, armed=need.armed)),
+        )
 
     def coverage(self, since: int) -> Coverage:
         """How many crisis calls since an instant were answered by somebody certified."""

@@ -1,4 +1,4 @@
-"""`teams`: who is on duty, who is certified, and who is proposed for a call."""
+"""`teams`: who is on duty, who is certified, who is proposed for a call, and what the county's library has for it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import click
 
 from hub.cli.speak import Command, Letters, as_json, config, say, say_json, table, when
 
+_ARMED = {"yes": True, "no": False, None: None}
+
 
 @click.group(cls=Letters)
 def teams() -> None:
-    """Teams: who is on duty and certified for crises, and who is proposed for a call."""
+    """Teams: who is on duty and certified for crises, who is proposed for a call, and what they go by."""
 
 
 @teams.command(cls=Command, examples=("crisis-hub teams load roster.csv",))
@@ -81,10 +83,13 @@ def propose(*, incident: str, config: Path, as_json: bool) -> None:
         found = Rosters(known=look.known, vault=look.vault).proposed(incident, clock.now())
     if as_json:
         able = [unit.unit for unit in found.units if unit.certified]
-        say_json({"incident": incident, "cit_units": able, "programmes": found.programmes})
+        guidance = [{"id": one.id, "version": one.version, "link": one.link} for one in found.guidance]
+        say_json({"incident": incident, "cit_units": able, "programmes": found.programmes, "guidance": guidance})
         return
     for line in proposed(found.units, [f"{one.programme}: {one.why}" for one in found.programmes]):
         say(line)
+    for one in found.guidance:
+        say(f"{one.title}, version {one.version}: {one.link}")
 
 
 @teams.command(cls=Command, examples=("crisis-hub teams coverage --days 90",))
@@ -106,3 +111,40 @@ def coverage(*, days: int, config: Path, as_json: bool) -> None:
         return
     share = f" ({found.certified / found.calls:.0%})" if found.calls else ""
     say(f"{found.certified} of {found.calls} crisis calls{share} were answered by somebody certified.")
+
+
+@teams.command(
+    cls=Command,
+    examples=("crisis-hub teams library --crisis suicide --armed yes", "crisis-hub teams library --language es"),
+)
+@click.option("--kind", default="", help="protocol, technique, lethal means or culture; empty is any.")
+@click.option("--crisis", multiple=True, help="The kind of crisis, as calls are classified; may be given again.")
+@click.option("--armed", type=click.Choice(["yes", "no"]), help="Whether a weapon was reported.")
+@click.option("--language", default="", help="A language by BCP 47, for instance es or es-MX.")
+@click.option("--culture", default="", help="A culture, by the code that the caller chose.")
+@config
+@as_json
+def library(
+    *, kind: str, crisis: tuple[str, ...], armed: str | None, language: str, culture: str, config: Path, as_json: bool
+) -> None:
+    """Show what the county's library has for a crisis. It takes nothing about a person, and knows of none."""
+    import adapters
+    from hub import clock
+    from hub.flow.guidance import Wish, fitting
+    from hub.partners import load
+    from hub.settings import load as settings_of
+
+    settings = settings_of(config)
+    county = load(Path(settings.county), formats=adapters.found(settings.adapters), at=clock.now())
+    wish = Wish(kind=kind, crises=crisis, armed=_ARMED[armed], language=language, culture=culture)
+    found = fitting(county.library, wish)
+    if as_json:
+        say_json([{"id": one.id, "version": one.version, "title": one.title, "link": one.link} for one in found])
+        return
+    if not found:
+        say("The county's library has nothing for this.")
+        return
+    table(
+        ("what", "version", "title", "source", "link"),
+        [(one.kind, one.version, one.title, one.source, one.link) for one in found],
+    )

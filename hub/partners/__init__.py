@@ -6,6 +6,7 @@ file       the sections of a partner file, each key with its meaning
 words      the words they may use, taken from the rooms that own them
 county     county.yaml and partners/ as one value
 programme  the county's crisis programmes: who comes where and when
+guidance   the county's library of protocols and resources
 agreement  source  interest  delivery    what may be wrong with a section
 among      what two partners may not share
 secret     what must never stand in a file
@@ -17,6 +18,7 @@ from __future__ import annotations
 from hub.partners.agreement import term
 from hub.partners.county import County, CountyFile, Overlay, examine, json_schema, load
 from hub.partners.file import Agreement, Delivery, Door, Interest, Part, Partner, Source
+from hub.partners.guidance import Guidance
 from hub.partners.programme import Programme
 from hub.partners.words import HUB_IS
 
@@ -27,6 +29,7 @@ __all__ = [
     "CountyFile",
     "Delivery",
     "Door",
+    "Guidance",
     "Interest",
     "Overlay",
     "Part",

@@ -17,9 +17,10 @@ from hub.errors import Misconfigured
 from hub.located import Located, convert, near
 from hub.located import json_schema as schema_of
 from hub.located import load as read
-from hub.partners import agreement, among, delivery, interest, programme, secret, source
+from hub.partners import agreement, among, delivery, guidance, interest, programme, secret, source
 from hub.partners.agreement import term
 from hub.partners.file import Door, Part, Partner, says
+from hub.partners.guidance import Guidance
 from hub.partners.programme import Programme
 from hub.partners.sheet import Check, Sheet, midnight, zones
 from hub.partners.words import State
@@ -63,6 +64,10 @@ class CountyFile(Part, frozen=True):
         tuple[Programme, ...],
         says("Its crisis programmes: who comes where, when, and with whom; the first that fits is asked."),
     ] = ()
+    library: Annotated[
+        tuple[Guidance, ...],
+        says("Protocols, techniques and resources by kind of crisis, language and culture; nothing of anybody."),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,7 @@ class County:
     partners: Mapping[str, Partner]
     terms: Mapping[str, tuple[int, int]]
     programmes: tuple[Programme, ...] = ()
+    library: tuple[Guidance, ...] = ()
 
     @property
     def state(self) -> str:
@@ -84,7 +90,7 @@ class County:
     @property
     def digest(self) -> str:
         """SHA-256, in hex, of everything the files said: it changes when any of them does."""
-        whole = (self.name, self.zone, self.overlays, tuple(self.partners.values()), self.programmes)
+        whole = (self.name, self.zone, self.overlays, tuple(self.partners.values()), self.programmes, self.library)
         return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
 
     def in_force(self, partner: Partner, at: int) -> bool:
@@ -118,7 +124,12 @@ def examine(
         return None, (refusal,)
     sheets, problems = _sheets(folder, known, formats, at)
     ids = [sheet.partner.id for sheet in sheets]
-    wrong = (*problems, *among.check(sheets), *programme.check(found, known.programmes, ids))
+    wrong = (
+        *problems,
+        *among.check(sheets),
+        *programme.check(found, known.programmes, ids),
+        *guidance.check(found, known.library),
+    )
     return (None, wrong) if wrong else (_built(folder, known, sheets), ())
 
 
@@ -204,6 +215,7 @@ def _built(folder: Path, known: CountyFile, sheets: Iterable[Sheet]) -> County:
         partners=MappingProxyType(partners),
         terms=MappingProxyType({p.id: term(p.agreement, known.zone) for p in partners.values()}),
         programmes=known.programmes,
+        library=known.library,
     )
 
 

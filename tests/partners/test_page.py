@@ -8,13 +8,26 @@ from typing import Any
 import pytest
 
 from hub.located import json_schema as schema_of
-from hub.partners import Agreement, CountyFile, Delivery, Door, Interest, Overlay, Part, Partner, Programme, Source
+from hub.partners import (
+    Agreement,
+    CountyFile,
+    Delivery,
+    Door,
+    Guidance,
+    Interest,
+    Overlay,
+    Part,
+    Partner,
+    Programme,
+    Source,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "partner-files.md"
 SECTIONS: tuple[type[Part], ...] = (
     CountyFile,
     Overlay,
     Programme,
+    Guidance,
     Partner,
     Agreement,
     Source,
