@@ -43,6 +43,7 @@ class Right(StrEnum):
     CARD = "ask for the approach card of an incident, and for a clinician to call"
     CALLS = "see the calls that their partner is told of"
     RECORDS = "approve what goes into their partner's own records"
+    ASKED_BACK = "say that their partner stopped relying on what was recalled"
     CONTACTS = "record 988 contacts while talking, and ask for a team or an active rescue"
 
 
@@ -85,9 +86,9 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             "administrator",
             *(_R.PEOPLE, _R.PARTNERS, _R.ALERTS, _R.POLICY, _R.RULES, _R.CHANGES, _R.EXPUNGE, _R.LEDGER),
         ),
-        "intake-worker": _partners("intake worker", _R.REFERRALS, _R.PLACEMENTS, _R.ROOM),
+        "intake-worker": _partners("intake worker", _R.REFERRALS, _R.PLACEMENTS, _R.ROOM, _R.ASKED_BACK),
         "flow-coordinator": _partners("flow coordinator", _R.ROOM, _R.BEDS, _R.PLACEMENTS, _R.REFERRALS),
-        "records-clerk": _partners("records clerk", _R.RECORDS),
+        "records-clerk": _partners("records clerk", _R.RECORDS, _R.ASKED_BACK),
         "988-counsellor": _partners("988 counsellor", _R.CONTACTS, _R.ROOM),
         "dispatcher": _partners("dispatcher", _R.CALLS, _R.CARD, _R.ROOM),
         "responder": _partners("responder", _R.CARD, _R.ROOM),

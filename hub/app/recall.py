@@ -162,7 +162,12 @@ def taken_back(known: Household, several: Sequence[Past], now: int) -> list[Comm
 
 
 def _carries(known: Household, partner: Partner, plan: Plan, order: Order) -> bool:
-    """Whether the partner's format has words for the notice: what does not name the message is none."""
+    """Whether the partner's format has words for the notice: what does not name the message is none.
+
+    Where people read pages no system answers: that it stands there says nothing, so somebody must say that it was seen to.
+    """
+    if partner.delivery is not None and partner.delivery.carrier == "workspace":
+        return False
     labels = plan.labelled.each
     asked = decode(plan.decided[0].question)
     decision = known.house.decide(asked, partner, labels, plan.labelled.bodies, order.at)

@@ -13,7 +13,7 @@ from hub.flow.capacity.board import Setting
 from hub.flow.card import Card
 from hub.flow.inbox import Answer, Inbound
 from hub.flow.paper import Part
-from hub.flow.rooms import Beds, Call, Contact, Question, Record, Search, Searches
+from hub.flow.rooms import AskedBack, Beds, Call, Contact, Question, Record, Search, Searches
 from hub.partners import Partner
 
 # A message in words: when, from whom, what it says, and how to handle it.
@@ -23,8 +23,8 @@ Paper = tuple[int, str, Sequence[Part], Sequence[tuple[str, str]]]
 class Referrals(Protocol):
     """What was referred to a partner."""
 
-    def listed(self, who: Known) -> Sequence[Inbound]:
-        """Its referrals, those that are due first, without anybody's name."""
+    def listed(self, who: Known) -> tuple[Sequence[Inbound], int]:
+        """Its referrals, those that are due first, without anybody's name; and since when they are all there, 0 for always."""
         ...
 
     def opened(self, who: Known, name: str, *, sheet: bool = False) -> Opened:
@@ -159,6 +159,18 @@ class Records(Protocol):
         ...
 
 
+class Recalls(Protocol):
+    """What a partner is asked to stop relying on."""
+
+    def listed(self, who: Known) -> Sequence[AskedBack]:
+        """Open ones first."""
+        ...
+
+    def done(self, who: Known, name: str) -> None:
+        """Somebody's word that they stopped. Raises Lasting where no such recall is open."""
+        ...
+
+
 class Workspace(Protocol):
     """The rooms."""
 
@@ -174,6 +186,11 @@ class Workspace(Protocol):
     @property
     def placements(self) -> Placements:
         """Placements."""
+        ...
+
+    @property
+    def recalls(self) -> Recalls:
+        """Recalls."""
         ...
 
     @property

@@ -10,17 +10,31 @@ from hub.access.roles import ROLES
 from hub.app.people import address
 from hub.app.serve import Hub
 
-_WHO: Final = (("dana", "Dana Whitfield", "compliance-officer"), ("sam", "Sam Okafor", "operator"))
+# The county's own staff, then people of partners: who, as what, and at which partner.
+_WHO: Final = (
+    ("dana", "Dana Whitfield", "compliance-officer", ""),
+    ("sam", "Sam Okafor", "operator", ""),
+    ("ana", "Ana Ruiz", "intake-worker", "B1"),
+    ("ravi", "Ravi Menon", "flow-coordinator", "S1"),
+    ("lee", "Lee Park", "988-counsellor", "L1"),
+    ("mo", "Mo Farah-Diaz", "records-clerk", "PD"),
+    ("kit", "Kit Alvarez", "responder", "PD"),
+)
 
 
 async def guests(hub: Hub) -> list[tuple[str, str]]:
     """Give each of them access; says as what, and by which link."""
     invitations = [
         (
-            ROLES[role].words,
-            invite(Account(name=name, words=words, role=role, made_at=clock.now()), [], {}, "the demonstration"),
+            f"{ROLES[role].words} of {partner}" if partner else ROLES[role].words,
+            invite(
+                Account(name=name, words=words, role=role, partner=partner, made_at=clock.now()),
+                [],
+                hub.known.county.partners,
+                "the demonstration",
+            ),
         )
-        for name, words, role in _WHO
+        for name, words, role, partner in _WHO
     ]
     for result in await hub.engine.desk.ask([invitation.command for _, invitation in invitations]):
         if result.error is not None:

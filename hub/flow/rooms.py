@@ -129,3 +129,14 @@ class Record(Fact, frozen=True):
     settled_at: int = 0
     own_number: str = ""
     unclear: bool = False
+
+
+class AskedBack(Fact, frozen=True):
+    """Something that this partner is asked to stop relying on, by its own name of it (UTC microseconds, 0 for not yet)."""
+
+    name: str
+    at: int
+    due_at: int
+    words: str
+    done_at: int = 0
+    done_by: str = ""

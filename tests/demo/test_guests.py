@@ -26,8 +26,16 @@ def test_every_guest_gets_in_by_a_link_of_their_own(tmp_path: Path) -> None:
         finally:
             await stage.close()
 
-    officer, operator = uvloop.run(opened())
+    officer, operator, intake, *others = uvloop.run(opened())
 
     assert officer.startswith("compliance officer: ")
     assert "Welcome, Dana Whitfield." in officer
     assert "Welcome, Sam Okafor." in operator
+    assert intake.startswith("intake worker of B1: ")
+    assert [role.partition(":")[0] for role in others] == [
+        "flow coordinator of S1",
+        "988 counsellor of L1",
+        "records clerk of PD",
+        "responder of PD",
+    ]
+    assert all("Welcome, " in one for one in others)

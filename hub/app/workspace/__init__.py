@@ -2,6 +2,6 @@
 
 shelf       what was decided for a partner, decided again and projected whenever it is opened; one leaf a look
 writing     how what people type is written down: planned like any message, committed by the one writer
-room        all rooms at once: referrals, placements, beds, contacts (988), scenes (calls, cards), records
+room        all rooms at once: referrals, placements, beds, contacts (988), scenes (calls, cards), records, recalls
 sheet       what is shown as words on paper: the format `sheet`, which only writes
 """

@@ -24,6 +24,7 @@ from hub.model.entry import Kind
 from hub.model.event import Body, CrisisEvent
 from hub.model.registry import mask
 from hub.model.service import Referral
+from hub.store.shelf import LAST
 
 BODIES: Final = ("referral", "appointment")
 _LIST: Final = mask(LISTED)
@@ -55,13 +56,16 @@ class Referrals:
     calendar: Calendar
     keep: Keep
 
-    def listed(self, who: Somebody) -> tuple[Inbound, ...]:
-        """The partner's referrals, those that are due first, without anybody's name. The leaf is durable when this returns."""
+    def listed(self, who: Somebody) -> tuple[tuple[Inbound, ...], int]:
+        """The partner's referrals, those that are due first, without anybody's name. The leaf is durable when this returns.
+
+        With them since when they are all there (UTC microseconds): 0 where none is older.
+        """
         now = clock.now()
         seen = self.shelves.seen(who.account.partner, BODIES, now, only=_LIST)
         found = self._inbox(who, seen, now)
         self.keep(looked(self.shelves.partner(who.account.partner), who.actor, seen, "list of referrals", now))
-        return found
+        return found, seen[-1].due.at if len(seen) >= LAST else 0
 
     def opened(self, who: Somebody, name: str, *, sheet: bool = False) -> Opened:
         """One referral with all that this partner may see of it now, and one leaf. Raises Lasting where it has no such referral."""

@@ -16,6 +16,7 @@ from hub.app.waiting import Pen, waited
 from hub.app.workspace.beds import Wards
 from hub.app.workspace.contacts import Contacts
 from hub.app.workspace.placements import Placements
+from hub.app.workspace.recalls import Recalls
 from hub.app.workspace.records import Records
 from hub.app.workspace.referrals import Referrals
 from hub.app.workspace.scenes import Scenes
@@ -43,6 +44,7 @@ class Workspace:
     contacts: Contacts
     scenes: Scenes
     records: Records
+    recalls: Recalls
 
     def partner(self, who: Somebody) -> Partner:
         """Whose people they are."""
@@ -65,6 +67,7 @@ def workspace(known: Household, vault: Vault, names: Outward, desk: Desk) -> Wor
         placements=Placements(shelves=shelves, placing=placing, keep=keep, waited=waited),
         beds=Wards(shelves=shelves, keep=keep),
         records=Records(shelves=shelves, keep=keep),
+        recalls=Recalls(shelves=shelves, keep=keep),
         scenes=Scenes(shelves=shelves, keep=keep, cards=cards, waited=waited),
         contacts=Contacts(shelves=shelves, keep=keep, taken=partial(waited, _taken, desk)),
     )

@@ -62,7 +62,8 @@ class Shelves:
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
             rows = Shelf(connection, self.vault.keys, self.vault.origin).put(partner, interests)
-        found = (self._seen(who, row, now, only) for row in rows if row.events)
+        preparer = self._preparer()
+        found = (self._seen(preparer, who, row, now, only) for row in rows if row.events)
         return [one for one in found if one is not None]
 
     def own(self, partner: str, since: int = 0) -> tuple[Own, ...]:
@@ -71,9 +72,9 @@ class Shelves:
         with self.vault.database.read() as connection:
             return Shelf(connection, self.vault.keys, self.vault.origin).own(partner, since)
 
-    def _seen(self, partner: Partner, row: Due, now: int, only: int) -> Seen | None:
+    def _seen(self, preparer: Preparer, partner: Partner, row: Due, now: int, only: int) -> Seen | None:
         labels = self.known.house.label(row.events, row.source, row.inherited)
-        decided = self._preparer().decide(partner, row, labels, now)
+        decided = preparer.decide(partner, row, labels, now)
         decision = replace(decided, granted=tuple(bits & only for bits in decided.granted))
         name = self.names.message(partner.id, f"page/{row.journal}")
         envelopes = [Envelope(id=f"{name}.{n}", source=row.source) for n in range(len(row.events))]

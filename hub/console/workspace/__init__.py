@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hub.console.workspace import beds, contacts, placements, records, referrals, scenes
+from hub.console.workspace import beds, contacts, placements, recalls, records, referrals, scenes
 
-ROOMS = (beds, contacts, placements, records, referrals, scenes)
+ROOMS = (beds, contacts, placements, recalls, records, referrals, scenes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse, Response
@@ -17,17 +18,21 @@ from hub.flow.inbox import ACTS, DECLINES, ENDINGS, Answer
 from hub.model.entry import Kind
 from hub.spans import SECOND
 
+# So many that are over are listed; the others are found in the partner's own file.
+_OVER: Final = 50
+
 
 @page("/referrals", "What must we answer, and by when?", Right.REFERRALS, menu="Referrals", leaves=(Kind.VIEW,))
 def referrals(visit: Visit) -> Response:
     """Those that are due first; what is over stands apart."""
-    found = visit.hub.workspace.referrals.listed(somebody(visit))
+    found, since = visit.hub.workspace.referrals.listed(somebody(visit))
     return shown(
         visit,
         "referrals.html",
         live=[one for one in found if one.ours and not one.over],
         sent=[one for one in found if not one.ours and not one.over],
-        over=[one for one in found if one.over],
+        over=[one for one in found if one.over][:_OVER],
+        since=since,
     )
 
 

@@ -50,7 +50,7 @@ def pages(shop: Workshop) -> dict[tuple[str, str], list[str]]:
     entry = _first(clerk.get("/records").text, "records")
     fresh = _first(flow.get("/placements").text, "placements")
     return {
-        ("intake-worker", "B1"): ["/referrals", f"/referrals/{name}", f"/referrals/{name}/sheet"],
+        ("intake-worker", "B1"): ["/referrals", f"/referrals/{name}", f"/referrals/{name}/sheet", "/asked-back"],
         ("flow-coordinator", "S1"): ["/beds", "/placements", f"/placements/{fresh}"],
         ("flow-coordinator", "H1"): ["/placements", f"/placements/{search}", "/beds"],
         ("988-counsellor", "L1"): ["/contacts/new", "/contacts", "/beds"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -204,3 +205,16 @@ def test_what_a_consent_opened_is_gone_from_the_page_when_it_is_revoked(
 
     assert worker.get(f"/referrals/{name}").status_code == 404
     assert name not in named(shop)
+
+
+def test_what_stands_on_the_page_counts_as_delivered_for_recalls_and_accountings(shop: Workshop) -> None:
+    journal = shop.tell("CR1", "15-cr1-referral.json", CR1_RF_5=f"RF-{next(_numbers)}").journal
+    steps: list[str] = []
+
+    for _ in range(200):
+        steps = [step.words for step in shop.look.timeline(journal).steps if step.partner == "B1"]
+        if any("on the page" in words for words in steps):
+            break
+        time.sleep(0.02)
+
+    assert any("on the page" in words for words in steps), steps
