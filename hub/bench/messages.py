@@ -60,7 +60,7 @@ def message(prefix: str, number: int) -> bytes:
             f"^Nguyen^Linh^T^^^MD^^NPI|{400 + number % 25}^Silva^Rui^^^^MD|||||||||||V{prefix}{number}^^^GENHOSP^VN"
             f"|||||||||||||||||||||||||{when}"
         ),
-        f"PV2||PSYCH|F32.9^Depressive episode, unspecified^I10||||||||||Crisis call {number}",
+        f"PV2||PSYCH|F32.9^Depressive episode, unspecified^I10|||||||||Crisis call {number}",
         f"OBX|1|NM|8867-4^Heart rate^LN||{60 + number % 60}|/min|60-100||||F|||20260301",
         f"OBX|2|NM|59408-5^SpO2^LN||{90 + number % 10}|%|95-100||||F|||20260301",
         f"OBX|3|NM|RISK^Suicide risk screen^L||{risk}||||||F|||20260301",
