@@ -21,6 +21,7 @@ from hub.model.plan import Block
 from hub.model.registry import FIELDS
 from hub.spans import SECOND
 from hub.store.disclosed import Disclosed
+from hub.store.ids import short
 from hub.tlog.checkpoint import Checkpoint
 from hub.tlog.notes import parse_note
 
@@ -178,7 +179,7 @@ def _row(look: Look, rules: _Rules, names: dict[str, tuple[str, ...]], each: Dis
         rule_set=entry.rule_set[:12] if entry else "",
         certainty=_CERTAIN.get(each.outcome, "may have been received"),
         leaf=each.leaf,
-        message=each.journal[:12],
+        message=short(each.journal),
     )
 
 

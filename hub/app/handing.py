@@ -32,6 +32,7 @@ from hub.model.plan import Link, Task
 from hub.model.public_safety import CallForService
 from hub.partners import Partner
 from hub.spans import SECOND
+from hub.store.ids import short
 from hub.store.journal import Journal
 from hub.store.outbox import Outbox
 
@@ -97,7 +98,7 @@ class Handing:
         with self.vault.database.read() as connection:
             first = Journal(connection, self.vault.keys, self.vault.origin).message(handover.journal)
         if first is None or self._following is None:
-            raise Lasting("The message that asked is not there any more.", at=handover.journal[:12])
+            raise Lasting("The message that asked is not there any more.", at=short(handover.journal))
         bodies = [_addressed(event.body, partner.id) for event in self._following.events(handover.journal)]
         events = tuple(
             CrisisEvent(id=event_id(journal, n), body=body, source=first.partner, recorded_at=now)

@@ -23,6 +23,7 @@ from hub.intake.desk import Desk
 from hub.intake.link import Client, Server
 from hub.model.commands import Command
 from hub.settings import Settings
+from hub.store.ids import short
 from hub.store.result import Result
 
 NAME: Final = "desk.sock"
@@ -96,11 +97,11 @@ def _settled(answer: Answer) -> None:
                 if "newer messages" in answer.cause
                 else ""
             )
-            raise Conflict(answer.cause, at=answer.journal[:12], cure=cure)
+            raise Conflict(answer.cause, at=short(answer.journal), cure=cure)
         case "unavailable":
             raise StoreUnavailable(answer.cause)
         case "rejected":
-            raise Conflict(answer.cause, at=answer.journal[:12])
+            raise Conflict(answer.cause, at=short(answer.journal))
 
 
 def _call(path: Path) -> socket.socket | None:

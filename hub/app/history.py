@@ -13,6 +13,7 @@ from hub.flow.gaps import Gap, gaps
 from hub.flow.story import story
 from hub.model.event import CrisisEvent
 from hub.model.plan import Plan
+from hub.store.ids import short
 from hub.store.journal import PAGE, Journal, Message, Wanted
 from hub.store.timeline import Attempt, Delivered
 
@@ -69,7 +70,7 @@ def timeline(journal: Journal, message: Message) -> Timeline:
 def episode(journal: Journal, message: Message) -> Episode:
     """The episode of a message. Raises Lasting when it has none: counts and listings belong to nobody's crisis."""
     if not message.episode:
-        raise Lasting("This message belongs to no episode.", at=message.journal[:12])
+        raise Lasting("This message belongs to no episode.", at=short(message.journal))
     found = sorted(_members(journal, message.episode), key=lambda m: (m.happened_at, m.seq))
     told = story(event for m in found for event in _events(journal, m))
     happenings = tuple(_happening(journal, m) for m in found)
@@ -142,7 +143,7 @@ def _linked(plan: Plan, at: int) -> Iterator[Step]:
         yield Step(at=at, words=words[plan.link.verdict])
     if plan.episode:
         begins = "begins" if plan.episode.fresh else "belongs to"
-        yield Step(at=at, words=f"{begins} episode {plan.episode.episode[:12]}")
+        yield Step(at=at, words=f"{begins} episode {short(plan.episode.episode)}")
 
 
 def _outside(journal: Journal, message: Message) -> Iterator[Step]:

@@ -26,6 +26,7 @@ from hub.settings import Settings
 from hub.store.codes import Codes, Unmapped
 from hub.store.disclosed import Disclosures
 from hub.store.evidence import Evidence
+from hub.store.ids import short
 from hub.store.journal import SHORTEST_PREFIX, Journal, Message, Wanted
 from hub.store.lodged import Lodged
 from hub.store.reading import Kept
@@ -217,6 +218,6 @@ def _found(journal: Journal, name: str, senders: tuple[str, ...]) -> Message:
         cure = f"Give {SHORTEST_PREFIX} or more digits of its id; a sender's own id is known for 30 days."
         raise Lasting("There is no such message.", at=name, cure=cure)
     if len(named) > 1:
-        ids = ", ".join(f"{m.journal[:12]} from {m.partner}" for m in named)
+        ids = ", ".join(f"{short(m.journal)} from {m.partner}" for m in named)
         raise Lasting("Several messages have this id.", at=name, cure=f"Give one of these: {ids}.")
     return named[0]

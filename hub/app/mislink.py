@@ -23,7 +23,7 @@ from hub.model.commands import Relink
 from hub.model.consent import ConsentDirective
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact, Move, Task
-from hub.store.ids import new_id
+from hub.store.ids import new_id, short
 from hub.store.journal import Message, Wanted
 from hub.store.relink import Identity, Moved
 
@@ -63,7 +63,7 @@ def held(look: Look, name: str) -> Held:
     message = look.message(name)
     with look.links() as links:
         if message.state != "planned":
-            raise Lasting("This message is parked: it is about nobody yet.", at=message.journal[:12])
+            raise Lasting("This message is parked: it is about nobody yet.", at=short(message.journal))
         identity = links.identity(message.owner)
         return Held(
             identity=identity, members=links.members(identity.person), moves=links.moves_of_person(identity.person)
@@ -74,7 +74,7 @@ def merge(look: Look, name: str, into: str, order: Order) -> Relink:
     """The persons of two messages are one from now on."""
     here, there = held(look, name), held(look, into)
     if here.identity.person == there.identity.person:
-        raise Conflict("They are one person already.", at=here.identity.id[:12])
+        raise Conflict("They are one person already.", at=short(here.identity.id))
     moves = [_move(each, there.identity.person, "reviewed") for each in here.members]
     return _relink(here.identity, order, moves=tuple(moves))
 
@@ -84,7 +84,7 @@ def apart(look: Look, name: str, other: str, order: Order) -> Relink:
     here, there = held(look, name), held(look, other)
     if here.identity.person == there.identity.person:
         cure = "Take the link back: crisis-hub link unmerge"
-        raise Conflict("They are held to be one person.", at=here.identity.id[:12], cure=cure)
+        raise Conflict("They are held to be one person.", at=short(here.identity.id), cure=cure)
     return _relink(here.identity, order, pairs=_pairs([here.identity], there.members))
 
 
@@ -96,7 +96,7 @@ def unmerge(look: Look, name: str, order: Order) -> tuple[Relink, tuple[Wrong, .
     here = held(look, name)
     others = [each for each in here.members if each.id != here.identity.id]
     if not others:
-        raise Conflict("It is a person of its own already.", at=here.identity.id[:12])
+        raise Conflict("It is a person of its own already.", at=short(here.identity.id))
     found = radius(look, here)
     moves = (_move(here.identity, new_id(), "unmerged"),)
     tasks = tuple(_draft(recipient, found) for recipient in sorted({each.recipient for each in found}))
@@ -189,7 +189,7 @@ def _relink(
 def _draft(recipient: str, found: Sequence[Wrong]) -> Task:
     """The correction for one recipient: which messages, which elements, and what is asked of them. No value is in it."""
     mine = [each for each in found if each.recipient == recipient]
-    lines = [f"message {each.message[:12]}: {', '.join(each.paths)}" for each in mine]
+    lines = [f"message {short(each.message)}: {', '.join(each.paths)}" for each in mine]
     words = (
         f"{len(mine)} messages went to {recipient} on a consent of somebody else, because two people were held to be one. "
         f"Ask them to stop relying on: {'; '.join(lines)}. Judge whether it is a breach (45 CFR 164.402)."

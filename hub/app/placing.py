@@ -34,6 +34,7 @@ from hub.model.service import Referral, Transport
 from hub.model.values import Code, Place
 from hub.partners import Partner
 from hub.spans import DAY
+from hub.store.ids import short
 from hub.store.journal import Journal, Message
 from hub.store.lodged import Lodged, Lodging
 from hub.store.outbox import Outbox
@@ -88,7 +89,7 @@ class Placing:
         """A placement as it is kept."""
         found = next((each for each in self._lodged(KIND) if each.name == name), None)
         if found is None:
-            raise Lasting("There is no such placement.", at=name[:12])
+            raise Lasting("There is no such placement.", at=short(name))
         return found
 
     def all(self) -> tuple[Placement, ...]:
@@ -244,7 +245,7 @@ class Placing:
             journal = Journal(connection, self.vault.keys, self.vault.origin)
             found = journal.message(name)
             if found is None or found.state != "planned":
-                raise Lasting("There is no such message about somebody.", at=name[:12])
+                raise Lasting("There is no such message about somebody.", at=short(name))
             return found, journal.kept([found.journal])[0].events
 
     def _allowed(self, link: Link) -> tuple[ConsentDirective, ...]:

@@ -32,7 +32,7 @@ from hub.model.plan import Plan, Task
 from hub.model.registry import BIT
 from hub.partners import Partner
 from hub.spans import SECOND
-from hub.store.ids import new_id
+from hub.store.ids import new_id, short
 from hub.store.recalls import Changed, Past, Recalls, Standing
 
 log = structlog.get_logger(__name__)
@@ -187,12 +187,12 @@ def attested(standing: Sequence[Standing], journal: str, destination: str, actor
     ]
     if not mine:
         raise Lasting(
-            "No recall of this message is open.", at=journal[:12], cure="`crisis-hub recall list` names them."
+            "No recall of this message is open.", at=short(journal), cure="`crisis-hub recall list` names them."
         )
     if len({one.destination for one in mine}) > 1:
         names = ", ".join(one.destination for one in mine)
         raise Lasting(
-            "It was recalled from several partners.", at=journal[:12], cure=f"Name one with --partner: {names}."
+            "It was recalled from several partners.", at=short(journal), cure=f"Name one with --partner: {names}."
         )
     return [_attest(mine[0], actor)]
 

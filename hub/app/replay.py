@@ -14,6 +14,7 @@ from hub.errors import Lasting
 from hub.intake.arrival import Again, Arrival
 from hub.model.commands import Command, Release
 from hub.model.entry import Kind, LedgerEntry
+from hub.store.ids import short
 from hub.store.journal import Message
 from hub.store.timeline import Delivered
 
@@ -32,7 +33,9 @@ def again(look: Look, message: Message, order: Order) -> Again:
     """A parked message, read anew. Raises Unmapped, with file and line, while its cause is not mended."""
     sender = look.known.senders.get(message.partner)
     if sender is None:
-        raise Lasting(f"{message.partner} sends no more: there is no mapping to read it with.", at=message.journal[:12])
+        raise Lasting(
+            f"{message.partner} sends no more: there is no mapping to read it with.", at=short(message.journal)
+        )
     with look.journal() as journal:
         (kept,) = journal.kept([message.journal])
     received = Received(
@@ -72,11 +75,11 @@ def releases(look: Look, message: Message, order: Order) -> list[Command]:
     parked = [row for row in rows if row.state == "parked"]
     if not parked:
         states = "; ".join(f"{row.destination} is {row.state}" for row in rows) or "nobody was to receive it"
-        raise Lasting("Nothing of this message is parked.", at=message.journal[:12], cure=f"As it stands: {states}.")
+        raise Lasting("Nothing of this message is parked.", at=short(message.journal), cure=f"As it stands: {states}.")
     if len({row.destination for row in parked}) > 1:
         names = ", ".join(row.destination for row in parked)
         raise Lasting(
-            "It is parked at several partners.", at=message.journal[:12], cure=f"Choose one with --to: {names}."
+            "It is parked at several partners.", at=short(message.journal), cure=f"Choose one with --to: {names}."
         )
     return [_release(message, row, order) for row in parked]
 

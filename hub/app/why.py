@@ -26,6 +26,7 @@ from hub.model.plan import Decided, Plan
 from hub.model.registry import path_set
 from hub.partners import Partner
 from hub.store.evidence import Evidence
+from hub.store.ids import short
 from hub.store.journal import Journal, Message
 from hub.store.timeline import Delivered
 
@@ -105,10 +106,10 @@ def _sent(row: Delivered, evidence: Evidence) -> Sent:
 
 def cases(known: Household, journal: Journal, message: Message, partner: str = "") -> tuple[Case, ...]:
     """The decisions about a message, or those about one partner. Raises Lasting for a parked message or a strange partner."""
-    short = message.journal[:12]
+    shown = short(message.journal)
     if message.state == "parked":
-        cure = f"When its cause is mended: crisis-hub replay {short}"
-        raise Lasting(f"Message {short} is parked: nothing was decided about it yet. {message.cause}", cure=cure)
+        cure = f"When its cause is mended: crisis-hub replay {shown}"
+        raise Lasting(f"Message {shown} is parked: nothing was decided about it yet. {message.cause}", cure=cure)
     partners, plan = known.county.partners, _plan(journal, message.journal)
     if partner and partner not in {*partners, *(d.partner for d in plan.decided)}:
         raise Lasting(f'There is no partner "{partner}".', cure=f"One of {', '.join(partners)}.")
@@ -126,7 +127,7 @@ def _plan(journal: Journal, name: str) -> Plan:
         return journal.plans([name])[0]
     except KeyUnavailable as gone:
         said = "What was decided about this message was destroyed with its accounting. Its proofs remain."
-        raise Lasting(said, at=name[:12]) from gone
+        raise Lasting(said, at=short(name)) from gone
 
 
 def _events(journal: Journal, name: str) -> tuple[CrisisEvent, ...] | None:

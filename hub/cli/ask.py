@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hub.cli.speak import FAILED, Command, Letters, as_json, aside, config, say, say_json, table, when
+from hub.store.ids import short
 
 if TYPE_CHECKING:
     from hub.settings import Settings
@@ -46,7 +47,7 @@ def why(*, message: str, partner: str, config: Path, again: bool, as_json: bool)
             say_json(found)
             return
         one, zone = look.message(message), look.known.county.zone
-        say(f"{one.kind} of {one.partner}, {when(one.at, zone)}, message {one.journal[:12]}", style="bold")
+        say(f"{one.kind} of {one.partner}, {when(one.at, zone)}, message {short(one.journal)}", style="bold")
         if not found:
             say("No partner wants messages like this one. It is kept, and nobody was told.")
         for each in found:
@@ -102,8 +103,8 @@ def message(*, message: str, config: Path, episode: bool, words: bool, as_json: 
             if as_json:
                 say_json(crisis)
                 return
-            say(f"Episode {crisis.episode[:12]}", style="bold")
-            rows = [(when(h.at, zone), h.partner, h.what, h.kind, h.journal[:12]) for h in crisis.happenings]
+            say(f"Episode {short(crisis.episode)}", style="bold")
+            rows = [(when(h.at, zone), h.partner, h.what, h.kind, short(h.journal)) for h in crisis.happenings]
             table(("when", "partner", "what", "wire", "message"), rows)
             for gap in crisis.gaps:
                 say(f"Missing since {when(gap.due_at, zone)}: {gap.words} It is for the {gap.role}.", style="bold")
@@ -165,7 +166,7 @@ def dead(*, config: Path, destination: str, words: bool, as_json: bool) -> None:
         for said in cause.said:
             say(f"  it said: {said}")
         more = f" and {cause.count - 3} more" if cause.count > 3 else ""
-        say(f"  {', '.join(name[:12] for name in cause.messages[:3])}{more}")
+        say(f"  {', '.join(short(name) for name in cause.messages[:3])}{more}")
     if found.causes:
         aside.print("When the cause is mended: crisis-hub replay MESSAGE --reason ...", markup=False)
         sys.exit(FAILED)
@@ -202,7 +203,7 @@ def unmapped(*, config: Path, as_json: bool) -> None:
     if as_json:
         say_json(found)
     elif found:
-        rows = [(code.times, code.partner, code.table, code.code, code.message[:12]) for code in found]
+        rows = [(code.times, code.partner, code.table, code.code, short(code.message)) for code in found]
         table(("times", "partner", "table", "code", "first in"), rows)
     else:
         say("Every code is known.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_json
+from hub.store.ids import short
 
 
 @click.group(cls=Letters)
@@ -50,7 +51,7 @@ def file(*, form: Path, identifier: str, source: str, assigner: str, kind: str, 
     if as_json:
         say_json(found)
     else:
-        say(f"Filed as message {found.message[:12]}: {found.kind} {found.directive}.", style="bold")
+        say(f"Filed as message {short(found.message)}: {found.kind} {found.directive}.", style="bold")
         for flaw in found.flaws:
             say(f"  it opens nothing: {flaw}", style="bold red")
     sys.exit(FAILED if found.flaws else 0)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_json, table, when
+from hub.store.ids import short
 
 if TYPE_CHECKING:
     from hub.app.mislink import Order, Wrong
@@ -48,11 +49,13 @@ def show(*, message: str, config: Path, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
-    say(f"Person {found.identity.person[:12]}", style="bold")
-    table(("identity", "source", "known since"), [(i.id[:12], i.partner, when(i.at, zone)) for i in found.members])
+    say(f"Person {short(found.identity.person)}", style="bold")
+    table(("identity", "source", "known since"), [(short(i.id), i.partner, when(i.at, zone)) for i in found.members])
     for move in found.moves:
         by = f" by {move.actor}" if move.actor else ""
-        say(f"{when(move.at, zone)}  {move.identity[:12]}: {move.before[:12]} became {move.after[:12]}, {move.why}{by}")
+        say(
+            f"{when(move.at, zone)}  {short(move.identity)}: {short(move.before)} became {short(move.after)}, {move.why}{by}"
+        )
 
 
 @link.command(cls=Command, examples=('crisis-hub link merge 3f9a12c4 71bc09de --reason "same wristband"',))
@@ -73,7 +76,7 @@ def merge(*, message: str, into: str, reason: str, config: Path, as_json: bool) 
     if as_json:
         say_json(what.moves)
         return
-    say(f"{len(what.moves)} identities joined person {what.moves[0].after[:12]}.")
+    say(f"{len(what.moves)} identities joined person {short(what.moves[0].after)}.")
 
 
 @link.command(cls=Command, examples=('crisis-hub link apart 3f9a12c4 71bc09de --reason "twins"',))
@@ -114,7 +117,7 @@ def unmerge(*, message: str, reason: str, config: Path, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
-    say(f"{what.moves[0].identity[:12]} is a person of its own again.")
+    say(f"{short(what.moves[0].identity)} is a person of its own again.")
     _tell(found)
 
 
@@ -209,7 +212,7 @@ def _tell(found: tuple[Wrong, ...]) -> None:
         say("Nothing went out because of this link.")
         return
     say(f"{len(found)} deliveries went out because of this link:", style="bold")
-    rows = [(w.recipient, w.interest, w.message[:12], ", ".join(w.paths), ", ".join(w.consents)) for w in found]
+    rows = [(w.recipient, w.interest, short(w.message), ", ".join(w.paths), ", ".join(w.consents)) for w in found]
     table(("recipient", "interest", "message", "elements", "on consent"), rows)
     say("A recall is open for each recipient, with its correction drafted, once the link is taken back.")
 

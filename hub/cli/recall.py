@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_json, table, when
+from hub.store.ids import short
 
 
 @click.group(cls=Letters)
@@ -44,7 +45,7 @@ def list_(*, outstanding: bool, config: Path, as_json: bool) -> None:
             (
                 when(one.at, zone),
                 one.destination,
-                one.journal[:12],
+                short(one.journal),
                 "seen to" if one.done_at else one.state,
                 "overdue" if one.overdue(now) else when(one.due_at, zone),
                 one.done_by,
@@ -71,7 +72,7 @@ def done(*, message: str, partner: str, config: Path, as_json: bool) -> None:
     if as_json:
         say_json({"message": found})
         return
-    say(f"Message {found[:12]}: the recall is seen to.")
+    say(f"Message {short(found)}: the recall is seen to.")
 
 
 async def _done(config: Path, name: str, partner: str) -> str:

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from hub.cli.speak import Command, as_json, config, say, say_json
+from hub.store.ids import short
 
 if TYPE_CHECKING:
     from hub.app.replay import Order
@@ -50,7 +51,7 @@ def replay(
     if as_json:
         say_json(done)
         return
-    say(f"Message {done.message[:12]}: {done.what}.")
+    say(f"Message {short(done.message)}: {done.what}.")
     if not done.hub_runs and not cancel:
         say("No hub runs here: it goes out when `crisis-hub serve` runs again.")
 

@@ -18,6 +18,7 @@ from hub.access.roles import ROLES, Right, may
 from hub.console import times
 from hub.console.page import PAGES, Page, Visit
 from hub.partners import Partner
+from hub.store.ids import short
 
 
 class State(NamedTuple):
@@ -173,7 +174,7 @@ def _environment() -> Environment:
     made.globals.update(
         state=state, length=times.length, say=_say, roles=ROLES, ties=_ties, filled=_filled, may_find=_may_find
     )
-    made.filters.update(twice=_twice, plain=_plain, short=_short)
+    made.filters.update(twice=_twice, plain=_plain, short=short)
     return made
 
 
@@ -276,11 +277,6 @@ def _twice(values: Iterable[object]) -> list[tuple[str, str]]:
 def _plain(words: str) -> str:
     """A cause as people say it: the courier's codes name an error of the house, whose first sentence says what happened."""
     return _CODES.sub(lambda code: (getattr(errors, code[0]).__doc__ or "").rstrip("."), words)
-
-
-def _short(name: str) -> str:
-    """The beginning of an id, to be read: addresses carry the whole, since ids of one moment begin alike."""
-    return name[:16]
 
 
 def _say(dimension: str, value: str) -> str:

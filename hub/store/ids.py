@@ -12,6 +12,7 @@ _TIME_BYTES = 6
 _MILLISECOND = 1000
 # The system is asked for so many ids' worth of randomness at once: a call for each costs 4 µs.
 _AT_ONCE = 256
+_SHOWN = 18
 
 
 def new_id() -> str:
@@ -24,6 +25,17 @@ def new_id() -> str:
     32
     """
     return (clock.now() // _MILLISECOND).to_bytes(_TIME_BYTES).hex() + _random()
+
+
+def short(name: str) -> str:
+    """An id as people are shown it: enough of it to be the only one, and to be typed back.
+
+    The first 12 digits are the millisecond, which messages of one file share; the next six are chance.
+
+    >>> short("01a20277e40d4406d0e00a3ae9844dfe8")
+    '01a20277e40d4406d0'
+    """
+    return name[:_SHOWN]
 
 
 _drawn: list[str] = []

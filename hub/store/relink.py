@@ -13,7 +13,7 @@ from hub.model.plan import Fact
 from hub.model.traits import Traits
 from hub.store import schema
 from hub.store.group import Group
-from hub.store.ids import ID_BYTES, as_id
+from hub.store.ids import ID_BYTES, as_id, short
 from hub.store.reading import AnyRow, Opener
 from hub.store.result import Result
 from hub.store.scout import traits_of
@@ -27,9 +27,9 @@ def relink(group: Group, command: Relink) -> Result:
     for move in command.moves:
         stands = group.relinked.get(as_id(move.identity)) or group.known.persons.get(as_id(move.identity))
         if stands is None:
-            raise Lasting("There is no such identity.", at=move.identity[:12])
+            raise Lasting("There is no such identity.", at=short(move.identity))
         if stands.hex() != move.before:
-            raise Conflict("It is held to be another person now.", at=move.identity[:12], cure="Look again.")
+            raise Conflict("It is held to be another person now.", at=short(move.identity), cure="Look again.")
     owner = as_id(command.moves[0].identity if command.moves else command.apart[0][0])
     leaf = group.record(command.entry, owner, command.reason)
     for move in command.moves:
