@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,9 +60,11 @@ async def _taken(hub: Hub, arrival: Arrival) -> Answer:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    """A hub in an empty folder that took the day. The partners that it delivers to are not there: what it would tell them waits."""
+def served(folder: Path, *, present: Sequence[str] = ()) -> Iterator[Served]:
+    """A hub in an empty folder that took the day. Of those that it delivers to the `present` are there; for others it waits."""
     with standing(folder) as here:
+        for name in present:
+            here.does(here.stage.receivers[name].open())
         _day(here)
         yield here
 

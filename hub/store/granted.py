@@ -11,6 +11,7 @@ from hub.store import schema
 from hub.store.due import Due, opened
 from hub.store.reading import AnyRow, Opener
 from hub.store.sealing import Sealer
+from hub.store.wards import DOOR
 
 # So many of the last messages about somebody are looked through.
 LAST = 300
@@ -58,6 +59,17 @@ class Granted:
     def since(self, delivery: int, most: int) -> list[Grant]:
         """What was granted after a delivery, the oldest first."""
         query = _GRANTS.where(self._mine, schema.outbox.c.seq > delivery).order_by(schema.outbox.c.seq).limit(most)
+        return self._opened(self._connection.execute(query).all())
+
+    def board(self, delivery: int) -> list[Grant]:
+        """What the bed board told last of each unit, of what it told since a delivery."""
+        last = (
+            select(func.max(schema.outbox.c.message))
+            .join(schema.message, schema.message.c.seq == schema.outbox.c.message)
+            .where(self._mine, schema.outbox.c.seq > delivery, schema.message.c.door == DOOR)
+            .group_by(schema.outbox.c.identity)
+        )
+        query = _GRANTS.where(self._mine, schema.outbox.c.message.in_(last)).order_by(schema.outbox.c.seq)
         return self._opened(self._connection.execute(query).all())
 
     def newest(self) -> int:

@@ -49,7 +49,7 @@ class Served(demo.Served):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    """A hub in a folder, with the day's messages taken."""
-    with demo.served(folder) as here:
+def served(folder: Path, *present: str) -> Iterator[Served]:
+    """A hub in a folder, with the day's messages taken; those partners are there to be told."""
+    with demo.served(folder, present=present) as here:
         yield Served(hub=here.hub, stage=here.stage, loop=here.loop)

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx
 import pytest
+from msgspec.structs import replace
 
 import adapters
 from hub import clock
@@ -62,9 +64,7 @@ def test_a_count_of_a_unit_that_nobody_opened_or_of_two_that_it_could_be_is_nobo
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("county")) as made:
-        for name in ("C1", "L1", "MCT1"):
-            made.does(made.stage.receivers[name].open())
+    with served(tmp_path_factory.mktemp("county"), "C1", "L1", "MCT1") as made:
         yield made
 
 
@@ -83,6 +83,9 @@ def test_three_partners_hear_of_a_bed_within_a_second_each_in_its_own_format(her
         assert json.loads(told[name])
 
 
+FREE = Setting(facility="S1", unit="", at=0, staffed=12, census=8, profile=("crisis_stabilization",), by="dana")
+
+
 def test_what_is_stale_is_told_as_nothing_to_offer(here: Served) -> None:
     old = Setting(
         facility="S1", unit="OLD", at=clock.now() - 20 * HOUR, staffed=12, census=8, profile=("crisis_stabilization",)
@@ -95,7 +98,80 @@ def test_what_is_stale_is_told_as_nothing_to_offer(here: Served) -> None:
     assert _numbers(report)["available"] == 0
 
 
+class Board:
+    """A program that holds the board open."""
+
+    def __init__(self, here: Served, last: str = "") -> None:
+        headers = {"authorization": f"Bearer {here.tokens['MCT1']}", **({"last-event-id": last} if last else {})}
+        self.client = httpx.Client(trust_env=False, timeout=5, headers=headers)
+        self.answer = self.client.send(self.client.build_request("GET", f"{here.url}/boards/beds"), stream=True)
+        self.lines = self.answer.iter_lines()
+
+    def event(self) -> tuple[str, dict[str, Any]]:
+        """The id and the content of the next event."""
+        found: dict[str, str] = {}
+        for line in self.lines:
+            if not line and "data" in found:
+                break
+            name, _, value = line.partition(": ")
+            found[name] = value
+        return found["id"], json.loads(found["data"])
+
+    def close(self) -> None:
+        self.answer.close()
+        self.client.close()
+
+
+def test_a_board_is_held_open_and_told_of_each_change_within_a_second(here: Served) -> None:
+    _set(here, replace(FREE, unit="ONE"))
+    board = Board(here)
+    seen = ""
+    while "ONE" not in seen:
+        seen = json.dumps(board.event()[1])
+    leaves = here.leaves()
+
+    begun = time.monotonic()
+    _set(here, replace(FREE, unit="ONE", census=9))
+    _, told = board.event()
+
+    assert time.monotonic() - begun < 1.0
+    assert _numbers(told)["available"] == 3
+    assert board.answer.headers["content-type"] == "text/event-stream"
+    board.close()
+    entries = [entry for entry in here.entries(leaves) if entry.outcome.startswith("board of beds")]
+    assert [(entry.partner, entry.outcome, bool(entry.rules)) for entry in entries] == [
+        ("MCT1", "board of beds: 1", True)
+    ]
+
+
+def test_who_comes_back_gets_what_it_missed_and_nobody_else_comes_in(here: Served) -> None:
+    _set(here, replace(FREE, unit="TWO"))
+    board, seen, last = Board(here), "", ""
+    while "TWO" not in seen:
+        last, told = board.event()
+        seen = json.dumps(told)
+    board.close()
+    _set(here, replace(FREE, unit="TWO", census=11))
+
+    again = Board(here, last)
+    _, missed = again.event()
+    again.close()
+
+    assert _numbers(missed)["available"] == 1
+    url = f"{here.url}/boards/beds"
+    for headers in (
+        {},
+        {"authorization": f"Bearer {here.tokens['B1']}"},
+        {"authorization": f"Bearer {here.tokens['L1']}"},
+    ):
+        assert httpx.get(url, headers=headers, trust_env=False).status_code == 401
+    mine = {"authorization": f"Bearer {here.tokens['MCT1']}"}
+    assert httpx.post(url, headers=mine, trust_env=False).status_code == 405
+
+
 def _set(here: Served, unit: Setting) -> None:
+    unit = replace(unit, at=unit.at or clock.now())
+
     async def act() -> None:
         (result,) = await here.hub.engine.desk.ask([set_beds(Follower(here.hub.vault), unit, actor="dana")])
         assert result.error is None

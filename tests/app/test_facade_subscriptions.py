@@ -27,8 +27,7 @@ FHIR = {"content-type": "application/fhir+json"}
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("county")) as made:
-        made.does(made.stage.receivers["B1"].open())
+    with served(tmp_path_factory.mktemp("county"), "B1") as made:
         yield made
 
 

@@ -9,11 +9,13 @@ from functools import partial
 from hub.access.callers import Callers
 from hub.access.rates import Rates
 from hub.app.facade import notifier
+from hub.app.facade.boards import Boards
 from hub.app.facade.facade import Facade
 from hub.app.facade.notifier import Notifier
 from hub.app.facade.subscriptions import Subscriptions
 from hub.app.lanes import hook
 from hub.app.rounds import Round, every
+from hub.doors.boards import BoardDoor
 from hub.doors.desk import Alarm
 from hub.doors.fhir import FhirDoor
 from hub.doors.http import App, Tokens
@@ -46,6 +48,7 @@ def wired(facade: Facade, guard: Guard, rest: App) -> Wired:
     telling = Notifier(
         subscriptions=subscriptions, listeners=listening, hook=lambda name, url: hook(settings, known, name, url)
     )
+    board = BoardDoor(guard.callers, guard.tokens, Boards(facade), rest=rest)
     door = FhirDoor(
         guard.callers,
         facade,
@@ -53,10 +56,11 @@ def wired(facade: Facade, guard: Guard, rest: App) -> Wired:
         alarm=guard.alarm,
         tokens=guard.tokens,
         rates=guard.rates,
-        rest=ListenerDoor(subscriptions.bound, subscriptions.greeted, listening, rest=rest),
+        rest=ListenerDoor(subscriptions.bound, subscriptions.greeted, listening, rest=board),
     )
 
     async def close() -> None:
+        board.close()
         await listening.close()
         await telling.close()
 

@@ -1,0 +1,105 @@
+"""GET /boards/beds: the bed board as server-sent events, for partners whose token is for reading; it ends when the token does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Final, Protocol
+
+import structlog
+
+from hub.access.callers import Callers
+from hub.access.clients import READ
+from hub.doors.cards import Headers, bearer, refused
+from hub.doors.http import App, Receive, Scope, Send, Tokens, nothing, told
+from hub.errors import HubError
+
+log = structlog.get_logger(__name__)
+PATH: Final = "/boards/beds"
+# So many streams of one partner at once.
+MOST: Final = 8
+_EVENTS: Final = b"text/event-stream"
+
+
+class Boards(Protocol):
+    """Who decides and shows."""
+
+    def may_ask(self, partner: str) -> bool:
+        """Whether a partner wants counts."""
+        ...
+
+    def stream(self, partner: str, last: str, goes_on: Callable[[], bool]) -> AsyncIterator[bytes]:
+        """Events while it goes on."""
+        ...
+
+
+class BoardDoor:
+    """An ASGI application; what is not about boards goes on to `rest`."""
+
+    def __init__(self, callers: Callers, tokens: Tokens, boards: Boards, rest: App | None = None) -> None:
+        """`callers` and `tokens` know partners by what they show."""
+        self._callers, self._tokens, self._boards, self._rest = callers, tokens, boards, rest or nothing
+        self._open: Counter[str] = Counter()
+        self._closing = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream until the caller leaves, its token ends or the hub stops; or hand the request on."""
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await self._rest(scope, receive, send)
+            return
+        headers: Headers = dict(scope["headers"])
+        partner = self._caller(scope, headers)
+        if partner is None or not self._boards.may_ask(partner):
+            await told(send, refused(401, f"Send the bearer token of a partner that wants counts, given for {READ}."))
+        elif scope["method"] != "GET":
+            await told(send, refused(405, "A board is read."))
+        elif self._open[partner] >= MOST:
+            await told(send, refused(429, f"There are {MOST} streams already."))
+        else:
+            await self._streamed(partner, scope, receive, send)
+
+    def close(self) -> None:
+        """Let every stream end: the hub stops."""
+        self._closing = True
+
+    async def _streamed(self, partner: str, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: Headers = dict(scope["headers"])
+        gone = asyncio.create_task(_left(receive))
+        last = headers.get(b"last-event-id", b"").decode("latin-1")
+
+        def goes_on() -> bool:
+            return not (self._closing or gone.done() or self._caller(scope, headers) != partner)
+
+        self._open[partner] += 1
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            async for part in self._boards.stream(partner, last, goes_on):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        except HubError as problem:
+            log.warning("a stream ended", door="boards", cause=type(problem).__name__)
+        finally:
+            self._open[partner] -= 1
+            gone.cancel()
+            with suppress(OSError, RuntimeError):
+                await send({"type": "http.response.body", "body": b""})
+
+    def _caller(self, scope: Scope, headers: Headers) -> str | None:
+        token = bearer(headers).encode("latin-1")
+        partner = self._callers.bearer(token, READ) or self._tokens(token, READ) if token else None
+        shown = scope.get("state", {}).get("certificate", ())
+        return partner if partner and self._callers.shows(partner, shown) else None
+
+
+_HEADERS: Final = [
+    (b"content-type", _EVENTS),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
