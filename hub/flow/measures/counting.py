@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from statistics import median, quantiles
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,9 +16,9 @@ from hub.flow.measures.standard import Standard
 from hub.spans import DAY, MINUTE, SECOND
 
 Values = tuple[tuple[str, float], ...]
-By = Callable[[Standard], Key]
+T = TypeVar("T")
 Count = Callable[[Sequence[Standard], "Setting"], list[Cell]]
-_YES: Final = {True: "yes", False: "no"}
+YES: Final = {True: "yes", False: "no"}
 INTERVALS: Final = (
     ("call to dispatch", "received_at", "dispatched_at"),
     ("dispatch to scene", "dispatched_at", "on_scene_at"),
@@ -49,7 +49,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
-    """One published table. `per`: its last dimension is a yes or no, told as so many of a hundred (or thousand) as well."""
+    """One published table. `per`: its last dimension is a yes or no, told as so many of a hundred (or thousand) as well.
+
+    `sure`: with the 95 % interval of that share, in percent.
+    """
 
     id: str
     title: str
@@ -57,28 +60,29 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     dimensions: Key
     count: Count
     per: int = 0
+    sure: bool = False
 
 
 # --- how cells are made
 
 
 def cells(
-    episodes: Iterable[Standard], by: By, values: Callable[[Sequence[Standard]], Values] = lambda _: ()
+    counted: Iterable[T], by: Callable[[T], Key], values: Callable[[Sequence[T]], Values] = lambda _: ()
 ) -> list[Cell]:
     """A cell for every key that occurs and for every total, in order."""
-    groups: dict[Key, list[Standard]] = defaultdict(list)
-    for episode in episodes:
-        groups[by(episode)].append(episode)
+    groups: dict[Key, list[T]] = defaultdict(list)
+    for each in counted:
+        groups[by(each)].append(each)
     totals = with_totals({key: len(group) for key, group in groups.items()})
     return [Cell(at=key, n=n, values=values(_members(groups, key))) for key, n in totals.items()]
 
 
-def _members(groups: dict[Key, list[Standard]], key: Key) -> list[Standard]:
+def _members(groups: dict[Key, list[T]], key: Key) -> list[T]:
     return [
-        episode
+        each
         for own, group in groups.items()
         if all(word in (ALL, its) for word, its in zip(key, own, strict=True))
-        for episode in group
+        for each in group
     ]
 
 
@@ -146,7 +150,7 @@ def _matched(episodes: Sequence[Standard], setting: Setting) -> list[Cell]:
         if arm := arms.get(e.response):
             strata[_word(e.initial_type), str(setting.local(e.began_at).hour // 6)][arm].append(e)
     alike = [e for found in strata.values() if len(found) == 2 for group in found.values() for e in group]
-    return cells(alike, lambda e: (arms[e.response], _YES[bool(e.transported)]), lambda group: intervals(group)[-2:])
+    return cells(alike, lambda e: (arms[e.response], YES[bool(e.transported)]), lambda group: intervals(group)[-2:])
 
 
 def _cost(episodes: Sequence[Standard], setting: Setting) -> list[Cell]:
@@ -185,7 +189,7 @@ def _worth(episodes: Sequence[Standard], setting: Setting) -> list[Cell]:
 
 def _of(chosen: Callable[[Standard], bool], by: Callable[[Standard], str], holds: Callable[[Standard], bool]) -> Count:
     """A count of those chosen, by one word and by whether something holds."""
-    return lambda episodes, _: cells(filter(chosen, episodes), lambda e: (by(e), _YES[holds(e)]))
+    return lambda episodes, _: cells(filter(chosen, episodes), lambda e: (by(e), YES[holds(e)]))
 
 
 def _response(episode: Standard) -> str:

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
+from hub.flow.measures import counting
 from hub.flow.measures.cells import ALL, Cell, Key, Shown, shown, with_totals
-from hub.flow.measures.counting import MEASURES, Measure, Setting
+from hub.flow.measures.counting import Measure, Setting
+from hub.flow.measures.exchange import EXCHANGE, interval
 from hub.flow.measures.standard import Standard, Told, standard
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
@@ -19,7 +21,8 @@ from hub.model.public_safety import CallForService, FieldContact
 from hub.model.service import Appointment, Referral
 
 # Counts up when a measure, a standard field or the hiding changes: the same period may then give other numbers.
-EDITION: Final = 1
+EDITION: Final = 2
+MEASURES: Final = (*counting.MEASURES, *EXCHANGE)
 YES: Final = "yes"
 # SD00: the fields that a partner can fill in what it tells, by kind of event.
 EXPECTED: Final[Mapping[type, tuple[str, ...]]] = {
@@ -97,17 +100,20 @@ def _table(measure: Measure, folded: Sequence[Standard], setting: Setting) -> Ta
         title=measure.title,
         words=measure.words,
         dimensions=measure.dimensions,
-        cells=tuple(_shared(seen, measure.per) if measure.per else seen),
+        cells=tuple(_shared(seen, measure) if measure.per else seen),
     )
 
 
-def _shared(seen: Sequence[Shown], per: int) -> Iterable[Shown]:
+def _shared(seen: Sequence[Shown], measure: Measure) -> Iterable[Shown]:
     """Each yes as so many of a hundred or thousand, where it and its total are shown; then the no is too."""
+    per = measure.per
     numbers = {each.at: each.n for each in seen}
     for each in seen:
         total = numbers.get((*each.at[:-1], ALL))
         if each.at[-1] == YES and isinstance(each.n, int) and isinstance(total, int) and total:
-            yield msgspec.structs.replace(each, values=(*each.values, (f"of {per}", round(per * each.n / total, 1))))
+            share = (f"of {per}", round(per * each.n / total, 1))
+            sure = tuple(zip(("from", "to"), interval(each.n, total), strict=True)) if measure.sure else ()
+            yield msgspec.structs.replace(each, values=(*each.values, share, *sure))
         else:
             yield each
 

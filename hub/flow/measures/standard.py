@@ -63,6 +63,10 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     follow_up: bool = False
     kept: tuple[int, ...] = ()
     turned_away: tuple[str, ...] = ()
+    # Who was asked to take somebody up, and when; what each said, and when; appointments and whether they were kept.
+    asked: tuple[tuple[str, int], ...] = ()
+    answered: tuple[tuple[str, int, str], ...] = ()
+    seen: tuple[tuple[str, str, bool], ...] = ()
     partners: tuple[str, ...] = ()
 
     @property
@@ -100,6 +104,8 @@ TO_HOSPITAL: Final = frozenset({"hospital"})
 TO_JAIL: Final = frozenset({"jail", "juvenile_intake"})
 ARRIVALS: Final = frozenset({"A01", "A04"})
 KEPT: Final = frozenset({"arrived", "checked-in", "fulfilled"})
+MISSED: Final = frozenset({"noshow"})
+ACCEPTED: Final = frozenset({"accepted", "in-progress", "completed"})
 REFUSED: Final = frozenset({"rejected", "cancelled", "failed"})
 NO_ROOM: Final = frozenset({"no-capacity", "no_capacity", "full", "waitlist"})
 
@@ -107,7 +113,11 @@ NO_ROOM: Final = frozenset({"no-capacity", "no_capacity", "full", "waitlist"})
 def standard(told: Iterable[Told]) -> Standard:
     """The standard fields of one episode, the same for every order in which it was told."""
     facts: Facts = {}
-    for each in _newest(told):
+    everything = list(told)
+    for each in everything:
+        if isinstance(each.body, Referral):
+            _answers(each, each.body, facts)
+    for each in _newest(everything):
         _unite(facts, "partners", (each.partner,))
         _earliest(facts, "began_at", _instant(each))
         if tells := TELLS.get(type(each.body)):
@@ -206,6 +216,19 @@ def _of_force(_: Told, force: UseOfForce, facts: Facts) -> None:
     _either(facts, "cit", force.cit)
 
 
+def _answers(told: Told, referral: Referral, facts: Facts) -> None:
+    """Who was asked, and who answered what: an acceptance counts when it was said, whatever became of it later."""
+    if referral.performer and referral.performer != told.partner:
+        at = referral.authored_at.at if referral.authored_at else told.at
+        before = dict(facts.get("asked", ()))
+        facts["asked"] = tuple(
+            sorted({**before, referral.performer: min(at, before.get(referral.performer, at))}.items())
+        )
+    status = _code(referral.status)
+    if status in REFUSED | ACCEPTED:
+        _unite(facts, "answered", [(told.partner, told.at, "accepted" if status in ACCEPTED else "declined")])
+
+
 def _of_referral(told: Told, referral: Referral, facts: Facts) -> None:
     _earliest(facts, "referred_at", referral.authored_at.at if referral.authored_at else told.at)
     if _code(referral.status) in REFUSED and _code(referral.status_reason) in NO_ROOM:
@@ -217,7 +240,10 @@ def _of_referral(told: Told, referral: Referral, facts: Facts) -> None:
 
 
 def _of_appointment(told: Told, booked: Appointment, facts: Facts) -> None:
-    if _code(booked.status) in KEPT:
+    status = _code(booked.status)
+    if status in KEPT | MISSED:
+        _unite(facts, "seen", [(told.partner, booked.number or str(told.at), status in KEPT)])
+    if status in KEPT:
         _unite(facts, "kept", (booked.starts_at.at if booked.starts_at else told.at,))
 
 
