@@ -142,6 +142,9 @@ def _county(folder: Path) -> Path:
     for path in (config / "partners").iterdir():
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
         said["source"]["doors"] = [{"kind": "workspace"}]
+        # Every partner calls its interests alike, so that only the partner itself tells theirs apart.
+        for n, interest in enumerate(said.get("wants", ())):
+            interest["id"] = f"wanted-{n}"
         if said.get("wants"):
             said["delivery"] = {
                 "format": "sheet",

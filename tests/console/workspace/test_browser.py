@@ -13,6 +13,7 @@ from tests.console.browser import chromium, complaints, opened
 from tests.console.test_browser import findings, kept
 from tests.console.workspace.house import Workshop
 from tests.console.workspace.test_contacts import RESCUE, ROUTINE
+from tests.console.workspace.test_recalls import revoked
 from tests.console.workspace.test_scenes import FULL
 
 pytestmark = pytest.mark.slow
@@ -40,6 +41,7 @@ def pages(shop: Workshop) -> dict[tuple[str, str], list[str]]:
     (question, search) = (_first(one.get("/placements").text, "placements") for one in (flow, hospital))
     flow.post(f"/placements/{question}", {"act": "offer", "clinician": "Dr Osei"})
     shop.asks("S1", "B1")
+    revoked(shop)
     counsellor, clerk = shop.at("988-counsellor", "L1"), shop.at("records-clerk", "PD")
     counsellor.post("/contacts/new", ROUTINE)
     counsellor.post("/contacts/new", RESCUE | {"sure": "yes"})

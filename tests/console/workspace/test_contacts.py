@@ -105,7 +105,7 @@ def test_an_active_rescue_says_exactly_what_goes_and_asks_once_more(shop: Worksh
 
 
 def test_the_911_centre_hears_of_a_rescue_and_of_no_other_contact(shop: Workshop, counsellor: Client) -> None:
-    dispatch = ["active-rescue"]
+    dispatch = ["wanted-0"]
     from hub.store.shelf import Shelf
 
     def told() -> int:

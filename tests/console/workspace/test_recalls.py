@@ -37,8 +37,7 @@ def until(held: Callable[[], bool]) -> None:
     raise TimeoutError
 
 
-@pytest.fixture(scope="module")
-def recalled(shop: Workshop) -> str:
+def revoked(shop: Workshop) -> str:
     """What B1 got by a consent that was revoked since."""
     worker, vault = shop.at("intake-worker", "B1"), shop.hub.vault
     outbox = Outbox(vault.database, vault.keys, vault.origin)
@@ -50,6 +49,12 @@ def recalled(shop: Workshop) -> str:
 
     until(lambda: bool(open_ones(worker)))
     return open_ones(worker)[0]
+
+
+@pytest.fixture(scope="module")
+def recalled(shop: Workshop) -> str:
+    """The sheet of what was recalled."""
+    return revoked(shop)
 
 
 def test_it_says_what_to_do_and_never_who_changed_what(shop: Workshop, recalled: str) -> None:

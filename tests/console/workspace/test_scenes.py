@@ -117,12 +117,12 @@ def test_whoever_sends_nobody_to_a_scene_has_no_cards(shop: Workshop) -> None:
 
 
 def test_calls_are_those_that_the_partner_was_told_of(shop: Workshop) -> None:
-    assert shop.tell("C1", "01-c1-call.json").state == "kept"
+    assert shop.tell("C1", "01-c1-call.json", **{"118842": "118843"}).state == "kept"
 
     police, centre = shop.at("dispatcher", "PD"), shop.at("dispatcher", "C1")
     page = police.get("/calls")
 
-    assert re.search(r"118842", text(page.text))
+    assert re.search(r"118843", text(page.text))
     assert "◷ Open" in text(page.text) or "On scene" in text(page.text)
     assert 'name="incident"' in page.text
     assert "No call was told to you" in centre.get("/calls").text
