@@ -35,6 +35,7 @@ _encode = msgspec.msgpack.Encoder().encode
 class Account(Fact, frozen=True):
     """Somebody who may sign in: `name` is what they type, `words` what others read. `partner` is empty for the county's staff.
 
+    Somebody who is there for a term (`until`), an intern for instance, may have a `supervisor`, whose name stands in each act.
     `secret` is the password as it is kept; `subject` names the person at the identity provider. `invited` is the digest of
     the one-use link that sets the password. Instants are UTC microseconds, 0 for never.
     """
@@ -52,11 +53,17 @@ class Account(Fact, frozen=True):
     failures: int = 0
     locked_until: int = 0
     ended_at: int = 0
+    until: int = 0
+    supervisor: str = ""
+
+    def over(self, at: int) -> bool:
+        """Whether access has ended, by somebody's act or with the term."""
+        return bool(self.ended_at) or 0 < self.until <= at
 
     def state(self, at: int) -> str:
         """How the account stands, in a word or two."""
-        if self.ended_at:
-            return "ended"
+        if self.over(at):
+            return "ended" if self.ended_at else "term over"
         if self.locked_until > at:
             return "locked"
         if self.provider or self.secret:
@@ -78,8 +85,9 @@ class Known(NamedTuple):
 
     @property
     def actor(self) -> str:
-        """How the ledger and releases name them."""
-        return f"{self.account.name} ({self.account.role})"
+        """How the ledger and releases name them, and whoever answers for them."""
+        who = self.account
+        return f"{who.name} ({who.role}{f', supervised by {who.supervisor}' if who.supervisor else ''})"
 
 
 def known(lodgings: Iterable[Lodging]) -> list[Known]:
@@ -167,7 +175,7 @@ def tried(one: Known | None, password: str, at: int) -> Tried:
     """Whether this password lets somebody in. Nobody learns from time or words whether a name is known."""
     account = one.account if one else None
     right = holds(password, account.secret if account else "")
-    if one is None or account is None or account.provider:
+    if one is None or account is None or account.provider or account.over(at):
         return Tried("name")
     if account.locked_until > at:
         return Tried("locked")
@@ -207,8 +215,23 @@ def _wrong(account: Account, people: Iterable[Known], partners: Mapping[str, obj
     if account.partner and account.partner not in partners:
         cure = near(account.partner, list(partners))
         yield Misconfigured(f'There is no partner "{account.partner}".', at="partner", cure=cure)
+    yield from _wrong_term(account, people)
     if named(people, account.name):
         yield Conflict(f"{account.name} has access already.", cure="End it first, or make a new link.")
+
+
+def _wrong_term(account: Account, people: Iterable[Known]) -> Iterator[Misconfigured]:
+    if account.until and account.until <= account.made_at:
+        yield Misconfigured("This term is over before it begins.", at="until", cure="Write a day to come.")
+    if not account.supervisor:
+        return
+    above = named(people, account.supervisor)
+    if above is None or above.account.over(account.made_at) or above.account.partner != account.partner:
+        yield Misconfigured(
+            "Nobody of this name could supervise them.", at="supervisor", cure="Name a colleague who has access."
+        )
+    elif above.account.supervisor:
+        yield Misconfigured("A supervisor has no supervisor of their own.", at="supervisor")
 
 
 def _lodge(key: tuple[str, int], account: Account, at: int, words: str, by: str) -> Lodge:

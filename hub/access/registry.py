@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from hub import clock
 from hub.access import accounts
 from hub.access.accounts import Known
 from hub.store.engine import Database
@@ -28,10 +29,10 @@ class Registry:
             return accounts.known(lodged.all(accounts.KIND))
 
     def person(self, name: str) -> Known | None:
-        """The account of an id; None when there is none, or it ended."""
+        """The account of an id; None when there is none, it ended, or its term is over."""
         found = self.one(accounts.KIND, name)
         known = accounts.known([found])[0] if found else None
-        return None if known is None or known.account.ended_at else known
+        return None if known is None or known.account.over(clock.now()) else known
 
     def one(self, kind: str, name: str) -> Lodging | None:
         """One thing that is lodged."""

@@ -15,6 +15,7 @@ from hub import clock
 from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
+from hub.errors import Lasting
 from hub.flow.card import AFTER_CLEAR, EMPTY, Card, card, spelled
 from hub.flow.circumstances import circumstances
 from hub.flow.project import Envelope, handling, project
@@ -26,6 +27,7 @@ from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.label import Label
+from hub.model.plan import Task
 from hub.model.public_safety import CallForService
 from hub.model.registry import path_set
 from hub.partners import Interest, Partner
@@ -89,6 +91,26 @@ class Cards:
         took = asyncio.get_running_loop().time() - began
         await asyncio.sleep(self.tick_s - took % self.tick_s)
         return spelled(found)
+
+    async def spoken(
+        self, partner: str, incident: str, *, by: str, threat: tuple[str, str] | None = None, beyond: str = ""
+    ) -> Card:
+        """A professional tells an officer by telephone: what may be said, and the one leaf that it was (row SC08).
+
+        What they say `beyond` the card, on their own judgement, is a task for whoever reviews it. Raises Lasting without a name.
+        """
+        if not by.strip():
+            raise Lasting("Who tells the officer? A spoken disclosure is somebody's own.")
+        asker, now = self.known.county.partners[partner], clock.now()
+        said = Threat(*threat) if threat else None
+        shown, found = await asyncio.to_thread(self.look, asker, incident, said, now)
+        note = noted(asker, shown, said, now, where=f"told by telephone, by {by}")
+        words = f"{by} told {partner} more than the card of the incident holds, on their own judgement: {beyond}"
+        tasks = (Task(kind="spoken", about=incident, words=words, role="compliance officer"),) if beyond.strip() else ()
+        (result,) = await self.desk.ask([msgspec.structs.replace(note, tasks=tasks)])
+        if result.error is not None:
+            raise result.error
+        return found
 
     def look(self, asker: Partner, incident: str, threat: Threat | None, now: int) -> tuple[list[Shown], Card]:
         """What a partner may see of an incident's cards now, and the card it makes. Whoever shows it writes its leaf first."""

@@ -18,6 +18,7 @@ beds       beds
 place      place
 handover   handover
 teams      teams
+tell       tell
 pack       pack
 people     people
 today      partners health, accounting log
@@ -60,6 +61,7 @@ _COMMANDS: dict[str, str] = {
     "place": "hub.cli.place:place",
     "handover": "hub.cli.handover:handover",
     "teams": "hub.cli.teams:teams",
+    "tell": "hub.cli.tell:tell",
     "pack": "hub.cli.pack:pack",
     "codes": "hub.cli.ask:codes",
     "partners": "hub.cli.check:partners",

@@ -36,19 +36,37 @@ def people() -> None:
 @click.option("--words", required=True, help="The person's name, as others read it.")
 @click.option("--role", required=True, help="What they may do: `crisis-hub people roles` lists the roles.")
 @click.option("--partner", default="", help="Whose people they are; empty for the county's staff.")
+@click.option(
+    "--until", default="", help="The last day of their term, 2026-05-31, in the county's zone; empty is no end."
+)
+@click.option(
+    "--supervisor", default="", help="Who answers for them, by the name they sign in with: an intern's clinician."
+)
 @click.option("--provider", is_flag=True, help="They sign in at the identity provider, with this verified address.")
 @config
 @as_json
-def add(*, name: str, words: str, role: str, partner: str, provider: bool, config: Path, as_json: bool) -> None:
+def add(
+    *,
+    name: str,
+    words: str,
+    role: str,
+    partner: str,
+    until: str,
+    supervisor: str,
+    provider: bool,
+    config: Path,
+    as_json: bool,
+) -> None:
     """Give somebody access. NAME is what they sign in with: an address, or a short name.
 
     It prints a one-use link that holds for a day: whoever opens it sets the password. The first account of a hub is made
-    here; the ledger remembers every one.
+    here; the ledger remembers every one. Access ends by itself with the term, and each act names the supervisor.
     """
     from hub.access.accounts import Account, invite
     from hub.app.people import Staff
     from hub.clock import now
     from hub.errors import Misconfigured
+    from hub.partners.sheet import over
     from hub.settings import load
 
     settings = load(config)
@@ -57,7 +75,13 @@ def add(*, name: str, words: str, role: str, partner: str, provider: bool, confi
             "Under the CJI profile passwords open nothing.", at=name, cure="Give access with --provider."
         )
     staff = Staff(settings)
-    made = Account(name=name.lower(), words=words, role=role, partner=partner, provider=provider, made_at=now())
+    ends = over(until, staff.zone()) if until else 0
+    if ends is None:
+        raise Misconfigured("This is no day.", at="until", cure="Write 2026-05-31.")
+    made = Account(
+        name=name.lower(), words=words, role=role, partner=partner, provider=provider, made_at=now(), until=ends,
+        supervisor=supervisor.lower(),
+    )  # fmt: skip
     invitation = invite(made, staff.people(), staff.partners(), _actor())
     asyncio.run(staff.carry_out(invitation.command))
     _say_link(settings, made.name, invitation.token, as_json=as_json)

@@ -168,3 +168,55 @@ def test_what_a_password_must_be(typed: str, says: str) -> None:
     found = password.wrong(typed, "jo.reyes", "hub")
 
     assert (says in found) if says else found == ""
+
+
+# --- for a term, under supervision (row SC07)
+
+OSEI = Known("a2", 1, Account(name="osei@b1.example", words="Dr Osei", role="intake-worker", partner="B1", made_at=AT))
+INTERN = Account(
+    name="ira@b1.example", words="Ira", role="intake-worker", partner="B1", made_at=AT, until=AT + DAY, supervisor="osei@b1.example"
+)  # fmt: skip
+
+
+def test_an_interns_access_ends_with_the_term() -> None:
+    one = Known("a3", 1, replace(INTERN, secret=password.hashed(GOOD)))
+
+    assert accounts.tried(one, GOOD, AT + DAY - 1).why == ""
+    assert accounts.tried(one, GOOD, AT + DAY).why == "name"
+    assert [one.account.state(at) for at in (AT, AT + DAY)] == ["active", "term over"]
+
+
+def test_each_act_of_an_intern_names_the_supervisor() -> None:
+    command, _ = accounts.invite(INTERN, [OSEI], {"B1": None}, "root (command line)")
+
+    made = Known("a3", 1, kept(command))
+    assert made.actor == "ira@b1.example (intake-worker, supervised by osei@b1.example)"
+    entry = accounts.accept(made, GOOD, AT).entry
+    assert entry is not None
+    assert entry.actor == made.actor
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [
+        ({"supervisor": "nobody@b1.example"}, "supervisor"),
+        ({"supervisor": "ira@b1.example"}, "supervisor"),
+        ({"partner": "B2"}, "supervisor"),
+        ({"until": AT}, "until"),
+    ],
+)
+def test_a_term_that_is_over_and_a_supervisor_from_elsewhere_are_refused(wrong: dict[str, object], place: str) -> None:
+    account = replace(INTERN, **wrong)
+
+    with pytest.raises(Misconfigured) as refusal:
+        accounts.invite(account, [OSEI], {"B1": None, "B2": None}, "root (command line)")
+    assert refusal.value.at == place
+
+
+def test_who_is_supervised_supervises_nobody() -> None:
+    intern = Known("a3", 1, replace(INTERN, name="sam@b1.example"))
+
+    with pytest.raises(Misconfigured):
+        accounts.invite(
+            replace(INTERN, supervisor="sam@b1.example"), [OSEI, intern], {"B1": None}, "root (command line)"
+        )

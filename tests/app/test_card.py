@@ -29,6 +29,7 @@ from hub.app.house import Household
 from hub.app.vault import Outward, Vault
 from hub.contracts import Reading, Received
 from hub.doors.cards import CardDoor
+from hub.errors import Lasting
 from hub.flow.card import ABSENCE, EMPTY, MOST, SIZE, Card, card, languages, spelled, words
 from hub.flow.label import Source
 from hub.intake import Arrival, Desk
@@ -48,6 +49,7 @@ from hub.spans import HOUR, MINUTE
 from hub.store import schema
 from hub.store.evidence import Evidence
 from hub.store.sealing import Sealer
+from hub.store.work import Work
 from tests.disclosing import disclose
 from tests.houses import Store, Toy, house, partner, store
 
@@ -353,6 +355,34 @@ def test_no_diagnosis_no_medicine_and_no_substance_use_reaches_a_card() -> None:
 def test_no_word_of_the_table_is_a_clinical_one() -> None:
     for (_, code), display in words().items():
         assert codesets().of_text(f"{display} {code.replace('-', ' ')}") == frozenset()
+
+
+def test_what_a_professional_tells_by_telephone_is_one_leaf_under_their_name_and_more_is_reviewed(
+    tmp_path: Path,
+) -> None:
+    found: list[Card] = []
+
+    with scene(tmp_path) as here:
+        called(here, release="PD")
+        before = here.leaves()
+
+        async def act(desk: Desk) -> None:
+            cards = Cards(known=here.known, vault=here.vault, desk=cast("Any", desk))
+            found.append(await cards.spoken("PD", "I-1", by="Dr Osei", beyond="asks for a quiet room"))
+            with pytest.raises(Lasting):
+                await cards.spoken("PD", "I-1", by=" ")
+
+        here.at_desk(act)
+        after, entry = here.leaves(), here.last()
+        with here.kept.database.read() as connection:
+            (task,) = (
+                t for t in Work(connection, Sealer(here.kept.keys, here.kept.signer.name)).tasks() if t.kind == "spoken"
+            )
+
+    assert filled(found[0]) == SEVEN
+    assert (after - before, entry.outcome, entry.partner) == (1, "told by telephone, by Dr Osei", "PD")
+    assert entry.subject
+    assert (task.role, "quiet room" in task.words) == ("compliance officer", True)
 
 
 async def test_a_token_is_for_one_incident_and_one_shift(tmp_path: Path) -> None:
