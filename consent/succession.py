@@ -23,6 +23,10 @@ class Succession(RuleSet):
         present = self.of(now)
         super().__init__(present.files, present.views, present.vocabulary)
 
+    def renew(self, found: Succession) -> None:
+        """Become another one, for everybody who holds this, in one step: no question sees half of either."""
+        self.__dict__ = found.__dict__
+
     def of(self, as_of: int) -> RuleSet:
         """The rule set in force at an instant (UTC microseconds)."""
         return self._sets[max(0, bisect_right(self.starts, as_of) - 1)]
@@ -57,7 +61,11 @@ class Succession(RuleSet):
         return self.starts[max(place, 1)] if max(place, 1) < len(self.starts) else None
 
 
-def succession(sets: Iterable[tuple[int, RuleSet]], now: int) -> RuleSet:
-    """One rule set alone, or several as one."""
-    found = list(sets)
-    return found[0][1] if len(found) == 1 else Succession(found, now)
+def succession(sets: Iterable[tuple[int, RuleSet]], now: int) -> Succession:
+    """Rule sets as one."""
+    return Succession(list(sets), now)
+
+
+def nothing(like: RuleSet) -> RuleSet:
+    """The rule set without a rule: under it nobody gets anything."""
+    return RuleSet((), like.views, like.vocabulary)

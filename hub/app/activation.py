@@ -13,6 +13,7 @@ from consent.overlay import require_signed
 from consent.prover import check
 from hub import clock
 from hub.app import rulesets
+from hub.app.following import LEAD
 from hub.app.hatch import carry_out, writer
 from hub.app.house import household
 from hub.app.rulesets import CURRENT, Step, archive, in_force, matching, rule_set, schedule, steps
@@ -85,15 +86,20 @@ def _require(settings: Settings, old: RuleSet, new: RuleSet, at: int) -> None:
 
 async def take(settings: Settings, step: Step, *, again: bool = False) -> Step:
     """Take a step that is ready: the ledger says so before it is so. `again`: it takes an earlier one back."""
+    async with writer(settings) as (desk, running):
+        # Every process of a hub that runs has read of it before its instant, so that all turn at the same one.
+        taken = msgspec.structs.replace(step, since=max(step.since, clock.now() + LEAD if running else 0))
+        await carry_out(desk, [Note(at=taken.at, entry=_entry(taken, again=again))])
+        _write(settings, (*steps(settings), taken))
+    return taken
+
+
+def _entry(step: Step, *, again: bool) -> LedgerEntry:
     words = (
         f"rule set {step.rules[:12]} in force{' again' if again else ''} from {step.since} "
         f"instead of {step.before[:12]}: {step.reason}"
     )
-    entry = LedgerEntry(kind=Kind.RULE, at=step.at, outcome=words, actor=" and ".join(step.by), rule_set=step.rules)
-    async with writer(settings) as (desk, _):
-        await carry_out(desk, [Note(at=step.at, entry=entry)])
-        _write(settings, (*steps(settings), step))
-    return step
+    return LedgerEntry(kind=Kind.RULE, at=step.at, outcome=words, actor=" and ".join(step.by), rule_set=step.rules)
 
 
 def _write(settings: Settings, taken: tuple[Step, ...]) -> None:

@@ -11,6 +11,7 @@ from consent.engine import RuleSet
 from hub.app import cji, rounds
 from hub.app.archive import Archive
 from hub.app.expunge import require_none
+from hub.app.following import following
 from hub.app.house import Household
 from hub.app.night import nights as night_of
 from hub.app.pins import pinned
@@ -41,7 +42,7 @@ async def at_desk(settings: Settings, known: Household, vault: Vault, *, nights:
         desk.start()
         night = night_of(desk, vault.keys, writer, settings.retention, known.county.zone)
         try:
-            async with rounds.kept([night] if nights else []):
+            async with rounds.kept([night, following(settings, known)] if nights else []):
                 yield desk
         finally:
             await desk.stop()

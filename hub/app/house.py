@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TypeVar
 import adapters
 from consent.overlay import require_signed
 from consent.prover import require_sound
+from consent.succession import Succession
 from hub import clock
 from hub.app.mappings import in_force
 from hub.app.rulesets import lived_by
@@ -18,10 +19,10 @@ from hub.app.workspace.sheet import Sheet
 from hub.contracts import Adapter
 from hub.flow import recall
 from hub.flow.audience import Audience
-from hub.flow.label import source_of
+from hub.flow.label import sites, source_of
 from hub.flow.plan import House
 from hub.intake.piece import Sender
-from hub.partners import County, Delivery, Partner, Source, load
+from hub.partners import County, Delivery, Overlay, Partner, Source, load
 from hub.partners.words import SHEET
 from hub.settings import Settings
 
@@ -68,14 +69,11 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
     formats = adapters.found(settings.adapters)
     now = clock.now()
     county = load(Path(settings.county), formats=formats, at=now)
-    rules = lived_by(settings, now)
-    for one in rules.sets:
-        require_sound(one, now)
-        for overlay in county.overlays:
-            require_signed(one, overlay.sign_off)
+    rules = proved(settings, county.overlays, now)
+    places = sites(county.partners.values())
     house = House(
         rules=rules,
-        sources={**{p.id: source_of(p) for p in county.partners.values()}, recall.HUB: recall.SOURCE},
+        sources={**{p.id: source_of(p, places) for p in county.partners.values()}, recall.HUB: recall.SOURCE},
         audience=Audience(county.partners.values()),
         state=county.state,
         in_force=county.in_force,
@@ -89,6 +87,16 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
         senders=dict(senders) if ready else senders,
         writers=dict(writers) if ready else writers,
     )
+
+
+def proved(settings: Settings, overlays: Iterable[Overlay], now: int) -> Succession:
+    """The rules that this hub lives by, those to come among them: each proved, and each overlay signed. Raises Misconfigured."""
+    rules = lived_by(settings, now)
+    for one in rules.sets:
+        require_sound(one, now)
+        for overlay in overlays:
+            require_signed(one, overlay.sign_off)
+    return rules
 
 
 def _sender(settings: Settings, partner: Partner, source: Source, zone: str) -> Sender:

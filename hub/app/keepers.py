@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hub.app import board as beds
-from hub.app import frequent, placing, promises, recall, vigil
+from hub.app import duties, frequent, placing, promises, recall, vigil
+from hub.app.following import following
 from hub.app.house import Household
 from hub.app.rounds import Round, every
 from hub.app.vault import Vault
@@ -13,15 +14,17 @@ from hub.settings import Settings
 
 
 def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, board: beds.Board) -> tuple[Round, ...]:
-    """Recalls, hand-offs, referrals, placements, beds, and people who are met again and again."""
+    """Recalls, duties, hand-offs, referrals, placements, beds, people who are met again and again; and the rules themselves."""
     often = frequent.FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
     clock = promises.Promises(vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone))
     looks = {
         "recalls": (recall.Recaller(known=known, vault=vault, desk=desk).look, recall.EVERY_S),
+        "duties": (duties.Duties(known=known, vault=vault, desk=desk).look, duties.EVERY_S),
         "board": (board.look, beds.EVERY_S),
         "placements": (placing.Placing(known=known, vault=vault, desk=desk).look, placing.EVERY_S),
         "promises": (clock.look, promises.EVERY_S),
         "vigil": (vigil.Vigil(vault=vault, desk=desk).look, vigil.EVERY_S),
         "frequent contact": (often.look, frequent.EVERY_S),
     }
-    return tuple(Round(name=name, look=look, pace=every(seconds)) for name, (look, seconds) in looks.items())
+    found = (Round(name=name, look=look, pace=every(seconds)) for name, (look, seconds) in looks.items())
+    return (*found, following(settings, known))

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from consent.engine import RuleSet
-from consent.succession import succession
+from consent.succession import Succession, succession
 from hub.app.archive import Archive
 from hub.errors import Lasting, ProofFailed
 from hub.settings import Settings
@@ -56,11 +56,11 @@ def schedule(taken: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(standing)
 
 
-def lived_by(settings: Settings, now: int) -> RuleSet:
+def lived_by(settings: Settings, now: int) -> Succession:
     """The rules of this hub, with those that are to come. Raises ProofFailed when the archive lacks one of them."""
     standing = schedule(steps(settings))
     if not standing:
-        return RuleSet.load()
+        return succession([(BEFORE_ALL, RuleSet.load())], now)
     kept = archive(settings)
     return succession(
         [(BEFORE_ALL, _kept(kept, standing[0].before)), *((one.since, _kept(kept, one.rules)) for one in standing)], now

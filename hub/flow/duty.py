@@ -11,7 +11,7 @@ from typing import Final
 
 from consent.engine import RuleSet
 from consent.vocabulary import vocabulary
-from hub.flow.question import facts
+from hub.flow.question import Asked, facts
 from hub.model.decision import Decision, Duty
 from hub.model.label import Label
 from hub.model.plan import Task
@@ -40,6 +40,20 @@ def due(duty: Duty, as_of: int) -> int:
 def deadline(duties: Iterable[Duty], recipient: str, as_of: int) -> int | None:
     """By when a recipient of this class must have been told; None where no duty names it."""
     return min((due(duty, as_of) for duty in duties if recipient in duty.tell), default=None)
+
+
+def discharged(rules: RuleSet, asked: Asked, labels: tuple[Label, ...], recipient: str) -> tuple[Duty, ...]:
+    """The duties that a delivery to a recipient of this class did, by the question it was decided by."""
+    found = rules.duties(facts(asked.facts), labels, asked.as_of)
+    return tuple(duty for duty in found if recipient in duty.tell)
+
+
+def undone(duties: Iterable[Duty], recipient: str, journal: str, now: int) -> Task:
+    """Work for whoever must see to duties whose delivery was ended unsent. It says nothing of why, nor that it may be sent."""
+    law = " ".join(f"{duty.words} ({duty.citation})." for duty in duties)
+    whom = vocabulary().say("recipient", recipient)
+    said = f"{law} What would have told {whom} was ended before it was delivered: see whether they must still be told."
+    return Task(kind=KIND, about=journal, words=said, role=ROLE, due_at=now)
 
 
 def tasks(duties: Iterable[Duty], told: frozenset[str], journal: str, as_of: int) -> Iterator[Task]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -100,13 +101,17 @@ WRITTEN: Final[dict[type, tuple[str, ...]]] = {
     CallForService: ("narrative",),
     Communication: ("text",),
 }
-# Who a message says it is about to go to, or come from: a name that implies substance-use care is itself such a fact.
+# Who a message says it is about to go to, or come from: a name that implies substance-use care is itself such a fact (2.13(c)).
 NAMED: Final[dict[type, tuple[str, ...]]] = {
     Encounter: ("discharged_to",),
     Referral: ("performer", "requester"),
     Appointment: ("location",),
     Disposition: ("destination",),
     MobileCrisisVisit: ("destination",),
+}
+# Where somebody is or was, as unit and facility.
+STAYED: Final[dict[type, tuple[str, ...]]] = {
+    Encounter: ("location", "prior_location"),
 }
 CLINICAL: Final = (Category.MH_CLINICAL, Category.MEDS)
 AT_SITE: Final = tuple((c, Category.SUD_RECORD) for c in (Category.ENCOUNTER, Category.REFERRAL))
@@ -135,6 +140,17 @@ def source_of(partner: Partner, sud_sites: Names = NO_NAMES) -> Source:
         for found in (_regime(partner, said),)
     }
     return Source(regimes=own, units=units, sud_sites=frozenset(site.lower() for site in sud_sites))
+
+
+def sites(partners: Iterable[Partner]) -> Names:
+    """The names of a county's places of substance-use care: its Part 2 programmes, and the units that its partner files call so."""
+    found: set[str] = set()
+    for partner in partners:
+        said = partner.source
+        if partner.kind == "PART2_PROGRAM" or (said and said.regime in PART2):
+            found |= {partner.id, partner.name}
+        found |= {unit for unit, regime in said.units.items() if regime in PART2} if said else set()
+    return frozenset(found)
 
 
 def _whole(regime: Regime) -> frozenset[Regime]:
@@ -220,7 +236,7 @@ def _sets(body: Body, kind: type, source: Source) -> Names:
     looks = LOOKS.get(kind)
     if looks is None:
         return NO_NAMES
-    coded, written, named = looks
+    coded, written, named, stayed = looks
     found = NO_NAMES
     for value in coded(body):
         if value:
@@ -233,9 +249,28 @@ def _sets(body: Body, kind: type, source: Source) -> Names:
     for value in written(body):
         if value:
             found |= codesets().of_text(" ".join(value) if type(value) is tuple else value)
-    if source.sud_sites and any(name.lower() in source.sud_sites for name in named(body)):
+    if not source.regimes & PART2 and any(_implies(name, source) for name in _names(named(body), stayed(body), source)):
         found |= {"SITE"}
     return found
+
+
+def _names(named: tuple[str, ...], stayed: tuple[Unit | None, ...], source: Source) -> Iterator[str]:
+    """The places that a body names; of the sender's own units the partner file says the law."""
+    yield from filter(None, named)
+    for unit in filter(None, stayed):
+        places = _places(unit)
+        if places.isdisjoint(source.units):
+            yield from filter(None, places)
+
+
+def _implies(name: str, source: Source) -> bool:
+    """Whether a place's name tells of substance-use care: it is known as such, or says so itself."""
+    return name.lower() in source.sud_sites or "SUD" in _of_name(name)
+
+
+@lru_cache(maxsize=4096)
+def _of_name(name: str) -> Names:
+    return codesets().of_text(name)
 
 
 def _all_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
@@ -250,8 +285,8 @@ def _all_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 LOOKS: Final = {
-    kind: tuple(_all_of(table.get(kind, ())) for table in (CODED, WRITTEN, NAMED))
-    for kind in CODED.keys() | WRITTEN.keys() | NAMED.keys()
+    kind: tuple(_all_of(table.get(kind, ())) for table in (CODED, WRITTEN, NAMED, STAYED))
+    for kind in CODED.keys() | WRITTEN.keys() | NAMED.keys() | STAYED.keys()
 }
 _codes: dict[Code, Names] = {}
 

@@ -65,6 +65,18 @@ def late(connection: Connection, since: int, now: int) -> list[Late]:
     ]  # fmt: skip
 
 
+def ended(connection: Connection, since: int) -> list[Late]:
+    """Deliveries with a deadline after an instant that somebody or something ended unsent, and of which nobody was told."""
+    rows = connection.execute(_ENDED, {"since": since})
+    return [
+        Late(
+            outbox=row.seq, destination=row.destination, interest=row.interest, identity=row.identity.hex(),
+            journal=row.id.hex(), deadline=row.deadline,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def still_late(connection: Connection, since: int) -> dict[str, int]:
     """How many overdue deliveries of the time since an instant are not settled yet, by destination."""
     return {row.destination: row.number for row in connection.execute(_STILL, {"since": since})}
@@ -110,6 +122,14 @@ _LATE = (
     )
     .order_by(schema.outbox.c.deadline)
     .limit(200)
+)  # fmt: skip
+_ENDED = (
+    select(schema.outbox, schema.message.c.id)
+    .join(schema.message, schema.message.c.seq == schema.outbox.c.message)
+    .where(
+        schema.outbox.c.deadline > 0, schema.outbox.c.deadline > bindparam("since"), ~_settled, _ended, ~_told,
+    )
+    .order_by(schema.outbox.c.deadline)
 )  # fmt: skip
 _STILL = (
     select(schema.outbox.c.destination, func.count().label("number"))

@@ -7,35 +7,38 @@ from typing import Any
 import pytest
 
 from hub.flow import label as labeller
-from hub.flow.label import Source, label
+from hub.flow.label import Source, label, sites, source_of
 from hub.model.category import Category, Regime
 from hub.model.registry import BODIES, hints, unwrap
-from hub.model.values import Code
+from hub.model.values import Code, Unit
+from hub.partners import load
+from tests.partners.desk import COUNTY, FORMATS, NOON
 
 ED = Source(regimes=frozenset({Regime.HIPAA}), sud_sites=frozenset({"new dawn recovery"}))
 OPIOIDS = Code(code="F11.20", system="ICD10CM")
-# By body: the fields in which a code is looked at, those in which words are, and those that name a place.
+# By body: the fields in which a code is looked at, those in which words are, those that name a place, and where somebody stays.
 LOOKED_AT = {
-    "condition": ("code kind", "text", ""),
-    "medication": ("code", "sig", ""),
-    "allergy": ("code", "", ""),
-    "observation": ("code coded order_code interpretation", "text comments", ""),
-    "encounter": ("reason service patient_class", "narrative", "discharged_to"),
-    "referral": ("reason service category", "note", "performer requester"),
-    "appointment": ("reason service", "", "location"),
-    "care_plan": ("activities", "title goals", ""),
-    "housing_record": ("disabling consultation", "", ""),
-    "disposition": ("code", "", "destination"),
-    "document": ("kind", "title body", ""),
-    "mobile_crisis_visit": ("concerns", "narrative", "destination"),
-    "crisis_contact": ("concerns", "narrative", ""),
-    "risk_assessment": ("scale", "narrative", ""),
-    "field_contact": ("substance", "narrative", ""),
-    "custody_hold": ("", "circumstances probable_cause history_considered", ""),
-    "call_for_service": ("", "narrative", ""),
-    "communication": ("", "text", ""),
+    "condition": ("code kind", "text", "", ""),
+    "medication": ("code", "sig", "", ""),
+    "allergy": ("code", "", "", ""),
+    "observation": ("code coded order_code interpretation", "text comments", "", ""),
+    "encounter": ("reason service patient_class", "narrative", "discharged_to", "location prior_location"),
+    "referral": ("reason service category", "note", "performer requester", ""),
+    "appointment": ("reason service", "", "location", ""),
+    "care_plan": ("activities", "title goals", "", ""),
+    "housing_record": ("disabling consultation", "", "", ""),
+    "disposition": ("code", "", "destination", ""),
+    "document": ("kind", "title body", "", ""),
+    "mobile_crisis_visit": ("concerns", "narrative", "destination", ""),
+    "crisis_contact": ("concerns", "narrative", "", ""),
+    "risk_assessment": ("scale", "narrative", "", ""),
+    "field_contact": ("substance", "narrative", "", ""),
+    "custody_hold": ("", "circumstances probable_cause history_considered", "", ""),
+    "call_for_service": ("", "narrative", "", ""),
+    "communication": ("", "text", "", ""),
 }
-TELLING = (OPIOIDS, "Uses heroin daily.", "New Dawn Recovery")
+TELLING = (OPIOIDS, "Uses heroin daily.", "New Dawn Recovery", Unit(facility="New Dawn Recovery"))
+TABLES = (labeller.CODED, labeller.WRITTEN, labeller.NAMED, labeller.STAYED)
 FIELDS = [
     (body, field, n)
     for body, columns in LOOKED_AT.items()
@@ -69,11 +72,10 @@ def test_a_telling_field_is_looked_at_and_would_be_missed(
 ) -> None:
     said = told(body, field, column)
     kind = BODIES[body]
-    tables = (labeller.CODED, labeller.WRITTEN, labeller.NAMED)
 
     assert label([said], ED)[0].sensitivities == {"ETH"}
 
-    names = [tuple(name for name in one.get(kind, ()) if name != field) for one in tables]
+    names = [tuple(name for name in one.get(kind, ()) if name != field) for one in TABLES]
     monkeypatch.setitem(labeller.LOOKS, kind, tuple(labeller._all_of(each) for each in names))
     assert label([said], ED)[0].sensitivities == frozenset()
 
@@ -81,7 +83,7 @@ def test_a_telling_field_is_looked_at_and_would_be_missed(
 def test_no_other_field_is_looked_at() -> None:
     held = {
         (body, name, n)
-        for n, table in enumerate((labeller.CODED, labeller.WRITTEN, labeller.NAMED))
+        for n, table in enumerate(TABLES)
         for body, kind in BODIES.items()
         for name in table.get(kind, ())
     }
@@ -125,3 +127,22 @@ def test_what_is_moved_and_how_strict_it_is() -> None:
     assert set(part2.recast) == {(Category.MH_CLINICAL, sud), (Category.MEDS, sud)}
     assert [one.confidentiality for one in (at_site, hiv, violence, victim, sealed, part2)] == list("RVVVVV")
     assert label([BODIES["capacity_report"]()], ED)[0].confidentiality == "N"
+
+
+@pytest.mark.parametrize("name", ["Valley Methadone Clinic", "Detox Unit 3", "NEW DAWN RECOVERY"])
+def test_a_place_is_told_by_its_name_or_because_the_county_calls_it_so(name: str) -> None:
+    for body in (BODIES["referral"](performer=name), BODIES["encounter"](location=Unit(facility="H1", unit=name))):
+        assert label([body], ED)[0].sensitivities == {"ETH"}
+    own = Source(regimes=frozenset({Regime.HIPAA}), units={name.lower(): frozenset({Regime.HIPAA})})
+    assert label([BODIES["encounter"](location=Unit(unit=name))], own)[0].sensitivities == frozenset()
+
+
+def test_the_countys_programmes_are_such_places_for_everybody_who_sends() -> None:
+    known = load(COUNTY, formats=FORMATS, at=NOON)
+
+    found = sites(known.partners.values())
+
+    assert {"B1-S", "Unit B1-S of clinic B1"} <= found
+    assert found.isdisjoint({"B1", "H1", "SH1", "PD"})
+    shown = label([BODIES["referral"](performer="b1-s")], source_of(known.partners["H1"], found))
+    assert shown[0].sensitivities == {"ETH"}
