@@ -21,7 +21,6 @@ from hub.model.decision import Duty
 from hub.model.entry import Kind, LedgerEntry
 from hub.store.journal import Journal
 from hub.store.living import Late, ended
-from hub.store.sealing import Sealer
 
 log = structlog.get_logger(__name__)
 EVERY_S: Final = 2.0
@@ -48,7 +47,7 @@ class Duties:
     def _found(self, now: int) -> Iterator[Overdue]:
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
-            journal = Journal(connection, Sealer(self.vault.keys, self.vault.origin))
+            journal = Journal(connection, self.vault.keys, self.vault.origin)
             for one in ended(connection, now - REMEMBERED):
                 if one.outbox not in self._none:
                     yield from self._told(journal, one, now)
