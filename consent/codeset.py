@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import combining, normalize
 
 import msgspec
 
@@ -26,6 +27,13 @@ SHAPES = {
 }
 # Everything but letters, digits and hyphens parts words; capitals fold.
 _WORDS = {n: chr(n).lower() if chr(n).isalnum() or chr(n) == "-" else " " for n in range(128)}
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents: who types Spanish on an English keyboard leaves them out."""
+    if not text.isascii():
+        text = "".join(one for one in normalize("NFD", text) if not combining(one))
+    return text.translate(_WORDS)
 
 
 class Sensitivity(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +69,10 @@ class CodeSets(msgspec.Struct, frozen=True, kw_only=True):
     def of_text(self, text: str) -> frozenset[str]:
         """The sets whose words and phrases stand in a text, alone or as part of a hyphenated word.
 
-        >>> codesets().of_text("HIV-positive, on methadone.") == {"HIV", "SUD"}
+        >>> codesets().of_text("HIV-positive, on methadone; DEPRESIÓN.") == {"HIV", "SUD", "PSY"}
         True
         """
-        plain = text.translate(_WORDS)
+        plain = _plain(text)
         said = plain.split()
         hits = self.words.keys() & (*said, *map(" ".join, pairwise(said)))
         if "-" in plain:
@@ -118,7 +126,7 @@ def codesets() -> CodeSets:
         if row["set"] not in sensitivities:
             raise Misconfigured(f'no set "{row["set"]}".', at=where, cure=near(row["set"], sensitivities))
         if row["match"] == "word":
-            said = " ".join(row["code"].translate(_WORDS).split())
+            said = " ".join(_plain(row["code"]).split())
             words[said] = words.get(said, NONE) | {row["set"]}
         elif row["match"] in tables and row["system"] in _known():
             key = (row["system"], row["code"].upper().replace(".", ""))

@@ -236,7 +236,9 @@ def _state(one: ConsentDirective, as_of: int) -> str:
     return kind
 
 
-def _scope(chosen: Sequence[_Heard], asker: _Asker) -> Scope:
+def _scope(heard: Sequence[_Heard], asker: _Asker) -> Scope:
+    """What the permits name that hold; one that is flawed or over names nothing."""
+    chosen = [h for h in heard if h.state not in _OVER]
     named = {
         kind
         for h in chosen

@@ -28,7 +28,7 @@ def test_no_fact_stands_twice() -> None:
     assert len(said) - len(set(said)) == 0
 
 
-@pytest.mark.parametrize(("part", "recall"), [("tuned", 0.93), (HELD, 0.65)])
+@pytest.mark.parametrize(("part", "recall"), [("tuned", 0.93), (HELD, 0.85)])
 def test_what_is_found_does_not_become_less(part: str, recall: float) -> None:
     *_, whole = measured(one for one in FACTS if one.part == part)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consent.elements import COMMUNICATIONS, ELEMENTS, FINDINGS, lacking
-from hub.flow.capture import Form, captured
+from hub.flow.capture import Form, Kind, Role, captured
 from hub.flow.standing import standing
 from hub.model.consent import ConsentDirective, Provision
 from hub.model.values import Code, Instant
@@ -184,3 +186,34 @@ def test_the_findings_are_looked_for_again_at_every_reliance() -> None:
     kept = msgspec.structs.replace(ordered(), elements=(), flaws=())
 
     assert legal(kept) == "NONE"
+
+
+WORDS = st.sampled_from(
+    ["B1", "B1-S", "X. Quill", "", "TREAT", "IDENT", "2026-13-40", "2026-03-01", "\x00", "2.65(d)(1)"]
+)
+NAMES = st.lists(WORDS, max_size=3).map(tuple)
+
+
+@given(
+    kind=st.sampled_from(get_args(Kind)),
+    said=st.fixed_dictionaries(
+        {},
+        optional={
+            **dict.fromkeys(
+                ("signer", "authority", "signed_at", "effective_at", "expires_at", "revoked_at", "form_hash"), WORDS
+            ),
+            **dict.fromkeys(("discloser", "recipients", "purposes", "classes", "findings"), NAMES),
+            **dict.fromkeys(("part2", "covers_every_provider_type", "said_to_be_revocable"), st.booleans()),
+            "signer_role": st.sampled_from(get_args(Role)),
+        },
+    ),
+)
+def test_whatever_a_form_says_it_is_kept_and_a_flaw_opens_nothing(kind: str, said: dict[str, Any]) -> None:
+    made = capture(kind=kind, **said)
+
+    found = standing([made], recipient=("B1", "BH_PROVIDER"), purpose="TREAT", source="B1-S", as_of=NOON)
+    if made.flaws:
+        assert found.state in ("NONE", "DENY", "DEFECTIVE", "REVOKED", "EXPIRED")
+        assert found.facts["legal"] == "NONE"
+        assert not found.scope.categories
+    assert not any(word in flaw for flaw in made.flaws for word in ("Quill", "\x00"))
