@@ -38,5 +38,12 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     )
     kin = partner("KIN1", "FAMILY", {"id": "my-brother", "bodies": ["encounter"], "purpose": "NOTIFY_FAMILY"})
     kin["source"] = {"format": "fhir", "regime": "OPEN", "doors": [{"kind": "folder", "path": "exchange/kin1/out"}]}
-    with town(tmp_path_factory.mktemp("county") / "town", clinician, police, peers, kin) as open_county:
+    ambulance = partner("EMS1", "EMS")
+    ambulance["agreement"] |= {"kind": "BAA", "hub_is": "business associate"}
+    ambulance["source"] = {
+        "format": "nemsis",
+        "regime": "HIPAA",
+        "doors": [{"kind": "folder", "path": "exchange/ems1/out"}],
+    }
+    with town(tmp_path_factory.mktemp("county") / "town", clinician, police, peers, kin, ambulance) as open_county:
         yield open_county

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from hub.model.entry import Kind
 from tests.capabilities.phrases import ME, adt, bundle, medicine, patient, referral, release, score
 from tests.capabilities.town import TRAFFIC, Town
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 SERTRALINE = medicine("36437", "sertraline")
 BUPRENORPHINE = medicine("1819", "buprenorphine")
 
@@ -102,10 +104,9 @@ def test_a_language_travels_as_one_code_from_every_source(county: Town) -> None:
 
 
 def test_a_caution_reaches_officers_with_its_source_and_its_age_and_nothing_clinical(county: Town) -> None:
-    contact = json.loads((TRAFFIC / "04-pd-field-contact.json").read_text()) | {
-        "message_id": "SA05",
-        "template_id": "SA05",
-    }
+    contact = json.loads((TRAFFIC / "04-pd-field-contact.json").read_text()) | {"message_id": "05", "template_id": "05"}
+    # A hub keeps criminal history only where its CJI profile is met.
+    del contact["criminal_history"]
     county.tell("PD", json.dumps(contact))
     told = json.loads(county.delivered()["PD2"][0])
 
@@ -164,3 +165,26 @@ def test_every_sending_and_every_refusal_names_its_rules_and_their_version(count
 
     assert {entry.kind for entry in decided} >= DECISIONS
     assert all(entry.rule_set and (entry.rules or entry.kind is Kind.REFUSED) for entry in (*decided, *sent))
+
+
+def test_an_employees_wellness_is_refused_and_that_a_debrief_is_due_passes(county: Town) -> None:
+    record = {"message_id": "SA29", "template_id": "SA29", "ori": "XX0000100", "debrief_due": True}
+    refused = county.tell("PD", json.dumps(record | {"wellness": "has not slept since"}))
+
+    assert refused.state == "rejected"
+    assert "nothing of this was kept" in refused.cause
+    assert "slept" not in refused.cause
+    with county.journal() as journal:
+        assert not journal.by_message_id("PD", "SA29")
+    assert county.tell("PD", json.dumps(record)).state == "kept"
+
+
+def test_an_ambulances_report_joins_the_call_that_it_was_sent_to(county: Town) -> None:
+    call = county.tell("C1", (TRAFFIC / "01-c1-call.json").read_text().replace("118842", "118999"))
+    report = (GOLDEN / "nemsis" / "symptoms-that-are-not-there" / "wire.xml").read_text()
+    ride = county.tell("EMS1", report.replace("<eResponse.03>26-7<", "<eResponse.03>26-118999<"))
+    with county.journal() as journal:
+        episodes = {plan.episode.episode for plan in journal.plans([call.journal, ride.journal]) if plan.episode}
+
+    assert (call.state, ride.state) == ("kept", "kept")
+    assert len(episodes) == 1
