@@ -110,6 +110,14 @@ def route(partner: str, delivery: Delivery, host: str, *, clear: bool) -> Route:
     return found
 
 
+def inside(place: str, network: str, host: str) -> Route:
+    """A route for what is fetched or told beside deliveries. Raises Misconfigured for a numeric host of another kind."""
+    found = Route(place=place, network=network)
+    if numeric(host):
+        found.guard([host])
+    return found
+
+
 def numeric(host: str) -> bool:
     """Whether a host is an address, which nobody looks up."""
     try:

@@ -27,6 +27,7 @@ from hub.courier.pace import Pace
 from hub.doors.subscribers import Subscribers
 from hub.errors import Misconfigured
 from hub.partners import Delivery, Partner
+from hub.partners.words import NETWORKS
 from hub.settings import Settings
 
 # The carrier that waits for partners to come.
@@ -96,7 +97,9 @@ def _notices(settings: Settings, partner: Partner, delivery: Delivery) -> Iterat
     if delivery.mail:
         yield ByMail(mailer(settings, delivery.mail), partner.name, address(settings))
     if delivery.url:
-        yield ByHook(Hook(url=delivery.url, secret=settings.secret(delivery.secret)), partner.id, address(settings))
+        network = delivery.options.get("network", NETWORKS[0])
+        hook = Hook(url=delivery.url, secret=settings.secret(delivery.secret), network=network)
+        yield ByHook(hook, partner.id, address(settings))
 
 
 _CARRIERS: dict[str, Callable[[Settings, Partner, Delivery], Carrier]] = {

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import aiohttp
+from yarl import URL
 
 from hub import clock
 from hub.access.clients import Clients
+from hub.access.route import Guarded, inside
 from hub.courier.prepare import Desk
 from hub.doors.token import PATH
-from hub.errors import Conflict, PartnerUnreachable
+from hub.errors import Conflict, Misconfigured, PartnerUnreachable
 from hub.model.commands import Once
 from hub.partners import County
 from hub.settings import Settings
@@ -41,17 +43,20 @@ def clients(county: County, desk: Desk, audience: Callable[[], str]) -> Clients:
     return Clients(county.partners.values(), audience=audience, once=once, fetch=fetched)
 
 
-async def fetched(url: str) -> bytes:
-    """A small document over HTTPS, without redirects. Raises PartnerUnreachable."""
+async def fetched(url: str, network: str = "public") -> bytes:
+    """A small document over HTTPS, without redirects, from an address of this kind alone. Raises PartnerUnreachable."""
     timeout = aiohttp.ClientTimeout(total=_PATIENCE_S)
     try:
+        guarded = Guarded(inside("source.doors.jwks_url", network, URL(url).host or ""))
         async with (
-            aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(resolver=guarded), timeout=timeout, trust_env=False
+            ) as session,
             session.get(url, allow_redirects=False) as answer,
         ):
             body = await answer.content.read(_LARGEST + 1)
             status = answer.status
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (aiohttp.ClientError, TimeoutError, OSError, Misconfigured) as error:
         raise PartnerUnreachable(f"No keys ({type(error).__name__}).") from error
     if status != 200 or len(body) > _LARGEST:
         raise PartnerUnreachable(f"No keys: the partner answered {status}.")

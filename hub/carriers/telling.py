@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 import aiohttp
+from yarl import URL
 
 from hub import clock
+from hub.access.route import Guarded, inside
 from hub.carriers.signing import signed
 from hub.errors import PartnerUnreachable
 
@@ -50,10 +52,14 @@ class Mailer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """POSTs JSON to one url, signed; redirects are not followed."""
+    """POSTs JSON to one url, signed; redirects are not followed. `network`: the kind of address it may have; empty is any.
+
+    A county's own webhook may be anywhere; a partner's only where its file says.
+    """
 
     url: str
     secret: str
+    network: str = ""
 
     async def post(self, message: str, body: bytes) -> None:
         """POST a body under an id. Raises PartnerUnreachable for anything but a 2xx."""
@@ -61,7 +67,7 @@ class Hook:
         timeout = aiohttp.ClientTimeout(total=_PATIENCE_S)
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
+                aiohttp.ClientSession(connector=self._connector(), timeout=timeout, trust_env=False) as session,
                 session.post(self.url, data=body, headers=headers, allow_redirects=False) as answer,
             ):
                 status = answer.status
@@ -69,3 +75,8 @@ class Hook:
             raise PartnerUnreachable(f"The webhook was not reached ({type(error).__name__}).") from error
         if not 200 <= status < 300:
             raise PartnerUnreachable(f"The webhook answered {status}.")
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        if not self.network:
+            return aiohttp.TCPConnector()
+        return aiohttp.TCPConnector(resolver=Guarded(inside("delivery.url", self.network, URL(self.url).host or "")))

@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from hub.access import tls
+from hub.app import oauth
 from hub.app.serve import Hub, running
 from hub.app.vault import make
+from hub.errors import PartnerUnreachable
 from hub.settings import load
 from tests.access.authority import Authority
 from tests.cli import county
+from tests.sinks import http_sink
 
 KEY = ECKey.generate_key("P-384", {"kid": "h1"})
 KIND = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -154,3 +158,12 @@ async def _refused(url: str, context: ssl.SSLContext) -> bool:
                 return False
         except aiohttp.ClientError:
             return True
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "169.254.169.254"])
+async def test_keys_are_not_fetched_from_an_inside_address(host: str) -> None:
+    async with http_sink() as sink:
+        with pytest.raises(PartnerUnreachable, match="Misconfigured"):
+            await oauth.fetched(f"https://{host}:{sink.port}/jwks.json")
+
+        assert sink.connections == 0

@@ -12,7 +12,7 @@ import pytest
 from hub.carriers.telling import Hook, Mailer
 from hub.carriers.workspace import ByHook, ByMail, WorkspaceCarrier
 from hub.contracts import Parcel
-from hub.errors import PartnerUnreachable
+from hub.errors import Misconfigured, PartnerUnreachable
 from tests.sinks import http_sink, reply
 
 PARCEL = Parcel(partner="B1", key="K1", body=b"Name: Riley Doe, born 1990-03-14", media_type="text/plain")
@@ -78,3 +78,14 @@ async def test_a_notice_that_is_not_taken_is_tried_again_later() -> None:
 
 async def test_without_notices_it_stands_on_the_page_all_the_same() -> None:
     assert (await WorkspaceCarrier().send(PARCEL)).accepted
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_a_webhook_that_means_an_inside_address_is_not_called(host: str) -> None:
+    async with http_sink() as sink:
+        hook = Hook(url=f"http://{host}:{sink.port}/x", secret=SECRET, network="public")
+
+        with pytest.raises(Misconfigured, match="has a loopback address"):
+            await hook.post("K1", b"{}")
+
+        assert sink.connections == 0
