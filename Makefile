@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --no-comp
 COMPILE := build/lock/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" pyproject.toml --group build
 
-.PHONY: help demo test check quick cover bench format format-check lint types rooms venv lock clean
+.PHONY: help demo test check quick cover bench pictures format format-check lint types rooms venv lock clean
 
 help: ## list what can be made
 	awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,10 @@ cover: $(VENV)/.dev ## every test, then the lines that none of them ran
 
 bench: $(VENV)/.runtime ## measure a served hub (ARGS=--json for machines)
 	$(BIN)/crisis-hub bench $(ARGS)
+
+pictures: $(VENV)/.dev ## a picture of every page of the console, wide and narrow, light and dark, in build/pictures
+	mkdir -p build/pictures
+	CRISIS_HUB_BENCH_PICTURES=$(CURDIR)/build/pictures $(BIN)/python -m pytest -q tests/console/test_browser.py -k accessible
 
 format: $(VENV)/.dev ## let the formatter write, and the linter mend what it can
 	$(BIN)/ruff format -q .

@@ -98,9 +98,9 @@ class Rooms:
         """Have the one writer commit these."""
         return self.pen.ask(commands)
 
-    def needs(self) -> Sequence[day.Need]:
-        """What needs a person now."""
-        return self.look.needs(self.breakers)
+    def needs(self, partners: Sequence[health.Health]) -> Sequence[day.Need]:
+        """What needs a person now; `partners` is how they stand."""
+        return day.needs(self.look.stuck(), partners, self.look.tasks())
 
     def hours(self) -> Sequence[day.Hour]:
         """The hours of today."""

@@ -15,7 +15,7 @@ from hub.model.plan import Plan
 from hub.model.registry import FIELDS
 from hub.store.journal import Journal, Message, Wanted
 from hub.store.sealing import Sealer
-from hub.store.sent import Paths, Sendings, Sent, Sought
+from hub.store.sent import IN_THE_AIR, Paths, Sendings, Sent, Sought
 
 # So many are opened for one page at most, whatever is looked for.
 _OPENED = 300
@@ -95,14 +95,14 @@ def _fits(row: Row, sought: Sought) -> bool:
 
 def _sent(books: Books, sought: Sought) -> Iterator[tuple[int, list[Row]]]:
     before = sought.before
-    while page := books.log.sent(partner=sought.partner, before=before, limit=_AT_ONCE):
+    while page := books.log.sent(partner=sought.partner, outcome=sought.outcome, before=before, limit=_AT_ONCE):
         for one in page:
             yield one.key, [_attempt(books.paths, one)]
         before = page[-1].key
 
 
 def _attempt(paths: Paths, one: Sent) -> Row:
-    outcome = one.outcome or "in the air"
+    outcome = one.outcome or IN_THE_AIR
     if one.entry is None:
         return Row(at=one.at, partner=one.partner, journal=one.journal, leaf=one.leaf, outcome=outcome, destroyed=True)
     return _row(paths, one.entry, one.leaf, outcome)

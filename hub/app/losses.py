@@ -18,7 +18,7 @@ from hub.store.journal import Journal, Message, Wanted
 # A page reads so many messages of a partner at most, and no longer than this.
 NEWEST: Final = 100
 _AT_ONCE: Final = 10
-_S: Final = 0.1
+_S: Final = 0.08
 _WHICH: Final = re.compile(r"\[\d+\]")
 
 

@@ -216,8 +216,8 @@ class Hub(Protocol):
         """What partners' own people see and do."""
         ...
 
-    def needs(self) -> Sequence[Told]:
-        """What needs a person now, the oldest first."""
+    def needs(self, partners: Sequence[Told]) -> Sequence[Told]:
+        """What needs a person now, the oldest first; `partners` is how they stand, as `partners()` says."""
         ...
 
     def hours(self) -> Sequence[Told]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from sqlalchemy import ColumnElement, Connection, select
 
 from hub.errors import KeyUnavailable
@@ -10,6 +13,9 @@ from hub.model.plan import Fact
 from hub.store import schema
 from hub.store.reading import AnyRow, Opener
 from hub.store.sealing import Sealer
+
+# What an attempt is called that nobody has answered yet.
+IN_THE_AIR: Final = "in the air"
 
 
 class Sent(Fact, frozen=True):
@@ -49,28 +55,38 @@ class Sendings:
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
         self._connection, self._opener = connection, Opener(sealer)
 
-    def sent(self, *, partner: str = "", before: int = 0, limit: int = 50) -> list[Sent]:
-        """Attempts, the newest first; of one partner in the order of its deliveries. `before` is the last key seen."""
+    def sent(self, *, partner: str = "", outcome: str = "", before: int = 0, limit: int = 50) -> list[Sent]:
+        """Attempts, the newest first; of one partner in the order of its deliveries. `before` is the last key seen.
+
+        Where an `outcome` is asked for, the facts of other attempts are not opened: nobody reads them.
+        """
         key = schema.outbox.c.seq if partner else schema.attempt.c.seq
         asked: list[ColumnElement[bool]] = [schema.outbox.c.destination == partner] if partner else []
         asked += [key < before] if before else []
         query = (_OF_PARTNER if partner else _ATTEMPTS).where(*asked).order_by(key.desc(), schema.attempt.c.number)
-        return [
-            self._sent(row, row.outbox if partner else row.seq) for row in self._connection.execute(query.limit(limit))
-        ]
+        rows = self._connection.execute(query.limit(limit)).all()
+        entries = self._entries([row.leaf for row in rows if outcome in ("", row.outcome or IN_THE_AIR)])
+        return [_sent(row, row.outbox if partner else row.seq, entries.get(row.leaf)) for row in rows]
 
-    def _sent(self, row: AnyRow, key: int) -> Sent:
-        return Sent(
-            key=key, at=row.at, partner=row.destination, interest=row.interest, journal=row.id.hex(), number=row.number,
-            leaf=row.leaf, outcome=row.outcome or "", code=row.code or "", entry=self._entry(row.leaf),
-        )  # fmt: skip
+    def _entries(self, leaves: Sequence[int]) -> dict[int, LedgerEntry]:
+        """The facts behind leaves, opened together; those that were destroyed are left out."""
+        rows = self._connection.execute(select(schema.entry).where(schema.entry.c.leaf.in_(leaves))).all()
+        return self._opened(rows) if rows else {}
 
-    def _entry(self, leaf: int) -> LedgerEntry | None:
-        rows = self._connection.execute(select(schema.entry).where(schema.entry.c.leaf == leaf)).all()
+    def _opened(self, rows: Sequence[AnyRow]) -> dict[int, LedgerEntry]:
         try:
-            return self._opener.entries(self._connection, rows)[0].entry if rows else None
+            found = self._opener.entries(self._connection, rows)
         except KeyUnavailable:
-            return None
+            half = len(rows) // 2
+            return self._opened(rows[:half]) | self._opened(rows[half:]) if half else {}
+        return {row.leaf: each.entry for row, each in zip(rows, found, strict=True)}
+
+
+def _sent(row: AnyRow, key: int, entry: LedgerEntry | None) -> Sent:
+    return Sent(
+        key=key, at=row.at, partner=row.destination, interest=row.interest, journal=row.id.hex(), number=row.number,
+        leaf=row.leaf, outcome=row.outcome or "", code=row.code or "", entry=entry,
+    )  # fmt: skip
 
 
 class Paths:

@@ -99,6 +99,36 @@ def test_a_search_is_saved_for_oneself_and_taken_away(house: House) -> None:
     assert "Waiting at H1" not in mine.get("/journal").text
 
 
+def test_a_search_of_disclosures_is_shared_with_a_role_and_taken_away_by_its_owner_alone(house: House) -> None:
+    mine, stranger = house.signed_in("compliance-officer"), house.signed_in("operator")
+
+    mine.post("/disclosures/save", {"name": "Withheld from PD", "kind": "refused", "partner": "PD", "shared": "yes"})
+
+    page = mine.get("/disclosures").text
+    assert "kind=refused&amp;partner=PD" in page
+    assert "Withheld from PD" not in mine.get("/journal").text
+    assert stranger.get("/disclosures").status_code == 404
+    mine.post("/journal/save", {"name": "For my office", "partner": "H1", "shared": "yes"})
+    assert "For my office" not in stranger.get("/journal").text
+    key = re.search(r'name="search" value="(\w+)"', page)
+    assert key
+    mine.post("/disclosures/forget", {"search": key[1]})
+    assert "Withheld from PD" not in mine.get("/disclosures").text
+
+
+def test_the_log_is_handed_over_as_a_file_with_a_leaf_and_nobodys_name(house: House) -> None:
+    client, before = house.signed_in("compliance-officer"), house.leaves()
+
+    answer = client.post("/disclosures/file", {"partner": "B1"})
+
+    lines = answer.text.splitlines()
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert lines[0].startswith("when,partner,purpose,rules")
+    assert {line.split(",")[1] for line in lines[1:]} == {"B1"}
+    assert house.leaves() == before + 1
+    assert [word for word in SENTINELS if word in answer.text] == []
+
+
 def test_a_message_is_followed_through_every_step_with_its_leaves(house: House) -> None:
     said = text(house.signed_in("operator").get(f"/journal/{house.delivered}").text)
 

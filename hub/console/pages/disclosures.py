@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 from urllib.parse import urlencode
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from consent.vocabulary import vocabulary
 from hub.access.roles import Right
-from hub.console.page import Visit, page
+from hub.console import searches, times
+from hub.console.forms import number
+from hub.console.hub import Told
+from hub.console.page import Visit, act, page
 from hub.console.plots import Bar, rows
 from hub.console.render import shown
 from hub.model.category import Category
+from hub.model.commands import Note
+from hub.model.entry import Kind, LedgerEntry
 from hub.store.sent import Sought
 
 _FILTERS = ("kind", "partner", "purpose", "rule", "outcome", "category")
 _KINDS = {"sent": "What was sent", "granted": "What was granted", "refused": "What was refused"}
+# A file has so many rows at most, found on so many pages.
+MOST: Final = 500
+_PAGES: Final = 20
+_COLUMNS: Final = (
+    "when", "partner", "purpose", "rules", "consents", "agreement", "categories", "outcome", "leaf", "message", "rule_set",
+)  # fmt: skip
 _OUTCOMES = ("delivered", "again", "parked", "in the air")
 
 
@@ -29,20 +44,11 @@ _OUTCOMES = ("delivered", "again", "parked", "in the air")
 )
 def disclosures(visit: Visit) -> Response:
     """A page of the log, the newest first."""
-    wanted = {name: visit.query.get(name, "") for name in _FILTERS}
-    kind = wanted["kind"] if wanted["kind"] in _KINDS else "sent"
-    before = visit.query.get("before", "")
-    sought = Sought(
-        kind=kind,
-        partner=wanted["partner"],
-        purpose=wanted["purpose"],
-        rule=wanted["rule"],
-        outcome=wanted["outcome"],
-        category=wanted["category"],
-        before=int(before) if before.isdecimal() and len(before) < 18 else 0,
-    )
+    before = number(visit.query.get("before", ""))
+    sought = _sought(visit.query, before)
+    filters = {name: visit.query[name] for name in _FILTERS if visit.query.get(name)}
+    kind = sought.kind
     found = visit.hub.disclosures(sought)
-    filters = {name: value for name, value in wanted.items() if value}
     purposes = Counter(vocabulary().say("purpose", row.purpose) if row.purpose else "unknown" for row in found.rows)
     drawn = rows([Bar(*each) for each in purposes.items()], f"Purposes of the {len(found.rows)} shown here")
     said = {rule.id: rule.words for rule in visit.hub.rules.rules}
@@ -58,6 +64,8 @@ def disclosures(visit: Visit) -> Response:
         kinds={each: "/disclosures?" + urlencode({**filters, "kind": each}) for each in _KINDS},
         words=_KINDS,
         filters=filters,
+        saved=searches.searches(visit, "/disclosures"),
+        most=MOST,
         older=f"/disclosures?{urlencode({**filters, 'before': found.next})}" if found.next else "",
         newest=f"/disclosures?{urlencode(filters)}" if sought.before else "",
         partners=sorted(visit.hub.county.partners),
@@ -68,3 +76,65 @@ def disclosures(visit: Visit) -> Response:
         plot=drawn if found.rows else "",
         table=purposes,
     )
+
+
+@act("/disclosures/save", "Save this search", Right.DISCLOSURES)
+def save(visit: Visit) -> Response:
+    """Keep the filters under a name, for whoever is here or for everybody of their role."""
+    filters = {name: visit.form[name] for name in _FILTERS if visit.form.get(name)}
+    return RedirectResponse(searches.save(visit, "/disclosures", filters), 303)
+
+
+@act("/disclosures/forget", "Take a saved search away", Right.DISCLOSURES)
+def forget(visit: Visit) -> Response:
+    """One's own only."""
+    searches.forget(visit)
+    return RedirectResponse("/disclosures", 303)
+
+
+@act("/disclosures/file", "Make a file of the log", Right.DISCLOSURES, leaves=(Kind.EXPORT,), once=False)
+def file(visit: Visit) -> Response:
+    """As CSV; the ledger says that it was made, and of which search. Nobody's name is in it."""
+    filters = {name: visit.form[name] for name in _FILTERS if visit.form.get(name)}
+    words = ", ".join(f"{name} {value}" for name, value in filters.items()) or "all"
+    entry = LedgerEntry(
+        kind=Kind.EXPORT, at=visit.now, actor=visit.actor, outcome=f"log of disclosures as CSV: {words}"
+    )
+    (result,) = visit.hub.ask([Note(at=visit.now, entry=entry)])
+    if result.error is not None:
+        raise result.error
+    headers = {"content-disposition": 'attachment; filename="disclosures.csv"'}
+    return Response(_written(_rows(visit)), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _rows(visit: Visit) -> Iterator[Told]:
+    """The newest that fit, page by page."""
+    before = left = 0
+    for _ in range(_PAGES):
+        found = visit.hub.disclosures(_sought(visit.form, before))
+        yield from found.rows[: MOST - left]
+        left, before = left + len(found.rows), found.next
+        if left >= MOST or not before:
+            return
+
+
+def _written(found: Iterable[Told]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for row in found:
+        writer.writerow(
+            (
+                times.machine(row.at), row.partner, row.purpose, " ".join(row.rules), " ".join(row.consents), row.agreement,
+                " ".join(row.categories), row.outcome, row.leaf, row.journal, row.rule_set,
+            )
+        )  # fmt: skip
+    return out.getvalue()
+
+
+def _sought(said: Mapping[str, str], before: int) -> Sought:
+    kind, partner, purpose, rule, outcome, category = (said.get(name, "") for name in _FILTERS)
+    return Sought(
+        kind=kind if kind in _KINDS else "sent", partner=partner, purpose=purpose, rule=rule, outcome=outcome,
+        category=category, before=before,
+    )  # fmt: skip

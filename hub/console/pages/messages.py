@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
-import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from consent.vocabulary import vocabulary
 from hub.access.roles import Right, may
+from hub.console import searches
 from hub.console.forms import instant, number
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
 from hub.console.render import shown
-from hub.errors import Lasting
 from hub.model.commands import Command, Lodge, Note
 from hub.model.decision import Reason
 from hub.model.entry import Kind, LedgerEntry
-from hub.model.plan import Fact
 from hub.spans import MINUTE
 from hub.store.journal import PAGE, Message, Wanted
 
@@ -35,15 +32,6 @@ REASONS: Final[Mapping[str, str]] = {
 }
 SHOWN_FOR: Final = 15 * MINUTE
 _FILTERS: Final = ("partner", "kind", "state", "since", "until")
-_SAVED: Final = "search"
-
-
-class Saved(Fact, frozen=True):
-    """A search that somebody saved: whose it is, what they call it, its filters as an address has them."""
-
-    account: str
-    name: str
-    query: str
 
 
 @page("/journal", "Find any message", Right.MESSAGES, menu="Messages", command="crisis-hub message ID")
@@ -72,7 +60,7 @@ def messages(visit: Visit) -> Response:
         filters=filters,
         without={n: "/journal?" + urlencode({k: v for k, v in filters.items() if k != n}) for n in filters},
         partners=sorted(visit.hub.county.partners),
-        saved=_searches(visit),
+        saved=searches.searches(visit, "/journal"),
     )
 
 
@@ -85,22 +73,15 @@ def find(visit: Visit) -> Response:
 
 @act("/journal/save", "Save this search", Right.MESSAGES)
 def save(visit: Visit) -> Response:
-    """Keep the filters under a name, for whoever is here."""
-    name = visit.form.get("name", "").strip()[:60]
+    """Keep the filters under a name, for whoever is here or for everybody of their role."""
     filters = {key: visit.form[key] for key in _FILTERS if visit.form.get(key)}
-    if not name or not filters:
-        raise Lasting("A saved search has a name and at least one filter.", cure="Choose a filter first.")
-    saved = Saved(account=somebody(visit).id, name=name, query=urlencode(filters))
-    _ask(visit, Lodge(kind=_SAVED, name=secrets.token_hex(8), at=visit.now, value=msgspec.msgpack.encode(saved)))
-    return RedirectResponse(f"/journal?{saved.query}", 303)
+    return RedirectResponse(searches.save(visit, "/journal", filters), 303)
 
 
 @act("/journal/forget", "Take a saved search away", Right.MESSAGES)
 def forget(visit: Visit) -> Response:
     """One's own only."""
-    lodged = visit.hub.people.one(_SAVED, visit.form.get("search", ""))
-    if lodged and msgspec.msgpack.decode(lodged.value, type=Saved).account == somebody(visit).id:
-        _ask(visit, Lodge(kind=_SAVED, name=lodged.name, at=visit.now, before=lodged.version))
+    searches.forget(visit)
     return RedirectResponse("/journal", 303)
 
 
@@ -233,13 +214,6 @@ def _message(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
 def _shown_name(visit: Visit, message: Message) -> str:
     """Shown to this very session, and to nobody else."""
     return f"{visit.here.name if visit.here else ''} {message.journal}"
-
-
-def _searches(visit: Visit) -> list[tuple[str, Saved]]:
-    """What whoever is here saved."""
-    mine = somebody(visit).id
-    found = [(one.name, msgspec.msgpack.decode(one.value, type=Saved)) for one in visit.hub.people.all(_SAVED)]
-    return [(name, saved) for name, saved in found if saved.account == mine]
 
 
 def _ask(visit: Visit, *commands: Command) -> None:

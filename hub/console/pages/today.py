@@ -33,18 +33,18 @@ def _place(need: Told, role: str) -> str:
 def today(visit: Visit) -> Response:
     """The answer to the first question of whoever runs or oversees the hub."""
     hub, zone = visit.hub, visit.hub.county.zone
-    hours = hub.hours()
+    hours, partners = hub.hours(), hub.partners()
     total = sum(hour.messages for hour in hours)
     bars = [Bar(f"{times.local(hour.at, zone):%H:%M}", hour.messages) for hour in hours]
     attempts = sum(hour.attempts for hour in hours)
     tries = [Bar(bar.label, hour.attempts) for bar, hour in zip(bars, hours, strict=True)]
     role = visit.who.account.role if visit.who else ""
-    needs = sorted(hub.needs(), key=lambda need: (need.role.replace(" ", "-") != role, need.since))
+    needs = sorted(hub.needs(partners), key=lambda need: (need.role.replace(" ", "-") != role, need.since))
     return shown(
         visit,
         "today.html",
         needs=[(need, _place(need, role)) for need in needs],
-        partners=hub.partners(),
+        partners=partners,
         hours=hours,
         total=total,
         flow=columns(bars, f"{total:,} messages kept since midnight", slots=24),
