@@ -9,6 +9,8 @@ import msgspec
 
 from hub import clock
 from hub.app.board import Follower, set_beds
+from hub.app.bulk import KIND as JOB
+from hub.app.bulk import Job
 from hub.app.glass import KIND as GLASS
 from hub.app.glass import Broken, Request
 from hub.app.look import Look
@@ -49,6 +51,11 @@ def furniture(hub: Hub, delivered: str) -> Iterator[Command]:
         entry=told,
         tasks=(Task(kind="duty", about="", words="Tell the coroner.", role="operator", due_at=now + DAY),),
     )
+    job = Job(
+        actor="operator", reason="a test", step="send", partner="S1", cause="Refused", end=False, a_second=5, at=now,
+        left=("0" * 32,), done=3, failed=1, wrong=((delivered, "It said no again."),), state="cancelled", ended_at=now,
+    )  # fmt: skip
+    yield Lodge(kind=JOB, name="0" * 12, at=now, value=msgspec.msgpack.encode(job))
     for unit, staffed, taken in (("A", 8, 6), ("B", 4, None)):
         setting = Setting(
             facility="S9", unit=unit, at=now, staffed=staffed, census=taken, profile=("adult_psychiatric",)
