@@ -172,7 +172,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
-        state=state, length=times.length, say=_say, roles=ROLES, ties=_ties, filled=_filled, may_find=_may_find
+        state=state,
+        length=times.length,
+        say=_say,
+        roles=ROLES,
+        ties=_ties,
+        filled=_filled,
+        may_find=_may_find,
+        may_open=_may_open,
     )
     made.filters.update(twice=_twice, plain=_plain, short=short)
     return made
@@ -267,6 +274,14 @@ def _filled(visit: Visit) -> str:
 
 def _may_find(visit: Visit) -> bool:
     return visit.who is not None and may(visit.who.account.role, Right.MESSAGES)
+
+
+def _may_open(visit: Visit, url: str) -> bool:
+    """Whether whoever is here may open the page that is declared under an address: what leads nowhere is no link."""
+    role = visit.who.account.role if visit.who else ""
+    return any(
+        page.url == url and page.method == "GET" and (not page.right or may(role, page.right)) for page, _ in PAGES
+    )
 
 
 def _twice(values: Iterable[object]) -> list[tuple[str, str]]:

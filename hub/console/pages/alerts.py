@@ -7,7 +7,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from hub.access.accounts import digest
-from hub.access.roles import Right
+from hub.access.roles import Right, may
 from hub.console.guard import somebody
 from hub.console.hub import Told
 from hub.console.page import Visit, act, page
@@ -22,15 +22,11 @@ _KIND: Final = "alarm-taken"
 _SHIFT: Final = 8 * HOUR
 # Where each kind of alert is looked into.
 _PLACES: Final = {
-    "breaker": "/partners/{}",
-    "lag": "/partners/{}",
-    "overdue": "/partners/{}",
-    "agreement": "/partners/{}",
-    "parked": "/parked",
-    "unread": "/parked",
-    "recall": "/recalls?view=overdue",
-    "glass": "/reviews",
-    "duty": "/tasks",
+    **dict.fromkeys(("breaker", "lag", "overdue", "agreement"), ("/partners/{}", Right.PARTNERS)),
+    **dict.fromkeys(("parked", "unread"), ("/parked", Right.PARKED)),
+    "recall": ("/recalls?view=overdue", Right.RECALLS),
+    "glass": ("/reviews", Right.REVIEWS),
+    "duty": ("/tasks", Right.TASKS),
 }
 
 
@@ -46,7 +42,8 @@ def alerts(visit: Visit) -> Response:
     """Open ones first, the oldest at the head; then what cleared, the newest first."""
     found = visit.hub.reviews.alarms()
     taken = {one.name: one for one in visit.hub.people.all(_KIND)}
-    open_now = [(one, _PLACES.get(one.kind, "").format(one.about), _name(one)) for one in found if not one.closed_at]
+    role = somebody(visit).account.role
+    open_now = [(one, _place(one, role), _name(one)) for one in found if not one.closed_at]
     return shown(
         visit,
         "alerts.html",
@@ -85,3 +82,9 @@ def take(visit: Visit) -> Response:
 
 def _name(one: Told) -> str:
     return digest(f"{one.kind} {one.about} {one.opened_at}")[:16]
+
+
+def _place(one: Told, role: str) -> str:
+    """Where somebody of a role looks into it; nothing where it is for others."""
+    url, right = _PLACES.get(one.kind, ("", None))
+    return url.format(one.about) if right and may(role, right) else ""
