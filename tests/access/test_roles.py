@@ -15,12 +15,12 @@ EXPECTED = {
     "programme-analyst": "BOARD LEDGER POLICY",
     "clinician-reviewer": "JUDGE LINKS REVIEWS",
     "administrator": "ALERTS CHANGES EXPUNGE LEDGER PARTNERS PEOPLE POLICY RULES",
-    "intake-worker": "PLACEMENTS REFERRALS ROOM",
+    "intake-worker": "ASKED_BACK PLACEMENTS REFERRALS ROOM",
     "flow-coordinator": "BEDS PLACEMENTS REFERRALS ROOM",
-    "records-clerk": "",
-    "988-counsellor": "ROOM",
-    "dispatcher": "ROOM",
-    "responder": "",
+    "records-clerk": "ASKED_BACK RECORDS",
+    "988-counsellor": "CONTACTS ROOM",
+    "dispatcher": "CALLS CARD ROOM",
+    "responder": "CARD ROOM",
 }
 
 

@@ -167,7 +167,7 @@ def _why(visit: Visit, partner: str) -> Response:
         "why.html",
         message=visit.hub.message(name),
         decisions=found,
-        rules={rule.id for rule in visit.hub.rules.rules},
+        rules={rule.id for rule in visit.hub.rules.rules} if may(somebody(visit).account.role, Right.POLICY) else (),
         partner=partner,
     )
 
