@@ -1,35 +1,7 @@
 """`crisis-hub`: every action of the hub from the command line. One module a family of commands; a command loads what it needs.
 
-speak      how commands answer: words for people, `--json` for machines, errors as letters
-demo       demo
-serve      serve, keys
-translate  translate
-conform    conform, schema; `conformance` knows the checkers
-ask        why, message, dead, codes
-replay     replay
-recall     recall
-expunge    expunge
-consent    consent
-glass      glass
-check      partners
-policy     policy; `activation` puts rules in force, `overlay` has counsel sign
-links      link
-beds       beds
-place      place
-handover   handover
-teams      teams
-tell       tell
-pack       pack
-people     people
-today      partners health, accounting log
-ledger     ledger
-reconcile  reconcile
-calls      calls
-measures   measures
-maps       map
-accounting accounting
-operate    backup, restore, courier, doctor, changes
-bench      bench
+The table below says where each command is. `speak` is how they answer: words for people, `--json` for machines, errors as letters.
+`conformance` knows the checkers of `conform`, `activation` and `overlay` are parts of `policy`, `today` of `partners` and `accounting`.
 """
 
 from __future__ import annotations
@@ -41,45 +13,59 @@ import click
 
 from hub.cli.speak import Letters
 
-_COMMANDS: dict[str, str] = {
-    "demo": "hub.cli.demo:demo",
-    "serve": "hub.cli.serve:serve",
-    "keys": "hub.cli.serve:keys",
-    "translate": "hub.cli.translate:translate",
-    "conform": "hub.cli.conform:conform",
-    "schema": "hub.cli.conform:schema",
-    "why": "hub.cli.ask:why",
-    "message": "hub.cli.ask:message",
-    "dead": "hub.cli.ask:dead",
-    "replay": "hub.cli.replay:replay",
-    "recall": "hub.cli.recall:recall",
-    "expunge": "hub.cli.expunge:expunge",
-    "consent": "hub.cli.consent:consent",
-    "glass": "hub.cli.glass:glass",
-    "link": "hub.cli.links:link",
-    "beds": "hub.cli.beds:beds",
-    "place": "hub.cli.place:place",
-    "handover": "hub.cli.handover:handover",
-    "teams": "hub.cli.teams:teams",
-    "tell": "hub.cli.tell:tell",
-    "pack": "hub.cli.pack:pack",
-    "codes": "hub.cli.ask:codes",
-    "partners": "hub.cli.check:partners",
-    "policy": "hub.cli.overlay:policy",
-    "people": "hub.cli.people:people",
-    "map": "hub.cli.maps:maps",
-    "ledger": "hub.cli.ledger:ledger",
-    "reconcile": "hub.cli.reconcile:reconcile",
-    "calls": "hub.cli.calls:calls",
-    "measures": "hub.cli.measures:measures",
-    "accounting": "hub.cli.accounting:accounting",
-    "backup": "hub.cli.operate:backup",
-    "restore": "hub.cli.operate:restore",
-    "courier": "hub.cli.operate:courier",
-    "doctor": "hub.cli.operate:doctor",
-    "changes": "hub.cli.operate:changes",
-    "bench": "hub.cli.bench:bench",
+# By what somebody wants to do, and in the order a newcomer needs it: what it is called, where it is, what it does.
+_SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "Begin": (
+        ("demo", "hub.cli.demo:demo", "Play a county's day on this machine, over real sockets."),
+        ("serve", "hub.cli.serve:serve", "Run the hub of a config folder."),
+        ("keys", "hub.cli.serve:keys", "Make a hub's keys, kept apart from its data."),
+        ("doctor", "hub.cli.operate:doctor", "Look at everything the hub depends on, and name each cure."),
+        ("bench", "hub.cli.bench:bench", "Measure a served hub under a hospital's load."),
+    ),
+    "Formats": (
+        ("translate", "hub.cli.translate:translate", "Show what a file says, or what a partner would receive."),
+        ("conform", "hub.cli.conform:conform", "Check a file against its standard."),
+        ("schema", "hub.cli.conform:schema", "Print the JSON Schema of the model, or of our own formats."),
+        ("map", "hub.cli.maps:maps", "Check, explain, measure and publish mappings."),
+        ("codes", "hub.cli.ask:codes", "List codes that partners send and no table knows."),
+        ("partners", "hub.cli.check:partners", "Check partner files; show how each partner stands."),
+    ),
+    "Messages": (
+        ("message", "hub.cli.ask:message", "Tell what became of one message, step by step."),
+        ("why", "hub.cli.ask:why", "Say why a partner got this and not that, in words and in law."),
+        ("dead", "hub.cli.ask:dead", "List what waits for a person."),
+        ("replay", "hub.cli.replay:replay", "Run again what was parked, once its cause is mended."),
+        ("recall", "hub.cli.recall:recall", "Follow what partners were asked to stop relying on."),
+        ("reconcile", "hub.cli.reconcile:reconcile", "Compare a partner's own export with what it was sent."),
+        ("courier", "hub.cli.operate:courier", "Pause all that leaves the hub, and let it go on."),
+    ),
+    "Rules and consent": (
+        ("policy", "hub.cli.overlay:policy", "Ask the rules, prove them, compare them, put them in force."),
+        ("consent", "hub.cli.consent:consent", "Enter consents, refusals, restrictions and court orders."),
+        ("glass", "hub.cli.glass:glass", "Break the glass in an emergency, and review who did."),
+        ("accounting", "hub.cli.accounting:accounting", "Account for who got what about a person, and why."),
+        ("ledger", "hub.cli.ledger:ledger", "Verify, prove and export the log that outsiders can check."),
+        ("changes", "hub.cli.operate:changes", "List every change of the configuration."),
+        ("expunge", "hub.cli.expunge:expunge", "Destroy records by an order, with a certificate."),
+    ),
+    "Care": (
+        ("link", "hub.cli.links:link", "Say who is who: see it, judge it, take it back, measure it."),
+        ("beds", "hub.cli.beds:beds", "Count beds: staffed, taken, to be offered, and how sure."),
+        ("place", "hub.cli.place:place", "Ask facilities for a bed with criteria and no name."),
+        ("handover", "hub.cli.handover:handover", "Hand over a call, a visit or a rescue until a person has it."),
+        ("teams", "hub.cli.teams:teams", "List who is on duty and certified, and the county's library."),
+        ("tell", "hub.cli.tell:tell", "Read an officer what helps, by telephone, and keep that."),
+        ("pack", "hub.cli.pack:pack", "Make sealed packs for work without a network."),
+        ("calls", "hub.cli.calls:calls", "Find the 911 calls that are a mental-health crisis."),
+        ("measures", "hub.cli.measures:measures", "Count a period's episodes, without the few."),
+    ),
+    "Keep it running": (
+        ("people", "hub.cli.people:people", "Say who may sign in, and as what."),
+        ("backup", "hub.cli.operate:backup", "Copy the hub's data, and its keys apart."),
+        ("restore", "hub.cli.operate:restore", "Bring a backup back."),
+    ),
 }
+_COMMANDS = {name: place for section in _SECTIONS.values() for name, place, _ in section}
 
 
 class Hub(Letters):
@@ -97,6 +83,12 @@ class Hub(Letters):
         module, _, name = place.partition(":")
         found: Any = getattr(import_module(module), name)
         return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write them section by section; none is loaded for it."""
+        for section, entries in _SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name.ljust(max(map(len, _COMMANDS))), line) for name, _, line in entries])
 
 
 @click.group(cls=Hub, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -48,6 +48,12 @@ class Letters(click.Group):
             tell(problem)
             ctx.exit(FAILED)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the first sentence of each, whole."""
+        with formatter.section("Commands"):
+            found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+            formatter.write_dl([(name, first(command.help or "")) for name, command in found if command])
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -57,6 +63,15 @@ class Letters(click.Group):
         except click.UsageError as wrong:
             close = get_close_matches(args[0], self.list_commands(ctx), n=1)
             raise click.UsageError(f"{wrong.message} Did you mean {close[0]!r}?" if close else wrong.message) from wrong
+
+
+def first(text: str) -> str:
+    """The first sentence of what somebody wrote, on one line.
+
+    >>> first("Print the newest   signed checkpoint. Nothing else.")
+    'Print the newest signed checkpoint.'
+    """
+    return " ".join(text.split()).partition(". ")[0].removesuffix(".") + "."
 
 
 def tell(problem: HubError) -> None:

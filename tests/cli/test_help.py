@@ -67,8 +67,20 @@ def test_no_colour_reaches_a_pipe() -> None:
     assert "\x1b" not in ran("policy", "check").whole + ran("map", "check").whole
 
 
-def test_the_first_help_fits_on_a_screen() -> None:
+def test_the_first_help_fits_on_a_screen_a_line_a_command_in_whole_sentences() -> None:
     said = ran("--help")
+    lines = said.out.splitlines()
 
     assert said.status == 0
-    assert len(said.out.splitlines()) < 56
+    assert len(lines) < 62
+    for called in (words.split()[1] for words in COMMANDS if words.count(" ") == 1):
+        assert [line.split()[0] for line in lines if line.startswith(f"  {called} ") and line.endswith(".")] == [called]
+
+
+@pytest.mark.parametrize("called", sorted(COMMANDS.keys() - LEAVES.keys()))
+def test_a_family_lists_its_commands_by_a_whole_sentence_each(called: str) -> None:
+    listed = ran(*called.split()[1:], "--help").out.partition("Commands:\n")[2]
+
+    below = [words for words in COMMANDS if words.startswith(f"{called} ")]
+    assert len(listed.split(".\n")) > len(below) > 0
+    assert "..." not in listed
