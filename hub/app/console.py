@@ -11,7 +11,7 @@ from hub.access.registry import Registry
 from hub.access.session import Terms
 from hub.app import accounting as lists
 from hub.app import again as once_more
-from hub.app import day, disclosed, health, history, losses, proofs, replay, stuck, why
+from hub.app import day, disclosed, health, history, losses, progress, proofs, replay, stuck, why
 from hub.app.accounting_files import KINDS, written
 from hub.app.allowances import Allowed, allowances
 from hub.app.bulk import Jobs, put_right
@@ -113,6 +113,14 @@ class Rooms:
     def messages(self, wanted: Wanted) -> Sequence[Message]:
         """A page of messages."""
         return self.look.messages(wanted)
+
+    def settled(self, found: Sequence[Message]) -> Mapping[str, tuple[int, int]]:
+        """How many deliveries of these messages are done with."""
+        return self.look.settled(found)
+
+    def progress(self, name: str) -> progress.Progress:
+        """How far a message is, at each partner and with each element."""
+        return progress.progress(self.look, self.look.message(name))
 
     def message(self, name: str) -> Message:
         """One message."""

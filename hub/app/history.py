@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
+from consent.vocabulary import vocabulary
 from hub import clock
 from hub.errors import KeyUnavailable, Lasting
 from hub.flow.gaps import Gap, gaps
@@ -16,6 +18,9 @@ from hub.model.plan import Plan
 from hub.store.ids import short
 from hub.store.journal import PAGE, Journal, Message, Wanted
 from hub.store.timeline import Attempt, Delivered
+
+_DECISIONS: Final = {"again": "to be sent again, said", "parked": "parked", "cancelled": "ended unsent"}
+_WAITING: Final = {"waiting": "waits for its turn", "behind": "waits behind another"}
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +132,8 @@ def _inside(journal: Journal, message: Message) -> Iterator[Step]:
         yield Step(at=planned_at, words="read again, and decided as of then", leaf=message.leaf)
     yield from _linked(plan, planned_at)
     for offset, decided in enumerate(plan.decided, 1):
-        words = f"{'granted' if decided.permits else 'refused'} for {decided.purpose}, interest {decided.interest}"
+        purpose = vocabulary().say("purpose", decided.purpose)
+        words = f"{'granted' if decided.permits else 'refused'} for {purpose}, interest {decided.interest}"
         yield Step(at=planned_at, words=words, partner=decided.partner, leaf=message.leaf + offset)
 
 
@@ -156,9 +162,11 @@ def _outside(journal: Journal, message: Message) -> Iterator[Step]:
     for row in rows:
         for attempt in row.attempts:
             yield from _attempted(row, attempt)
-        if row.state in ("waiting", "behind", "cancelled"):
-            words = {"waiting": "waits for its turn", "behind": "waits behind another", "cancelled": "ended unsent"}
-            yield Step(at=row.due_at, words=words[row.state], partner=row.destination)
+        for one in row.released:
+            words = f"{_DECISIONS[one.decision]} by {one.actor}"
+            yield Step(at=one.at, words=words, partner=row.destination, leaf=one.leaf)
+        if row.state in _WAITING:
+            yield Step(at=row.due_at, words=_WAITING[row.state], partner=row.destination)
 
 
 def _attempted(row: Delivered, attempt: Attempt) -> Iterator[Step]:

@@ -8,7 +8,7 @@ ledger proves. This is the way in to all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +96,11 @@ class Look:
         """A page of messages, the newest first."""
         with self.journal() as journal:
             return journal.search(wanted)
+
+    def settled(self, found: Sequence[Message]) -> Mapping[str, tuple[int, int]]:
+        """By id of each of these messages that goes anywhere: how many of its deliveries are done with, of how many."""
+        with self.journal() as journal:
+            return journal.settled(found)
 
     def log(self, sought: Sought) -> disclosed.Found:
         """A page of the log of disclosures, the newest first."""

@@ -126,11 +126,12 @@ def _accounts(look: Look, journal: Journal, partner: str, newest: int) -> Iterat
         page := journal.search(Wanted(partner=partner, state="planned", before=before, limit=min(left, _AT_ONCE)))
     ):
         for message in page:
-            yield message, _account(look, journal, message)
+            yield message, account(look, journal, message)
         before, left = page[-1].seq, left - len(page)
 
 
-def _account(look: Look, journal: Journal, message: Message) -> Losses | None:
+def account(look: Look, journal: Journal, message: Message) -> Losses | None:
+    """What became of each element of one message, read once more with the mapping of now; None where that cannot be."""
     sender = look.known.senders[message.partner]
     try:
         (kept,) = journal.kept([message.journal])

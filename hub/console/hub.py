@@ -232,6 +232,14 @@ class Hub(Protocol):
         """A page of messages."""
         ...
 
+    def settled(self, found: Sequence[Message]) -> Mapping[str, tuple[int, int]]:
+        """By id of each of these messages that goes anywhere: how many of its deliveries are done with, of how many."""
+        ...
+
+    def progress(self, name: str) -> Told:
+        """How far a message is: at each partner it goes to, and what became of its elements in five counts."""
+        ...
+
     def message(self, name: str) -> Message:
         """One message. Raises Lasting when there is none."""
         ...

@@ -87,17 +87,14 @@ _TICKS = (
     (60_000_000, "1 min"),
     (600_000_000, "10 min"),
 )
+_LATER = ((3_600_000_000, "1 h"), (36_000_000_000, "10 h"), (345_600_000_000, "4 days"))
 _LEFT, _RIGHT = 200, 110
 
 
 def spans(each: Sequence[Span], title: str) -> Markup:
     """A line for each from half of the times to 95 of 100, on one logarithmic axis, with both at its end in words."""
     foot = len(each) * _ROW + 8
-    drawn = []
-    for at, words in _TICKS:
-        x = _across(at)
-        drawn.append(f'<line class="tick" x1="{x}" y1="0" x2="{x}" y2="{foot}"/>')
-        drawn.append(f'<text class="axis" x="{x}" y="{foot + 16}" text-anchor="middle">{words}</text>')
+    drawn = _axis(foot, _TICKS)
     for n, one in enumerate(each):
         y, a, b = n * _ROW + 15, _across(one.half), _across(one.most)
         said = f"{length(one.half)}, {length(one.most)}"
@@ -108,9 +105,45 @@ def spans(each: Sequence[Span], title: str) -> Markup:
     return _svg(foot + 24, title, drawn)
 
 
-def _across(at: int) -> float:
+class Track(NamedTuple):
+    """What happened at one destination: its name, and each attempt's begin and end (microseconds since the beginning, end 0: not yet)."""
+
+    label: str
+    tries: Sequence[tuple[int, int]]
+
+
+def tracked(each: Sequence[Track], title: str) -> Markup:
+    """A line for each attempt from where it began to where it was answered, on one logarithmic axis, with the count in words."""
+    last = max((max(begin, end) for track in each for begin, end in track.tries), default=0)
+    ticks = [*_TICKS, *(tick for tick in _LATER if tick[0] <= 10 * last)] if last > _TICKS[-1][0] else _TICKS
+    foot = len(each) * _ROW + 8
+    drawn = _axis(foot, ticks)
+    for n, track in enumerate(each):
+        y, count = n * _ROW + 15, len(track.tries)
+        drawn.append(f'<text class="name" x="0" y="{y + 5}">{escape(_cut(track.label, 26))}</text>')
+        for begin, end in track.tries:
+            a, b = _across(begin, ticks), _across(max(begin, end), ticks)
+            drawn.append(f'<line class="span" x1="{a}" y1="{y}" x2="{b}" y2="{y}"/>')
+            drawn.append(f'<circle class="from" cx="{a}" cy="{y}" r="5"/>')
+            drawn.append(f'<circle class="to" cx="{b}" cy="{y}" r="5"/>' if end else "")
+        said = f"{count} {'attempt' if count == 1 else 'attempts'}"
+        drawn.append(f'<text class="peak" x="{_WIDTH - _RIGHT + 14}" y="{y + 5}">{said}</text>')
+    return _svg(foot + 24, title, drawn)
+
+
+def _axis(foot: int, ticks: Sequence[tuple[int, str]]) -> list[str]:
+    """The lines of a logarithmic axis and what they are called."""
+    drawn = []
+    for at, words in ticks:
+        x = _across(at, ticks)
+        drawn.append(f'<line class="tick" x1="{x}" y1="0" x2="{x}" y2="{foot}"/>')
+        drawn.append(f'<text class="axis" x="{x}" y="{foot + 16}" text-anchor="middle">{words}</text>')
+    return drawn
+
+
+def _across(at: int, ticks: Sequence[tuple[int, str]] = _TICKS) -> float:
     """Where an instant lies on the axis."""
-    low, high = log10(_TICKS[0][0]), log10(_TICKS[-1][0])
+    low, high = log10(ticks[0][0]), log10(ticks[-1][0])
     share = (min(max(log10(max(at, 1)), low), high) - low) / (high - low)
     return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
 

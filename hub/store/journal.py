@@ -16,7 +16,7 @@ from hub.store.order import Order
 from hub.store.reading import AnyRow, Kept, Opener
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
-from hub.store.timeline import Delivered, timeline
+from hub.store.timeline import Delivered, settled, timeline
 from hub.store.tokens import Marks
 
 SHORTEST_PREFIX = 8
@@ -52,12 +52,14 @@ class Message(Fact, frozen=True):
 class Wanted(Fact, frozen=True):
     """What a search asks for; what is empty does not matter. `before` is the `seq` of the last message of the page before.
 
+    `destination` is a partner that it goes to.
     `since` and `until` bound when it came, `happened_since` and `happened_until` when it happened (UTC microseconds).
     """
 
     partner: str = ""
     kind: str = ""
     state: str = ""
+    destination: str = ""
     owner: str = ""
     episode: str = ""
     since: int = 0
@@ -111,6 +113,9 @@ class Journal:
             asked.append(table.owner == as_id(wanted.owner))
         if wanted.episode:
             asked.append(table.episode == as_id(wanted.episode))
+        if wanted.destination:
+            sent = schema.outbox.c
+            asked.append(table.seq.in_(select(sent.message).where(sent.destination == wanted.destination)))
         asked += self._around(wanted)
         # The few that are parked are found from their own table: there may be a million others.
         if wanted.state == "parked":
@@ -136,6 +141,11 @@ class Journal:
     def timeline(self, journal: str) -> tuple[Delivered, ...]:
         """What became of a message at every partner it goes to, in order."""
         return timeline(self._connection, self._opener, as_id(journal))
+
+    def settled(self, messages: Sequence[Message]) -> dict[str, tuple[int, int]]:
+        """By id of a message, how many of its deliveries are done with, of how many; messages that go nowhere are not in it."""
+        found = settled(self._connection, [message.seq for message in messages])
+        return {message.journal: found[message.seq] for message in messages if message.seq in found}
 
     def _named(self, journals: Sequence[str]) -> list[AnyRow]:
         names = [as_id(journal) for journal in journals]

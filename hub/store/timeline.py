@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, distinct, func, or_, select
 
 from hub.model.plan import Fact
 from hub.store import schema
@@ -23,6 +25,15 @@ class Attempt(Fact, frozen=True):
     outcome_leaf: int = -1
 
 
+class Released(Fact, frozen=True):
+    """What a person said of a delivery: again, parked or cancelled; who, when, and its leaf."""
+
+    at: int
+    decision: str
+    actor: str
+    leaf: int
+
+
 class Delivered(Fact, frozen=True):
     """One delivery of a message: where to, and how it went so far.
 
@@ -36,6 +47,16 @@ class Delivered(Fact, frozen=True):
     deadline: int
     state: str
     attempts: tuple[Attempt, ...] = ()
+    released: tuple[Released, ...] = ()
+
+
+def settled(connection: Connection, messages: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """By message (its `seq`), how many of its deliveries are done with, and how many there are; none where there are none."""
+    box = schema.outbox.c
+    of = box.message.in_(messages)
+    done = {row.message: row.settled for row in connection.execute(_DONE.where(of).group_by(box.message))}
+    total = connection.execute(select(box.message, func.count(box.seq)).where(of).group_by(box.message))
+    return {message: (done.get(message, 0), count) for message, count in total}
 
 
 def timeline(connection: Connection, opener: Opener, journal: bytes) -> tuple[Delivered, ...]:
@@ -47,10 +68,12 @@ def timeline(connection: Connection, opener: Opener, journal: bytes) -> tuple[De
 def _delivered(connection: Connection, opener: Opener, row: AnyRow) -> Delivered:
     found = connection.execute(_ATTEMPTS.where(schema.attempt.c.outbox == row.seq)).all()
     attempts = tuple(_attempt(connection, opener, each) for each in found)
-    cancelled = connection.execute(_CANCELLED.where(schema.release.c.outbox == row.seq)).first()
+    said = connection.execute(_RELEASED.where(schema.release.c.outbox == row.seq)).all()
+    released = tuple(Released(at=one.at, decision=one.decision, actor=one.actor, leaf=one.leaf) for one in said)
+    cancelled = any(one.decision == "cancelled" for one in released)
     return Delivered(
         outbox=row.seq, destination=row.destination, interest=row.interest, due_at=row.due_at, deadline=row.deadline,
-        state="cancelled" if cancelled else _state(attempts, row.state), attempts=attempts,
+        state="cancelled" if cancelled else _state(attempts, row.state), attempts=attempts, released=released,
     )  # fmt: skip
 
 
@@ -78,7 +101,15 @@ _DELIVERIES = (
     .outerjoin(schema.held, schema.held.c.outbox == schema.outbox.c.seq)
     .order_by(schema.outbox.c.seq)
 )
-_CANCELLED = select(schema.release.c.leaf).where(schema.release.c.decision == "cancelled")
+_RELEASED = select(schema.release).order_by(schema.release.c.leaf)
+# A delivery is done with once an attempt of it was settled so, or somebody ended it.
+_DONE = (
+    select(schema.outbox.c.message, func.count(distinct(schema.outbox.c.seq)).label("settled"))
+    .outerjoin(schema.attempt, schema.attempt.c.outbox == schema.outbox.c.seq)
+    .outerjoin(schema.outcome, schema.outcome.c.attempt == schema.attempt.c.seq)
+    .outerjoin(schema.release, schema.release.c.outbox == schema.outbox.c.seq)
+    .where(or_(schema.outcome.c.outcome.in_(("delivered", "cancelled")), schema.release.c.decision == "cancelled"))
+)
 _ATTEMPTS = (
     select(
         schema.attempt,

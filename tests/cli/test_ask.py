@@ -188,7 +188,7 @@ def test_a_message_is_followed_over_all_steps_and_partners(rested: County) -> No
 
     told = [(step.get("partner", ""), step["words"]) for step in steps]
     assert told[0] == ("H1", "kept: ADT^A04 by mllp:2601, 269 bytes")
-    assert ("PD", "refused for TREAT, interest patients") in told
+    assert ("PD", "refused for treatment, interest patients") in told
     assert ("B1", "delivered (200)") in told
     assert ("S1", "parked (PartnerRefused)") in told
     assert sorted(step["leaf"] for step in steps if step.get("leaf", -1) >= 0) == list(range(1, 9))

@@ -87,7 +87,7 @@ def test_messages_are_filtered_and_the_filters_stand_in_words(house: House) -> N
     parked = client.get("/journal?state=parked").text
     assert house.parked in parked
     assert house.delivered not in parked
-    assert "state is parked" in text(parked)
+    assert "Messages that are parked" in text(parked)
     assert house.delivered in client.get("/journal?partner=H1&kind=ADT%5EA04&since=2020-01-01T00:00").text
     assert "No message is like that." in client.get("/journal?partner=B1").text
     assert client.get("/journal?since=yesterday").status_code == 404
@@ -152,7 +152,7 @@ def test_the_log_is_handed_over_as_a_file_with_a_leaf_and_nobodys_name(house: Ho
 def test_a_message_is_followed_through_every_step_with_its_leaves(house: House) -> None:
     said = text(house.signed_in("operator").get(f"/journal/{house.delivered}").text)
 
-    for words in ("kept: ADT^A04", "granted for TREAT", "refused for TREAT", "delivered", "parked"):
+    for words in ("kept: ADT^A04", "granted for treatment", "refused for treatment", "delivered", "parked"):
         assert words in said
     assert len(set(re.findall(r"leaf (\d+)", said))) == 8
 
@@ -332,3 +332,34 @@ def test_strange_addresses_are_answered_calmly(house: House, path: str) -> None:
     answer = house.signed_in("operator").get(path)
 
     assert answer.status_code in (200, 404)
+
+
+def test_a_message_says_how_far_it_is_at_each_partner_and_what_was_understood(house: House) -> None:
+    page = house.signed_in("operator").get(f"/journal/{house.delivered}").text
+    said = text(page)
+
+    assert "Settled with 1 of 2 ; S1 waits for a person." in said
+    assert "Test B1 ● Delivered patients 1" in said
+    assert "Attempts at each destination" in page
+    counts = [
+        int(found) for found in re.findall(r"(?:Mapped|Transformed|Withheld|Unmapped|Not understood) (\d+)", said)
+    ]
+    assert len(counts) == 5
+    assert f"{sum(counts)} elements" in said
+    assert "1 of 2" in text(house.signed_in("operator").get("/journal?destination=B1").text)
+    assert "No message is like that." in house.signed_in("operator").get("/journal?destination=H1").text
+
+
+def test_what_is_parked_is_put_right_on_the_message_itself_with_a_reason_and_one_leaf(house: House) -> None:
+    client, path = house.signed_in("operator"), f"/journal/{house.delivered}"
+    before = house.leaves()
+
+    without = client.post(f"{path}/replay", {"what": "again", "to": "S1"})
+    assert (without.status_code, house.leaves()) == (422, before)
+    settled = client.post(f"{path}/replay", {"what": "again", "to": "B1", "reason": "they ask for it"})
+    assert (settled.status_code, house.leaves()) == (409, before)
+    assert "Nothing of this message is parked." in text(settled.text)
+    unread = client.post(f"/journal/{house.parked}/replay", {"what": "again", "reason": "mended?"})
+    assert (unread.status_code, house.leaves()) == (409, before)
+    assert "ZPD-3" in unread.text
+    assert house.signed_in("compliance-officer").post(f"{path}/replay", {"what": "again"}).status_code == 404

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from consent.vocabulary import vocabulary
@@ -13,7 +14,9 @@ from hub.access.roles import Right, may
 from hub.console import searches
 from hub.console.forms import instant, number
 from hub.console.guard import somebody
+from hub.console.hub import Told
 from hub.console.page import Visit, act, page
+from hub.console.plots import Track, tracked
 from hub.console.render import shown
 from hub.model.commands import Command, Lodge, Note
 from hub.model.decision import Reason
@@ -31,7 +34,10 @@ REASONS: Final[Mapping[str, str]] = {
     "order": "a court's order",
 }
 SHOWN_FOR: Final = 15 * MINUTE
-_FILTERS: Final = ("partner", "kind", "state", "since", "until")
+_WORDS: Final[Mapping[str, str]] = {
+    "partner": "sent by", "kind": "of kind", "state": "that are", "destination": "for", "since": "kept from", "until": "kept before",
+}  # fmt: skip
+_FILTERS: Final = ("partner", "kind", "state", "destination", "since", "until")
 
 
 @page("/journal", "Find any message", Right.MESSAGES, menu="Messages", command="crisis-hub message ID")
@@ -44,6 +50,7 @@ def messages(visit: Visit) -> Response:
             partner=wanted.get("partner", ""),
             kind=wanted.get("kind", ""),
             state=wanted.get("state", ""),
+            destination=wanted.get("destination", ""),
             since=instant(wanted.get("since", ""), zone),
             until=instant(wanted.get("until", ""), zone),
             before=before,
@@ -55,11 +62,14 @@ def messages(visit: Visit) -> Response:
         visit,
         "messages.html",
         rows=rows[:PAGE],
+        settled=visit.hub.settled(rows[:PAGE]),
         older=f"/journal?{urlencode({**filters, 'before': rows[PAGE - 1].seq})}" if len(rows) > PAGE else "",
         newest=f"/journal?{urlencode(filters)}" if before else "",
         filters=filters,
         without={n: "/journal?" + urlencode({k: v for k, v in filters.items() if k != n}) for n in filters},
         partners=sorted(visit.hub.county.partners),
+        receivers=sorted(one.id for one in visit.hub.county.partners.values() if one.delivery),
+        words=_WORDS,
         saved=searches.searches(visit, "/journal"),
     )
 
@@ -128,6 +138,20 @@ def hide(visit: Visit) -> Response:
     return RedirectResponse(f"/journal/{found.journal}", 303)
 
 
+@act("/journal/{name}/replay", "Send or read a message again, or end it", Right.REPLAY, leaves=(Kind.OUTCOME,))
+def replay(visit: Visit) -> Response:
+    """What is parked of one message, at one destination: decided as of now, and sent once under its own key."""
+    name, form = visit.path["name"], visit.form
+    what, reason, to = form.get("what", ""), form.get("reason", "").strip()[:300], form.get("to", "")
+    if what not in ("again", "end") or not reason:
+        return _message(visit, wrong="Choose what to do, and write a reason: it is kept with the message.", status=422)
+    hub, found = visit.hub, visit.hub.message(name)
+    done = hub.put_right([found.journal], actor=visit.actor, reason=reason, destination=to, end=what == "end")
+    if problem := next((problem for _, problem in done if problem), ""):
+        return _message(visit, wrong=problem, status=409)
+    return RedirectResponse(f"/journal/{found.journal}", 303)
+
+
 @page("/journal/{name}/why", "Why did each partner get what it got?", Right.WHY, command="crisis-hub why {name}")
 def why(visit: Visit) -> Response:
     """Every decision about a message, derived again as of then."""
@@ -189,7 +213,7 @@ def _asides(sentences: Iterable[str]) -> list[str]:
 
 def _message(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
     name = visit.path["name"]
-    told = visit.hub.timeline(name)
+    told, progress = visit.hub.timeline(name), visit.hub.progress(name)
     found = told.message
     role = somebody(visit).account.role
     open_now = visit.hub.people.one("reveal", _shown_name(visit, found)) if may(role, Right.REVEAL) else None
@@ -200,6 +224,9 @@ def _message(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
         title=f"{found.kind or 'Message'} of {found.partner}",
         message=found,
         steps=told.steps,
+        progress=progress,
+        plot=_drawn(found, progress),
+        parked=[course for course in progress.courses if course.state == "parked"],
         episode=visit.hub.episode(name) if found.episode else None,
         reasons=REASONS,
         may_reveal=may(role, Right.REVEAL),
@@ -208,7 +235,18 @@ def _message(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
         open_until=open_now.until if open_now else 0,
         content=visit.hub.shown(name, role) if open_now else (),
         wrong=wrong,
+        form=visit.form,
     )
+
+
+def _drawn(message: Message, progress: Told) -> Markup | str:
+    """When each destination was tried, and when it answered, since the message was kept."""
+    tracks = [
+        Track(one.partner, [(each.at - message.at, max(0, each.until - message.at)) for each in one.tries])
+        for one in progress.courses
+        if one.tries
+    ]
+    return tracked(tracks, "Attempts at each destination, since it was kept") if tracks else ""
 
 
 def _shown_name(visit: Visit, message: Message) -> str:
