@@ -163,6 +163,7 @@ def _report(found: Evaluation) -> None:
     say(
         f"same: {found.precision:.2%} of them right, {found.recall:.2%} of the true pairs; with maybe {found.found:.2%}."
     )
+    say(f"F1: {found.f1:.4f} of same alone, {found.f1_found:.4f} of same and maybe.")
     for words, names in (("came out as one person, and are two", found.false_same), ("were not found", found.missed)):
         if names:
             say(f"{len(names)} pairs {words}: {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")

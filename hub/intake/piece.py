@@ -10,7 +10,7 @@ from hub.contracts import Adapter, Reading
 from hub.errors import HubError
 from hub.flow import episode, link, merge
 from hub.flow.circumstances import ageless
-from hub.flow.linkage.finders import finders, numbers
+from hub.flow.linkage.finders import numbers, seekers
 from hub.intake.arrival import Again, Arrival
 from hub.model.event import CrisisEvent
 from hub.model.plan import Block, Sighting
@@ -74,7 +74,7 @@ class Piece:
     def wanted(self) -> Wanted:
         """Who a reader is to look for."""
         source, traits = self.arrival.partner, self.traits
-        return Wanted(source=source, traits=traits, numbers=self.numbers, finders=finders(traits))
+        return Wanted(source=source, traits=traits, numbers=self.numbers, finders=seekers(traits))
 
     @cached_property
     def ask(self) -> Ask:

@@ -26,6 +26,7 @@ def test_the_weights_are_measured_on_a_countys_own_pairs(tmp_path: Path) -> None
     assert "same, one person" in said.out
     assert "maybe, two people" in said.out
     assert "same: 100.00% of them right, 100.00% of the true pairs" in said.out
+    assert "F1: 1.0000 of same alone, 0.6667 of same and maybe" in said.out
     assert "Okafor" not in said.whole
 
 

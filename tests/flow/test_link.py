@@ -82,7 +82,36 @@ def test_a_social_security_number_alone_is_never_the_same() -> None:
     assert verdict(candidate("p1", someone), who=changed(ssn="412550199"))[1] == "new-person"
 
 
+INSURED = changed(ssn="412550199", telecoms=(), addresses=())
+ONE_PERSON = {
+    "name and birth date, and one digit of the social security number mistyped": (
+        changed(ssn="412550189", telecoms=(), addresses=(), identifiers=POLICE_NUMBER),
+        INSURED,
+    ),
+    "family and given name exchanged, and one of them mistyped": (
+        changed(names=named("Riley", "Dorset"), identifiers=POLICE_NUMBER),
+        RILEY,
+    ),
+    "another family name since the wedding, at the same address and telephone": (
+        changed(names=named("Okafor", "Riley"), identifiers=POLICE_NUMBER),
+        RILEY,
+    ),
+}
+
+
+@pytest.mark.parametrize(("other", "who"), ONE_PERSON.values(), ids=ONE_PERSON)
+def test_what_one_person_is_typed_as_is_one_person(other: Person, who: Person) -> None:
+    assert verdict(candidate("p1", other), who=who) == ("same", "p1")
+
+
 TWINS = {
+    "a namesake of the same birthday in one house, with another family name": changed(
+        names=named("Okafor", "Riley"), telecoms=(), identifiers=POLICE_NUMBER
+    ),
+    "a child of the same first name under another family name": changed(
+        names=named("Okafor", "Riley"), birth_date=PartialDate(iso="1990-04-14"), identifiers=POLICE_NUMBER
+    ),
+    "a twin whose names are exchanged": changed(names=named("Morgan", "Dorsett"), identifiers=POLICE_NUMBER),
     "a twin": changed(names=named("Dorsett", "Morgan"), identifiers=POLICE_NUMBER),
     "a twin whose social security number is the next one": changed(
         names=named("Dorsett", "Morgan"), ssn="412550198", identifiers=POLICE_NUMBER

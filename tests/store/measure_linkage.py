@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from hub.flow import link
-from hub.flow.linkage.finders import finders, numbers
+from hub.flow.linkage.finders import finders, numbers, seekers
 from hub.model.traits import Home, Name, Traits
 from hub.store import bulk, schema
 from hub.store.facts import Ask
@@ -112,7 +112,7 @@ def _alike(kept: Store, asked: list[int]) -> None:
     """Somebody whom another source spells a little otherwise, and does not number."""
     scout, sealer = kept.writer.scout(), Sealer(kept.keys, kept.signer.name)
     wanted = [_misspelt(person(number)) for number in asked]
-    looks = [Wanted(source="s1", traits=t, numbers=numbers(t), finders=finders(t)) for t in wanted]
+    looks = [Wanted(source="s1", traits=t, numbers=numbers(t), finders=seekers(t)) for t in wanted]
     met = {c.identity for sighting in scout.look(looks) if sighting for c in sighting.candidates}
     _seal(kept, sealer, met)
     spent, found = [], 0

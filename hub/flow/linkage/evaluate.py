@@ -30,7 +30,9 @@ class Evaluation(Fact, frozen=True):
     counts: dict[str, int]
     precision: float
     recall: float
+    f1: float
     found: float
+    f1_found: float
     false_same: tuple[str, ...]
     missed: tuple[str, ...]
     shares: dict[str, dict[str, Shares]]
@@ -39,7 +41,8 @@ class Evaluation(Fact, frozen=True):
 def evaluate(pairs: Iterable[Pair]) -> Evaluation:
     """Judge every pair, and count.
 
-    `precision` and `recall` are those of *same*; `found` is the share of true pairs that are *same* or *maybe*.
+    `precision`, `recall` and `f1` are those of *same*; `found` is the share of true pairs that are *same* or *maybe*, and
+    `f1_found` the F1 of both together.
     """
     counted: Counter[tuple[Verdict, bool]] = Counter()
     wrong: dict[tuple[Verdict, bool], list[str]] = defaultdict(list)
@@ -52,15 +55,30 @@ def evaluate(pairs: Iterable[Pair]) -> Evaluation:
             seen[pair.same][field][level] += 1
     true = sum(count for (_, same), count in counted.items() if same)
     claimed = counted["same", True] + counted["same", False]
+    met, raised = (
+        counted["same", True] + counted["maybe", True],
+        claimed + counted["maybe", True] + counted["maybe", False],
+    )
     return Evaluation(
         counts={f"{verdict}, {_truth(same=same)}": count for (verdict, same), count in sorted(counted.items())},
         precision=counted["same", True] / claimed if claimed else 1.0,
         recall=counted["same", True] / true if true else 1.0,
-        found=(counted["same", True] + counted["maybe", True]) / true if true else 1.0,
+        f1=f1(counted["same", True], claimed, true),
+        found=met / true if true else 1.0,
+        f1_found=f1(met, raised, true),
         false_same=tuple(wrong["same", False]),
         missed=tuple(wrong["different", True]),
         shares=_shares(seen),
     )
+
+
+def f1(right: int, claimed: int, true: int) -> float:
+    """The harmonic mean of precision and recall, from counts.
+
+    >>> f1(9, 10, 10)
+    0.9
+    """
+    return 2 * right / (claimed + true) if claimed + true else 1.0
 
 
 def _truth(*, same: bool) -> str:

@@ -8,13 +8,14 @@ from typing import Final
 from hub.flow.linkage.nicknames import short_for
 from hub.flow.linkage.sound import sound
 from hub.flow.linkage.spelling import likeness, slip
-from hub.model.traits import Home, Traits
+from hub.model.traits import Home, Name, Traits
 
 NOTHING: Final = ""
 CLOSE: Final = 0.88
 # Likeness says little about words shorter than this.
 _SHORT: Final = 4
 _DAY = 10
+_TYPED: Final = frozenset({"same", "slip", "close"})
 Compare = Callable[[Traits, Traits], str]
 # The best level first: of several names, addresses or numbers the best pair counts.
 ORDER: Final = (
@@ -57,12 +58,15 @@ def _crossed(one: Traits, other: Traits) -> str:
 
 
 def swapped(one: Traits, other: Traits) -> bool:
-    """Whether family and given name were exchanged."""
-    return any(
-        a.family and a.given and a.family != a.given and (a.family, a.given) == (b.given, b.family)
-        for a in one.names
-        for b in other.names
-    )
+    """Whether family and given name were exchanged, and one of them perhaps mistyped on top of it."""
+    return any(_exchanged(a, b) for a in one.names for b in other.names)
+
+
+def _exchanged(a: Name, b: Name) -> bool:
+    if not (a.family and a.given and b.family and b.given) or a.family == a.given:
+        return False
+    crossed = (_word(a.family, b.given), _word(a.given, b.family))
+    return "same" in crossed and _TYPED.issuperset(crossed)
 
 
 def _word(a: str, b: str) -> str:

@@ -54,7 +54,8 @@ WORDS: Final = {
 }
 _ALIKE: Final = {"same", "short form", "swapped", "slip", "close", "sound"}
 _BORN: Final = {"same", "swapped", "slip"}
-_BESIDE: Final = ("phone", "email", "home")
+_BESIDE: Final = ("phone", "email", "home", "ssn")
+_CALLED: Final = {"same", "short form"}
 # What one person has one of.
 _ONE_OF: Final = ("family", "given", "birth", "sex", "suffix")
 
@@ -92,8 +93,18 @@ def contradicted(found: dict[str, str]) -> bool:
 
     Beside a social security number in common something may differ, as in a marriage, when more than that agrees.
     """
-    against = sum(found.get(field) == "differs" for field in _ONE_OF)
+    against = sum(found.get(field) == "differs" for field in _ONE_OF) - _renamed(found)
     return found.get("number") == "differs" or against >= (_support(found) if found.get("ssn") == "same" else 1)
+
+
+def _renamed(found: dict[str, str]) -> bool:
+    """Whether only the family name is another, as after a wedding: nobody else of that name and birth date lives there."""
+    return (
+        found.get("family") == "differs"
+        and found.get("given") in _CALLED
+        and found.get("birth") == "same"
+        and _beside(found) > 0
+    )
 
 
 def _convincing(found: dict[str, str]) -> bool:
@@ -103,11 +114,16 @@ def _convincing(found: dict[str, str]) -> bool:
     if found.get("ssn") == "same":
         return _support(found) >= 2
     named = found.get("given") in _ALIKE or found.get("family") in _ALIKE
-    return named and found.get("birth") in _BORN and any(found.get(field) in _ALIKE for field in _BESIDE)
+    return named and found.get("birth") in _BORN and _beside(found) > 0
 
 
 def _support(found: dict[str, str]) -> int:
     """How many things agree: each part of the name, the birth date for two, and what stands beside them for one."""
     parts = sum(found.get(part) in _ALIKE for part in ("family", "given"))
-    beside = any(found.get(field) in _ALIKE for field in _BESIDE) or found.get("home") == "area"
+    beside = _beside(found) > 0 or found.get("home") == "area"
     return parts + 2 * (found.get("birth") in _BORN) + beside
+
+
+def _beside(found: dict[str, str]) -> int:
+    """How many things beside name and birth date agree; of a social security number, all but one digit."""
+    return sum(found.get(field) in _ALIKE for field in _BESIDE)

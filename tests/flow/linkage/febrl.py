@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from hub.flow.linkage.finders import finders
+from hub.flow.linkage.finders import finders, seekers
 from hub.flow.linkage.traits import traits
 from hub.model.person import Person
 from hub.model.plan import Block
@@ -68,4 +68,4 @@ def found(these: list[Record], those: list[Record]) -> Iterator[tuple[Record, Re
         for block in finders(record.traits):
             index[block].append(record)
     for record in these:
-        yield from ((record, other) for other in {o.id: o for b in finders(record.traits) for o in index[b]}.values())
+        yield from ((record, other) for other in {o.id: o for b in seekers(record.traits) for o in index[b]}.values())

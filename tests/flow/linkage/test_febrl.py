@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from hub.flow.linkage.evaluate import f1
 from hub.flow.linkage.likeness import likeness
 from tests.flow.linkage.febrl import Record, found, records
 
+# What is reached today: a set that falls below it tells which rule broke.
+FLOORS = {"dataset1": 0.99, "dataset2": 0.98, "dataset3": 0.975}
 Outcomes = Counter[tuple[str, bool]]
 
 
@@ -23,10 +26,10 @@ def true_pairs(these: list[Record], those: list[Record]) -> int:
     return sum(per[record.truth] for record in these)
 
 
-def f1(counted: Outcomes, verdicts: tuple[str, ...], pairs: int) -> float:
-    hits = sum(counted[verdict, True] for verdict in verdicts)
-    false = sum(counted[verdict, False] for verdict in verdicts)
-    return 2 * hits / (hits + false + pairs)
+def measured(counted: Outcomes, verdicts: tuple[str, ...], pairs: int) -> float:
+    """F1 over all true pairs, those that no finder met counted as missed."""
+    right = sum(counted[verdict, True] for verdict in verdicts)
+    return f1(right, right + sum(counted[verdict, False] for verdict in verdicts), pairs)
 
 
 def test_febrl_4_is_found_and_nobody_is_taken_for_somebody_else() -> None:
@@ -37,15 +40,15 @@ def test_febrl_4_is_found_and_nobody_is_taken_for_somebody_else() -> None:
     pairs = true_pairs(these, those)
     assert pairs == 5000
     assert counted["same", False] == 0
-    assert f1(counted, ("same", "maybe"), pairs) >= 0.99
-    assert counted["same", True] / pairs >= 0.95
+    assert measured(counted, ("same", "maybe"), pairs) >= 0.993
+    assert measured(counted, ("same",), pairs) >= 0.98
 
 
 def test_nobody_is_taken_for_somebody_else_in_febrl_1_to_3() -> None:
-    for name in ("dataset1", "dataset2", "dataset3"):
+    for name, floor in FLOORS.items():
         these = records(name)
 
         counted = outcomes(these, these)
 
         assert counted["same", False] == 0
-        assert f1(counted, ("same", "maybe"), true_pairs(these, these)) >= 0.97
+        assert measured(counted, ("same", "maybe"), true_pairs(these, these)) >= floor

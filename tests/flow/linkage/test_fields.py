@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.flow.linkage.fields import FIELDS, ORDER, levels
-from hub.flow.linkage.finders import finders, numbers
+from hub.flow.linkage.finders import finders, numbers, seekers
 from hub.flow.linkage.likeness import likeness
 from hub.flow.linkage.sound import plain, sound
 from hub.flow.linkage.spelling import likeness as alike
@@ -71,6 +71,13 @@ def test_exchanged_names_are_seen() -> None:
     assert levels(one, other) == {"family": "swapped", "given": "swapped"}
 
 
+def test_exchanged_names_of_which_one_is_mistyped_are_seen_and_two_are_not() -> None:
+    truly = Traits(names=(Name(family="brus", given="joselyn"),))
+
+    assert levels(truly, Traits(names=(Name(family="joselnyn", given="brus"),)))["family"] == "swapped"
+    assert levels(truly, Traits(names=(Name(family="joselnyn", given="bruse"),)))["family"] == "differs"
+
+
 PLACEHOLDERS = {
     "john doe": Person(names=named("Doe", "John")),
     "unknown": Person(names=named("Unknown", "Trauma")),
@@ -112,6 +119,16 @@ def test_every_finder_is_strong_enough_for_the_blind_index() -> None:
     }  # fmt: skip
     assert all(fields_of(block.name) for block in wanted if not block.strong)
     assert [block.name for block in numbers(traits(RILEY, "H1"))] == ["MR:H1"]
+
+
+def test_whoever_looks_finds_exchanged_names_without_a_row_more() -> None:
+    stored, asked = (
+        traits(RILEY, "H1"),
+        traits(changed(names=named("Riley", "Dorsett"), telecoms=(), addresses=()), "PD"),
+    )
+
+    assert not set(finders(stored)) & set(finders(asked))
+    assert len(set(finders(stored)) & set(seekers(asked))) == 2
 
 
 def test_every_level_has_its_weight() -> None:
