@@ -123,12 +123,16 @@ _GRANTS = (
     .outerjoin(schema.identity, schema.identity.c.id == schema.message.c.owner)
 )
 _earlier, _its = schema.outbox.alias("earlier"), schema.message.alias("its")
-_FIRST = select(schema.outbox.c.seq, schema.outbox.c.identity).where(
-    ~exists()
-    .select_from(_its.join(_earlier, _earlier.c.message == _its.c.seq))
+# By the messages about somebody, which are few, and not by the deliveries to a partner, which are many.
+_before = (
+    exists()
     .where(
-        _its.c.owner == schema.outbox.c.identity,
+        _earlier.c.message == _its.c.seq,
         _earlier.c.destination == schema.outbox.c.destination,
         _earlier.c.seq < schema.outbox.c.seq,
     )
+    .correlate(_its, schema.outbox)
+)
+_FIRST = select(schema.outbox.c.seq, schema.outbox.c.identity).where(
+    ~exists().where(_its.c.owner == schema.outbox.c.identity, _its.c.seq <= schema.outbox.c.message, _before)
 )
