@@ -188,7 +188,8 @@ def written(one: Provision, zone: str) -> Node:
 def actor(who: Code, role: str) -> Node:
     """Somebody in a role; whom only a reference names is named by it again."""
     coding = {"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": role or "IRCP"}
-    known = {"identifier": _filled(system=who.system, value=who.code)} if who.code else _filled(reference=who.local)
+    numbered = {"identifier": _filled(system=who.system or who.local_system, value=who.code or who.local)}
+    known = numbered if who.code or who.local_system else _filled(reference=who.local)
     return {"role": {"coding": [coding]}, "reference": {**known, **_filled(display=who.display)}}
 
 

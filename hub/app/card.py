@@ -154,7 +154,7 @@ class Cards:
                 purpose=purpose,
                 source=told.source,
                 as_of=asking.at,
-                events=(label.sensitivities,),
+                events=(label.spoken_of,),
             )
             interest = Interest(id="card", bodies=("approach_card",), purpose=purpose)
             yield ask(say, asker, interest, signed, state=self.known.house.state, as_of=asking.at)

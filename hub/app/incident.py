@@ -116,7 +116,7 @@ class Incidents:
             purpose=interest.purpose,
             source=told.source,
             as_of=now,
-            events=tuple(one.sensitivities for one in labels),
+            events=tuple(one.spoken_of for one in labels),
         )
         source = self.known.county.partners.get(told.source)
         say = circumstances([e.body for e in told.events], now)

@@ -150,7 +150,7 @@ def _beyond(look: Look, case: why.Case, side: Sequence[str]) -> tuple[str, ...]:
         purpose=case.asked.facts["purpose"],
         source=case.message.partner,
         as_of=case.asked.as_of,
-        events=tuple(one.sensitivities for one in found.labels),
+        events=tuple(one.spoken_of for one in found.labels),
     )
     alone = found.asking(questions.again(case.asked, signed)).decide()
     granted = tuple(a & ~b for a, b in zip(found.decide().granted, alone.granted, strict=True))

@@ -112,7 +112,7 @@ class Recaller:
             purpose=asked.facts["purpose"],
             source=past.source,
             as_of=at,
-            events=tuple(label.sensitivities for label in past.labels),
+            events=tuple(label.spoken_of for label in past.labels),
         )
         return self.known.house.decide(again(asked, signed), partner, past.labels, past.bodies, at)
 

@@ -85,7 +85,7 @@ class Results:
         labels = house.label(events, one.source, ())
         signed = standing(
             directives, recipient=(asker.id, asker.kind), purpose=PURPOSE, source=one.source, as_of=now,
-            events=tuple(label.sensitivities for label in labels),
+            events=tuple(label.spoken_of for label in labels),
         )  # fmt: skip
         source = self.known.county.partners.get(one.source)
         say = circumstances([one.event.body], now) | (capacity(source) if source else {"capacity": "NONE"})

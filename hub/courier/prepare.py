@@ -116,7 +116,7 @@ class Preparer:
             purpose=asked.facts["purpose"],
             source=row.source,
             as_of=now,
-            events=tuple(one.sensitivities for one in labels),
+            events=tuple(one.spoken_of for one in labels),
         )
         return again(asked, signed)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from consent.elements import COMMUNICATIONS, FINDINGS, PART2, lacking
 from consent.vocabulary import vocabulary
+from hub.flow import named
 from hub.lens.times import iso_instant
 from hub.model.category import Category
 from hub.model.consent import ConsentDirective
@@ -93,7 +94,7 @@ def captured(form: Form, *, zone: str, partners: Collection[str], at: int) -> Co
     )
     known = frozenset(partners) | frozenset(vocabulary().dimensions["recipient"].values)
     flaws = (*_unknown(form, known), *_impossible(form, made, at), *_unsigned(form), *lacking(made))
-    return msgspec.structs.replace(made, flaws=tuple(dict.fromkeys(flaws)))
+    return named.known(msgspec.structs.replace(made, flaws=tuple(dict.fromkeys(flaws))), partners)
 
 
 def _codes(words: tuple[str, ...]) -> tuple[Code, ...]:
@@ -111,7 +112,7 @@ def _elements(form: Form) -> Iterator[Code]:
 def _unknown(form: Form, known: Collection[str]) -> Iterator[str]:
     """Somebody nobody can tell, a purpose or a kind of content without a meaning: never quoted, for it may be a name."""
     if not {*form.discloser, *form.recipients} <= set(known):
-        yield "it names somebody nobody can tell"
+        yield named.STRANGER
     if not set(form.purposes) <= set(vocabulary().dimensions["purpose"].values):
         yield "its purpose cannot be read"
     if not set(form.classes) <= set(Category.__members__):

@@ -9,6 +9,7 @@ from consent.engine import RuleSet
 from hub.contracts import Reading
 from hub.errors import HubError, UnknownCode
 from hub.flow import episode as episodes
+from hub.flow import named
 from hub.flow.audience import Audience, Match
 from hub.flow.circumstances import circumstances
 from hub.flow.crisis_call import Classifier, classifier, marked
@@ -64,7 +65,7 @@ class House:
 
     def plan(self, reading: Reading, known: Known) -> Plan:
         """The plan of one message. Every interest it meets is decided, granted or refused; only grants reach the outbox."""
-        events = marked(reading.events, self.crisis)
+        events = named.resolved(marked(reading.events, self.crisis), self.sources)
         labels = self.label(events, known.source.id, reading.inherited)
         say = circumstances([e.body for e in events], known.as_of, known.person) | capacity(known.source)
         verdicts = [
@@ -110,12 +111,12 @@ class House:
     ) -> tuple[Match, Asked, Decision]:
         partner, interest = match.partner, match.interest
         signed = standing(
-            known.directives,
+            [named.known(one, self.sources) for one in known.directives],
             recipient=(partner.id, partner.kind),
             purpose=interest.purpose,
             source=known.source.id,
             as_of=known.as_of,
-            events=tuple(one.sensitivities for one in labels),
+            events=tuple(one.spoken_of for one in labels),
         )
         asked = ask(say, partner, interest, signed, state=self.state, as_of=known.as_of)
         return match, asked, self.decide(asked, partner, labels, kinds(events), known.as_of)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 import msgspec
 
+from consent.codeset import codesets
+from consent.vocabulary import vocabulary
 from hub.model.category import Category
 from hub.model.consent import ConsentDirective, Provision
 from hub.model.values import Code
 
 # Roles of actors to whom something is disclosed (HL7 v3 ParticipationType); whoever discloses is told apart by the directive.
 RECEIVES: Final = frozenset({"", "IRCP", "PRCP"})
+# HL7 v3 Confidentiality, the mildest first: whoever refuses what is restricted refuses what is more so.
+LEVELS: Final = "ULMNRV"
+LABELS: Final = frozenset(one.code for one in codesets().sensitivities.values()) | frozenset(LEVELS)
+# Uses of the HL7 v3 value set PurposeOfUse that nobody is ever asked for here: a refusal of one of them is about no other.
+ELSEWHERE: Final = """
+    HMARKT DONAT FRAUD GOV HACCRED HCOMPL HDECD HDIRECT HDM HLEGAL HOUTCOMS HPRGRP HQUALIMP HSYSADMIN LABELING MEMADMIN
+    METAMGT MILCDM PATADMIN PATSFTY PERFMSR RECORDMGT SYSDEV HTEST TRAIN CLMATTCH COVAUTH COVERAGE ELIGDTRM ELIGVER ENROLLM
+    MILDCRG REMITADV BIORCH CLINTRCH CLINTRCHNPC CLINTRCHPC PRECLINTRCH DSRCH POARCH TRANSRCH FAMRQT PWATRNY SUPNWK DISASTER
+    CLINTRL POPHLTH CAREMGT
+"""
+UNDERSTOOD: Final = frozenset(ELSEWHERE.split()) | frozenset(vocabulary().dimensions["purpose"].values)
 
 
 def ready(one: ConsentDirective, *, refuses: bool) -> Provision:
@@ -31,16 +44,33 @@ def _blurred(one: ConsentDirective, root: Provision) -> bool:
 
 
 def _widened(one: Provision) -> Provision:
-    """Single facts, single things and times of facts are not weighed: a denial of some is a denial of all."""
+    """A denial of what cannot be weighed is one of all: of single facts or things, of a time, of a purpose or label unknown here."""
     actors, roles = _receiving(one)
     within = tuple(_widened(inner) for inner in one.provisions)
     kept = msgspec.structs.replace(one, actors=actors, actor_roles=roles, provisions=within)
     if one.effect == "permit":
         return kept
-    classes = one.classes if all(code.code in Category.__members__ for code in one.classes) else ()
     return msgspec.structs.replace(
-        kept, classes=classes, codes=(), data=(), actions=(), data_starts_at=None, data_ends_at=None
+        kept,
+        classes=_all(one.classes, Category.__members__),
+        purposes=_all(one.purposes, UNDERSTOOD),
+        labels=_and_above(_all(one.labels, LABELS)),
+        codes=(),
+        data=(),
+        actions=(),
+        data_starts_at=None,
+        data_ends_at=None,
     )
+
+
+def _all(codes: tuple[Code, ...], known: Container[str]) -> tuple[Code, ...]:
+    """The codes, if every one of them is known; else none, which stands for all there are."""
+    return codes if all(code.code in known for code in codes) else ()
+
+
+def _and_above(labels: tuple[Code, ...]) -> tuple[Code, ...]:
+    lowest = min((LEVELS.index(label.code) for label in labels if label.code in LEVELS), default=len(LEVELS))
+    return (*labels, *(Code(code=level) for level in LEVELS[lowest:]))
 
 
 def _receiving(one: Provision) -> tuple[tuple[Code, ...], tuple[str, ...]]:

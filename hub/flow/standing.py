@@ -26,7 +26,10 @@ from hub.model.values import Code, Instant
 
 _ORDER: Final = ("DENY", "PROCEEDINGS", "SUPERVISION", "NOTES", "SPECIFIC", "TPO", "DEFECTIVE", "REVOKED", "EXPIRED")
 _OVER: Final = ("DEFECTIVE", "REVOKED", "EXPIRED")
-# HL7 v3 ActReason: these are kinds of treatment, so a consent to treatment, payment and operations speaks of them.
+# What takes away and never gives.
+REFUSALS: Final = frozenset({"DENY", "AGREED", "REQUESTED"})
+# HL7 v3 ActReason: these are kinds of treatment, so whoever consents to treatment, payment and operations speaks of them, and
+# whoever refuses treatment does.
 _TREATMENT: Final = frozenset({"ETREAT", "COC", "TRANSFER"})
 _EVERY: Final = frozenset(Category)
 # What else than a consent may be filed for a person, and the fact it sets; the strongest first.
@@ -88,7 +91,7 @@ class _Heard(NamedTuple):
 
 
 class _Asker(NamedTuple):
-    """Who would receive it, for what, from whom, when; and the sensitivities of the events, event by event."""
+    """Who would receive it, for what, from whom, when; and the labels of the events, event by event."""
 
     recipient: tuple[str, str]
     purpose: str
@@ -108,7 +111,7 @@ def standing(
 ) -> Standing:
     """The standing of a person's directives towards one recipient (its id and class), for one purpose, about one source's data.
 
-    `events` are the sensitivities of the events it is about.
+    `events` are the labels of the events it is about, as a consent may speak of them (`Label.spoken_of`).
     """
     asker = _Asker(recipient, purpose, source, as_of, events)
     found = [h for one in _newest(directives) if (h := _heard(one, asker)) is not None]
@@ -181,7 +184,7 @@ def _at(instant: Instant | None, otherwise: int) -> int:
 
 
 def _heard(one: ConsentDirective, asker: _Asker) -> _Heard | None:
-    refuses = _kind(one) in ("DENY", "AGREED", "REQUESTED")
+    refuses = _kind(one) in REFUSALS
     if not _names(one.discloser, {asker.source}, blurred=refuses):
         return None
     root = ready(one, refuses=refuses)
@@ -199,7 +202,7 @@ def _heard(one: ConsentDirective, asker: _Asker) -> _Heard | None:
 
 
 def _answer(one: ConsentDirective, root: Provision, kind: str, event: frozenset[str], asker: _Asker) -> Answer:
-    whole = _kind(one) == "TPO" and asker.purpose in _TREATMENT
+    whole = _kind(one) in ("TPO", *REFUSALS) and asker.purpose in _TREATMENT
     purposes = frozenset({asker.purpose, "TREAT"}) if whole else frozenset({asker.purpose})
     actors = frozenset(asker.recipient)
     return speaks(root, Request(actors=actors, purposes=purposes, as_of=asker.as_of, kind=kind, labels=event))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from hub.model.category import Category, Regime
@@ -21,6 +23,16 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True
     confidentiality: str = "R"
     inherited: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
+
+    @property
+    def spoken_of(self) -> frozenset[str]:
+        """The codes by which a consent may speak of the event: its sensitivities and its confidentiality."""
+        return _spoken_of(self)
+
+
+@lru_cache(maxsize=4096)
+def _spoken_of(label: Label) -> frozenset[str]:
+    return label.sensitivities | {label.confidentiality}
 
 
 class Handling(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
