@@ -11,7 +11,6 @@ HubError
     ├── Unmapped            a mapping could not be carried out: file, line and path are named
     │   └── UnknownCode     a code that must be known is in no table: a work item, and the message waits
     ├── PartnerRefused      the partner understood and said no
-    ├── Withheld            nothing may be sent any more
     ├── Misconfigured       a bad partner file, lens, table, rule or setting; names file, line and cure
     ├── KeyUnavailable      a key is missing, destroyed or wrapped by another key-encryption key
     ├── SealBroken          sealed bytes were altered, moved or swapped
@@ -92,10 +91,6 @@ class UnknownCode(Unmapped):
 
 class PartnerRefused(Lasting):
     """The partner understood and said no."""
-
-
-class Withheld(Lasting):
-    """Nothing may be sent any more."""
 
 
 class Misconfigured(Lasting):

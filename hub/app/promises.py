@@ -45,10 +45,6 @@ class Promises:
                 raise result.error
         return len(commands) // 2
 
-    def standings(self) -> tuple[Standing, ...]:
-        """How every referral of the last months stands, as of the last look."""
-        return tuple(self._stands.values())
-
     def _broken(self, now: int) -> list[Command]:
         keys = self.vault.keys
         keys.follow()
