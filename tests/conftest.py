@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 # Shared machines are slow now and then; a property is about truth, the bench is about time.
@@ -15,6 +17,9 @@ settings.register_profile("steady", steady)
 settings.register_profile("quick", steady, max_examples=15)
 settings.register_profile("thorough", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("CRISIS_HUB_PROPERTIES", "steady"))
+
+# What a hub behind one test logs must not stand in what another test reads from a command.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 
 # A Sunday evening in March, in UTC microseconds.
 EVENING = int(datetime.fromisoformat("2026-03-15T20:00:00+00:00").timestamp()) * 1_000_000

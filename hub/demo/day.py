@@ -45,7 +45,7 @@ async def play(*, once: bool) -> int:
         folder = Path(name)
         stage = build(folder)
         make(stage.settings)
-        teller = Teller(stage.names)
+        teller, before = Teller(stage.names), structlog.get_config()
         try:
             with (folder / "hub.log").open("w", encoding="utf-8", buffering=1) as log:
                 structlog.configure(
@@ -63,7 +63,7 @@ async def play(*, once: bool) -> int:
                         teller.still_up(newest.journal[:16] if newest else "", folder / "county", await guests(hub))
                         await _told_to_stop()
         finally:
-            structlog.reset_defaults()
+            structlog.configure(**before)
             await stage.close()
     return status
 

@@ -28,6 +28,7 @@ from hub.store import schema
 from hub.store.journal import Message, Wanted
 from hub.store.work import Open
 from tests.cli.conftest import Said, ran
+from tests.journeys.neighbours import move_in
 
 T = TypeVar("T")
 PATIENCE_S = 20.0
@@ -111,6 +112,10 @@ class Town(Served):
         """What a partner's system holds."""
         return list(self.stage.receivers[partner].mailbox.copies)
 
+    def recalls(self, partner: str) -> list[Copy]:
+        """What a partner was asked to stop relying on."""
+        return list(self.stage.receivers[partner].mailbox.recalls)
+
     def holds(self, partner: str, *words: str) -> list[str]:
         """The texts that a partner's system holds and in which all of these words stand."""
         texts = [copy.body.decode("utf-8", "replace") for copy in self.copies(partner)]
@@ -140,9 +145,9 @@ class Town(Served):
         assert said.status == 0, said.whole
         return said
 
-    def mistypes(self, *words: str) -> Said:
-        """Somebody types a command, whatever comes of it."""
-        return ran(*words, "--config", str(self.config))
+    def mistypes(self, *words: str, alone: bool = False) -> Said:
+        """Somebody types a command, whatever comes of it; `alone` is one that needs no hub."""
+        return ran(*words) if alone else ran(*words, "--config", str(self.config))
 
     def tasks(self, kind: str, about: str = "") -> list[Open]:
         """Open tasks of a kind, perhaps of those whose subject has this in its name, the oldest first."""
@@ -179,6 +184,7 @@ def town(folder: Path, database: str = "") -> Iterator[Town]:
     """A county in an empty folder, all partners' systems open; `database` is the URL of a PostgreSQL, or SQLite."""
 
     def change(config: Path) -> None:
+        move_in(config)
         if database:
             with (config / "hub.yaml").open("a") as settings:
                 # A settings file holds no password, nor the place for one.

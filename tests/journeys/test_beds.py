@@ -1,0 +1,102 @@
+"""J2, beds: a day's messages become numbers that people believe; a bed is asked for without a name, and one centre gets the record."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+
+from hub.spans import HOUR
+from tests.journeys.town import Person, Town
+
+pytestmark = pytest.mark.slow
+
+GUS = Person(given="Gus", family="Halloran", born="1968-08-08", street="40 Mesa Verde", phone="602-555-0241", tag="-G")
+HAL = Person(given="Hal", family="Ito", born="1959-03-03", street="41 Mesa Verde", phone="602-555-0242", tag="-H")
+NEED = ("--need", "service=crisis_stabilization", "--need", "age=adult", "--need", "legal_status=voluntary")
+
+
+def moves(unit: str, stays: int) -> Iterator[bytes]:
+    """People who came to a unit a second ago and left it just now, all but the last three."""
+    coming, leaving = (datetime.fromtimestamp(time.time() - ago, UTC) for ago in (1, 0))
+    for n in range(stays):
+        yield _move("A01", unit, n, f"{coming:%Y%m%d%H%M%S}+0000")
+        if n < stays - 3:
+            yield _move("A03", unit, n, f"{leaving:%Y%m%d%H%M%S}+0000")
+
+
+def _move(trigger: str, unit: str, stay: int, at: str) -> bytes:
+    control, came, left = f"{unit}{stay:03}{trigger}", *((at, "") if trigger == "A01" else ("", at))
+    return "\r".join(
+        (
+            rf"MSH|^~\&|EHR|H1|HUB|COUNTY|{at}||ADT^{trigger}^ADT_{trigger}|{control}|P|2.5.1|||AL|NE||UNICODE UTF-8",
+            f"EVN|{trigger}|{at}",
+            f"PID|1||{unit}{stay:03}^^^H1^MR||Bed{unit}{stay}^Pat||19700101|F",
+            f"PV1|1|I|{unit}^1^1^H1|U|||||||||||||||{unit}{stay}^^^H1^VN{'|' * 25}{came}|{left}",
+            "",
+        )
+    ).encode()
+
+
+def unit(county: Town, facility: str, name: str) -> dict[str, Any]:
+    """A row of the board."""
+    rows = county.types("beds", "board", "--json").json
+    (found,) = [row for row in rows if (row["facility"], row["unit"]) == (facility, name)]
+    return dict(found)
+
+
+def test_shuffled_and_repeated_messages_give_the_exact_census_and_registers_hear_it(county: Town) -> None:
+    county.types("beds", "set", "H1", "PSYB", "--staffed", "10", "--taken", "0", "--profile", "adult_psychiatric")
+    time.sleep(2.1)  # what people counted goes before what messages tell of the time before
+    told = list(moves("PSYB", 12))
+    played = told + Random(7).sample(told, 4)
+    Random(8).shuffle(played)
+
+    for body in played:
+        assert county.tries("H1", body).taken
+
+    county.comes(lambda: unit(county, "H1", "PSYB")["occupied"] == 3)
+    assert unit(county, "H1", "PSYB")["offerable"] == 7
+    assert county.comes(lambda: county.holds("SAFR", "PSYB"))
+    assert county.comes(lambda: county.holds("HAVE", "<AvailableCount>7<"))
+
+
+def test_a_bed_is_asked_for_without_a_name_and_the_record_goes_to_the_chosen_one_alone(county: Town) -> None:
+    here = county.sends("H1", GUS.told("05-h1-a04.hl7"))
+    opened = county.types("place", "ask", here.journal, "--to", "S2", "--to", "S3", *NEED, "--json").json
+    asked = {name: county.comes(lambda: county.copies(name))[-1].body.decode() for name in ("S2", "S3")}  # noqa: B023
+
+    assert all("crisis_stabilization" in text for text in asked.values())
+    assert not [text for text in asked.values() if "Halloran" in text or "H1-77-G" in text or "1968" in text]
+    assert _number(asked["S2"]) != _number(asked["S3"])
+
+    county.types("place", "decline", opened["id"], "S3", "--reason", "full")
+    county.types("place", "offer", opened["id"], "S2", "--clinician", "Dr Osei")
+    county.types("place", "choose", opened["id"], "S2", "--by", "Dr Nguyen with the person")
+
+    assert "Halloran" in county.gets("S2", "Halloran")
+    assert county.holds("S3", "Halloran") == []
+    late = county.mistypes("place", "choose", opened["id"], "S3", "--by", "somebody else")
+    assert late.status == 1
+
+
+def _number(asked: str) -> str:
+    entries = json.loads(asked)["entry"]
+    (request,) = [one["resource"] for one in entries if one["resource"]["resourceType"] == "ServiceRequest"]
+    return str(request["identifier"][0]["value"])
+
+
+def test_a_hold_that_nobody_came_for_ends_and_is_told(county: Town) -> None:
+    here = county.sends("H1", HAL.told("05-h1-a04.hl7"))
+    opened = county.types("place", "ask", here.journal, "--to", "S2", *NEED, "--json").json
+    county.types("place", "offer", opened["id"], "S2", "--clinician", "Dr Osei")
+    county.types("place", "choose", opened["id"], "S2", "--by", "Dr Nguyen with the person")
+
+    county.looks_after("placements", later=2 * HOUR)
+
+    assert county.tasks("placement", opened["id"])

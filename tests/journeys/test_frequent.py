@@ -1,0 +1,49 @@
+"""J6, frequent contact: somebody is met again and again by several agencies; a coordinator is asked, and police learn nothing new."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.journeys.town import Person, Town
+
+pytestmark = pytest.mark.slow
+
+MAX = Person(given="Max", family="Oyelaran", born="1987-07-07", street="14 Bluff View", phone="602-555-0281", tag="-M")
+
+
+def contact(number: int) -> bytes:
+    """The officer's report of another incident."""
+    said = json.loads(MAX.told("04-pd-field-contact.json"))
+    day = f"2026-{9 + number % 2:02}-{3 + 4 * number:02}"
+    said |= {
+        "message_id": f"PD-M-{number}",
+        "case_number": f"26-M{number}",
+        "incident": f"26-M{number}",
+        "sent_at": f"{day}T15:00:00-07:00",
+        "occurred_at": f"{day}T14:00:00-07:00",
+        "ended_at": f"{day}T14:30:00-07:00",
+        "reported_at": f"{day}T15:00:00-07:00",
+        "cautions": [],
+    }
+    return json.dumps(said).encode()
+
+
+def test_six_contacts_become_one_task_with_counts_and_the_anonymous_one_is_nobodys(county: Town) -> None:
+    for number in range(4):
+        county.sends("PD", contact(number))
+    stay = county.sends("H1", MAX.told("05-h1-a04.hl7"))
+    county.sends("L1", MAX.told("10-l1-contact-c9.json"))
+    before = len(county.copies("PD"))
+
+    county.looks_after("frequent contact")
+    county.looks_after("frequent contact")
+
+    person = county.look.message(stay.journal).owner
+    tasks = [task for task in county.tasks("coordinate") if "police 4" in task.words]
+    assert [(task.role, task.words) for task in tasks] == [
+        ("care coordinator", "5 contacts in 90 days: emergency department 1, police 4. Who coordinates the care?")
+    ]
+    assert person
+    assert len(county.copies("PD")) == before

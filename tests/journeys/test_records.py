@@ -1,0 +1,60 @@
+"""J7, police records: every contact is taken once, edits are versions, a table of theirs is held against ours, and an order destroys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.town import Person, Town
+
+pytestmark = pytest.mark.slow
+
+NIA = Person(given="Nia", family="Sandoval", born="1994-04-04", street="31 Quail Run", phone="602-555-0291", tag="-N")
+
+
+def record(number: int, **change: Any) -> dict[str, Any]:
+    """A field contact of the department's own."""
+    said = json.loads(NIA.told("04-pd-field-contact.json"))
+    return {**said, "message_id": f"PD-N-{number}", "case_number": f"26-N{number}", "version": "1", **change}
+
+
+def sent(said: dict[str, Any]) -> bytes:
+    return json.dumps(said).encode()
+
+
+def test_a_day_of_contacts_is_taken_once_each_and_an_edit_is_a_version(county: Town) -> None:
+    for number in range(6):
+        county.sends("PD", sent(record(number)))
+    again = county.tries("PD", sent(record(0)))
+    county.sends("PD", sent(record(1, message_id="PD-N-1b", version="2", disposition="no action")))
+
+    told = county.holds("B1", "Sandoval")
+    assert again.taken
+    assert len(told) == 7
+    assert not [text for text in told if "trespass" in text]
+
+
+def test_their_export_is_held_against_what_they_sent_in_words_and_without_values(county: Town, tmp_path: Path) -> None:
+    theirs = [record(0), record(1, version="2", disposition="no action"), record(2, disposition="other"), record(99)]
+    export = tmp_path / "contacts.json"
+    export.write_text(json.dumps(theirs))
+
+    said = county.mistypes("reconcile", "PD", str(export))
+
+    assert said.status == 1, said.whole
+    assert "the hub holds 1 of them as they are" in said.out
+    assert "record 4: never received" in said.out
+    assert "record 3: " in said.out
+    assert "Sandoval" not in said.whole
+
+
+def test_a_record_sealed_by_a_court_reaches_nobody_on_the_health_side(county: Town) -> None:
+    before = len(county.copies("B1"))
+
+    kept = county.sends("PD", sent(record(7, sealed=True)))
+
+    assert len(county.copies("B1")) == before
+    assert "may see nothing" in county.types("why", kept.journal, "B1").out
