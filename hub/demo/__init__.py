@@ -5,6 +5,7 @@ stage       a copy of the county with its own ports, keys and tokens, in a folde
 receivers   partners that receive: HL7 v2 over MLLP, HTTP, a folder; each keeps its own copies
 senders     partners that send: over MLLP, HTTP, into a folder
 window      looks into the running hub: what was decided, what became of it, the episode, the ledger
+deeds       what people do besides sending messages: a count of beds, an officer's card
 day         plays it: the order of everything
 guests      people for the console, by links that work once
 copies      what a partner received, in a few words, from its own copy

@@ -19,6 +19,7 @@ import structlog
 from hub.app.look import Look
 from hub.app.serve import Hub, running
 from hub.app.vault import make, opened
+from hub.demo.deeds import card, counted
 from hub.demo.ending import Played, Sent, end
 from hub.demo.guests import guests
 from hub.demo.script import TRAFFIC, Act, Script, load, wire
@@ -53,6 +54,8 @@ async def play(*, once: bool) -> int:
                     logger_factory=structlog.WriteLoggerFactory(log),
                 )
                 async with running(stage.settings) as hub:
+                    people = () if once else await guests(hub)
+                    teller.console(people)
                     with opened(stage.settings, writing=False) as vault:
                         window = Window(Look(known=hub.known, vault=vault))
                         status = await Day(
@@ -60,7 +63,7 @@ async def play(*, once: bool) -> int:
                         ).play()
                         newest = window.newest("H1")
                     if not once:
-                        teller.still_up(newest.journal[:16] if newest else "", folder / "county", await guests(hub))
+                        teller.still_up(newest.journal[:16] if newest else "", folder / "county")
                         await _told_to_stop()
         finally:
             structlog.configure(**before)
@@ -113,6 +116,13 @@ class Day:
     async def _act(self, act: Act) -> None:
         if act.message:
             await self._send(act)
+        if act.counts:
+            free = await counted(self.hub, act.sender, act.counts)
+            self.teller.outcome(
+                f"{free} of {act.counts.staffed} beds may be offered, and the number says how new it is"
+            )
+        if act.card:
+            await self._card(act)
         if act.up:
             await self._comes_up(act.up)
         await self._arrive(act)
@@ -154,6 +164,11 @@ class Day:
 
         await _becomes(lambda: found() is not None)
         return found()
+
+    async def _card(self, act: Act) -> None:
+        said, size = await card(self.hub, self.stage.tokens[act.sender], act.card)
+        words = f"it says: {'; '.join(said)}" if said else "it is empty, as for somebody who is not known at all"
+        self.teller.outcome(f"{size} bytes, one entry in the ledger, and {words}", "green" if said else "yellow")
 
     # --- arriving
 

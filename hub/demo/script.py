@@ -19,8 +19,17 @@ TRAFFIC: Final = "traffic"
 _DATE: Final = re.compile(r"(?<![0-9A-Za-z])(202[67])(-?)(\d\d)\2(\d\d)(?=\D|\d{4,6}(?:\D|$))")
 
 
+class Count(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What somebody counts in a unit: how many beds have staff, and how many are taken."""
+
+    unit: str
+    profile: str
+    staffed: int
+    taken: int
+
+
 class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One thing that happens: a partner sends a message, a partner's system comes `up`, or it is only told.
+    """One thing that happens: a partner sends a message, `counts` beds, asks for the `card` of an incident, comes `up`, or it is only told.
 
     `reaches` are the partners that must hold it afterwards, `waits_for` those that get it once they are up, `kept_from` those
     who want to hear of it and may not.
@@ -36,6 +45,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     kept_from: tuple[str, ...] = ()
     waits_for: tuple[str, ...] = ()
     up: str = ""
+    counts: Count | None = None
+    card: str = ""
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,8 +81,11 @@ def load(folder: Path) -> Script:
         named = {act.sender, act.up, *act.reaches, *act.kept_from, *act.waits_for, *script.down} - {""}
         if strange := sorted(named - partners):
             raise found.refuse(f'There is no partner "{strange[0]}".', "acts", n)
-        if bool(act.sender) != bool(act.message) or (act.sender and act.up):
-            raise found.refuse("An act has a sender and a message, or somebody comes up, or neither.", "acts", n)
+        does = sum(map(bool, (act.message, act.counts, act.card)))
+        if does != bool(act.sender) or (act.sender and act.up):
+            raise found.refuse(
+                "An act has a sender and one thing that it does, or somebody comes up, or neither.", "acts", n
+            )
         if act.message:
             _there(found, folder / TRAFFIC / act.message, n)
     return script

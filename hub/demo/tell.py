@@ -127,13 +127,18 @@ class Teller:
         what = _KINDS.get(moment.kind) or _BODIES.get(moment.what, moment.what)
         self.say(f"{moment.at:%a %H:%M}  {moment.partner:<5} {what}", indent=2)
 
-    def still_up(self, message: str, config: Path, guests: Sequence[tuple[str, str]]) -> None:
-        """What to try now that the hub stays up: the console, by links that work once, and commands."""
-        self.heading("The hub is still up")
-        self.say("In a browser on this machine, choose a password and look around:")
+    def console(self, guests: Sequence[tuple[str, str]]) -> None:
+        """Where to watch the same day in a browser, by links that work once."""
+        if guests:
+            self.heading("The console, beside this terminal")
+            self.say("Open one of these in a browser on this machine, choose a password, and watch the day arrive:")
         for role, link in guests:
             self._console.print(Text(f"  {link}  as {role}", style="cyan"), soft_wrap=True)
-        self.say("In another terminal, try:")
+
+    def still_up(self, message: str, config: Path) -> None:
+        """What to try now that the hub stays up: the console, which was opened at the start, and commands."""
+        self.heading("The hub is still up")
+        self.say("The console stays open too; its links stand at the top. In another terminal, try:")
         for words in (f"why {message} PD", f"message {message}", f"message {message} --episode", "ledger verify"):
             self._console.print(Text(f"  crisis-hub {words} --config {config}", style="cyan"), soft_wrap=True)
         self.say("Ctrl-C ends it and removes everything.")

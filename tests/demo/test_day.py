@@ -51,7 +51,7 @@ def section(text: str, begins: str) -> str:
 
 
 def test_the_day_holds(told: str) -> None:
-    assert "Yes. The hub took 22 messages and delivered 31 to partners" in told
+    assert "Yes. The hub took 22 messages and delivered 34 to partners" in told
     assert re.search(r"The ledger verified: all \d{3} entries", told)
 
 
@@ -80,13 +80,13 @@ def test_it_can_be_read_by_people_and_by_pipes(told: str) -> None:
             "(13:20) The consent was revoked, has expired, was refused, or lacks a required element. 42 CFR 2.31",
         ),
         (
-            "Mobile crisis team MCT1 holds 5",
+            "Mobile crisis team MCT1 holds 6",
             "laundromat, bench inside, blue jacket",
             "Only what a mobile team needs to come, without a name",
         ),
-        ("911 centre C1 holds 4", "602-555-0187", "The 911 centre learns what a rescue needs, not what was said."),
+        ("911 centre C1 holds 5", "602-555-0187", "The 911 centre learns what a rescue needs, not what was said."),
         ("Shelter SH1 holds 1", "order detail Shelter; order detail Veteran", "diagnoses and findings"),
-        ("988 centre L1 holds 3", "arrived at 21:33", "risk and safety"),
+        ("988 centre L1 holds 4", "arrived at 21:33", "risk and safety"),
     ],
 )
 def test_each_partner_is_shown_with_what_it_holds_and_what_it_was_not_told(
@@ -122,6 +122,11 @@ def test_one_episode_joins_what_everybody_sent_in_the_order_in_which_it_happened
     assert [who for _, who in lines[:9]] == ["C1", "C1", "PD", "C1", "H1", "H1", "H1", "H1", "S1"]
     assert {"L1", "MCT1", "SH1"}.isdisjoint(who for _, who in lines)
     assert len(lines) == 17
+
+
+def test_beds_are_counted_and_an_officers_card_says_nothing_that_was_not_released(told: str) -> None:
+    assert "3 of 8 beds may be offered, and the number says how new it is" in told
+    assert "4096 bytes, one entry in the ledger, and it is empty" in told
 
 
 def test_the_one_who_was_down_was_tried_again_and_the_known_message_told_nobody(told: str) -> None:
