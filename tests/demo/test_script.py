@@ -63,7 +63,7 @@ def test_every_partner_has_a_part(script: Script) -> None:
     [
         ("reaches: [MCT1, PD]", "reaches: [MCT2, PD]", 'There is no partner "MCT2".'),
         ("message: 01-c1-call.json", "message: 01-c1-cal.json", 'There is no message "01-c1-cal.json".'),
-        ("up: B1", "sender: B1", "An act has a sender and a message, or somebody comes up, or neither."),
+        ("up: B1", "sender: B1", "An act has a sender and one thing that it does, or somebody comes up, or neither."),
         ("down: [B1]", "down: [B7]", 'There is no partner "B7".'),
         ('at: "14:02"', "at: noon", "at: pattern expected"),
     ],

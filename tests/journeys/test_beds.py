@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_shuffled_and_repeated_messages_give_the_exact_census_and_registers_hear
 def test_a_bed_is_asked_for_without_a_name_and_the_record_goes_to_the_chosen_one_alone(county: Town) -> None:
     here = county.sends("H1", GUS.told("05-h1-a04.hl7"))
     opened = county.types("place", "ask", here.journal, "--to", "S2", "--to", "S3", *NEED, "--json").json
-    asked = {name: county.comes(lambda: county.copies(name))[-1].body.decode() for name in ("S2", "S3")}  # noqa: B023
+    asked = {name: county.comes(partial(county.copies, name))[-1].body.decode() for name in ("S2", "S3")}
 
     assert all("crisis_stabilization" in text for text in asked.values())
     assert not [text for text in asked.values() if "Halloran" in text or "H1-77-G" in text or "1968" in text]
