@@ -62,7 +62,8 @@ class Follower:
     _diversions: list[Diversion] = field(default_factory=list)
     _persons: dict[str, str] = field(default_factory=dict)
     _senders: dict[str, str] = field(default_factory=dict)
-    _folded: tuple[object, int, tuple[Row, ...]] = (None, 0, ())
+    # Of what was told, from when and until when, and the rows.
+    _folded: tuple[object, int, int, tuple[Row, ...]] = (None, 0, 0, ())
 
     def rows(self, now: int, *, always: bool = False) -> tuple[Row, ...]:
         """The board as of an instant (UTC microseconds). Where nobody ever set a unit it is empty, unless asked for `always`."""
@@ -76,8 +77,9 @@ class Follower:
             self._follow(Wards(connection, sealer), now)
             answers = tuple(_answer(each.value) for each in lodged.all(ANSWER))
         told = (self._mark, settings, answers)
-        if told == self._folded[0] and 0 <= now - self._folded[1] < AGES:
-            return self._folded[2]
+        before, since, until, rows = self._folded
+        if told == before and since <= now < until:
+            return rows
         books = Books(
             settings=settings,
             movements=tuple(self._movements),
@@ -86,8 +88,11 @@ class Follower:
             answers=answers,
             diversions=tuple(self._diversions),
         )
-        self._folded = (told, now, board(books, now))
-        return self._folded[2]
+        # INVARIANT: what counts from a later instant is folded in then. A clock elsewhere may be ahead of ours, and whoever
+        # set a unit may have done so after `now` was read.
+        rows = board(books, now)
+        self._folded = (told, now, books.turns(now, now + AGES), rows)
+        return rows
 
     def told(self) -> dict[tuple[str, str], tuple[object, ...]]:
         """What partners were told of each unit last."""

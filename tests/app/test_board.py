@@ -210,3 +210,13 @@ def test_where_nothing_new_is_told_the_board_only_ages(tmp_path: Path) -> None:
         assert follower.rows(NOON + 30_000_000) is not first
         assert follower.rows(NOON + 9 * HOUR)[0].offerable == 0
         assert follower.rows(NOON)[0].offerable == 3
+
+
+def test_what_was_set_after_the_look_began_is_on_the_board_at_the_next_look(tmp_path: Path) -> None:
+    """The look reads its clock first; a nurse may set the beds before it reads the store."""
+    with store(tmp_path) as kept:
+        follower = Follower(vault(kept))
+        setting(kept, UNIT)
+
+        assert follower.rows(NOON - 1) == ()
+        assert [each.offerable for each in follower.rows(NOON + 300_000)] == [3]

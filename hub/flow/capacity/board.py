@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Final
 
 from msgspec.structs import replace
@@ -64,6 +65,14 @@ class Books(Fact, frozen=True):
     reports: tuple[Report, ...] = ()
     answers: tuple[Answer, ...] = ()
     diversions: tuple[Diversion, ...] = ()
+
+    def turns(self, now: int, until: int) -> int:
+        """The first instant after `now` from which something told counts, or no more counts; `until` where there is none before."""
+        told: Iterable[Setting | Movement | Report | Answer] = chain(
+            self.settings, self.movements, self.reports, self.answers
+        )
+        spans = ((each.said_at, each.since, each.until) for each in self.diversions)
+        return min((at for at in chain((one.at for one in told), *spans) if now < at < until), default=until)
 
 
 class Row(Fact, frozen=True):

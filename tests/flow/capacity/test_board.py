@@ -142,3 +142,13 @@ def test_a_diversion_ends_when_it_says_when_it_is_taken_back_and_at_last_by_itse
     assert row(NOON + 2 * MINUTE, diversions=(over, forgotten)).offerable == 3
     assert row(NOON + 2 * MINUTE, diversions=(forgotten, over)).offerable == 3
     assert "diversion" not in row(NOON + LONGEST, diversions=(forgotten,)).why
+
+
+def test_a_board_says_from_when_it_is_another() -> None:
+    until = told("diversion", "all", NOON + MINUTE, expires_at=Instant(at=NOON + 3 * MINUTE))
+    books = Books(settings=(OPEN, replace(OPEN, at=NOON + 4 * MINUTE)), movements=(came("p", 2),), diversions=(until,))
+
+    found = [books.turns(NOON + minutes * MINUTE, NOON + HOUR) for minutes in range(5)]
+
+    assert found == [NOON + minutes * MINUTE for minutes in (1, 2, 3, 4, 60)]
+    assert books.turns(NOON, NOON + 1) == NOON + 1
