@@ -19,6 +19,10 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 
 HOME = Path(__file__).parent
 LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+# Tests start the hub's own commands by the hundred: each is compiled once and kept, even where the machine would have it compiled
+# anew each time, which is four seconds each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def shell(script: str) -> str:
