@@ -27,6 +27,7 @@ from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
 from hub.model.label import Handling
 from hub.model.registry import EVERYTHING
+from tests.misshaping import ODD, misshapen
 
 GOLDEN = Path(__file__).parent / "golden"
 ANEW = os.environ.get("CRISIS_HUB_GOLDEN") == "anew"
@@ -206,5 +207,23 @@ def test_it_survives_what_nobody_should_send(name: str) -> None:
         adapter.recognises(body)
         swallow(lambda: adapter.split(body))
         swallow(lambda: adapter.read(body, RECEIVED).account().items)
+
+    survive()
+
+
+@each_format
+def test_it_survives_values_of_another_kind(name: str) -> None:
+    """What is well-formed and says something that cannot stand there is read and accounted for, or refused."""
+    adapter = ADAPTERS[name]
+    bodies = [wire(folder) for folder in FOLDERS[name]]
+
+    @given(st.builds(misshapen, st.sampled_from(bodies), st.integers(0, 1 << 16), st.sampled_from(ODD)))
+    def survive(body: bytes) -> None:
+        adapter.recognises(body)
+        with suppress(Unreadable, Unmapped):
+            for piece in adapter.split(body):
+                with suppress(Unreadable, Unmapped):
+                    losses = adapter.read(piece, RECEIVED).account()
+                    assert sum(losses.counts().values()) == len({loss.path for loss in losses.items})
 
     survive()

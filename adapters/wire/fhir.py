@@ -160,7 +160,8 @@ def gather(whole: Node) -> Resources:
         view = "Ours" if kind == "Observation" and _is_ours(resource) else kind
         found.setdefault(view, []).append(resource)
         every.append(resource)
-        index[address] = resource
+        if address:
+            index[address] = resource
         if isinstance(own := resource.get("id"), str):
             index.setdefault(f"{kind}/{own}", resource)
     for kind in LINKS.keys() & found.keys():
@@ -212,7 +213,7 @@ def linked(reference: Any, index: Mapping[str, Node]) -> Any:
 def address_of(reference: Any) -> str:
     """What a reference points at, without its version; empty when it points nowhere."""
     said = reference.get("reference") if isinstance(reference, dict) else None
-    return str(said).partition("/_history/")[0] if isinstance(said, str) and said else "\x00"
+    return said.partition("/_history/")[0] if isinstance(said, str) else ""
 
 
 def _join(found: Resources) -> None:
@@ -274,7 +275,7 @@ def people(whole: Node) -> list[Node]:
 
 def _alone(whole: Node) -> bool:
     """Whether everything is plainly about one person: one patient at most, to whom all references are spelled alike."""
-    said: set[Any] = set()
+    said: set[str] = set()
     patients = 0
     for address, resource in resources(whole):
         kind = resource["resourceType"]
@@ -286,7 +287,7 @@ def _alone(whole: Node) -> bool:
         else:
             for name in WHOSE:
                 if (reference := resource.get(name)) is not None:
-                    said.add(reference.get("reference") if reference.__class__ is dict else None)
+                    said.add(address_of(reference))
     return patients < 2 and len(said) < 2
 
 

@@ -159,3 +159,20 @@ def test_what_holds_no_referral_is_refused() -> None:
 def test_what_is_no_fhir_is_refused(body: bytes) -> None:
     with pytest.raises(Unreadable):
         Gravity().read(body, RECEIVED)
+
+
+@pytest.mark.parametrize(
+    "odd", [["x"], {"reference": {"a": 1}}, {"reference": ["Patient/p"]}, {"reference": "\0"}, "x", 1]
+)
+def test_what_is_no_reference_leads_nowhere_and_breaks_nothing(odd: object) -> None:
+    patient = {"resourceType": "Patient", "id": "p", "link": [{"other": odd, "type": "seealso"}]}
+    task = {"resourceType": "Task", "status": "requested", "intent": "order", "for": odd, "owner": odd, "focus": odd}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": "\0", "resource": patient}, {"resource": task}],
+    }
+
+    (piece,) = Gravity().split(json.dumps(bundle).encode())
+
+    assert Gravity().read(piece, RECEIVED).account().items
