@@ -1,4 +1,4 @@
-"""FHIR R4 between clinics and the hub: bundles and single resources in, transaction bundles out."""
+"""FHIR R4 between clinics and the hub, consents in R4B and R5 too: bundles and single resources in, transaction bundles out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from adapters.wire import json
 from adapters.wire.fhir import Node, Resources
 from adapters.wire.fhir_lens import FHIR
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
-from hub.errors import Unmapped
+from hub.errors import Misconfigured, Unmapped
 from hub.lens.compile_write import roots_of
 from hub.lens.load import load
 from hub.lens.losses import kept
@@ -32,8 +32,16 @@ DEFAULT = HOME / "ehr" / "fhir" / "set.yaml"
 READ_HERE = frozenset({"Consent", "Ours"})
 
 
+# The versions a partner may take. Of R5 there is what a registry of consents takes: consents, and whose they are.
+VERSIONS = {
+    **dict.fromkeys(("", "R4", "4.0", "4.0.1", "R4B", "4.3", "4.3.0"), "R4"),
+    **dict.fromkeys(("R5", "5.0", "5.0.0"), "R5"),
+}
+IN_R5 = frozenset({"Consent", "Person"})
+
+
 class Fhir:
-    """One partner's FHIR. The profile may name `mapping`, its own lens set."""
+    """One partner's FHIR. The profile may name `mapping`, its own lens set, and `version`."""
 
     name = "fhir"
     media_type = "application/fhir+json"
@@ -41,6 +49,7 @@ class Fhir:
     def __init__(self, profile: Mapping[str, str] | None = None) -> None:
         """Compile the partner's lenses. Raises Misconfigured naming file and line."""
         self.profile = dict(profile or {})
+        self.r5 = version(self.profile.get("version", "")) == "R5"
         self.translator = translator(self.profile.get("mapping", ""))
         self.written = frozenset(root for lens in self.translator.lenses.lenses for root in roots_of(lens))
 
@@ -93,17 +102,35 @@ class Fhir:
         events = addressed(disclosure.events, target.person_id)
         facts = {"patient": fhir_bundle.address(target.message_id, 1)}
         parts = self.translator.write(events, "Bundle", target.zone, facts, target.at)
-        parts = [_complete(part, events, target.zone, facts["patient"]) for part in parts]
+        parts = [self._complete(part, events, target.zone, facts["patient"]) for part in parts]
         ours = [event for event in events if body_of(event.body) not in self.written]
         parts.append(("Observation", [fhir_ours.written(event, facts["patient"], target.zone) for event in ours]))
-        body = fhir_bundle.body(parts, disclosure, target)
+        if self.r5 and (other := next((each for each, records in parts if records and each not in IN_R5), "")):
+            raise Unmapped("in R5 only consents are written.", at=other, cure="Let the partner take R4 for all else.")
+        body = fhir_bundle.body(parts, disclosure, target, {} if self.r5 else fhir_bundle.FILL)
         back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
         return Writing(
             body=body, media_type=self.media_type, kind="Bundle", losses=partial(self._kept, events, body, back)
         )
 
+    def _complete(
+        self, part: fhir_bundle.Part, events: Sequence[CrisisEvent], zone: str, patient: str
+    ) -> fhir_bundle.Part:
+        """Consents get the provisions that no lens can write."""
+        each, records = part
+        if each != "Consent" or not records:
+            return part
+        return each, [*fhir_consent.completed(records, events, zone, patient, as_r5=self.r5)]
+
     def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
         return kept(events, self.read(body, back).events)
+
+
+def version(said: str) -> str:
+    """The version of FHIR that a partner takes, R4 or R5. Raises Misconfigured."""
+    if said not in VERSIONS:
+        raise Misconfigured(f'"{said}" is no version of FHIR that is written here.', cure="Write R4, R4B or R5.")
+    return VERSIONS[said]
 
 
 def _account(told: Callable[[], Losses], again: Callable[[], Resources]) -> Losses:
@@ -136,12 +163,6 @@ def addressed(events: Sequence[CrisisEvent], person_id: str) -> tuple[CrisisEven
     others = (one for one in first.body.identifiers if one != known)
     body = msgspec.structs.replace(first.body, identifiers=(known, *others))
     return tuple(msgspec.structs.replace(e, body=body) if e is first else e for e in events)
-
-
-def _complete(part: fhir_bundle.Part, events: Sequence[CrisisEvent], zone: str, patient: str) -> fhir_bundle.Part:
-    """Consents get the provisions that no lens can write."""
-    each, records = part
-    return (each, [*fhir_consent.completed(records, events, zone, patient)]) if each == "Consent" and records else part
 
 
 def message_id(whole: Node) -> str:

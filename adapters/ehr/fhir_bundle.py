@@ -39,14 +39,16 @@ Part = tuple[str, Sequence[Node]]
 _encode = msgspec.json.Encoder().encode
 
 
-def body(parts: Sequence[Part], disclosure: Disclosure, target: Target) -> bytes:
-    """The bytes of a Bundle: the person first, then what was written about them."""
+def body(
+    parts: Sequence[Part], disclosure: Disclosure, target: Target, fill: Mapping[str, Callable[[Node], Node]]
+) -> bytes:
+    """The bytes of a Bundle: the person first, then what was written about them; `fill` adds what FHIR requires."""
     meta = labels(disclosure.handling)
     source = disclosure.events[0].source if disclosure.events else ""
     told = any(isinstance(event.body, Person) for event in disclosure.events)
     entries: list[Node] = []
     for kind, resource in resources(parts):
-        filled = FILL[kind](resource) if kind in FILL else resource
+        filled = fill[kind](resource) if kind in fill else resource
         full = address(target.message_id, len(entries) + 1)
         request = _person(target.person_id, told=told) if kind == "Patient" else _request(kind, filled, source)
         if kind == "Task":

@@ -1,4 +1,6 @@
-"""What a FHIR R4 Consent grants, read under the profile `ihe-pcf`: nothing, unless every word that could narrow it is understood.
+"""What a FHIR Consent grants under the profile `ihe-pcf`: nothing, unless every word that could narrow it is understood.
+
+It is read and written in R4, R4B (which has the same) and R5.
 
 A permit with a flaw is kept and grants nothing. A denial is never narrowed by what we cannot read: it then denies everybody.
 """
@@ -10,8 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
+from adapters.ehr import fhir_consent_r5 as r5
 from adapters.ehr.fhir_provision import Reader, written
 from adapters.wire.fhir import Linked, Node, Resources
+from adapters.wire.fhir_labels import TERMS
 from hub.contracts import Reading
 from hub.model.category import Category
 from hub.model.consent import ConsentDirective, Provision
@@ -56,21 +60,37 @@ def judged(reading: Reading, root: Resources, zone: str) -> Reading:
 
 def _judged(event: CrisisEvent, said: ConsentDirective, node: Node, zone: str) -> CrisisEvent:
     reader = Reader(zone)
-    top = node.get("provision")
-    provision = None if top is None else reader.provision(top)
-    effect = _effect(provision, said)
-    found = _permit(said, node, provision, reader) if effect != "deny" else _deny(said, provision, reader)
+    provision = _provision(node, reader)
+    giving = r5.granting(provision) if r5.is_r5(node) else provision
+    said = _named_in(said, node, giving)
+    effect = _effect(giving, said)
+    found = _permit(said, node, giving, reader) if effect != "deny" else _deny(said, provision, reader)
     inactive = said.status is not None and said.status.code == "inactive"
     body = msgspec.structs.replace(
         found,
         decision=effect,
-        discloser=(*said.discloser, *_actors(provision, DISCLOSERS)),
+        discloser=(*said.discloser, *_actors(giving, DISCLOSERS)),
         signer_role=_signer(node),
         revoked_at=said.revoked_at or (said.signed_at if inactive else None),
         expires_at=provision.ends_at if provision else said.expires_at,
         provision=provision,
     )
     return msgspec.structs.replace(event, body=body)
+
+
+def _provision(node: Node, reader: Reader) -> Provision | None:
+    if r5.is_r5(node):
+        return r5.read(node, reader)
+    top = node.get("provision")
+    return None if top is None else reader.provision(top)
+
+
+def _named_in(said: ConsentDirective, node: Node, giving: Provision | None) -> ConsentDirective:
+    """With what no lens reads of R5: there it stands in exceptions. Who must comply with a refusal does not make it smaller."""
+    if giving is None or not r5.is_r5(node):
+        return said
+    discloser = () if giving.effect == "deny" and "controller" not in node else said.discloser
+    return msgspec.structs.replace(said, purposes=giving.purposes, classes=giving.classes, discloser=discloser)
 
 
 def _effect(provision: Provision | None, said: ConsentDirective) -> str:
@@ -122,7 +142,7 @@ def _flaws(said: ConsentDirective, node: Node, provision: Provision | None) -> M
     roles = RECIPIENTS | DISCLOSERS
     return {
         "status": _status(said),
-        "scope": _scope(node) != "patient-privacy",
+        "scope": _scope(node) not in (("", "patient-privacy") if r5.is_r5(node) else ("patient-privacy",)),
         "decision": provision is None or _effect(provision, said) != "permit",
         "role": provision is not None and not set(provision.actor_roles) <= roles,
         "class": any(one.code not in Category.__members__ for one in said.classes),
@@ -138,9 +158,12 @@ def _status(said: ConsentDirective) -> bool:
 
 
 def _scope(node: Node) -> str:
-    scope = node.get("scope")
-    codings = _list(scope.get("coding")) if isinstance(scope, dict) else []
-    return next((str(c.get("code")) for c in codings if isinstance(c, dict)), "")
+    """What it is about; R5 says that among its categories, or not at all."""
+    said = [node.get("scope"), *(_list(node.get("category")) if r5.is_r5(node) else ())]
+    codings = [c for one in said if isinstance(one, dict) for c in _list(one.get("coding")) if isinstance(c, dict)]
+    if r5.is_r5(node):
+        codings = [c for c in codings if c.get("system") == f"{TERMS}/consentscope"]
+    return next((str(c.get("code")) for c in codings), "")
 
 
 def _actors(provision: Provision | None, roles: frozenset[str]) -> tuple[Code, ...]:
@@ -151,9 +174,9 @@ def _actors(provision: Provision | None, roles: frozenset[str]) -> tuple[Code, .
 
 def _signer(node: Node) -> Code | None:
     """Who signed: the person, or somebody for them."""
-    performer = next(iter(_list(node.get("performer"))), None)
+    performer = next(iter(_list(node.get("performer")) or _list(node.get("grantor"))), None)
     said = performer.get("reference") if isinstance(performer, dict) else None
-    patient = node.get("patient")
+    patient = node.get("patient") or node.get("subject")
     if not isinstance(said, str):
         return None
     kind = performer.target.get("resourceType") if isinstance(performer, Linked) else said.partition("/")[0]
@@ -169,19 +192,21 @@ def taken(root: Resources) -> set[Any]:
     """The places of the leaves of provisions that are read, in a marked message."""
     reader = Reader("UTC")
     for node in root.get("Consent", ()):
-        if "provision" in node:
-            reader.provision(node["provision"])
+        _provision(node, reader)
     return reader.taken
 
 
 # -- writing
 
 
-def completed(records: Sequence[Node], events: Sequence[CrisisEvent], zone: str, patient: str) -> Iterator[Node]:
+def completed(
+    records: Sequence[Node], events: Sequence[CrisisEvent], zone: str, patient: str, *, as_r5: bool
+) -> Iterator[Node]:
     """What the lens wrote of each directive, with its provision."""
     bodies = [event.body for event in events if isinstance(event.body, ConsentDirective)]
     for record, said in zip(records, bodies, strict=True):
-        yield _completed(record, said, zone, patient)
+        whole = _completed(record, said, zone, patient)
+        yield r5.converted(whole, said, zone) if as_r5 else whole
 
 
 def _completed(record: Node, said: ConsentDirective, zone: str, patient: str) -> Node:

@@ -49,13 +49,13 @@ class Reader:
             return Provision(effect="")
         if node.keys() - KNOWN:
             self.odd.add("words")
-        period = self._object(node.get("period"), "period")
-        about = self._object(node.get("dataPeriod"), "period")
-        actors = [self._actor(one) for one in self._list(node, "actor")]
+        starts, ends = self.period(node.get("period"))
+        said_from, said_until = self.period(node.get("dataPeriod"))
+        actors = [self._actor(one) for one in self.listed(node, "actor")]
         return Provision(
             effect=self._effect(node.get("type")),
-            starts_at=self._instant(period.get("start")),
-            ends_at=ending(self._instant(period.get("end"))),
+            starts_at=starts,
+            ends_at=ends,
             actors=tuple(actor for actor, _ in actors),
             actor_roles=tuple(role for _, role in actors),
             actions=self._codes(node, "action", self._concept),
@@ -63,13 +63,18 @@ class Reader:
             purposes=self._codes(node, "purpose", self._coding),
             classes=self._codes(node, "class", self._coding),
             codes=self._codes(node, "code", self._concept),
-            data=tuple(self._datum(one) for one in self._list(node, "data")),
-            data_starts_at=self._instant(about.get("start")),
-            data_ends_at=ending(self._instant(about.get("end"))),
-            provisions=tuple(self.provision(one) for one in self._list(node, "provision")),
+            data=tuple(self._datum(one) for one in self.listed(node, "data")),
+            data_starts_at=said_from,
+            data_ends_at=said_until,
+            provisions=tuple(self.provision(one) for one in self.listed(node, "provision")),
         )
 
-    def _take(self, leaf: Any) -> str:
+    def period(self, node: Any) -> tuple[Instant | None, Instant | None]:
+        """A period: its first instant, and the first after it."""
+        found = self._object(node, "period")
+        return self._instant(found.get("start")), ending(self._instant(found.get("end")))
+
+    def take(self, leaf: Any) -> str:
         """The text of a leaf, noted."""
         if not isinstance(leaf, str):
             return ""
@@ -77,13 +82,13 @@ class Reader:
         return str(leaf)
 
     def _effect(self, said: Any) -> str:
-        effect = self._take(said)
+        effect = self.take(said)
         if effect not in ("permit", "deny", ""):
             self.odd.add("words")
         return effect
 
     def _instant(self, said: Any) -> Instant | None:
-        found = iso_instant(text, self.zone) if (text := self._take(said)) else None
+        found = iso_instant(text, self.zone) if (text := self.take(said)) else None
         if said is not None and found is None:
             self.odd.add("period")
         return found
@@ -99,7 +104,7 @@ class Reader:
     def _datum(self, node: Any) -> Code:
         datum = self._object(node, "words")
         found = self._object(datum.get("reference"), "words")
-        return Code(code=self._take(found.get("reference")), local=self._take(datum.get("meaning")))
+        return Code(code=self.take(found.get("reference")), local=self.take(datum.get("meaning")))
 
     def who(self, reference: Any) -> Code:
         """Whom a reference names: by an identifier, its own or that of what it points at; else only how it was spelled."""
@@ -108,29 +113,29 @@ class Reader:
         known = next(
             filter(None, (_identifier(one) for one in (said.get("identifier"), *_list(target, "identifier")))), {}
         )
-        display = self._take(said.get("display")) or self._take(target.get("name"))
-        spelled = self._take(said.get("reference"))
+        display = self.take(said.get("display")) or self.take(target.get("name"))
+        spelled = self.take(said.get("reference"))
         if not known:
             return Code(local=spelled, display=display)
-        return Code(code=self._take(known["value"]), system=self._take(known.get("system")), display=display)
+        return Code(code=self.take(known["value"]), system=self.take(known.get("system")), display=display)
 
     def _codes(self, node: Node, name: str, read: Callable[[Any], Code | None]) -> tuple[Code, ...]:
-        found = [read(one) for one in self._list(node, name)]
+        found = [read(one) for one in self.listed(node, name)]
         if not all(code is not None and (code.code or code.local) for code in found):
             self.odd.add("purpose" if name == "purpose" else "words")
         return tuple(code for code in found if code is not None)
 
     def _coding(self, node: Any) -> Code | None:
         said = self._object(node, "words")
-        code, system, display = (self._take(said.get(name)) for name in ("code", "system", "display"))
+        code, system, display = (self.take(said.get(name)) for name in ("code", "system", "display"))
         if not (code or display):
             return None
         return Code(code=code, system=system, display=display)
 
     def _concept(self, node: Any) -> Code | None:
         said = self._object(node, "words")
-        text = self._take(said.get("text"))
-        first = next(iter([self._coding(one) for one in self._list(said, "coding")]), None)
+        text = self.take(said.get("text"))
+        first = next(iter([self._coding(one) for one in self.listed(said, "coding")]), None)
         return first or (Code(display=text) if text else None)
 
     def _object(self, node: Any, odd: str) -> Node:
@@ -140,7 +145,8 @@ class Reader:
             self.odd.add(odd)
         return {}
 
-    def _list(self, node: Node, name: str) -> list[Any]:
+    def listed(self, node: Node, name: str) -> list[Any]:
+        """What stands in a list."""
         found = node.get(name)
         if found is not None and not isinstance(found, list):
             self.odd.add("words")

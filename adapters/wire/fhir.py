@@ -128,7 +128,10 @@ LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Coverage": (("payor",),),
     "CarePlan": (("goal",),),
     # A provision may stand in a provision, and so on: nobody was seen to go deeper.
-    "Consent": (("performer",), ("organization",), *((*("provision",) * n, "actor", "reference") for n in range(1, 5))),
+    "Consent": (
+        *((name,) for name in ("performer", "organization", "grantor", "grantee", "controller")),
+        *((*("provision",) * n, "actor", "reference") for n in range(1, 6)),
+    ),
     "DocumentReference": (("author",),),
     "PractitionerRole": (("practitioner",), ("organization",)),
     "HealthcareService": (("providedBy",), ("location",)),

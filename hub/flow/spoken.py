@@ -85,6 +85,11 @@ def _tree(one: Provision) -> Iterator[Provision]:
         yield from _tree(inner)
 
 
+def denies(root: Provision) -> bool:
+    """Whether a tree denies anything to anybody."""
+    return any(one.effect != "permit" for one in _tree(root))
+
+
 def named_classes(root: Provision) -> frozenset[str]:
     """The classes of content that a tree speaks of by name; it says the same of all others."""
     return frozenset(code.code for one in _tree(root) for code in one.classes)

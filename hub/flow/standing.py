@@ -5,7 +5,8 @@ is nested in it: for every event by its sensitivities, for every category by its
 release; next a consent to treatment, payment and operations; then what was revoked, then what expired.
 A directive with a flaw, or without an element that 42 CFR 2.31 asks for, is DEFECTIVE and grants nothing, and what it denies stays
 denied.
-Silence narrows: a permit that names no recipient speaks of nobody, a denial that names none speaks of everybody.
+Silence narrows: a permit that names no recipient speaks of nobody, but what it excepts stays excepted; a denial that names none
+speaks of everybody.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from consent.elements import lacking
 from consent.provision import Answer, Request, speaks
 from consent.question import Scope, Signed
 from consent.vocabulary import vocabulary
-from hub.flow.spoken import named_classes, ready, turns
+from hub.flow.spoken import denies, named_classes, ready, turns
 from hub.model.category import Category
 from hub.model.consent import ConsentDirective, Provision
 from hub.model.values import Code, Instant
@@ -188,14 +189,15 @@ def _heard(one: ConsentDirective, asker: _Asker) -> _Heard | None:
     if not _names(one.discloser, {asker.source}, blurred=refuses):
         return None
     root = ready(one, refuses=refuses)
-    if not (refuses or one.recipients or root.actors):
+    nobody = not (refuses or one.recipients or root.actors)
+    if nobody and not denies(root):
         return None
     state = _state(one, asker.as_of)
     kinds = ("", *named_classes(root))
     return _Heard(
         directive=one,
         root=root,
-        state="" if refuses else state,
+        state="" if refuses or nobody else state,
         holds=state not in ("REVOKED", "EXPIRED") and asker.as_of >= _at(one.effective_at, 0) and _active(one),
         answers=tuple({kind: _answer(one, root, kind, event, asker) for kind in kinds} for event in asker.events),
     )

@@ -160,6 +160,15 @@ def test_an_exception_that_permits_makes_a_refusal_smaller_and_grants_nothing() 
     assert found.signed[0].refused == frozenset(Category) - {Category.MEDS}
 
 
+def test_what_a_permit_excepts_stays_refused_though_it_names_nobody() -> None:
+    """Consented to by everybody's silence, except for one: that one is refused."""
+    root = Provision(effect="permit", provisions=(Provision(effect="deny", actors=code("B1")),))
+    one = consent("TPO", recipients=(), purposes=(), classes=(), provision=root)
+
+    assert to_clinic(one).state == "DENY"
+    assert standing([one], recipient=("PD", "LE"), purpose="TREAT", source="H1", as_of=NOON).state == "NONE"
+
+
 def test_a_refusal_with_a_flaw_still_refuses_and_one_that_is_over_does_not() -> None:
     assert to_clinic(consent("DENY", classes=(), flaws=("signature",))).state == "DENY"
     assert to_clinic(consent("DENY", classes=(), expires_at=Instant(at=NOON))).state == "NONE"
