@@ -25,6 +25,7 @@ from hub.model.values import Instant
 RECORD: Final = "urn:crisis-hub:record"
 PERSON: Final = "urn:crisis-hub:person"
 MESSAGE: Final = "urn:crisis-hub:message"
+SSN: Final = "http://hl7.org/fhir/sid/us-ssn"
 # Resources that later messages say more about: found by the number their source gave them, and replaced.
 STANDING: Final = {
     "Encounter": "visit",
@@ -102,6 +103,8 @@ def _joined(patients: Sequence[Node]) -> Node:
         known = first.get("identifier", [])
         first = {**other, **first}
         first["identifier"] = [*known, *(one for one in other.get("identifier", ()) if one not in known)]
+    if "identifier" in first:
+        first["identifier"] = [SSN_TYPE | one if one.get("system") == SSN else one for one in first["identifier"]]
     return first
 
 
@@ -169,6 +172,7 @@ UNKNOWN: Final = {
     "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
 }
 NO_CLASS: Final = {"system": f"{TERMS}/v3-NullFlavor", "code": "UNK"}
+SSN_TYPE: Final = {"type": {"coding": [{"system": f"{TERMS}/v2-0203", "code": "SB"}]}}
 PRIVACY: Final = {"coding": [{"system": f"{TERMS}/consentscope", "code": "patient-privacy"}]}
 PAPER: Final = {"coding": [{"system": "http://loinc.org", "code": "59284-0", "display": "Consent Document"}]}
 # What an admission, transfer or discharge makes of a visit whose status nobody said.

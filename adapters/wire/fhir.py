@@ -125,7 +125,7 @@ LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "ServiceRequest": (("requester",), ("performer",), ("extension", "valueReference")),
     "Task": (("requester",), ("owner",), ("focus",), ("basedOn",)),
     "Appointment": (("participant", "actor"), ("basedOn",)),
-    "Coverage": (("payor",),),
+    "Coverage": (("payor",), ("subscriber",)),
     "CarePlan": (("goal",),),
     # A provision may stand in a provision, and so on: nobody was seen to go deeper.
     "Consent": (

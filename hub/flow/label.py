@@ -73,7 +73,7 @@ CODED: Final[dict[type, tuple[str, ...]]] = {
     Medication: ("code",),
     Allergy: ("code",),
     Observation: ("code", "coded", "order_code", "interpretation"),
-    Encounter: ("reason", "service", "patient_class"),
+    Encounter: ("reason", "service", "patient_class", "arrangements"),
     Referral: ("reason", "service", "category"),
     Appointment: ("reason", "service"),
     CarePlan: ("activities",),
@@ -111,7 +111,7 @@ NAMED: Final[dict[type, tuple[str, ...]]] = {
 }
 # Where somebody is or was, as unit and facility.
 STAYED: Final[dict[type, tuple[str, ...]]] = {
-    Encounter: ("location", "prior_location"),
+    Encounter: ("location", "prior_location", "planned_location", "temporary_location"),
 }
 CLINICAL: Final = (Category.MH_CLINICAL, Category.MEDS)
 AT_SITE: Final = tuple((c, Category.SUD_RECORD) for c in (Category.ENCOUNTER, Category.REFERRAL))
@@ -221,10 +221,11 @@ def _places(unit: Unit | None) -> set[str]:
 
 
 def _before(body: Body, source: Source) -> frozenset[Regime]:
-    """A transfer tells where the person was: presence at a Part 2 unit is itself Part 2 information."""
-    if not source.units or not isinstance(body, Encounter) or body.prior_location is None:
+    """A visit tells where the person was or is to be: presence at a Part 2 unit is itself Part 2 information."""
+    if not source.units or not isinstance(body, Encounter):
         return NO_REGIMES
-    return NO_REGIMES.union(*(source.units.get(name, NO_REGIMES) for name in _places(body.prior_location)))
+    elsewhere = filter(None, (body.prior_location, body.planned_location, body.temporary_location))
+    return NO_REGIMES.union(*(source.units.get(name, NO_REGIMES) for unit in elsewhere for name in _places(unit)))
 
 
 def _regimes(kind: type, common: frozenset[Regime], before: frozenset[Regime]) -> frozenset[Regime]:

@@ -177,7 +177,9 @@ def _identifier(one: Identifier) -> str:
 
 
 def _unit(unit: Unit) -> str:
-    return " ".join(filter(None, (unit.facility, unit.unit, unit.room, unit.bed, unit.description)))
+    return " ".join(
+        filter(None, (unit.facility, unit.building, unit.floor, unit.unit, unit.room, unit.bed, unit.description))
+    )
 
 
 def _worker(worker: Worker) -> str:

@@ -102,6 +102,25 @@ def structured_parts(text: str) -> tuple[str, ...]:
     return tuple(part or "" for part in found.groups()) if found else ("", text, "", "")
 
 
+AUTHORITIES = {"ISO": "urn:oid:", "UUID": "urn:uuid:", "GUID": "urn:uuid:"}
+
+
+def authority(parts: tuple[str, ...]) -> str | None:
+    """Who assigned a number and is known by a number, and of which kind (HL7 HD without a name), as an address.
+
+    >>> authority(("2.16.840.1.113883.19.5", "ISO")), authority(("hospital.example.org", "DNS"))
+    ('urn:oid:2.16.840.1.113883.19.5', 'hospital.example.org')
+    """
+    number, kind = (*parts, "")[:2]
+    return f"{AUTHORITIES.get(kind.upper(), '')}{number}" if number else None
+
+
+def authority_parts(text: str) -> tuple[str, ...]:
+    """The number and its kind again."""
+    kind, start = next(((kind, start) for kind, start in AUTHORITIES.items() if text.startswith(start)), ("", ""))
+    return text[len(start) :], kind
+
+
 ENCLOSED = "data:;base64,"
 
 
@@ -166,6 +185,10 @@ def _phone(_: Setting) -> Conversion:
 
 def _structured(_: Setting) -> Conversion:
     return Conversion(makes=str, read=structured, write=structured_parts, parts=True)
+
+
+def _authority(_: Setting) -> Conversion:
+    return Conversion(makes=str, read=authority, write=authority_parts, parts=True)
 
 
 def _text(_: Setting) -> Conversion:
@@ -251,6 +274,7 @@ CONVERSIONS: dict[str, Callable[[Setting], Conversion]] = {
     "instant": _instant,
     "date": _date,
     "phone": _phone,
+    "authority": _authority,
     "structured": _structured,
     "enclosed": _enclosed,
     "media": _media,

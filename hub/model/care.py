@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from hub.model.category import Category
-from hub.model.values import Code, Identifier, Instant, PartialDate, Quantity, Unit, Value, Worker
+from hub.model.values import Code, HumanName, Identifier, Instant, PartialDate, Quantity, Unit, Value, Worker
 
 ADMIN, ENCOUNTER, CLINICAL, MEDS, NARRATIVE, APPROACH = (
     Category.ADMIN,
@@ -53,6 +53,21 @@ class Encounter(Value, frozen=True, tag="Encounter"):
     moved_from: tuple[Identifier, ...] = ()
     # Where they are to be moved.
     planned_location: Annotated[Unit | None, ENCOUNTER] = None
+    # Where they are for now, beside the place that is theirs: a hallway, an examination.
+    temporary_location: Annotated[Unit | None, ENCOUNTER] = None
+    # What others call the visit, and what it was called before it began (HL7 PV1-50, PV1-5).
+    other_numbers: Annotated[tuple[Identifier, ...], ENCOUNTER] = ()
+    preadmit_number: Annotated[Identifier | None, ENCOUNTER] = None
+    # The course of visits that it belongs to (HL7 PV1-54, FHIR EpisodeOfCare).
+    episode_number: Annotated[Identifier | None, ENCOUNTER] = None
+    # How they came: on foot, by ambulance (HL7 table 0430).
+    arrival_mode: Annotated[Code | None, ENCOUNTER] = None
+    priority: Annotated[Code | None, ENCOUNTER] = None
+    readmission: Annotated[Code | None, ENCOUNTER] = None
+    # What they need to get about: a wheelchair, an interpreter (HL7 PV1-15).
+    arrangements: Annotated[tuple[Code, ...], CLINICAL] = ()
+    # When a bed is likely to be free again.
+    expected_discharge_at: Annotated[Instant | None, ENCOUNTER] = None
 
 
 class Condition(Value, frozen=True, tag="Condition"):
@@ -178,6 +193,8 @@ class Coverage(Value, frozen=True, tag="Coverage"):
     ends: Annotated[PartialDate | None, Category.COVERAGE] = None
     # What kind of plan it is: HL7 table 0086, FHIR Coverage.type.
     kind: Annotated[Code | None, Category.COVERAGE] = None
+    # In whose name it is.
+    subscriber: Annotated[HumanName | None, Category.COVERAGE] = None
 
 
 class EducationRecord(Value, frozen=True, tag="EducationRecord"):

@@ -34,6 +34,9 @@ class Person(Value, frozen=True, tag="Person"):
     language: Annotated[Code | None, APPROACH] = None
     communication_need: Annotated[tuple[Code, ...], APPROACH] = ()
     related: tuple[RelatedPerson, ...] = ()
+    # Twins look alike to whoever compares names and birth dates. `birth_order` is 1 for the first born.
+    multiple_birth: Annotated[bool | None, IDENT] = None
+    birth_order: Annotated[int | None, IDENT] = None
     dna_dental: Annotated[str, Category.DNA_DENTAL] = ""
 
 

@@ -108,13 +108,15 @@ class Place(Value, frozen=True):
 
 
 class Unit(Value, frozen=True):
-    """A place inside a facility: unit, room, bed (HL7 PL)."""
+    """A place inside a facility: building, floor, unit, room, bed (HL7 PL)."""
 
     unit: str = ""
     room: str = ""
     bed: str = ""
     facility: str = ""
     description: str = ""
+    building: str = ""
+    floor: str = ""
 
 
 class Worker(Value, frozen=True):

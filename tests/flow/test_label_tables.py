@@ -22,7 +22,10 @@ LOOKED_AT = {
     "medication": ("code", "sig", "", ""),
     "allergy": ("code", "", "", ""),
     "observation": ("code coded order_code interpretation", "text comments", "", ""),
-    "encounter": ("reason service patient_class", "narrative", "discharged_to", "location prior_location"),
+    "encounter": (
+        *("reason service patient_class arrangements", "narrative", "discharged_to"),
+        "location prior_location planned_location temporary_location",
+    ),
     "referral": ("reason service category", "note", "performer requester", ""),
     "appointment": ("reason service", "", "location", ""),
     "care_plan": ("activities", "title goals", "", ""),

@@ -72,9 +72,9 @@ TELLS: Final = {
 }
 NOT_KEPT: Final = (
     (r"\.display$|\.version$|\.type\.text$|language\.text$", "the words of a code"),
-    (r"(identifier|name|address|telecom|contact)\.period\.", "since when a name, number or address counts"),
-    (r"telecom\.rank$|address\.type$|communication\.preferred$|multipleBirth", "nothing that a crisis asks for"),
-    (r"Encounter\.(length|priority|hospitalization\.(diet|reAdm|preAdm))", "nothing that a crisis asks for"),
+    (r"([iI]dentifier|name|address|telecom|contact)\.period\.", "since when a name, number or address counts"),
+    (r"telecom\.rank$|address\.type$|communication\.preferred$", "nothing that a crisis asks for"),
+    (r"Encounter\.(length|hospitalization\.diet)", "nothing that a crisis asks for"),
     (r"(Encounter|Appointment|ServiceRequest)\.identifier\.type\.", "which kind of number it is"),
     (r"(Condition|Observation)\.identifier\.", "the number of a diagnosis or finding"),
     (r"Observation\.(bodySite|device|note)", "nothing that a crisis asks for"),
@@ -109,7 +109,7 @@ def _of_another_segment(kind: str, resource: Resource, message: str) -> bool:
 
 # The element by which each part of a golden resource is known, and the wire places that the model has no place for.
 KNOWN_BY: Final = {"identifier": "value", "name": "family", "telecom": "value", "address": "city", "contact": "name"}
-NO_PLACE: Final = tuple(map(address, ("PID-5.14", "PID-5.15", "PID-11.19", "PID-15.4", "PV1-50.1", "OBX-5[2]")))
+NO_PLACE: Final = tuple(map(address, ("PID-5.14", "PID-5.15", "PID-11.19", "PID-15.4", "OBX-5[2]")))
 
 
 def _aside(resource: Resource, message: str) -> tuple[Resource, Resource]:
@@ -154,15 +154,19 @@ REASONS: Final = (
     ),
     (r"participant\.type\.coding\.code$", "of a device, or of PV1-52, which stands in an extension of ours"),
     (r"participant\.status$", "who was to come to a cancelled time has not accepted it"),
+    (r"Encounter\.priority\.coding", "PV2-25 names two priorities as one code; the first is read"),
     (r"Encounter\.period\.end$", "PV1-45 is empty: it is taken from elsewhere"),
     (r"component\.code\.text$|Observation\.code\.text$", "OBX-3.9 stands beside a display; one of the two is kept"),
     (r"ServiceRequest\.status$", "a pending referral (RF1-1 P) is open, not on hold"),
     (r"ServiceRequest\.(category|locationCode)", "a category of the converter's own; RF1-5 has no place in the model"),
-    (r"Encounter\.location\.status$", "PV2-1 and temporary places have no place in the model"),
+    (
+        r"Encounter\.location\.status$",
+        "PV2-1 has no place in the model; temporary places stand in an extension of ours",
+    ),
     (r"deceasedBoolean$", "PID-30 is spelled in a way that we do not guess"),
     (r"Patient\.identifier\.type\.", "the number of PID-19 is known by its system, and by no type"),
     (r"Patient\.identifier\.system$", "the assigner is known by its name, PID-3.4.1, not by its number"),
-    (r"Encounter\.identifier", "PV1-50 has no place in the model; the assigner is known by its name"),
+    (r"Encounter\.identifier\.system$", "the assigner is known by its name, not by its number"),
     (r"valueQuantity\.value$", "OBX-5 repeats a number; the first is read"),
     (r"sn-as-string", "OBX-5 is no structured number"),
 )
@@ -182,6 +186,9 @@ ALIASES: Final = {
     "Condition.code.text": ("Condition.note.text",),
     # DG1-5 is when it was diagnosed.
     "Condition.onsetDateTime": ("Condition.recordedDate",),
+    # Numbers beside the first stand in an extension of ours.
+    "Encounter.identifier.value": ("Encounter.extension.valueIdentifier.value",),
+    "Encounter.identifier.system": ("Encounter.extension.valueIdentifier.system",),
     "Appointment.identifier.value": ("Appointment.basedOn.identifier.value",),
     "Appointment.participant.period.start": ("Appointment.start",),
     "Appointment.participant.type.coding.code": ("Practitioner.extension.valueCodeableConcept.coding.code",),
@@ -211,7 +218,7 @@ def _cdc(_: Resource, leaf: Leaf, __: str) -> str:
     return "the words of a code" if leaf[0].endswith(".display") else ""
 
 
-CDC: Final = Terms(left_out=_cdc, reasons=REASONS, both=True)
+CDC: Final = Terms(left_out=_cdc, aliases=ALIASES, reasons=REASONS, both=True)
 
 
 def cdc(folder: Path) -> Iterator[Compared]:

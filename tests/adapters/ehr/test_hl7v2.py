@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from adapters.ehr.fhir import Fhir
 from adapters.ehr.hl7v2 import Hl7v2, addressed
 from adapters.ehr.hl7v2_frame import complete, labels
 from adapters.ehr.hl7v2_kinds import kind_of
@@ -337,3 +338,57 @@ def test_whoever_takes_part_in_a_visit_has_their_role_and_whoever_was_taken_out_
     written = Hl7v2().write(disclose([found]), TARGET).body
     assert b"\rROL||UP|CM^Case Manager^HL70443|12^House^Gregory^^^Dr^MD^^NPI\r" in written
     assert body(Hl7v2().read(written, RECEIVED), Encounter).participants == found.participants
+
+
+def row(name: str, fields: dict[int, str]) -> str:
+    """A segment by the numbers of its fields."""
+    return "|".join((name, *(fields.get(n, "") for n in range(1, max(fields) + 1))))
+
+
+ARRIVED = {2: "E", 3: "ED^H2^^GENHOSP^^^Main^1", 5: "PRE-7^^^GENHOSP", 11: "HALL^3^^GENHOSP", 13: "R", 15: "A2~A7"}
+VISIT = (
+    row("PID", {3: "M1^^^&2.16.840.1.113883.19.5&ISO^MR", 5: "Doe^Jordan", 7: "19900314", 12: "453", 24: "Y", 25: "2"}),
+    row("PV1", ARRIVED | {19: "V9", 50: "ALT-1^^^CLINIC", 54: "EP-4"}),
+    row("PV2", {8: "20260304", 9: "20260309", 25: "1", 38: "A"}),
+    row("IN1", {2: "PLAN^Medicaid", 3: "TXMCD", 16: "Doe^Robin", 17: "SPO"}),
+)
+
+
+def test_how_they_came_what_they_need_and_when_a_bed_is_free_again() -> None:
+    found = said(*VISIT, kind="ADT^A04")
+
+    visit, person, coverage = body(found, Encounter), body(found, Person), body(found, Coverage)
+    codes = (visit.arrival_mode, visit.priority, visit.readmission, *visit.arrangements)
+    assert [code and code.code for code in codes] == ["A", "EM", "R", "A2", "A7"]
+    assert visit.expected_discharge_at
+    assert visit.expected_discharge_at.text.startswith("20260309")
+    assert visit.location
+    assert (visit.location.building, visit.location.floor) == ("Main", "1")
+    assert visit.temporary_location
+    assert visit.temporary_location.unit == "HALL"
+    numbers = (visit.preadmit_number, *visit.other_numbers, visit.episode_number)
+    assert [one and one.value for one in numbers] == ["PRE-7", "ALT-1", "EP-4"]
+    assert (person.multiple_birth, person.birth_order) == (True, 2)
+    assert person.identifiers[0].assigner == "urn:oid:2.16.840.1.113883.19.5"
+    assert [address.county for address in person.addresses] == ["453"]
+    assert coverage.subscriber
+    assert coverage.subscriber.given == ("Robin",)
+
+
+@pytest.mark.parametrize("way", [Hl7v2(), Fhir()], ids=["hl7v2", "fhir"])
+def test_all_of_it_is_written_and_read_again(way: Hl7v2 | Fhir) -> None:
+    found = said(*VISIT, kind="ADT^A04")
+
+    written = way.write(disclose([event.body for event in found.events]), TARGET).body
+    again = way.read(written, RECEIVED)
+
+    before, after = (body(one, Encounter) for one in (found, again))
+    for field in ("temporary_location", "location", "other_numbers", "preadmit_number", "episode_number"):
+        assert getattr(before, field) == getattr(after, field), field
+    coded = [(one.arrival_mode, one.priority, one.readmission, *one.arrangements) for one in (before, after)]
+    told = [[(code.code, code.system) for code in codes if code] for codes in coded]
+    assert (len(told[0]), told[0]) == (5, told[1])
+    ends = [one.expected_discharge_at and one.expected_discharge_at.at for one in (before, after)]
+    assert ends[0] == ends[1]
+    assert body(again, Person).birth_order == 2
+    assert body(again, Coverage).subscriber == body(found, Coverage).subscriber
