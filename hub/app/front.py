@@ -14,7 +14,6 @@ import structlog
 
 import adapters
 from hub.access.callers import Callers
-from hub.access.clients import Clients
 from hub.access.rates import Rates
 from hub.access.responders import Responders
 from hub.app import oauth, proofs
@@ -26,7 +25,7 @@ from hub.app.card import Cards
 from hub.app.channels import channels
 from hub.app.console import console
 from hub.app.facade.facade import Facade
-from hub.app.facade.wiring import Guard, wired
+from hub.app.facade.wiring import wired
 from hub.app.glass import Glass
 from hub.app.handing import EVERY_S as HANDOVERS_S
 from hub.app.handing import Handing
@@ -52,8 +51,9 @@ from hub.doors import desk as doorstep
 from hub.doors.cards import CardDoor
 from hub.doors.drop import DropDoor
 from hub.doors.fhir import BASE as FHIR_BASE
+from hub.doors.gate import Gate
 from hub.doors.glass import GlassDoor
-from hub.doors.http import App, HttpDoor, Limits
+from hub.doors.http import HttpDoor, Limits
 from hub.doors.incidents import IncidentDoor
 from hub.doors.library import LibraryDoor
 from hub.doors.reference import References
@@ -98,6 +98,10 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     courier = Dispatch(lanes, outbox, _preparer(known, vault, outbox), desk, partial(proofs.travelling, vault))
     subscribers.moved = lambda partner: courier.wake((partner,))
     callers = Callers(known.county.partners.values())
+    listening: list[HttpServer] = []
+    here = oauth.address(settings, lambda: listening[0].port)
+    audience = oauth.audience(here)
+    tokens = oauth.clients(known.county, desk, audience)
     watch = Watch(
         known=known,
         vault=vault,
@@ -106,6 +110,7 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         bellman=Bellman(desk=desk, channels=tuple(channels(settings))),
     )
     watch.hold()
+    gate = Gate(callers, tokens=tokens.bearer, rates=Rates.of(known.county.partners.values()), alarm=watch.heard)
     ending: list[bool] = []
     board = Board(known=known, vault=vault, desk=desk)
     names = _names(known, vault)
@@ -119,27 +124,28 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
         beds=lambda: board.rows,
         ending=lambda: bool(ending),
     )
-    emergencies = GlassDoor(callers, Glass(known=known, vault=vault, desk=desk, names=names), rest=pages)
+    emergencies = GlassDoor(gate, Glass(known=known, vault=vault, desk=desk, names=names), rest=pages)
     cards = Cards(known=known, vault=vault, desk=desk)
     officers = CardDoor(
-        callers,
+        gate,
         Responders(names.responder),
         cards,
         rest=emergencies,
         results=Results(known=known, vault=vault, desk=desk),
     )
-    listening: list[HttpServer] = []
-    here = oauth.address(settings, lambda: listening[0].port)
     states = Incidents(known=known, vault=vault, desk=desk, names=names)
-    incidents = IncidentDoor(callers, states, here, rest=LibraryDoor(callers, known.county.library, rest=officers))
-    subscriptions = SubscriberDoor(callers, partial(_subscribes, known), subscribers, rest=incidents)
-    audience = oauth.audience(here)
-    tokens = oauth.clients(known.county, desk, audience)
-    rates = Rates.of(known.county.partners.values())
-    guard = Guard(callers=callers, tokens=tokens.bearer, rates=rates, alarm=watch.heard)
-    fhir = wired(_facade(known, vault, desk, _preparer(known, vault, outbox), here), guard, subscriptions)
+    incidents = IncidentDoor(gate, states, here, rest=LibraryDoor(gate, known.county.library, rest=officers))
+    subscriptions = SubscriberDoor(gate, partial(_subscribes, known), subscribers, rest=incidents)
+    fhir = wired(_facade(known, vault, desk, _preparer(known, vault, outbox), here), gate, subscriptions)
     rest = TokenDoor(tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=fhir.door)
-    door = _door(settings, (callers, tokens, rates), desk, watch, rest)
+    door = HttpDoor(
+        gate,
+        desk,
+        ready=watch.ready,
+        rest=Scrape(partial(exposition, registry(watch)), settings.http.metrics_sha256, rest=rest),
+        limits=Limits(message=settings.limits.message_bytes),
+        references=References(callers.origins, settings.secret, limit=settings.limits.message_bytes),
+    )
     http = _http_server(settings, door, pinned=callers.pinned)
     listening.append(http)
     folders = list(_watched(settings, known, callers, desk))
@@ -221,22 +227,6 @@ async def _kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
 def _named(fault: BaseException) -> str:
     inner = getattr(fault, "exceptions", ())
     return ", ".join(map(_named, inner)) if inner else type(fault).__name__
-
-
-def _door(settings: Settings, known: tuple[Callers, Clients, Rates], desk: Desk, watch: Watch, rest: App) -> HttpDoor:
-    """The HTTP door: messages first, then numbers for whoever has their token, then tokens, then pages for people."""
-    numbers, (callers, clients, rates) = registry(watch), known
-    return HttpDoor(
-        callers,
-        desk,
-        ready=watch.ready,
-        rest=Scrape(lambda: exposition(numbers), settings.http.metrics_sha256, rest=rest),
-        limits=Limits(message=settings.limits.message_bytes),
-        alarm=watch.heard,
-        tokens=clients.bearer,
-        rates=rates,
-        references=References(callers.origins, settings.secret, limit=settings.limits.message_bytes),
-    )
 
 
 def _http_server(settings: Settings, door: HttpDoor, *, pinned: bool) -> HttpServer:

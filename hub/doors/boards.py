@@ -10,10 +10,10 @@ from typing import Final, Protocol
 
 import structlog
 
-from hub.access.callers import Callers
 from hub.access.clients import READ
-from hub.doors.cards import Headers, bearer, refused
-from hub.doors.http import App, Receive, Scope, Send, Tokens, nothing, told
+from hub.doors.cards import Headers, refused
+from hub.doors.gate import Gate, Turned
+from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
 from hub.errors import HubError
 
 log = structlog.get_logger(__name__)
@@ -38,9 +38,9 @@ class Boards(Protocol):
 class BoardDoor:
     """An ASGI application; what is not about boards goes on to `rest`."""
 
-    def __init__(self, callers: Callers, tokens: Tokens, boards: Boards, rest: App | None = None) -> None:
-        """`callers` and `tokens` know partners by what they show."""
-        self._callers, self._tokens, self._boards, self._rest = callers, tokens, boards, rest or nothing
+    def __init__(self, gate: Gate, boards: Boards, rest: App | None = None) -> None:
+        """`gate` knows partners by what they show."""
+        self._gate, self._boards, self._rest = gate, boards, rest or nothing
         self._open: Counter[str] = Counter()
         self._closing = False
 
@@ -49,11 +49,13 @@ class BoardDoor:
         if scope["type"] != "http" or scope["path"] != PATH:
             await self._rest(scope, receive, send)
             return
-        headers: Headers = dict(scope["headers"])
-        partner = self._caller(scope, headers)
-        if partner is None or not self._boards.may_ask(partner):
-            await told(send, refused(401, f"Send the bearer token of a partner that wants counts, given for {READ}."))
-        elif scope["method"] != "GET":
+        words = f"Send the bearer token of a partner that wants counts, given for {READ}."
+        try:
+            partner = self._gate.asks(scope, "boards", words, wanted=READ, may=self._boards.may_ask)
+        except Turned as turned:
+            await told(send, Said.refusal(turned.problem, fhir=False))
+            return
+        if scope["method"] != "GET":
             await told(send, refused(405, "A board is read."))
         elif self._open[partner] >= MOST:
             await told(send, refused(429, f"There are {MOST} streams already."))
@@ -70,7 +72,7 @@ class BoardDoor:
         last = headers.get(b"last-event-id", b"").decode("latin-1")
 
         def goes_on() -> bool:
-            return not (self._closing or gone.done() or self._caller(scope, headers) != partner)
+            return not (self._closing or gone.done() or self._gate.known(scope, READ) != (partner, ""))
 
         self._open[partner] += 1
         try:
@@ -84,12 +86,6 @@ class BoardDoor:
             gone.cancel()
             with suppress(OSError, RuntimeError):
                 await send({"type": "http.response.body", "body": b""})
-
-    def _caller(self, scope: Scope, headers: Headers) -> str | None:
-        token = bearer(headers).encode("latin-1")
-        partner = self._callers.bearer(token, READ) or self._tokens(token, READ) if token else None
-        shown = scope.get("state", {}).get("certificate", ())
-        return partner if partner and self._callers.shows(partner, shown) else None
 
 
 _HEADERS: Final = [

@@ -14,8 +14,9 @@ import msgspec
 import structlog
 
 from hub import clock
-from hub.access.callers import Callers
 from hub.access.responders import Responders
+from hub.doors.body import body_of
+from hub.doors.gate import Gate, Turned, bearer
 from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
 from hub.doors.problem import Problem
 from hub.errors import HubError
@@ -75,15 +76,15 @@ class CardDoor:
 
     def __init__(
         self,
-        callers: Callers,
+        gate: Gate,
         responders: Responders,
         cards: Cards,
         rest: App | None = None,
         *,
         results: Results | None = None,
     ) -> None:
-        """`callers` know partners by their tokens, `responders` their officers."""
-        self._callers, self._responders, self._cards, self._rest = callers, responders, cards, rest or nothing
+        """`gate` knows partners by their tokens, `responders` their officers."""
+        self._gate, self._responders, self._cards, self._rest = gate, responders, cards, rest or nothing
         self._results = results
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,6 +95,8 @@ class CardDoor:
             return
         try:
             said = await act(scope, dict(scope["headers"]), receive)
+        except Turned as turned:
+            said = Said.refusal(turned.problem, fhir=False)
         except HubError as problem:
             log.warning("no card", cause=type(problem).__name__)
             said = refused(503, "The hub cannot answer now: ask again, or ask by radio.")
@@ -111,13 +114,11 @@ class CardDoor:
         return self._cards.may_ask(partner) or bool(self._results and self._results.may_ask(partner))
 
     async def _token(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
-        partner = self._callers.bearer(bearer(headers).encode())
-        shown = scope.get("state", {}).get("certificate", ())
-        if partner is None or not self._callers.shows(partner, shown) or not self._may_ask(partner):
-            return refused(401, "Send the bearer token of a partner that sends responders.")
+        words = "Send the bearer token of a partner that sends responders."
+        partner = self._gate.asks(scope, "responders", words, may=self._may_ask)
         if scope["method"] != "POST":
             return refused(405, "Tokens are POSTed for.")
-        asked = read(await body_of(receive), Scene)
+        asked = read(await body_of(receive, MOST), Scene)
         if asked is None or not 0 < len(asked.incident) <= LONGEST:
             return refused(400, 'Send {"incident": "..."}.')
         token, until = self._responders.issue(partner, asked.incident, clock.now())
@@ -125,14 +126,14 @@ class CardDoor:
 
     async def _card(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
         incident = scope["path"].removeprefix(PATH)
-        partner = self._responders.partner(bearer(headers), incident, clock.now())
+        partner = self._sent(headers, incident)
         if partner is None or not self._cards.may_ask(partner):
-            return refused(401, "Ask for a token for this incident first: POST /responders.")
+            return self._stranger("cards")
         if scope["method"] not in ("GET", "POST"):
             return refused(405, "A card is read.")
         threat = None
         if scope["method"] == "POST":
-            said = read(await body_of(receive), Reported)
+            said = read(await body_of(receive, MOST), Reported)
             if said is None or not said.basis.strip() or not said.judged_by.strip():
                 return refused(400, 'Send {"basis": "...", "judged_by": "..."}.')
             threat = (said.basis, said.judged_by)
@@ -140,34 +141,26 @@ class CardDoor:
 
     async def _result(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
         incident = scope["path"].removeprefix(RESULTS)
-        partner = self._responders.partner(bearer(headers), incident, clock.now())
+        partner = self._sent(headers, incident)
         if partner is None or self._results is None or not self._results.may_ask(partner):
-            return refused(401, "Ask for a token for this incident first: POST /responders.")
+            return self._stranger("results")
         if scope["method"] != "GET":
             return refused(405, "A result is read.")
         return Said(200, await self._results.answer(partner, incident), _JSON, _KEEP_WHOLE)
 
+    def _sent(self, headers: Headers, incident: str) -> str | None:
+        """The partner that sent this responder to this incident."""
+        return self._responders.partner(bearer(headers).decode("latin-1"), incident, clock.now())
 
-def bearer(headers: Headers) -> str:
-    """The bearer token of a request."""
-    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-    return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
-
-
-async def body_of(receive: Receive) -> bytes:
-    """A small body; one that is too large comes back longer than `MOST`."""
-    body, more = bytearray(), True
-    while more and len(body) <= MOST:
-        part = await receive()
-        body += part.get("body", b"")
-        more = bool(part.get("more_body", False))
-    return bytes(body)
+    def _stranger(self, door: str) -> Said:
+        self._gate.turned(door, "token")
+        return refused(401, "Ask for a token for this incident first: POST /responders.")
 
 
 def read(body: bytes, kind: type[T]) -> T | None:
     """What a body says; None when it says something else."""
     try:
-        return msgspec.json.decode(body, type=kind) if len(body) <= MOST else None
+        return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -5,8 +5,6 @@ What is about somebody is searched for by POST: an address that says it is refus
 
 from __future__ import annotations
 
-import asyncio
-import math
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
@@ -16,12 +14,10 @@ import msgspec
 import structlog
 
 from adapters.wire.fhir import read
-from hub import clock
-from hub.access.callers import Callers
 from hub.access.clients import ANSWER, READ, SUBSCRIBE
-from hub.access.rates import Rates
-from hub.doors.desk import Alarm
-from hub.doors.http import App, Receive, Said, Scope, Send, Tokens, nothing, told
+from hub.doors.body import body_of
+from hub.doors.gate import Gate, Turned
+from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
 from hub.doors.problem import FHIR, Headers, Problem
 from hub.errors import Conflict, HubError, NotAllowed, Unmapped, Unreadable
 
@@ -32,7 +28,6 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _TAKEN: Final = frozenset({"*/*", "application/*", "application/json", FHIR})
 _SEARCH_BYTES: Final = 64 * 1024
 _RESOURCE_BYTES: Final = 256 * 1024
-_BODY_S: Final = 30.0
 _FIELDS: Final = 100
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _SOON: Final[Headers] = ((b"retry-after", b"1"),)
@@ -132,18 +127,14 @@ class FhirDoor:
 
     def __init__(
         self,
-        callers: Callers,
+        gate: Gate,
         answers: Answers,
         subscriptions: Subscriptions,
         *,
-        alarm: Alarm,
-        tokens: Tokens = lambda *_: None,
-        rates: Rates | None = None,
         rest: App | None = None,
     ) -> None:
-        """`callers` and `tokens` know partners by what they show, and for what it was given."""
-        self._callers, self._answers, self._subscriptions, self._tokens = callers, answers, subscriptions, tokens
-        self._alarm, self._rates, self._rest = alarm, rates or Rates(), rest or nothing
+        """`gate` knows partners by what they show, and for what it was given."""
+        self._gate, self._answers, self._subscriptions, self._rest = gate, answers, subscriptions, rest or nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand the request on."""
@@ -152,7 +143,7 @@ class FhirDoor:
             return
         try:
             said = await self._said(scope, dict(scope["headers"]), receive)
-        except Refused as refused:
+        except (Refused, Turned) as refused:
             said = Said.refusal(refused.problem, fhir=True)
         except tuple(_STATUS) as wrong:
             said = Said.refusal(Problem(status=_STATUS[type(wrong)], detail=wrong.message, at=wrong.at), fhir=True)
@@ -170,7 +161,8 @@ class FhirDoor:
         if path == ("metadata",) and scope["method"] == "GET":
             return resource(self._answers.capability())
         wanted = SUBSCRIBE if path[0] == SUBSCRIPTION else ANSWER if scope["method"] == "PUT" else READ
-        partner = self._caller(scope, headers, wanted)
+        words = f"Send the bearer token of a partner, given for {wanted}."
+        partner = self._gate.asks(scope, "fhir", words, wanted=wanted, headers=_WHO)
         asked = Asked(partner, scope["method"], path, scope["query_string"], headers, receive)
         return await (self._subscribed(asked) if wanted == SUBSCRIBE else self._act(asked))
 
@@ -220,21 +212,6 @@ class FhirDoor:
         if spelled not in self._answers.types():
             raise Refused(404, "No such type of resource is served here: see metadata.")
         return spelled
-
-    def _caller(self, scope: Scope, headers: dict[bytes, bytes], wanted: str) -> str:
-        scheme, _, spelled = headers.get(b"authorization", b"").partition(b" ")
-        token = spelled.strip() if scheme.lower() == b"bearer" else b""
-        partner = self._callers.bearer(token, wanted) or self._tokens(token, wanted) if token else None
-        shown = scope.get("state", {}).get("certificate", ())
-        why = "token" if partner is None else "" if self._callers.shows(partner, shown) else "certificate"
-        if partner is None or why:
-            log.warning("turned away", door="fhir", why=why)
-            self._alarm(why, partner or "")
-            raise Refused(401, f"Send the bearer token of a partner, given for {wanted}.", headers=_WHO)
-        if wait_s := self._rates.wait(partner, clock.now()):
-            again = ((b"retry-after", b"%d" % math.ceil(wait_s)),)
-            raise Refused(429, "This is more than the partner's file allows in a minute.", headers=again)
-        return partner
 
 
 def resource(node: Node, status: int = 200) -> Said:
@@ -304,19 +281,3 @@ async def _node(asked: Asked) -> Node:
     if media not in (FHIR, "application/json"):
         raise Refused(415, f"A resource is sent as {FHIR}.")
     return read(await body_of(asked.receive, _RESOURCE_BYTES))
-
-
-async def body_of(receive: Receive, most: int) -> bytes:
-    """The whole body, up to so many bytes. Raises Refused for more, or where it does not come in time."""
-    body, more = bytearray(), True
-    try:
-        async with asyncio.timeout(_BODY_S):
-            while more:
-                part = await receive()
-                body += part.get("body", b"")
-                if len(body) > most:
-                    raise Refused(413, f"This may have {most} bytes.", headers=((b"connection", b"close"),))
-                more = bool(part.get("more_body", False))
-    except TimeoutError as late:
-        raise Refused(408, "The body did not arrive in time.") from late
-    return bytes(body)

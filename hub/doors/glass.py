@@ -11,9 +11,10 @@ from typing import Any, Final, Protocol
 import msgspec
 import structlog
 
-from hub.access.callers import Callers
 from hub.contracts import Writing
-from hub.doors.cards import Headers, bearer, body_of, refused
+from hub.doors.body import body_of
+from hub.doors.cards import MOST, refused
+from hub.doors.gate import Gate, Turned
 from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
 from hub.errors import HubError, NotAllowed
 
@@ -45,9 +46,9 @@ class Glass(Protocol):
 class GlassDoor:
     """An ASGI application; what is not about broken glass goes on to `rest`."""
 
-    def __init__(self, callers: Callers, glass: Glass, rest: App | None = None) -> None:
-        """`callers` know partners by their tokens and certificates."""
-        self._callers, self._glass, self._rest = callers, glass, rest or nothing
+    def __init__(self, gate: Gate, glass: Glass, rest: App | None = None) -> None:
+        """`gate` knows partners by their tokens and certificates."""
+        self._gate, self._glass, self._rest = gate, glass, rest or nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand the request on."""
@@ -56,7 +57,9 @@ class GlassDoor:
             await self._rest(scope, receive, send)
             return
         try:
-            said = await self._said(scope, dict(scope["headers"]), receive)
+            said = await self._said(scope, receive)
+        except Turned as turned:
+            said = Said.refusal(turned.problem, fhir=False)
         except NotAllowed as wrong:
             said = refused(422, wrong.message)
         except HubError as problem:
@@ -64,15 +67,12 @@ class GlassDoor:
             said = refused(503, "The hub cannot answer now: ring the county.")
         await told(send, said)
 
-    async def _said(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
-        partner = self._callers.bearer(bearer(headers).encode())
-        shown = scope.get("state", {}).get("certificate", ())
-        if partner is None or not self._callers.shows(partner, shown) or not self._glass.may_ask(partner):
-            return refused(401, _WHO)
+    async def _said(self, scope: Scope, receive: Receive) -> Said:
+        partner = self._gate.asks(scope, "break-glass", _WHO, may=self._glass.may_ask)
         name = scope["path"].removeprefix(PATH).removeprefix("/")
         match scope["method"], name:
             case "POST", "":
-                request = self._glass.request(await body_of(receive))
+                request = self._glass.request(await body_of(receive, MOST))
                 use, until, found = await self._glass.broken(partner, request)
                 return _answer(use, until, found)
             case "GET", use if use:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,10 +13,9 @@ import msgspec
 import structlog
 
 from hub import clock
-from hub.access.callers import Callers
 from hub.access.clients import WRITE
-from hub.access.rates import Rates
-from hub.doors.desk import Alarm, Desk, settled
+from hub.doors.desk import Desk, settled
+from hub.doors.gate import Gate, Turned
 from hub.doors.problem import FHIR, Headers, Problem
 from hub.doors.reference import DOOR as REFERRED
 from hub.doors.reference import URIS, References
@@ -51,14 +49,6 @@ _KEY: Final = re.compile(rb'("?)([\x21\x23-\x7e]{1,200})\1')
 _SOON: Final[Headers] = ((b"retry-after", b"1"),)
 _COMMON: Final[Headers] = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _encode = msgspec.json.Encoder().encode
-
-
-# The partner of a token, where it was given for a scope.
-Tokens = Callable[[bytes, str], str | None]
-
-
-def _untold(kind: str, words: str) -> None:
-    """Nobody is alarmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,24 +94,17 @@ class HttpDoor:
 
     def __init__(
         self,
-        callers: Callers,
+        gate: Gate,
         desk: Desk,
         *,
         ready: Callable[[], str] = str,
         rest: App | None = None,
         limits: Limits | None = None,
-        alarm: Alarm = _untold,
-        tokens: Tokens = lambda *_: None,
-        rates: Rates | None = None,
         references: References | None = None,
     ) -> None:
-        """`ready` gives nothing when the hub can work, or what it waits for. `rest` gets every path that is not the door's.
-
-        `tokens` knows the partner of a token that was given for an hour or less, and for what it was.
-        """
+        """`ready` gives nothing when the hub can work, or what it waits for. `rest` gets every path that is not the door's."""
         self._references = references or References((), str)
-        self._alarm, self._tokens, self._rates = alarm, tokens, rates or Rates()
-        self._callers = callers
+        self._gate = gate
         self._desk = desk
         self._ready = ready
         self._rest = rest or nothing
@@ -134,7 +117,7 @@ class HttpDoor:
         """Answer one request, or hand it on."""
         act = self._routes.get(scope["path"]) if scope["type"] == "http" else None
         if act is None:
-            await self._rest(scope, receive, send)
+            await _calm(self._rest, scope, receive, send)
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         fhir = b"fhir+json" in headers.get(b"content-type", b"")
@@ -142,11 +125,11 @@ class HttpDoor:
             said = await act(scope, headers, receive)
         except _Gone:
             return
-        except _Refused as refused:
+        except (_Refused, Turned) as refused:
             said = Said.refusal(refused.problem, fhir=fhir)
         except Exception as bug:  # noqa: BLE001 - a fault of ours loses nothing: the caller sends it again
             log.error("answering failed", fault=type(bug).__name__)
-            said = Said.refusal(Problem(status=503, detail="The hub failed: send it again.", headers=_SOON), fhir=fhir)
+            said = _failed(fhir=fhir)
         await told(send, said)
 
     async def _health(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Said:
@@ -159,10 +142,7 @@ class HttpDoor:
     async def _messages(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Said:
         if scope["method"] != "POST":
             raise _Refused(405, "Messages are POSTed.", headers=((b"allow", b"POST"),))
-        partner = self._caller(scope, headers)
-        if wait_s := self._rates.wait(partner, clock.now()):
-            again = ((b"retry-after", b"%d" % math.ceil(wait_s)),)
-            raise _Refused(429, "This is more than the partner's file allows in a minute.", headers=again)
+        partner = self._gate.asks(scope, DOOR, "Send the bearer token of a partner.", wanted=WRITE)
         media = _media(headers)
         key = _key(headers)
         if self._in_hand[partner] >= self._limits.in_hand:
@@ -185,18 +165,6 @@ class HttpDoor:
             self._in_hand[partner] -= 1
             self._held -= len(body)
         return _told(answer, fhir=media == FHIR)
-
-    def _caller(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
-        scheme, _, spelled = headers.get(b"authorization", b"").partition(b" ")
-        token = spelled.strip() if scheme.lower() == b"bearer" else b""
-        partner = self._callers.bearer(token, WRITE) or self._tokens(token, WRITE) if token else None
-        shown = scope.get("state", {}).get("certificate", ())
-        why = "token" if partner is None else "" if self._callers.shows(partner, shown) else "certificate"
-        if partner is None or why:
-            log.warning("turned away", door=DOOR, why=why)
-            self._alarm(why, partner or "")
-            raise _Refused(401, "Send the bearer token of a partner.", headers=((b"www-authenticate", b"Bearer"),))
-        return partner
 
     async def _fill(self, body: bytearray, headers: dict[bytes, bytes], receive: Receive) -> None:
         """Read all of a body, within the limits of size and time."""
@@ -236,6 +204,26 @@ class HttpDoor:
 
     def _too_large(self) -> _Refused:
         return _Refused(413, f"A message may have {self._limits.message} bytes.", headers=((b"connection", b"close"),))
+
+
+async def _calm(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """Whatever breaks behind the doors, the caller is asked to come again, and is told nothing of it."""
+    begun: list[bool] = []
+
+    async def noted(message: MutableMapping[str, Any]) -> None:
+        begun.append(True)
+        await send(message)
+
+    try:
+        await app(scope, receive, noted)
+    except Exception as bug:  # noqa: BLE001 - a fault of ours tells nobody anything
+        log.error("answering failed", fault=type(bug).__name__)
+        if scope["type"] == "http" and not begun:
+            await told(send, _failed(fhir=False))
+
+
+def _failed(*, fhir: bool) -> Said:
+    return Said.refusal(Problem(status=503, detail="The hub failed: send it again.", headers=_SOON), fhir=fhir)
 
 
 async def _answered(future: asyncio.Future[Answer]) -> Answer:

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import structlog
 
-from hub.access.callers import Callers
 from hub.contracts import Writing
-from hub.doors.cards import LONGEST, Headers, bearer, refused
+from hub.doors.cards import LONGEST, Headers, refused
+from hub.doors.gate import Gate, Turned
 from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
 from hub.errors import HubError
 
@@ -42,9 +42,9 @@ class States(Protocol):
 class IncidentDoor:
     """An ASGI application; what is not about incidents goes on to `rest`."""
 
-    def __init__(self, callers: Callers, states: States, address: Callable[[], str], rest: App | None = None) -> None:
+    def __init__(self, gate: Gate, states: States, address: Callable[[], str], rest: App | None = None) -> None:
         """`address` is the hub's own, as partners reach it: https://hub.example."""
-        self._callers, self._states, self._address, self._rest = callers, states, address, rest or nothing
+        self._gate, self._states, self._address, self._rest = gate, states, address, rest or nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand the request on."""
@@ -53,16 +53,16 @@ class IncidentDoor:
             return
         try:
             said = await self._said(scope, dict(scope["headers"]))
+        except Turned as turned:
+            said = Said.refusal(turned.problem, fhir=False)
         except HubError as problem:
             log.warning("no incident", cause=type(problem).__name__)
             said = refused(503, "The hub cannot answer now: ask again.")
         await told(send, said)
 
     async def _said(self, scope: Scope, headers: Headers) -> Said:
-        partner = self._callers.bearer(bearer(headers).encode())
-        shown = scope.get("state", {}).get("certificate", ())
-        if partner is None or not self._callers.shows(partner, shown) or not self._states.may_ask(partner):
-            return refused(401, "Send the bearer token of a partner that receives EIDO.")
+        words = "Send the bearer token of a partner that receives EIDO."
+        partner = self._gate.asks(scope, "incidents", words, may=self._states.may_ask)
         if scope["method"] != "GET":
             return refused(405, "An incident is read.")
         path = scope["path"]

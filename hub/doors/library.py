@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from hub.access.callers import Callers
-from hub.doors.cards import Headers, bearer, refused
+from hub.doors.cards import refused
+from hub.doors.gate import Gate, Turned
 from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
 from hub.flow.guidance import Wish, fitting
 from hub.partners import Guidance
@@ -28,22 +28,23 @@ _LONGEST: Final = 200
 class LibraryDoor:
     """An ASGI application; what is not about the library goes on to `rest`."""
 
-    def __init__(self, callers: Callers, library: Sequence[Guidance], rest: App | None = None) -> None:
-        """`callers` know partners by their tokens."""
-        self._callers, self._library, self._rest = callers, library, rest or nothing
+    def __init__(self, gate: Gate, library: Sequence[Guidance], rest: App | None = None) -> None:
+        """`gate` knows partners by their tokens."""
+        self._gate, self._library, self._rest = gate, library, rest or nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand the request on."""
         if scope["type"] != "http" or scope["path"] != PATH:
             await self._rest(scope, receive, send)
             return
-        await told(send, self._said(scope, dict(scope["headers"])))
+        try:
+            said = self._said(scope)
+        except Turned as turned:
+            said = Said.refusal(turned.problem, fhir=False)
+        await told(send, said)
 
-    def _said(self, scope: Scope, headers: Headers) -> Said:
-        partner = self._callers.bearer(bearer(headers).encode())
-        shown = scope.get("state", {}).get("certificate", ())
-        if partner is None or not self._callers.shows(partner, shown):
-            return refused(401, "Send a partner's bearer token.")
+    def _said(self, scope: Scope) -> Said:
+        self._gate.asks(scope, "library", "Send a partner's bearer token.")
         if scope["method"] != "GET":
             return refused(405, "The library is read.")
         wish = wished(scope.get("query_string", b""))

@@ -5,9 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
+from typing import Final
+
+import structlog
 
 from hub.doors.http import App, Receive, Scope, Send, nothing
 
+log = structlog.get_logger(__name__)
+PATH: Final = "/metrics"
 _TEXT = b"text/plain; version=1.0.0; charset=utf-8"
 
 
@@ -20,7 +25,10 @@ class Scrape:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a scrape, or hand the request on: a wrong token is told the same as a wrong path."""
-        if scope["type"] != "http" or scope["path"] != "/metrics" or not self._may(dict(scope["headers"])):
+        ours = scope["type"] == "http" and scope["path"] == PATH
+        if not ours or not self._may(dict(scope["headers"])):
+            if ours:
+                log.warning("turned away", door="metrics", why="token")
             await self._rest(scope, receive, send)
             return
         body = self._numbers()

@@ -14,8 +14,7 @@ import msgspec
 import structlog
 
 from adapters.wire import json
-from hub.access.callers import Callers
-from hub.doors.cards import bearer
+from hub.doors.gate import Gate, Turned
 from hub.doors.http import App, Receive, Scope, Send, nothing
 from hub.errors import Ambiguous, PartnerUnreachable, Unreadable
 from hub.store.ids import new_id
@@ -128,10 +127,10 @@ class SubscriberDoor:
     """An ASGI application; what is no subscription goes on to `rest`."""
 
     def __init__(
-        self, callers: Callers, may: Callable[[str], bool], subscribers: Subscribers, rest: App | None = None
+        self, gate: Gate, may: Callable[[str], bool], subscribers: Subscribers, rest: App | None = None
     ) -> None:
         """`may` says whether a partner is notified by subscription."""
-        self._callers, self._may, self._subscribers, self._rest = callers, may, subscribers, rest or nothing
+        self._gate, self._may, self._subscribers, self._rest = gate, may, subscribers, rest or nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Converse with a subscriber until it leaves, or hand the request on."""
@@ -139,10 +138,10 @@ class SubscriberDoor:
             await self._rest(scope, receive, send)
             return
         await receive()
-        partner = self._callers.bearer(bearer(dict(scope["headers"])).encode())
-        shown = scope.get("state", {}).get("certificate", ())
-        if partner is None or not self._callers.shows(partner, shown) or not self._may(partner):
-            log.warning("turned away", door="subscribers", partner=partner or "")
+        try:
+            words = "Send the bearer token of a partner that is notified."
+            partner = self._gate.asks(scope, "subscribers", words, may=self._may)
+        except Turned:
             await send({"type": "websocket.close", "code": _STRANGE})
             return
         await send({"type": "websocket.accept"})

@@ -10,7 +10,9 @@ import msgspec
 import structlog
 
 from hub.access.clients import Denied, Grant
+from hub.doors.body import body_of
 from hub.doors.desk import Alarm
+from hub.doors.gate import Turned
 from hub.doors.http import App, Receive, Scope, Send, nothing
 from hub.partners.words import SCOPES
 
@@ -80,16 +82,10 @@ class TokenDoor:
 
 async def _form(receive: Receive) -> dict[str, str] | None:
     """The fields of a form, each at most once; None for what is no such form."""
-    body, more = b"", True
-    while more:
-        part = await receive()
-        body += part.get("body", b"")
-        more = bool(part.get("more_body", False)) and part["type"] == "http.request"
-        if len(body) > _LARGEST:
-            return None
     try:
+        body = await body_of(receive, _LARGEST)
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=20)
-    except ValueError:
+    except (Turned, ValueError):
         return None
     return dict(pairs) if len({name for name, _ in pairs}) == len(pairs) else None
 

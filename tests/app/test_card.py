@@ -29,6 +29,7 @@ from hub.app.house import Household
 from hub.app.vault import Outward, Vault
 from hub.contracts import Reading, Received
 from hub.doors.cards import CardDoor
+from hub.doors.gate import Gate
 from hub.errors import Lasting
 from hub.flow.card import ABSENCE, EMPTY, MOST, SIZE, Card, card, languages, spelled, words
 from hub.flow.label import Source
@@ -406,7 +407,7 @@ def test_over_http_hidden_and_absent_are_one_answer_and_strangers_get_none(tmp_p
 
         async def act(desk: Desk) -> None:
             cards = Cards(known=here.known, vault=here.vault, desk=cast("Any", desk), tick_s=0.001)
-            door = CardDoor(Callers(PARTNERS.values()), Responders(here.names.responder), cards)
+            door = CardDoor(Gate(Callers(PARTNERS.values())), Responders(here.names.responder), cards)
             transport = httpx.ASGITransport(app=cast("Any", door))
             async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
                 officer: dict[str, str] = {"authorization": f"Bearer {TOKEN}"}

@@ -26,6 +26,7 @@ from hub.app import glass
 from hub.app.glass import DISCHARGED, REVIEW_WITHIN, UNREVIEWED, Broken, Glass, Request, reviewed, unreviewed, uses
 from hub.app.house import Household
 from hub.app.vault import Outward, Vault
+from hub.doors.gate import Gate
 from hub.doors.glass import GlassDoor
 from hub.errors import Conflict, Lasting, NotAllowed
 from hub.flow.question import DISCHARGED as USUAL
@@ -274,7 +275,7 @@ def test_over_http_hidden_equals_absent_and_strangers_are_turned_away(tmp_path: 
         answers: list[httpx.Response] = []
 
         async def act(desk: Desk) -> None:
-            door = GlassDoor(Callers(PARTNERS.values()), here.glass(desk))
+            door = GlassDoor(Gate(Callers(PARTNERS.values())), here.glass(desk))
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(app=cast("Any", door)), base_url="http://hub"
             ) as http:

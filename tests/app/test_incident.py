@@ -22,6 +22,7 @@ from hub.access.callers import Callers
 from hub.app.house import Household
 from hub.app.incident import Incidents
 from hub.app.vault import Outward, Vault
+from hub.doors.gate import Gate
 from hub.doors.incidents import INCIDENTS, REFERENCES, IncidentDoor
 from hub.flow.label import Source
 from hub.flow.story import story
@@ -94,7 +95,7 @@ class Hub:
 
         async def act(desk: Desk) -> None:
             states = Incidents(known=self.known, vault=self.vault, desk=cast("Any", desk), names=self.names)
-            door = IncidentDoor(Callers(PARTNERS.values()), states, lambda: "https://hub.example")
+            door = IncidentDoor(Gate(Callers(PARTNERS.values())), states, lambda: "https://hub.example")
             transport = httpx.ASGITransport(app=cast("Any", door))
             async with httpx.AsyncClient(transport=transport, base_url="https://hub.example") as http:
                 headers = {"authorization": f"Bearer {token}", "accept": accept}

@@ -14,6 +14,7 @@ from hub.access.responders import Responders
 from hub.app.card import Cards
 from hub.app.result import Results
 from hub.doors.cards import CardDoor
+from hub.doors.gate import Gate
 from hub.flow.label import Source
 from hub.flow.result import NOTHING, SIZE, Answer, spelled
 from hub.intake import Desk
@@ -92,7 +93,10 @@ def test_it_is_asked_with_the_token_of_the_incident(tmp_path: Path) -> None:
         async def act(desk: Desk) -> None:
             shared: dict[str, Any] = {"known": here.known, "vault": here.vault, "desk": desk, "tick_s": 0.001}
             door = CardDoor(
-                Callers(PARTNERS.values()), Responders(here.names.responder), Cards(**shared), results=Results(**shared)
+                Gate(Callers(PARTNERS.values())),
+                Responders(here.names.responder),
+                Cards(**shared),
+                results=Results(**shared),
             )
             transport = httpx.ASGITransport(app=cast("Any", door))
             async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:

@@ -22,6 +22,7 @@ from hub.app.card import Cards
 from hub.app.renewal import blocks_of
 from hub.cli.serve import log_as_json
 from hub.doors.cards import CardDoor
+from hub.doors.gate import Gate
 from hub.intake.desk import Desk
 from hub.model.commands import Relink
 from hub.model.entry import Kind, LedgerEntry
@@ -99,7 +100,7 @@ def test_hidden_and_absent_cannot_be_told_apart_by_size_words_or_clock(tmp_path:
 
         async def act(desk: Desk) -> None:
             cards = Cards(known=here.known, vault=here.vault, desk=cast("Any", desk), tick_s=0.02)
-            door = CardDoor(Callers(PARTNERS.values()), Responders(here.names.responder), cards)
+            door = CardDoor(Gate(Callers(PARTNERS.values())), Responders(here.names.responder), cards)
             transport = httpx.ASGITransport(app=cast("Any", door))
             async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
                 given = {name: await _token(http, name) for name in took}

@@ -16,6 +16,7 @@ from hub import clock
 from hub.access.callers import Callers
 from hub.app.roster import Rosters
 from hub.cli import main
+from hub.doors.gate import Gate
 from hub.doors.library import LibraryDoor, wished
 from hub.flow.guidance import Wish, fitting
 from hub.partners import Guidance
@@ -36,7 +37,7 @@ def asked(county: Town, query: bytes, token: str = TOKEN, method: str = "GET") -
     assert source
     digest = hashlib.sha256(TOKEN.encode()).hexdigest()
     mine = replace(partners["C1"], source=replace(source, doors=(replace(source.doors[0], token_sha256=digest),)))
-    door = LibraryDoor(Callers([mine]), library(county))
+    door = LibraryDoor(Gate(Callers([mine])), library(county))
     said: list[dict[str, Any]] = []
 
     async def send(message: Any) -> None:

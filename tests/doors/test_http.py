@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from adapters.wire.json import read
 from hub.access.callers import Callers
+from hub.doors.gate import Gate
 from hub.doors.http import MEDIA, HttpDoor, Limits
 from hub.doors.problem import TITLES, Problem
 from hub.doors.reference import URIS
@@ -55,7 +56,7 @@ class Client:
 @asynccontextmanager
 async def client(desk: FakeDesk | None = None, limits: Limits | None = None, **more: Any) -> AsyncIterator[Client]:
     desk = desk or FakeDesk()
-    door = HttpDoor(CALLERS, desk, limits=limits, **more)
+    door = HttpDoor(Gate(CALLERS), desk, limits=limits, **more)
     transport = httpx.ASGITransport(app=door, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
         yield Client(http, desk)

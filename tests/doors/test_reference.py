@@ -12,6 +12,7 @@ import pytest
 from msgspec import structs
 
 from hub.access.callers import Callers, Origin
+from hub.doors.gate import Gate
 from hub.doors.http import HttpDoor
 from hub.doors.reference import URIS, References
 from hub.partners import Door
@@ -47,7 +48,7 @@ async def psap(*answers: Reply, network: str = "loopback", limit: int = 1000) ->
         url = f"http://127.0.0.1:{server.port}/v1/"
         origin = Origin(partner="C1", url=url, network=network, secret="psap-token")
         references = References((origin,), lambda name: f"the {name}", limit=limit, patience_s=0.3)
-        door = HttpDoor(Callers((PSAP,)), desk, references=references)
+        door = HttpDoor(Gate(Callers((PSAP,))), desk, references=references)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=door), base_url="http://hub") as http:
             yield Psap(http, server, desk)
 
@@ -125,7 +126,7 @@ async def test_an_address_of_another_kind_than_the_file_says_is_not_called() -> 
 
 async def test_without_a_url_in_its_file_a_partner_refers_to_nothing() -> None:
     desk = FakeDesk()
-    transport = httpx.ASGITransport(app=HttpDoor(Callers((PSAP,)), desk))
+    transport = httpx.ASGITransport(app=HttpDoor(Gate(Callers((PSAP,))), desk))
     async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
         headers = {"authorization": "Bearer psap", "content-type": URIS}
         answer = await http.post("/messages", content=b"https://c1.example/v1/x", headers=headers)

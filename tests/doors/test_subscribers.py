@@ -17,6 +17,7 @@ from msgspec import structs
 from hub.access.callers import Callers, Feed
 from hub.carriers.subscriber import STATUS, SubscriberCarrier
 from hub.contracts import Parcel
+from hub.doors.gate import Gate
 from hub.doors.server import HttpServer
 from hub.doors.subscribers import PATH, SubscriberDoor, Subscribers
 from hub.doors.subscription import SubscriptionDoor
@@ -64,7 +65,7 @@ class Hub:
 async def hub() -> AsyncIterator[Hub]:
     came: list[str] = []
     subscribers = Subscribers(came.append)
-    door = SubscriberDoor(Callers((PSAP, CLINIC)), lambda name: name == "C2", subscribers)
+    door = SubscriberDoor(Gate(Callers((PSAP, CLINIC))), lambda name: name == "C2", subscribers)
     server = HttpServer(door, port=0)
     await server.start()
     try:

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-from hub.access.callers import Callers
-from hub.access.rates import Rates
 from hub.app.facade import notifier
 from hub.app.facade.boards import Boards
 from hub.app.facade.facade import Facade
@@ -16,20 +14,10 @@ from hub.app.facade.subscriptions import Subscriptions
 from hub.app.lanes import hook
 from hub.app.rounds import Round, every
 from hub.doors.boards import BoardDoor
-from hub.doors.desk import Alarm
 from hub.doors.fhir import FhirDoor
-from hub.doors.http import App, Tokens
+from hub.doors.gate import Gate
+from hub.doors.http import App
 from hub.doors.listeners import ListenerDoor, Listening
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guard:
-    """Who knows partners by what they show, how often they may ask, and who hears of those who are turned away."""
-
-    callers: Callers
-    tokens: Tokens
-    rates: Rates
-    alarm: Alarm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +29,18 @@ class Wired:
     close: Callable[[], Awaitable[None]]
 
 
-def wired(facade: Facade, guard: Guard, rest: App) -> Wired:
+def wired(facade: Facade, gate: Gate, rest: App) -> Wired:
     """Doors and round of a facade; `rest` gets what is not FHIR."""
     known, settings, listening = facade.known, facade.vault.settings, Listening()
     subscriptions = Subscriptions(facade=facade, origin=partial(_origin, facade))
     telling = Notifier(
         subscriptions=subscriptions, listeners=listening, hook=lambda name, url: hook(settings, known, name, url)
     )
-    board = BoardDoor(guard.callers, guard.tokens, Boards(facade), rest=rest)
+    board = BoardDoor(gate, Boards(facade), rest=rest)
     door = FhirDoor(
-        guard.callers,
+        gate,
         facade,
         subscriptions,
-        alarm=guard.alarm,
-        tokens=guard.tokens,
-        rates=guard.rates,
         rest=ListenerDoor(subscriptions.bound, subscriptions.greeted, listening, rest=board),
     )
 
