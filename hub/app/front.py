@@ -56,6 +56,7 @@ from hub.doors.glass import GlassDoor
 from hub.doors.http import HttpDoor, Limits
 from hub.doors.incidents import IncidentDoor
 from hub.doors.library import LibraryDoor
+from hub.doors.openapi import OpenApiDoor
 from hub.doors.reference import References
 from hub.doors.scrape import Scrape
 from hub.doors.server import HttpServer
@@ -137,7 +138,9 @@ async def front(settings: Settings, known: Household, vault: Vault, desk: Desk) 
     incidents = IncidentDoor(gate, states, here, rest=LibraryDoor(gate, known.county.library, rest=officers))
     subscriptions = SubscriberDoor(gate, partial(_subscribes, known), subscribers, rest=incidents)
     fhir = wired(_facade(known, vault, desk, _preparer(known, vault, outbox), here), gate, subscriptions)
-    rest = TokenDoor(tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=fhir.door)
+    rest = TokenDoor(
+        tokens, audience=audience, alarm=lambda kind, _: watch.heard(kind, ""), rest=OpenApiDoor(rest=fhir.door)
+    )
     door = HttpDoor(
         gate,
         desk,
