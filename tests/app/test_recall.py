@@ -41,7 +41,7 @@ from hub.store.sent import Sendings
 from hub.store.work import Work
 from tests.courier.test_lane import Partnerlike
 from tests.houses import TREATED, Store, partner, store
-from tests.intake.people import REGIMES, SOURCES, Register, message, steps
+from tests.intake.people import SOURCES, Register, message, steps
 
 ORDER = mislink.Order(actor="dana", reason="another birth date on the passport")
 PATIENT: dict[str, Any] = {
@@ -65,7 +65,7 @@ class Hub:
 
     def __post_init__(self) -> None:
         order = steps(self.kept, self.clinic)
-        self.house = replace(order.house, sources={**REGIMES, HUB: SOURCE})
+        self.house = replace(order.house, sources={**order.house.sources, HUB: SOURCE})
         self.order = replace(order, house=self.house)
         self.partners = {"B1": self.clinic, **SOURCES}
         county = SimpleNamespace(partners=self.partners, zone="UTC")

@@ -127,7 +127,9 @@ def steps(kept: Store, *wants: Partner) -> Steps:
 
 
 def _house(wants: tuple[Partner, ...]) -> House:
-    return dataclasses.replace(house(*wants), sources=REGIMES)
+    # Every partner of a county is known by name, also who only receives.
+    receiving = {each.id: Source(regimes=frozenset({Regime.HIPAA})) for each in wants}
+    return dataclasses.replace(house(*wants), sources=receiving | REGIMES)
 
 
 def played(kept: Store, *arrivals: Arrival, order: Steps | None = None, at_once: bool = True) -> list[Answer]:
