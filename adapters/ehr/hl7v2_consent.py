@@ -1,20 +1,22 @@
 """Consents in HL7 v2, one to a CON: a refusal binds, a rescission takes back, and a permit grants nothing.
 
 HL7 v2 has no field for whom something may go to, nor what for (42 CFR 2.31(a)(4)-(5)); a permit in a CON is kept with that
-flaw until it is captured whole, as a FHIR Consent or from a form. So it is read here and never written, and no lens reads it:
-what a CON means hangs on its status.
+flaw until it is captured whole, as a FHIR Consent or from a form. It is written as granted with limitations, and these in words;
+whoever reads only its state learns no more than that there is one. No lens reads it: what a CON means hangs on its status.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
+from adapters.ehr.hl7v2_frame import text
 from adapters.wire.hl7v2.message import Message, Segment
+from adapters.wire.hl7v2_lens import Piece
 from hub.contracts import Loss, Losses, Reading, Received
-from hub.lens.times import compact_instant
+from hub.lens.times import compact_instant, write_compact
 from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent, event_id
 from hub.model.values import Code, Instant
@@ -25,7 +27,10 @@ OPEN: Final = "it names no recipient and no purpose"
 PENDING: Final = "it is not in force"
 NAMELESS: Final = "it takes back a consent that it does not name"
 # HL7 table 0498: granted, granted with limitations, refused, rescinded; whatever else there is grants nothing.
-GRANTED, REFUSED, RESCINDED = frozenset("AL"), "R", "X"
+GRANTED, LIMITED, REFUSED, RESCINDED, NOT_YET = frozenset("AL"), "L", "R", "X", "P"
+# Kinds of directive that are a person's own word, and those of them that refuse; court orders are no consents.
+CONSENTS: Final = frozenset({"TPO", "SPECIFIC", "NOTES", "SUPERVISION", "PROCEEDINGS"})
+REFUSALS: Final = frozenset({"DENY", "AGREED", "REQUESTED"})
 # Fields that are taken up: type, form, number, status, decided, effective, end.
 TAKEN: Final = frozenset({2, 3, 4, 11, 13, 14, 15})
 
@@ -95,3 +100,57 @@ def _made(segment: Segment, kind: str, **said: object) -> ConsentDirective:
 def _instant(segment: Segment, field: int, received: Received) -> Instant | None:
     text = segment.value(field)
     return compact_instant(text, received.zone) if text else None
+
+
+# -- writing
+
+
+def written(bodies: Iterable[object], zone: str) -> list[Piece]:
+    """The CON of each directive that is a person's own word."""
+    found = (one for one in bodies if isinstance(one, ConsentDirective) and _kind(one) in CONSENTS | REFUSALS)
+    return [("CON", _segment(n, one, zone)) for n, one in enumerate(found, 1)]
+
+
+def _kind(one: ConsentDirective) -> str:
+    return one.kind.code if one.kind else ""
+
+
+def _segment(n: int, one: ConsentDirective, zone: str) -> str:
+    kind = one.kind or Code()
+    type_ = (kind.local or kind.code, kind.display, kind.local_system)
+    said = {
+        1: str(n),
+        2: "^".join(map(text, type_)).rstrip("^"),
+        4: text(one.directive),
+        9: text(_limits(one)),
+        11: _state(one),
+        13: _moment(one.revoked_at or one.signed_at, zone),
+        14: _moment(one.effective_at, zone),
+        15: _moment(one.expires_at, zone),
+    }
+    return "|".join(("CON", *(said.get(field, "") for field in range(1, 16)))).rstrip("|")
+
+
+def _state(one: ConsentDirective) -> str:
+    """What it comes to for whoever reads no further: a refusal of some is one of all, a permit is limited."""
+    if one.revoked_at:
+        return RESCINDED
+    if _kind(one) in REFUSALS:
+        return REFUSED
+    inactive = one.flaws or (one.status is not None and one.status.code not in ("", "active"))
+    return NOT_YET if inactive else LIMITED
+
+
+def _limits(one: ConsentDirective) -> str:
+    """The limitations that the consenter imposed, in words."""
+    named = (("to", one.recipients), ("for", one.purposes), ("of", one.classes))
+    words = (
+        f"{word} {', '.join(filter(None, (code.display or code.code or code.local for code in codes)))}"
+        for word, codes in named
+        if codes
+    )
+    return "; ".join((*words, *(("and as its exceptions say",) if one.provision and one.provision.provisions else ())))
+
+
+def _moment(instant: Instant | None, zone: str) -> str:
+    return write_compact(instant, zone) if instant else ""
