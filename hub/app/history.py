@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -72,14 +72,17 @@ def timeline(journal: Journal, message: Message) -> Timeline:
     return Timeline(message=message, steps=tuple(sorted(steps, key=lambda step: step.at)))
 
 
-def episode(journal: Journal, message: Message) -> Episode:
-    """The episode of a message. Raises Lasting when it has none: counts and listings belong to nobody's crisis."""
+def episode(journal: Journal, message: Message, kinds: Mapping[str, str]) -> Episode:
+    """The episode of a message; `kinds` are the partners by id, each with its kind.
+
+    Raises Lasting when it has none: counts and listings belong to nobody's crisis.
+    """
     if not message.episode:
         raise Lasting("This message belongs to no episode.", at=short(message.journal))
     found = sorted(_members(journal, message.episode), key=lambda m: (m.happened_at, m.seq))
     told = story(event for m in found for event in _events(journal, m))
     happenings = tuple(_happening(journal, m) for m in found)
-    return Episode(episode=message.episode, happenings=happenings, gaps=gaps(told, clock.now()))
+    return Episode(episode=message.episode, happenings=happenings, gaps=gaps(told, clock.now(), kinds=kinds))
 
 
 def _events(journal: Journal, message: Message) -> tuple[CrisisEvent, ...]:

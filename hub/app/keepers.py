@@ -23,7 +23,7 @@ def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, bo
         "board": (board.look, beds.EVERY_S),
         "placements": (placing.Placing(known=known, vault=vault, desk=desk).look, placing.EVERY_S),
         "promises": (clock.look, promises.EVERY_S),
-        "vigil": (vigil.Vigil(vault=vault, desk=desk).look, vigil.EVERY_S),
+        "vigil": (vigil.Vigil(vault=vault, desk=desk, kinds=known.county.kinds).look, vigil.EVERY_S),
         "frequent contact": (often.look, frequent.EVERY_S),
     }
     found = (Round(name=name, look=look, pace=every(seconds)) for name, (look, seconds) in looks.items())

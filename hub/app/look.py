@@ -74,7 +74,7 @@ class Look:
     def episode(self, name: str) -> history.Episode:
         """The crisis episode that a message belongs to. Raises Lasting when it belongs to none."""
         with self.journal() as journal:
-            return history.episode(journal, self._one(journal, name))
+            return history.episode(journal, self._one(journal, name), self.known.county.kinds)
 
     def bodies(self, sender: str, last: int) -> list[bytes]:
         """The bytes of a partner's last messages, the newest first, as far as they were not destroyed: for trying a mapping."""

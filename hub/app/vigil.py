@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,10 +27,14 @@ KIND: Final = "gap"
 
 @dataclass(slots=True, kw_only=True)
 class Vigil:
-    """Looked at once in a while. What was told is lodged in the very commit that tells it, so a restart tells nothing twice."""
+    """Looked at once in a while. What was told is lodged in the very commit that tells it, so a restart tells nothing twice.
+
+    `kinds` are the partners by id, each with its kind.
+    """
 
     vault: Vault
     desk: Desk
+    kinds: Mapping[str, str] = field(default_factory=dict)
     _seen: int = 0
     _stories: dict[str, tuple[Milestone, ...]] = field(default_factory=dict)
 
@@ -48,7 +52,9 @@ class Vigil:
         with self.vault.database.read() as connection:
             sealer = Sealer(keys, self.vault.origin)
             self._follow(Crises(connection, sealer), now)
-            open_now = [(episode, gap) for episode, told in self._stories.items() for gap in gaps(told, now)]
+            open_now = [
+                (episode, gap) for episode, told in self._stories.items() for gap in gaps(told, now, kinds=self.kinds)
+            ]
             known = {each.name for each in Lodged(connection, sealer).all(KIND)} if open_now else set()
         fresh = {_name(episode, gap): (episode, gap) for episode, gap in open_now}
         return [c for name, (e, gap) in fresh.items() if name not in known for c in _told(name, e, gap, now)]

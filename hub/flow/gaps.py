@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from hub.flow.story import Milestone
@@ -10,10 +11,11 @@ from hub.model.plan import Fact
 from hub.spans import HOUR, MINUTE
 
 DAY: Final = 24 * HOUR
+NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Rule(Fact, frozen=True):
-    """After `after`, one of `wanted` within so many microseconds; else `role` is told in these words."""
+    """After `after`, one of `wanted` within so many microseconds, or so many `before` it; else `role` is told in these words."""
 
     id: str
     after: str
@@ -21,6 +23,9 @@ class Rule(Fact, frozen=True):
     within: int
     role: str
     words: str
+    before: int = 0
+    # Of which kinds of partner, where not of all.
+    told_by: tuple[str, ...] = ()
 
 
 class Gap(Fact, frozen=True):
@@ -58,6 +63,16 @@ RULES: Final = (
         within=7 * DAY,
         role="care coordinator",
         words="Was discharged, and nobody followed up within 7 days.",
+    ),
+    Rule(
+        id="discharged-no-step-down",
+        after="discharged",
+        wanted=("referred", "appointment"),
+        within=0,
+        before=30 * DAY,
+        role="discharge planner",
+        words="Left the stabilisation centre, and nobody referred them on. Open a step-down referral.",
+        told_by=("STABILISATION",),
     ),
     Rule(
         id="team-not-there",
@@ -110,8 +125,12 @@ RULES: Final = (
 )
 
 
-def gaps(told: Sequence[Milestone], now: int, rules: Iterable[Rule] = RULES) -> tuple[Gap, ...]:
+def gaps(
+    told: Sequence[Milestone], now: int, rules: Iterable[Rule] = RULES, *, kinds: Mapping[str, str] = NOBODY
+) -> tuple[Gap, ...]:
     """The hand-offs that are missing at `now` (UTC microseconds). A word from the future opens none before its time comes.
+
+    `kinds` are the partners by id, each with its kind.
 
     >>> left = Milestone(at=0, what="ED left", source="H1")
     >>> [gap.rule for gap in gaps([left], DAY + 1)], gaps([left], DAY - 1)
@@ -121,11 +140,17 @@ def gaps(told: Sequence[Milestone], now: int, rules: Iterable[Rule] = RULES) -> 
         Gap(rule=rule.id, role=rule.role, words=rule.words, at=each.at, due_at=each.at + rule.within)
         for rule in rules
         for each in told
-        if each.what == rule.after and each.at + rule.within <= now and not _met(told, rule, each)
+        if each.what == rule.after
+        and each.at + rule.within <= now
+        and (not rule.told_by or kinds.get(each.source) in rule.told_by)
+        and not _met(told, rule, each)
     )
     # What two sources tell of the same moment is one gap.
     return tuple(dict.fromkeys(sorted(found, key=lambda gap: (gap.due_at, gap.rule))))
 
 
 def _met(told: Sequence[Milestone], rule: Rule, after: Milestone) -> bool:
-    return any(each.what in rule.wanted and after.at <= each.at <= after.at + rule.within for each in told)
+    return any(
+        each.what in rule.wanted and each is not after and after.at - rule.before <= each.at <= after.at + rule.within
+        for each in told
+    )

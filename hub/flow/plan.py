@@ -31,6 +31,14 @@ from hub.partners import Partner
 from hub.spans import SECOND
 
 _NOBODY = Source()
+# Its sender let it be kept until a time that is over.
+_OVER = Reason(rule="retention", effect="retention", citation="RFC 4119 2.2.2", words=OVER)
+_STRANGER = Reason(
+    rule="enrolment",
+    effect="enrolment",
+    citation="the partner file",
+    words="It hears of those who enrolled with it alone.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +137,13 @@ class House:
             return Decision(partner=partner.id, purpose=asked.facts["purpose"], granted=(0,) * len(bodies), as_of=as_of)
         ends = kept_until(labels)
         if ends is not None and ends <= as_of:
-            return self._over(asked, partner, len(bodies), as_of)
+            return self._nothing(asked, partner, len(bodies), as_of, _OVER)
+        if asked.enrolled and asked.facts.get("consent") != "SPECIFIC":
+            return self._nothing(asked, partner, len(bodies), as_of, _STRANGER)
         return self.rules.decide(question(asked, partner, labels, bodies, as_of))
 
-    def _over(self, asked: Asked, partner: Partner, events: int, as_of: int) -> Decision:
-        """Nothing: its sender let it be kept until a time that is over."""
-        reason = Reason(rule="retention", effect="retention", citation="RFC 4119 2.2.2", words=OVER)
+    def _nothing(self, asked: Asked, partner: Partner, events: int, as_of: int, reason: Reason) -> Decision:
+        """No event, for a reason that no rule has to give."""
         return Decision(
             partner=partner.id,
             purpose=asked.facts["purpose"],

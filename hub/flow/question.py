@@ -55,6 +55,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     valid_until: int | None = None
     # What was discharged for this one question: the record and the review of a broken glass.
     discharged: tuple[str, ...] = ()
+    # Whether it is about nobody but those whose own release names the partner.
+    enrolled: bool = False
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -82,6 +84,7 @@ def ask(
         agreement=partner.agreement.id,
         as_of=as_of,
         valid_until=signed.valid_until,
+        enrolled=interest.enrolled,
     )
 
 

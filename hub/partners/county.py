@@ -88,6 +88,11 @@ class County:
         return self.overlays[0].state
 
     @property
+    def kinds(self) -> Mapping[str, str]:
+        """Every partner by id, with its kind."""
+        return {name: partner.kind for name, partner in self.partners.items()}
+
+    @property
     def digest(self) -> str:
         """SHA-256, in hex, of everything the files said: it changes when any of them does."""
         whole = (self.name, self.zone, self.overlays, tuple(self.partners.values()), self.programmes, self.library)

@@ -170,6 +170,12 @@ class Interest(Part, frozen=True):
     facts: Annotated[
         Mapping[str, str], says("What always holds of the partner, in the words of the rules: cj_status, for instance.")
     ] = {}
+    enrolled: Annotated[
+        bool,
+        says(
+            "Only about people whose own release names this partner and purpose; it ends in the minute in which that does."
+        ),
+    ] = False
 
 
 class Delivery(Part, frozen=True):

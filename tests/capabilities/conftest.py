@@ -1,4 +1,4 @@
-"""One county for all of its capabilities: partners of kinds that the example does without, and nobody known to begin with."""
+"""One county for the capabilities of a file: partners of kinds that the example does without, and nobody known to begin with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.capabilities.town import Town, partner, town
 OFFICER = {"cj_status": "AGENCY"}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The example county, with a clinician who rides along, a second police department, peers and a relative."""
     clinician = partner(
@@ -45,5 +45,65 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         "regime": "HIPAA",
         "doors": [{"kind": "folder", "path": "exchange/ems1/out"}],
     }
-    with town(tmp_path_factory.mktemp("county") / "town", clinician, police, peers, kin, ambulance) as open_county:
+    fact = partner(
+        "FACT1",
+        "BH_PROVIDER",
+        {
+            "id": "those-we-answer-for",
+            "bodies": ["field_contact", "custody_hold", "call_for_service"],
+            "purpose": "COC",
+            "enrolled": True,
+            "deadline_s": 900,
+        },
+        source={"format": "fhir", "regime": "HIPAA", "doors": [{"kind": "folder", "path": "exchange/fact1/out"}]},
+    )
+    fact["agreement"] |= {"kind": "BAA", "hub_is": "business associate"}
+    outreach = partner(
+        "OUT1",
+        "SOCIAL_SVC",
+        {"id": "by-name-list", "bodies": ["housing_record"], "purpose": "COC"},
+        source={"format": "fhir", "regime": "HMIS", "doors": [{"kind": "folder", "path": "exchange/out1/out"}]},
+        delivery={"format": "hmis", "carrier": "folder", "path": "exchange/out1/in"},
+    )
+    lead = partner(
+        "COC1",
+        "HMIS_LEAD",
+        {"id": "by-name-list", "bodies": ["housing_record"], "purpose": "COC"},
+        source={"format": "hmis", "regime": "HMIS", "doors": [{"kind": "folder", "path": "exchange/coc1/out"}]},
+        delivery={"format": "hmis", "carrier": "folder", "path": "exchange/coc1/in"},
+    )
+    responders = partner(
+        "CRT1",
+        "MOBILE_CRISIS",
+        {
+            "id": "calls-handed-to-us",
+            "bodies": ["call_for_service"],
+            "purpose": "DISPATCH",
+            "when": [{"call_for_service.transfer_to": ["crt1.example-county.example"]}],
+        },
+        source={"format": "eido", "regime": "CJIS", "doors": [{"kind": "folder", "path": "exchange/crt1/out"}]},
+        delivery={"format": "eido", "carrier": "folder", "path": "exchange/crt1/in"},
+    )
+    responders["agreement"] |= {"kind": "CJIS", "hub_is": "cjis contractor"}
+    # A department whose policy is that a call which is handed over makes no record; PD of the example keeps one of every call.
+    spared = partner(
+        "PD3",
+        "LE",
+        {
+            "id": "calls-we-go-to",
+            "bodies": ["call_for_service"],
+            "purpose": "RECORDS",
+            "when": [{"call_for_service.transfer_to": [""]}],
+            "facts": OFFICER,
+        },
+        {"id": "whom-to-telephone", "bodies": ["person"], "purpose": "APPROACH", "facts": OFFICER},
+        {"id": "housing", "bodies": ["housing_record"], "purpose": "APPROACH", "facts": OFFICER},
+        delivery={"format": "fhir", "carrier": "folder", "path": "exchange/pd3/in"},
+    )
+    ride = partner("RIDE1", "TRANSPORT", {"id": "rides", "bodies": ["transport"], "purpose": "TRANSPORT"})
+    # A board of groups for everybody who looks for one.
+    finder = partner("C3", "LIFELINE", {"id": "groups", "bodies": ["service_listing"], "purpose": "COC",
+        "when": [{"service_listing.kinds": ["PSG"]}]})  # fmt: skip
+    more = (ride, finder, clinician, police, peers, kin, ambulance, fact, outreach, lead, responders, spared)
+    with town(tmp_path_factory.mktemp("county") / "town", *more) as open_county:
         yield open_county

@@ -44,12 +44,30 @@ def bundle(who: dict[str, Any], *resources: dict[str, Any]) -> str:
     return json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
 
 
-def release(source: str, number: str, recipient: str, purpose: str, *categories: str) -> dict[str, Any]:
-    """A person's own written release to one partner, signed, dated and verified."""
+def ours(body: str, **facts: Any) -> dict[str, Any]:
+    """A body that FHIR has no resource for, as an Observation of ours: each fact a component by its path."""
+    components = [
+        {"code": {"coding": [{"system": f"urn:crisis-hub:body:{body}", "code": path.replace("__", ".")}]}} | value
+        for path, value in facts.items()
+    ]
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "urn:crisis-hub:body", "code": body}]},
+        "subject": {"reference": ME},
+        "component": components,
+    }
+
+
+def release(
+    source: str, number: str, recipient: str, purpose: str, *categories: str, until: str = "2039-03-01T00:00:00-07:00",
+    held_by: tuple[str, ...] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """A person's own written release to one partner, signed, dated and verified, of what its holders hold: the source, or others."""
     policy = coded("hipaa-auth", "http://terminology.hl7.org/CodeSystem/consentpolicycodes")
     provision = {
         "type": "permit",
-        "period": {"start": "2026-03-01T00:00:00-07:00", "end": "2039-03-01T00:00:00-07:00"},
+        "period": {"start": "2026-03-01T00:00:00-07:00", "end": until},
         "actor": [
             {
                 "role": coded("IRCP", "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"),
@@ -70,7 +88,7 @@ def release(source: str, number: str, recipient: str, purpose: str, *categories:
         "patient": {"reference": ME},
         "dateTime": "2026-03-01T00:00:00-07:00",
         "performer": [{"reference": ME}],
-        "organization": [organization(source)],
+        "organization": [organization(holder) for holder in held_by or (source,)],
         "sourceAttachment": {
             "contentType": "application/pdf",
             "title": "Release",

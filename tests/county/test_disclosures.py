@@ -34,6 +34,16 @@ TOLD: list[Told] = [
         ["call_for_service.narrative"],
     ),
     (
+        *("C1", "L1", "calls-handed-to-us", {}),
+        ["call_for_service.incident", "call_for_service.caller_phone.value", "call_for_service.crisis"],
+        ["call_for_service.narrative", "person.names.family"],
+    ),
+    (
+        *("L1", "C1", "calls-handed-over", {}),
+        ["call_for_service.incident", "call_for_service.status", "call_for_service.dispositions"],
+        ["call_for_service.caller_phone.value", "crisis_contact.contact", "crisis_contact.concerns"],
+    ),
+    (
         *("C1", "PD", "calls-for-our-records", {}),
         ["call_for_service.incident", "unit_status.on_scene_at"],
         ["call_for_service.narrative"],

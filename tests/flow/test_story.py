@@ -117,3 +117,22 @@ def test_988_reaching_the_person_is_a_follow_up() -> None:
 def test_every_rule_speaks_of_milestones_that_exist() -> None:
     assert {word for rule in RULES for word in (rule.after, *rule.wanted)} <= set(WHAT)
     assert len({rule.id for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "referred", "found"),
+    [
+        ("STABILISATION", False, ["discharged-no-step-down"]),
+        ("STABILISATION", True, []),
+        ("HOSP_INPT", False, []),
+    ],
+)
+def test_who_leaves_a_stabilisation_centre_unreferred_is_told_at_once(
+    kind: str, referred: bool, found: list[str]
+) -> None:
+    stayed = Encounter(number="S", trigger="A01", patient_class=Code(code="IMP"), admitted_at=at(0))
+    left = replace(stayed, trigger="A03", discharged_at=at(30))
+    before = [event("r", 20, Referral(number="q", authored_at=at(20)), "S1")] if referred else []
+    told = story([event("1", 0, stayed, "S1"), *before, event("2", 30, left, "S1")])
+
+    assert [gap.rule for gap in gaps(told, NOON + 30 * HOUR, kinds={"S1": kind})] == found
