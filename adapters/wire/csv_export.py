@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from adapters.wire import csv
+from adapters.wire import csv, json
 from adapters.wire.csv_lens import HANDLING, Csv, Layout, told, understood
 from adapters.wire.json_lens import united
 from adapters.wire.own_json import HOME, known_as, labels, opens
 from hub.contracts import Losses, Reading, Received, Target, Writing
-from hub.errors import Unmapped, Unreadable
+from hub.errors import Misconfigured, Unmapped, Unreadable
 from hub.lens.load import load
 from hub.lens.losses import kept
 from hub.lens.spec import Lenses
@@ -43,7 +43,10 @@ class Table:
 
 
 class Export:
-    """One partner's exports. The profile may name `mapping`; without one, a table is known by its first line."""
+    """One partner's exports. The profile may name `mapping`; without one, a table is known by its first line.
+
+    What is written is CSV; a partner whose options say `syntax: json` gets a list of objects in the same columns.
+    """
 
     name: str
     kind: str
@@ -104,11 +107,10 @@ class Export:
                 f"{self.name} has no column for any of this.", cure="Take it out of what this partner wants."
             )
         handling = {HANDLING: told(labels(disclosure.handling))}
-        body = csv.write([*layout.columns, HANDLING], [row | handling for row in rows])
+        media_type, spell = _spelling(target.options.get("syntax", "csv"))
+        body = spell([*layout.columns, HANDLING], [row | handling for row in rows])
         back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
-        return Writing(
-            body=body, media_type=self.media_type, kind=self.kind, losses=partial(self._kept, events, body, back)
-        )
+        return Writing(body=body, media_type=media_type, kind=self.kind, losses=partial(self._kept, events, body, back))
 
     # -- what a kind of export may do its own way
 
@@ -208,6 +210,26 @@ def _columns(body: bytes) -> list[str]:
 
 def _key_of(row: Row, layout: Layout) -> str:
     return next((str(value) for column, value in row.items() if layout.one and layout.name(column) == layout.one), "")
+
+
+def _objects(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
+    """Rows as portals give them in JSON: a list of objects, each with the columns that say something."""
+    return json.write([{name: row[name] for name in columns if row.get(name)} for row in rows])
+
+
+# How an export may be spelled, by what `syntax` among a partner's options says.
+SPELLED: Final[Mapping[str, tuple[str, Callable[[Sequence[str], Sequence[Row]], bytes]]]] = {
+    "csv": ("text/csv", csv.write),
+    "json": ("application/json", _objects),
+}
+
+
+def _spelling(syntax: str) -> tuple[str, Callable[[Sequence[str], Sequence[Row]], bytes]]:
+    if syntax not in SPELLED:
+        raise Misconfigured(
+            f'"{syntax}" is no syntax of an export.', at="delivery.options.syntax", cure="Use csv or json."
+        )
+    return SPELLED[syntax]
 
 
 def _rows(view: Row) -> list[Row]:

@@ -16,18 +16,18 @@ class Either:
 
     def __init__(self, ours: type[OwnJson], table: type[OwnCsv], profile: Mapping[str, str] | None = None) -> None:
         """Compile the partner's lenses for both. Raises Misconfigured naming file and line."""
-        self._json, self._table = ours(profile), table(profile)
-        self.name, self.media_type = self._json.name, self._json.media_type
-        self.profile = self._json.profile
+        self.ours, self._table = ours(profile), table(profile)
+        self.name, self.media_type = self.ours.name, self.ours.media_type
+        self.profile = self.ours.profile
 
     @property
     def translator(self) -> Translator:
         """The lenses, whose tables both share."""
-        return self._json.translator
+        return self.ours.translator
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is JSON of this format: a table alone is known by its own name."""
-        return self._json.recognises(body)
+        return self.ours.recognises(body)
 
     def split(self, body: bytes) -> Iterable[bytes]:
         """One piece a record."""
@@ -39,7 +39,7 @@ class Either:
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """A record as JSON. Raises Unmapped when the format has no place for anything in it."""
-        return self._json.write(disclosure, target)
+        return self.ours.write(disclosure, target)
 
     def _of(self, body: bytes) -> OwnJson:
-        return self._json if opens(body) in (b"{", b"[") or not self._table.recognises(body) else self._table
+        return self.ours if opens(body) in (b"{", b"[") or not self._table.recognises(body) else self._table

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 import msgspec
 from jsonschema import Draft202012Validator
 
 from adapters.wire import fieldlist
+from adapters.wire.either import Either
 from adapters.wire.own_json import OwnJson
 from hub.contracts import Adapter, Received
 from hub.errors import HubError, Unreadable
@@ -39,8 +40,22 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
+@runtime_checkable
+class Strict(Protocol):
+    """An adapter that holds a message to its standard whole, and can name every fault."""
+
+    def faults(self, body: bytes) -> Iterator[Unreadable]:
+        """Each with its place. Raises Unreadable where there is nothing to judge."""
+        ...
+
+
 def findings(name: str, adapter: Adapter, body: bytes) -> Iterator[Finding]:
     """Everything that is found, message by message: first by the format's own checker or schema, then by our reader."""
+    if isinstance(adapter, Strict):
+        refused = list(_by_adapter(adapter, body))
+        if refused:
+            yield from refused
+            return
     try:
         pieces = list(adapter.split(body))
     except HubError as problem:
@@ -55,10 +70,18 @@ def findings(name: str, adapter: Adapter, body: bytes) -> Iterator[Finding]:
 
 def schema(adapter: Adapter) -> dict[str, Any] | None:
     """The JSON Schema we publish of a format of our own; None of other people's formats."""
-    if not isinstance(adapter, OwnJson):
+    ours = adapter.ours if isinstance(adapter, Either) else adapter
+    if not isinstance(ours, OwnJson):
         return None
-    fields = fieldlist.load(adapter.fields)
-    return fieldlist.schema(fields, adapter.schema, adapter.translator.lenses.tables, adapter.any_of)
+    fields = fieldlist.load(ours.fields)
+    return fieldlist.schema(fields, ours.schema, ours.translator.lenses.tables, ours.any_of)
+
+
+def _by_adapter(adapter: Strict, body: bytes) -> Iterator[Finding]:
+    try:
+        yield from map(_refused, adapter.faults(body))
+    except HubError as problem:
+        yield _refused(problem)
 
 
 def _by_schema(schema: dict[str, Any], body: bytes) -> Iterator[Finding]:

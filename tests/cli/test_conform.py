@@ -8,9 +8,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from adapters.wire.own_json import HOME
 from hub.cli.conformance import findings
 from hub.model.event import CrisisEvent
 from hub.model.registry import FIELDS
+from tests.adapters.cad.calls import GOLDEN
 from tests.cli import county
 from tests.cli.conftest import ran
 
@@ -115,6 +117,32 @@ def test_a_format_of_our_own_is_judged_by_the_schema_we_publish(tmp_path: Path) 
     assert wrong.status == 1
     assert ("$.person", "jsonschema") in [(f["place"], f["by"]) for f in wrong.json["findings"]]
     assert "Secretname" not in wrong.whole
+
+
+@pytest.mark.parametrize(
+    ("fmt", "file"),
+    [
+        ("lifeline988", "lifeline988/contact.schema.json"),
+        ("mobile_crisis", "lifeline988/mct.schema.json"),
+        ("rms", "rms/record.schema.json"),
+    ],
+)
+def test_each_format_of_our_own_prints_the_schema_that_is_published(fmt: str, file: str) -> None:
+    assert ran("schema", "--format", fmt).json == json.loads((HOME / file).read_text(encoding="utf-8"))
+
+
+def test_every_fault_of_an_eido_is_named_and_none_twice(tmp_path: Path) -> None:
+    eido = json.loads((GOLDEN / "a-crisis-unit-arrives" / "wire.json").read_text(encoding="utf-8"))
+    del eido["eidoVersion"], eido["agencyComponent"][0]["agencyType"]
+    (tmp_path / "m").write_text(json.dumps(eido), encoding="utf-8")
+
+    said = ran("conform", str(tmp_path / "m"), "--json")
+
+    assert said.status == 1
+    assert [(f["place"], f["words"]) for f in said.json["findings"]] == [
+        ("$", '"eidoVersion" is missing. Send eidoVersion.'),
+        ("agencyComponent[0]", '"agencyType" is missing. Send agencyType.'),
+    ]
 
 
 def test_a_schema_of_other_people_is_not_ours_to_print() -> None:

@@ -11,8 +11,8 @@ from typing import Any, Final
 import msgspec
 
 from adapters.cad import pidflo
+from adapters.cad.eido.check import Found, check, faults
 from adapters.cad.eido.fold import Facts, fold
-from adapters.cad.eido.parts import Found, check
 from adapters.cad.eido.recast import recast
 from adapters.cad.eido.registries import strangers
 from adapters.cad.eido.unfold import SUBJECTS, rank_of, unfold, unread
@@ -21,7 +21,7 @@ from adapters.wire.json_lens import leaves, marked, united
 from adapters.wire.laid_out import LaidOut
 from adapters.wire.own_json import HOME, known_as, labels, opens
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
-from hub.errors import Unmapped
+from hub.errors import Unmapped, Unreadable
 from hub.lens.load import load
 from hub.lens.losses import kept
 from hub.lens.times import write_iso
@@ -34,6 +34,8 @@ from hub.model.values import Instant
 DEFAULT: Final = HOME / "cad" / "eido" / "set.yaml"
 KIND: Final = "EIDO"
 ROLES: Final = re.compile(rb'"(?:' + "|".join(SUBJECTS).encode() + rb')"')
+# One that lacks its version is an EIDO that lacks its version, and not something that nobody knows.
+MARKS: Final = (b'"eidoVersion"', b'"incidentComponent"', b'"emergencyResourceComponent"', b'"callbackComponent"')
 # Paths of the structure itself: they carry nothing of their own.
 JOINTS: Final = (".$ref", "$id", "lastUpdateTimeStamp")
 
@@ -80,8 +82,8 @@ class Eido:
         self.translator = translator(self.profile.get("mapping") or str(DEFAULT))
 
     def recognises(self, body: bytes) -> bool:
-        """Whether it is a JSON object with an EIDO version."""
-        return opens(body) == b"{" and b'"eidoVersion"' in body
+        """Whether it is a JSON object with an EIDO version, or a component that nothing else has."""
+        return opens(body) == b"{" and any(mark in body for mark in MARKS)
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece a person the call is about; notifications of a subscription are taken out of their envelope."""
@@ -104,6 +106,11 @@ class Eido:
             unmapped_codes=(*reading.unmapped_codes, *_unknown_types(reading.events)),
             account=told,
         )
+
+    def faults(self, body: bytes) -> Iterator[Unreadable]:
+        """Everything that is not as the standard has it, each with its path and near match. Raises Unreadable."""
+        for eido in notified(json.read(body)):
+            yield from faults(eido)
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """What a Disclosure says, as an EIDO. Raises Unmapped when it has no place for any of it."""
@@ -185,14 +192,16 @@ def _known(loss: Loss, odd: Mapping[str, str]) -> Loss:
 # -- what is split
 
 
-def _pieces(whole: Any, body: bytes) -> Iterator[bytes]:
+def notified(whole: Any) -> list[Any]:
+    """What a subscription brought, out of its envelope; a message that came without one is itself."""
     event = whole.get("event") if whole.__class__ is dict else None
     notes = event.get("notification") if event.__class__ is dict else None
-    if notes.__class__ is list:
-        for note in notes:
-            yield from _persons(note, json.write(note))
-    else:
-        yield from _persons(whole, body)
+    return notes if notes.__class__ is list else [whole]
+
+
+def _pieces(whole: Any, body: bytes) -> Iterator[bytes]:
+    for one in notified(whole):
+        yield from _persons(one, body if one is whole else json.write(one))
 
 
 def _persons(eido: Any, body: bytes) -> Iterator[bytes]:

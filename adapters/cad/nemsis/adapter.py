@@ -62,6 +62,10 @@ class Nemsis:
         reading = self.translator.reading(lay_out(whole), KIND, number, received, again=partial(_view, body))
         return msgspec.structs.replace(reading, account=partial(_account, reading))
 
+    def faults(self, body: bytes) -> Iterator[Unreadable]:
+        """Everything that is not as the standard has it, each with its line and rule. Raises Unreadable."""
+        return (fault.error() for fault in _faults(_root(body)))
+
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """Patient care reports are read here: always Unmapped."""
         raise Unmapped(
@@ -77,14 +81,23 @@ def translator(path: str) -> Translator:
 
 def checked(body: bytes) -> xml.Element:
     """A document that keeps the shape of the standard and the rules of nil, NV and PN. Raises Unreadable, naming line and rule."""
-    root = xml.read(body)
-    if root.tag != f"{{{SPACE}}}EMSDataSet":
-        raise Unreadable(f"An EMSDataSet of {SPACE} belongs here.", at=xml.place(root))
-    shape = xml_shape.load(SHAPE)
-    fault = next(chain(shape.faults(root), rules.faults(root, shape)), None)
+    root = _root(body)
+    fault = next(_faults(root), None)
     if fault is not None:
         raise fault.error()
     return root
+
+
+def _root(body: bytes) -> xml.Element:
+    root = xml.read(body)
+    if root.tag != f"{{{SPACE}}}EMSDataSet":
+        raise Unreadable(f"An EMSDataSet of {SPACE} belongs here.", at=xml.place(root))
+    return root
+
+
+def _faults(root: xml.Element) -> Iterator[xml_shape.Fault]:
+    shape = xml_shape.load(SHAPE)
+    return chain(shape.faults(root), rules.faults(root, shape))
 
 
 def _view(body: bytes) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from adapters.rms.ndex import rules
 from adapters.rms.ndex.layout import STREET, lay_out
 from adapters.rms.ndex.names import PACKAGE, PERSON, PREFIXES
 from adapters.rms.ndex.pieces import about, pieces
@@ -18,7 +19,7 @@ from adapters.wire.own_json import HOME
 from adapters.wire.xml_lens import Xml
 from adapters.wire.xml_nodes import below, view
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
-from hub.errors import Unmapped
+from hub.errors import Unmapped, Unreadable
 from hub.lens.load import load
 from hub.lens.translate import Translator
 from hub.model.disclosure import Disclosure
@@ -58,6 +59,10 @@ class Ndex:
         shown = lay_out(whole)
         reading = self.translator.reading(shown, KIND, number(whole, shown), received, again=partial(_view, body))
         return msgspec.structs.replace(reading, account=partial(_account, reading))
+
+    def faults(self, body: bytes) -> Iterator[Unreadable]:
+        """Everything that is wrong in either layer, each with its line and rule. Raises Unreadable."""
+        return (fault.error() for fault in rules.faults(rules.outer(body)))
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """Reports to the FBI are read here: always Unmapped."""

@@ -18,12 +18,18 @@ PAYLOAD: Final = tag("lexs:StructuredPayload")
 
 def checked(body: bytes) -> Element:
     """A message whose layers keep their shapes and refer to what is there. Raises Unreadable at the first line that does not."""
-    root = xml.read(body)
-    if root.tag != ROOT:
-        raise Unreadable("A doPublish of LEXS 3.1 belongs here.", at=xml.place(root))
+    root = outer(body)
     fault = next(faults(root), None)
     if fault is not None:
         raise fault.error()
+    return root
+
+
+def outer(body: bytes) -> Element:
+    """The outer layer. Raises Unreadable where there is none."""
+    root = xml.read(body)
+    if root.tag != ROOT:
+        raise Unreadable("A doPublish of LEXS 3.1 belongs here.", at=xml.place(root))
     return root
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.cad.eido.adapter import Eido
+from adapters.cad.eido.check import check, faults
 from adapters.cad.eido.parts import parts
 from adapters.cad.eido.unfold import plain
 from hub.errors import Unmapped, Unreadable
@@ -245,6 +246,38 @@ def test_what_does_not_conform_is_refused_with_path_and_cure(name: str, says: st
         reading(samples(f"{FOLDER}/{name}").read_bytes())
 
     assert str(refused.value) == says
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("eidolib_tests/EidoWithJcard", 11), ("third_party_variants/traffic_collision", 18)]
+)
+def test_every_fault_is_named_at_once_and_not_the_first_alone(name: str, count: int) -> None:
+    found = [str(fault) for fault in Eido().faults(samples(f"{FOLDER}/{name}.json").read_bytes())]
+
+    assert len(set(found)) == count
+    assert all(": " in one for one in found)
+
+
+@given(st.data())
+def test_what_is_refused_has_a_fault_and_what_is_read_has_none(data: st.DataObject) -> None:
+    message = golden(data.draw(st.sampled_from(sorted(case.name for case in GOLDEN.iterdir()))))
+    node, step = data.draw(st.sampled_from([*places(message)]))
+    node[step] = data.draw(st.sampled_from([None, 5, "", [], {}, ["x"], [None], {"$ref": "c1.example"}, {"$ref": 5}]))
+
+    found = [str(fault) for fault in faults(message)]
+    with pytest.raises(Unreadable) if found else nullcontext() as refused:
+        check(message)
+
+    assert not refused or str(refused.value) == found[0]
+
+
+def test_one_without_its_version_is_known_for_what_it_lacks() -> None:
+    message = golden("a-crisis-unit-arrives")
+    del message["eidoVersion"]
+    body = json.dumps(message).encode()
+
+    assert Eido().recognises(body)
+    assert [str(fault) for fault in Eido().faults(body)] == ['$: "eidoVersion" is missing. Send eidoVersion.']
 
 
 def test_our_table_of_components_says_what_the_standard_says() -> None:

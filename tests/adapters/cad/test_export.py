@@ -263,6 +263,28 @@ def test_rows_come_as_json_too() -> None:
     assert found.received_at.at == DAY + 17 * HOUR + HOUR // 2
 
 
+@pytest.mark.parametrize("city", LAYOUTS)
+def test_a_partner_that_takes_json_gets_the_same_in_the_same_columns(city: str) -> None:
+    mapping = str(HOME / "cad" / "export" / f"{city}.yaml")
+    adapter = CadExport({"mapping": mapping})
+    bodies = [event.body for event in readings(csv.write(columns("phoenix"), [CALLS["phoenix"][0]]))[0].events]
+
+    table_of = adapter.write(disclose(bodies), TARGET)
+    found = adapter.write(disclose(bodies), replace(TARGET, options={"syntax": "json"}))
+
+    assert (table_of.media_type, found.media_type) == ("text/csv", "application/json")
+    rows = [{name: text for name, text in row.items() if text} for row in csv.read(table_of.body)]
+    assert json.loads(found.body) == rows
+    assert found.losses() == table_of.losses()
+
+
+def test_a_syntax_that_is_none_is_refused_with_those_that_are() -> None:
+    bodies = [event.body for event in readings(csv.write(columns("phoenix"), [CALLS["phoenix"][0]]))[0].events]
+
+    with pytest.raises(Misconfigured, match="no syntax"):
+        CadExport().write(disclose(bodies), replace(TARGET, options={"syntax": "xlsx"}))
+
+
 def test_a_code_that_no_table_knows_becomes_a_work_item_and_stays() -> None:
     body = (
         b"INCIDENT_NUM,FINAL_RADIO_CODE,FINAL_CALL_TYPE,CALL_RECEIVED\n1,999X,PERSON IN A TREE,03/01/2026 09:30:00AM\n"
