@@ -14,7 +14,18 @@ from hub.model.event import CrisisEvent
 LISTS: Final = ("capacity", "diversion")
 # What a message holds beside the encounter itself.
 APART: Final = frozenset(
-    ("schema", "message_id", "sent_at", "handling", "person", "anonymous", "legal_hold", "bed_request", *LISTS)
+    (
+        "schema",
+        "message_id",
+        "sent_at",
+        "handling",
+        "person",
+        "anonymous",
+        "approach",
+        "legal_hold",
+        "bed_request",
+        *LISTS,
+    )
 )
 
 
@@ -26,7 +37,16 @@ class MobileCrisis(OwnJson):
     lenses = "lifeline988/mobile_crisis.yaml"
     fields = "lifeline988/field_list_mct"
     schema = "crisis-hub/mobile-crisis/1"
-    any_of = ("encounter_id", "source_contact_ref", "request_source", "status", "bed_request", "capacity", "diversion")
+    any_of = (
+        "encounter_id",
+        "source_contact_ref",
+        "request_source",
+        "status",
+        "approach",
+        "bed_request",
+        "capacity",
+        "diversion",
+    )
     marks = (b'"encounter_id"',)
     lists = LISTS
     numbers = ("encounter_id", "source_contact_ref")

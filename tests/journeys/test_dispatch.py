@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +18,28 @@ pytestmark = pytest.mark.slow
 
 OLA = Person(given="Ola", family="Fenn", born="1990-03-14", street="4 Canyon Drive", phone="602-555-0311", tag="-O")
 PIP = Person(given="Pip", family="Fenn", born="1990-03-14", street="4 Canyon Drive", phone="602-555-0312", tag="-P")
+UNA = Person(given="Una", family="Reyes", born="1990-03-14", street="9 Ocotillo Pass", phone="602-555-0313", tag="-U")
+# What Una wants said, as the mobile team wrote it down with her.
+APPROACH = {
+    "language": "es",
+    "communication_need": ["short-sentences"],
+    "triggers": ["sirens", "touch"],
+    "calming": ["slow", "she likes to be told of F20.0 and lithium"],
+    "contact_wish": "call-friend",
+    "safety_flags": ["knife"],
+    "risk_level": "high",
+    "last_outcomes": ["settled", "went-along", "left-with-family", "transported"],
+}
+RELEASE = {
+    "number": "CR6-U",
+    "kind": "SPECIFIC",
+    "signer": "Una Reyes",
+    "signed_at": "2026-03-01",
+    "expires_at": "2037-01-01",
+    "recipients": ["PD"],
+    "purposes": ["APPROACH"],
+    "classes": ["APPROACH", "RISK_SAFETY"],
+}
 SEVEN = ("language", "communication_need", "triggers", "calming", "contact_wish", "safety_flags", "last_outcomes")
 THREAT = {"basis": "the caller saw a knife", "judged_by": "Sgt. Osei"}
 
@@ -61,5 +87,90 @@ def test_two_people_who_may_be_one_stay_two_and_a_person_looks(county: Town) -> 
 
     assert here.owner != there.owner
     assert here.episode != there.episode
+    assert {task.role for task in county.tasks("link", there.journal)} == {"clinician reviewer"}
     _, size = card(county, "26-118842-O", THREAT)
     assert size == 4096
+
+
+def roster(folder: Path) -> str:
+    """Who is on duty around now: 12A with a certificate, 15C without."""
+    now, file = datetime.now(UTC), folder / "roster.csv"
+    shift = [(now + timedelta(hours=hours)).isoformat() for hours in (-2, 6)]
+    rows = io.StringIO()
+    csv.writer(rows).writerows(
+        [
+            ("worker", "unit", "certificate", "expires", "from", "until"),
+            ("2117", "12A", "CIT", "2099-12-31", *shift),
+            ("2120", "15C", "", "", *shift),
+        ]
+    )
+    file.write_text(rows.getvalue())
+    return str(file)
+
+
+def told_what_helps(county: Town) -> None:
+    """Una is known to police at the incident, and a mobile team wrote down with her what helps."""
+    county.sends("C1", UNA.told("03-c1-on-scene.json"))
+    county.sends("PD", UNA.told("04-pd-field-contact.json"))
+    person = json.loads(UNA.told("04-pd-field-contact.json"))["person"]
+    visit = {
+        "message_id": "MCT1-U-1",
+        "sent_at": "2026-03-02T12:00:00-07:00",
+        "encounter_id": "MV-26-U",
+        "person": {**person, "identifiers": []},
+        "approach": APPROACH,
+    }
+    county.sends("MCT1", json.dumps(visit).encode())
+
+
+def test_a_call_in_crisis_proposes_the_unit_that_is_certified_and_free(county: Town, tmp_path: Path) -> None:
+    county.types("teams", "load", roster(tmp_path))
+    county.sends("C1", UNA.told("01-c1-call.json").replace(b"118842-U", b"118842-V"))
+
+    found = county.types("teams", "propose", "26-118842-V", "--json").json
+
+    assert found["cit_units"] == ["12A"]
+    assert {one["programme"] for one in found["programmes"]} == {"co-responders", "mobile-crisis"}
+    assert "talk-down" in {one["id"] for one in found["guidance"]}
+
+
+def test_with_a_release_seven_fields_are_shown_a_threat_shows_three_and_two_hours_after_the_end_there_is_nothing(
+    county: Town, tmp_path: Path
+) -> None:
+    told_what_helps(county)
+    form = tmp_path / "release.json"
+    form.write_text(json.dumps(RELEASE))
+    threatened, _ = card(county, "26-118842-U", THREAT)
+    threat = county.entries()[-1]
+    county.types(
+        "consent", "file", str(form), "--identifier", "R-42-U", "--of", "PD", "--assigner", "PD", "--type", "RMS"
+    )
+    before = county.leaves()
+
+    released, size = card(county, "26-118842-U")
+
+    assert [name for name in (*SEVEN, "risk_level") if threatened[name]] == ["language", "safety_flags", "risk_level"]
+    assert (threat.actor, threat.outcome) == ("Sgt. Osei", "approach card: the caller saw a knife")
+    assert {name for name in SEVEN if released[name]} == set(SEVEN)
+    assert released["triggers"] == ["Sirens and flashing lights", "Being touched"]
+    assert released["calming"] == ["Slow and quiet speech"]
+    assert len(released["last_outcomes"]) == 3
+    assert not [word for word in ("F20", "lithium", "Reyes", "high") if word in json.dumps(released)]
+    assert (size, county.leaves()) == (4096, before + 1)
+
+    county.sends("C1", cleared(hours=1))
+    soon, _ = card(county, "26-118842-U")
+    county.sends("C1", cleared(hours=3))
+
+    over, size = card(county, "26-118842-U")
+    assert soon["expires_at"]
+    assert (size, [name for name in SEVEN if over[name]]) == (4096, [])
+
+
+def cleared(hours: int) -> bytes:
+    """The unit cleared so many hours ago, says the dispatcher."""
+    at = (datetime.now(UTC) - timedelta(hours=hours)).isoformat(timespec="seconds")
+    said = json.loads(UNA.told("03-c1-on-scene.json"))
+    (unit,) = said["emergencyResourceComponent"]
+    unit |= {"lastUpdateTimeStamp": at, "secondaryUnitStatusRegistryText": ["Cleared"]}
+    return json.dumps(said).encode()

@@ -24,8 +24,11 @@ from hub.demo.script import TRAFFIC, load, wire
 from hub.demo.senders import Answer, way_in
 from hub.demo.served import Served, standing
 from hub.demo.stage import CONFIG, SOURCE
+from hub.model.entry import LedgerEntry
 from hub.store import schema
+from hub.store.evidence import Evidence
 from hub.store.journal import Message, Wanted
+from hub.store.sealing import Sealer
 from hub.store.work import Open
 from tests.cli.conftest import Said, ran
 from tests.journeys.neighbours import move_in
@@ -169,6 +172,12 @@ class Town(Served):
         """How many leaves the ledger has."""
         with self.hub.vault.database.read() as connection:
             return int(connection.scalar(select(func.sum(schema.growth.c.leaf_count))) or 0)
+
+    def entries(self, since: int = 0) -> list[LedgerEntry]:
+        """What the leaves from an index on commit to."""
+        with self.hub.vault.database.read() as connection:
+            evidence = Evidence(connection, Sealer(self.hub.vault.keys, self.hub.vault.origin))
+            return [evidence.entry(n) for n in range(since, self.leaves())]
 
     def comes(self, found: Callable[[], T | None]) -> T:
         """What comes before long."""

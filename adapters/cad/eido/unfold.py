@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from adapters.cad import pidflo
@@ -25,6 +25,7 @@ BREAKS: Final = re.compile(r"</?(?:p|br|div|li|ul|ol|tr|td|th|h\d)\b[^<>]*>", re
 MARKUP: Final = re.compile(r"<[^<>]*>")
 # What a unit's secondary status says about it, and which instant of a call that is.
 MOMENTS: Final = {"Dispatched": "dispatched", "EnRoute": "en_route", "OnScene": "on_scene", "Cleared": "cleared"}
+CLEARED: Final = "Cleared"
 
 
 def unfold(eido: Mapping[str, Any], index: Mapping[str, Any]) -> View:
@@ -164,14 +165,15 @@ def _number(incident_id: Any, eido: Mapping[str, Any], incident: Any) -> Any:
     return derived(incident_id, local) if incident_id and local and incident_id == eido["$id"] else incident_id
 
 
-def _times(units: Iterable[Mapping[str, Any]]) -> View:
-    """When the first unit came as far as each status says."""
+def _times(units: Sequence[Mapping[str, Any]]) -> View:
+    """When the first unit came as far as each status says; the call is cleared by the last of them, and not before."""
     found: View = {}
-    for unit in units:
-        for status, moment in MOMENTS.items():
-            at = unit["since"].get(status)
-            if at and (moment not in found or at < found[moment]):
-                found[moment] = at
+    for status, moment in MOMENTS.items():
+        told = [at for unit in units if (at := unit["since"].get(status))]
+        if told and status != CLEARED:
+            found[moment] = min(told)
+        elif told and len(told) == len(units):
+            found[moment] = max(told)
     return found
 
 

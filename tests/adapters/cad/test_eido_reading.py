@@ -45,6 +45,23 @@ def test_the_number_that_police_use_is_the_incident_and_the_urn_stands_beside_it
     assert body(found, CallForService).other_ids == (Identifier(value=urn, type="EIDO"),)
 
 
+def test_a_call_is_cleared_by_the_last_of_its_units() -> None:
+    message = golden("a-crisis-unit-arrives")
+    (unit,) = message["emergencyResourceComponent"]
+    first, last = (
+        {**unit, "$id": name, "secondaryUnitStatusRegistryText": ["Cleared"], "lastUpdateTimeStamp": at}
+        for name, at in (("u-1", "2026-03-01T10:00:00-07:00"), ("u-2", "2026-03-01T11:00:00-07:00"))
+    )
+    there = {**last, "secondaryUnitStatusRegistryText": ["OnScene"]}
+
+    cleared = [
+        body(reading({**message, "emergencyResourceComponent": units}), CallForService).cleared_at
+        for units in ([first, there], [last, first])
+    ]
+
+    assert [at and at.text for at in cleared] == [None, "2026-03-01T11:00:00-07:00"]
+
+
 def test_what_usage_rules_say_binds_whoever_has_it_from_us() -> None:
     assert reading(golden("a-person-who-talks-of-dying")).inherited == (
         "NORDSCLCD",
