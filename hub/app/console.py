@@ -100,7 +100,7 @@ class Rooms:
 
     def needs(self, partners: Sequence[health.Health]) -> Sequence[day.Need]:
         """What needs a person now; `partners` is how they stand."""
-        return day.needs(self.look.stuck(), partners, self.look.tasks())
+        return self.look.needing(self.look.stuck(), partners)
 
     def hours(self) -> Sequence[day.Hour]:
         """The hours of today."""
@@ -197,8 +197,8 @@ class Rooms:
         return {name: (statute.title, statute.citation) for name, statute in STATUTES.items()}
 
     def tasks(self, kind: str = "", after: int = 0) -> Sequence[Open]:
-        """Open tasks."""
-        return self.look.tasks(kind, after)
+        """A page of open tasks of a kind, or of all that are not told by their number elsewhere."""
+        return self.look.tasks(kind, after, () if kind else day.COUNTED)
 
     def losses(self, partner: str, newest: int) -> losses.Report:
         """What became of each element of a partner's newest messages."""

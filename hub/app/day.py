@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,6 +18,9 @@ from hub.store.order import Order
 from hub.store.sealing import Sealer
 from hub.store.work import Open, Work
 
+# What is parked is told by its cause, and doubtful links by their number: each may be many, and would hide the rest.
+COUNTED: Final = ("parked", "link")
+
 
 class Hour(msgspec.Struct, frozen=True, kw_only=True):
     """One hour of today: when it began (UTC microseconds), messages kept, deliveries attempted."""
@@ -24,6 +28,13 @@ class Hour(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     messages: int
     attempts: int
+
+
+class Doubts(NamedTuple):
+    """Links that wait for somebody's word: how many, and since when the oldest does (UTC microseconds)."""
+
+    open: int
+    oldest: int
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,17 +69,22 @@ def _edges(now: int, zone: str) -> list[int]:
     return [*(round((begin + timedelta(hours=n)).timestamp()) * 1_000_000 for n in range(count)), now + 1]
 
 
-def tasks(vault: Vault, role: str = "", kind: str = "", limit: int = 50, after: int = 0) -> list[Open]:
-    """Open tasks, the oldest first."""
+def tasks(vault: Vault, *, kind: str = "", after: int = 0, but: Collection[str] = ()) -> list[Open]:
+    """A page of open tasks, the oldest first: of one kind, or of every kind but some."""
     vault.keys.follow()
     with vault.database.read() as connection:
-        found = Work(connection, Sealer(vault.keys, vault.origin)).tasks(limit, after, role)
-    return [task for task in found if kind in ("", task.kind)]
+        return Work(connection, Sealer(vault.keys, vault.origin)).tasks(after=after, kind=kind, but=but)
 
 
-def needs(stuck: Stuck, partners: Sequence[Health], work: Sequence[Open]) -> tuple[Need, ...]:
-    """Everything that needs a person now, the oldest first."""
-    found = [*_parked(stuck), *_partners(partners), *_tasks(work)]
+def doubts(vault: Vault) -> Doubts:
+    """How many links wait for somebody's word."""
+    with vault.database.read() as connection:
+        return Doubts(*Work(connection, Sealer(vault.keys, vault.origin)).waiting("link"))
+
+
+def needs(stuck: Stuck, partners: Sequence[Health], work: Sequence[Open], doubts: Doubts) -> tuple[Need, ...]:
+    """Everything that needs a person now, the oldest first. `work` is without what is told by its cause or by its number."""
+    found = [*_parked(stuck), *_partners(partners), *_doubts(doubts), *_tasks(work)]
     return tuple(sorted(found, key=lambda need: need.since or 1 << 62))
 
 
@@ -97,11 +113,18 @@ def _partners(partners: Sequence[Health]) -> Iterator[Need]:
             yield Need(kind=kind, words=words, since=one.ends, where=one.partner, role="compliance officer")
 
 
+def _doubts(doubts: Doubts) -> Iterator[Need]:
+    if doubts.open:
+        words = "One record" if doubts.open == 1 else f"{doubts.open:,} records"
+        yield Need(
+            kind="link", words=f"{words} may be of somebody already known: same person, or not?", since=doubts.oldest,
+            role="clinician reviewer", count=doubts.open,
+        )  # fmt: skip
+
+
 def _tasks(work: Sequence[Open]) -> Iterator[Need]:
-    # What is parked is told by its cause already.
     for task in work:
-        if task.kind != "parked":
-            yield Need(
-                kind=task.kind, words=task.words or "Its words were destroyed.", since=task.at, where=task.journal,
-                role=task.role, task=task.seq,
-            )  # fmt: skip
+        yield Need(
+            kind=task.kind, words=task.words or "Its words were destroyed.", since=task.at, where=task.journal,
+            role=task.role, task=task.seq,
+        )  # fmt: skip

@@ -8,7 +8,7 @@ ledger proves. This is the way in to all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,9 +110,9 @@ class Look:
         """How the traffic flowed since midnight."""
         return day.hours(self.vault, self.known.county.zone)
 
-    def tasks(self, kind: str = "", after: int = 0) -> tuple[Open, ...]:
-        """Open tasks of a kind, the oldest first."""
-        return tuple(day.tasks(self.vault, kind=kind, after=after))
+    def tasks(self, kind: str = "", after: int = 0, but: Collection[str] = ()) -> tuple[Open, ...]:
+        """A page of open tasks of a kind, or of every kind but some, the oldest first."""
+        return tuple(day.tasks(self.vault, kind=kind, after=after, but=but))
 
     def partners(self, breakers: Mapping[str, health.Breaker] | None = None) -> tuple[health.Health, ...]:
         """How each partner stands, those first that need somebody; breakers are known where the courier runs."""
@@ -120,7 +120,11 @@ class Look:
 
     def needs(self, breakers: Mapping[str, health.Breaker] | None = None) -> tuple[day.Need, ...]:
         """What needs a person now, the oldest first."""
-        return day.needs(self.stuck(), self.partners(breakers), self.tasks())
+        return self.needing(self.stuck(), self.partners(breakers))
+
+    def needing(self, found: stuck.Stuck, partners: Sequence[health.Health]) -> tuple[day.Need, ...]:
+        """The same, where what is stuck and how the partners are is known."""
+        return day.needs(found, partners, self.tasks(but=day.COUNTED), day.doubts(self.vault))
 
     def stuck(self, destination: str = "") -> stuck.Stuck:
         """Messages and deliveries that wait for a person, by cause."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import httpx
 from msgspec.structs import replace
@@ -17,15 +14,19 @@ from msgspec.structs import replace
 from hub import clock
 from hub.access import accounts, session
 from hub.access.accounts import Account
+from hub.access.roles import ROLES
+from hub.app.board import Follower
+from hub.app.changes import note as change
 from hub.app.console import console
 from hub.app.desk import at_desk
 from hub.app.house import Household, household
 from hub.app.look import Look
 from hub.app.vault import Outward, Vault, make, opened
 from hub.app.workspace.room import workspace
-from hub.bench import county
-from hub.bench.messages import DESTINATIONS, message
+from hub.bench.furniture import admitted, config, furnish
+from hub.bench.visits import Taken, Visitor, missing
 from hub.contracts import Received
+from hub.errors import Lasting
 from hub.flow.plan import Known
 from hub.intake.desk import Desk
 from hub.model.commands import Claim, Command, Keep, Lodge, Settle
@@ -37,27 +38,25 @@ from hub.store.ids import new_id
 from hub.store.result import Result
 
 _GROUP: Final = 512
-_ID: Final = re.compile(r"(?<=/)[0-9a-f]{32}")
-_TIMES: Final = 25
+SENDER: Final = "H1"
+# Where the bench's people of partners work.
+WORKERS: Final = {
+    "intake-worker": "B1",
+    "flow-coordinator": "S1",
+    "records-clerk": "PD",
+    "988-counsellor": "L1",
+    "dispatcher": "PD",
+    "responder": "PD",
+}
 # One message in ten leaves the hub.
 _EVERY: Final = 10
-
-
-class Taken(NamedTuple):
-    """One page: what it was asked for, half and 95 of 100 times within so many milliseconds, and its bytes."""
-
-    page: str
-    p50_ms: float
-    p95_ms: float
-    size: int
 
 
 async def pages(messages: int, progress: Callable[[str], None]) -> list[Taken]:
     """Fill a store with so many messages and a tenth as many disclosures, and time every page."""
     with tempfile.TemporaryDirectory(prefix="crisis-hub-bench-") as name:
         folder = Path(name)
-        county.write(folder / "config", 0, dict.fromkeys(DESTINATIONS, 9), "")
-        settings = load(folder / "config")
+        settings = load(config(folder))
         make(settings)
         known = household(settings)
         with opened(settings, writing=True) as vault:
@@ -83,10 +82,10 @@ async def _filled(desk: Desk, known: Household, count: int) -> str:
 
 
 def _template(known: Household) -> tuple[Plan, bytes]:
-    """One message of the bench's hospital, read and planned as the hub would: the others differ by their ids."""
-    sender, body, at = known.senders["hospital"], message("A", 0), clock.now()
+    """One message of the county's hospital, read and planned as the hub would: the others differ by their ids."""
+    sender, body, at = known.senders[SENDER], admitted("0", "Doe"), clock.now()
     reading = sender.adapter.read(
-        body, Received(journal="0" * 32, partner="hospital", as_of=at, zone=sender.zone, charset=sender.charset)
+        body, Received(journal="0" * 32, partner=SENDER, as_of=at, zone=sender.zone, charset=sender.charset)
     )
     link = Link(verdict="nobody", identity=new_id(), person=new_id(), fresh=True)
     facts = Known(journal="0" * 32, source=sender.partner, as_of=at, link=link, fresh_episode=new_id())
@@ -102,7 +101,7 @@ def _keep(template: Plan, body: bytes, number: int) -> Keep:
         episode=template.episode and replace(template.episode, episode=new_id()),
         outbox=template.outbox[:1] if number % _EVERY == 0 else (), tasks=(),
     )  # fmt: skip
-    return Keep(journal=journal, partner="hospital", at=clock.now(), door="bench", body=body, plan=plan)
+    return Keep(journal=journal, partner=SENDER, at=clock.now(), door="bench", body=body, plan=plan)
 
 
 def _claim(keep: Keep, result: Result) -> Command:
@@ -123,55 +122,27 @@ def _settle(keep: Keep, result: Result) -> Command:
 
 
 async def _timed(settings: Settings, known: Household, vault: Vault, desk: Desk, newest: str) -> list[Taken]:
-    names = Outward(vault.keys, known.county.partners)
-    site = console(settings, Look(known=known, vault=vault), desk, {}, workspace(known, vault, names, desk))
-    cookie = {role: await _somebody(desk, role) for role in ("compliance-officer", "operator")}
+    names, follower = Outward(vault.keys, known.county.partners), Follower(vault)
+    rooms, look = workspace(known, vault, names, desk), Look(known=known, vault=vault)
+    await change(settings, known, desk)
+    await furnish(desk, look, newest)
+    site = console(settings, look, desk, {}, rooms, beds=lambda: follower.rows(clock.now()))
+    cookies = {role: await _somebody(desk, role) for role in ROLES}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site), base_url="http://127.0.0.1") as client:
-        return [await _opened(client, path, cookie[role]) for role, path in _paths(newest)]
-
-
-def _paths(newest: str) -> Iterator[tuple[str, str]]:
-    officer, operator = "compliance-officer", "operator"
-    yield operator, "/today"
-    for query in ("", "?before=5000", "?partner=hospital", "?kind=ADT^A01", "?state=parked", "?until=2030-01-01T00:00"):
-        yield operator, f"/journal{query}"
-    for path in ("", "/why", "/again"):
-        yield officer, f"/journal/{newest}{path}"
-    for query in ("", "?partner=diversion", "?outcome=parked", "?kind=refused", "?kind=granted&purpose=TREAT"):
-        yield officer, f"/disclosures{query}"
-    yield operator, "/parked"
-    for path in ("/partners", "/alerts", "/tasks", "/recalls", "/board", "/jobs", "/codes", "/losses/hospital"):
-        yield operator, path
-    for path in ("/reviews", "/rules", "/changes"):
-        yield officer, path
-    for path in ("/policy", "/ledger", "/ledger/leaves/4321"):
-        yield officer, path
+        visitor = Visitor(client, cookies, newest)
+        if left := missing(await visitor.found()):
+            raise Lasting(f"These pages were not opened: {', '.join(left)}.")
+        return await visitor.timed()
 
 
 async def _somebody(desk: Desk, role: str) -> str:
-    """A cookie of somebody with a role."""
-    at = clock.now()
-    invitation = accounts.invite(Account(name=role, words=role, role=role, made_at=at), [], {}, "the bench")
+    """A cookie of somebody with a role, at the partner that they work for, if it is not the hub."""
+    at, partner = clock.now(), WORKERS.get(role, "")
+    account = Account(name=role, words=role, role=role, made_at=at, partner=partner)
+    invitation = accounts.invite(account, [], dict.fromkeys(WORKERS.values()), "the bench")
     begun, token = session.begin(invitation.command.name, "bench", at, session.Terms(longest=HOUR, idle=HOUR))
     commands: list[Lodge] = [invitation.command, begun]
     for result in await desk.ask(commands):
         if result.error is not None:
             raise result.error
     return f"{session.COOKIE}={token}"
-
-
-async def _opened(client: httpx.AsyncClient, path: str, cookie: str) -> Taken:
-    spans, size = [], 0
-    for _ in range(_TIMES):
-        began = time.perf_counter()
-        answer = await client.get(path, headers={"cookie": cookie})
-        spans.append((time.perf_counter() - began) * 1000)
-        answer.raise_for_status()
-        size = len(answer.content)
-    ordered = sorted(spans)
-    return Taken(
-        _ID.sub("ID", path),
-        round(statistics.median(ordered), 1),
-        round(ordered[int(0.95 * len(ordered))], 1),
-        size,
-    )

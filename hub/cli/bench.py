@@ -70,7 +70,7 @@ def _pages(messages: int, *, as_json: bool) -> None:
     if as_json:
         say_json([taken._asdict() for taken in found])
     else:
-        table(("page", "p50 ms", "p95 ms", "bytes"), found)
+        table(("page", "as", "p50 ms", "p95 ms", "bytes"), found)
 
 
 def _ledger(leaves: int, *, as_json: bool) -> None:

@@ -300,7 +300,7 @@ class Hub(Protocol):
         ...
 
     def tasks(self, kind: str = "", after: int = 0) -> Sequence[Open]:
-        """Open tasks."""
+        """A page of open tasks of a kind, the oldest first; without one, of all but what is parked and doubtful links."""
         ...
 
     def losses(self, partner: str, newest: int) -> Told:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Final
+
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from hub.errors import Conflict, KeyUnavailable
 from hub.model.commands import Tend
@@ -13,6 +16,9 @@ from hub.store.group import Group
 from hub.store.reading import AnyRow
 from hub.store.result import Result
 from hub.store.sealing import Place, Sealer
+
+# A page of tasks.
+LIMIT: Final = 50
 
 
 class Open(Fact, frozen=True):
@@ -43,11 +49,20 @@ class Work:
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
         self._connection, self._sealer = connection, sealer
 
-    def tasks(self, limit: int = 50, after: int = 0, role: str = "") -> list[Open]:
-        """Open tasks, the oldest first, perhaps of one role; `after` is the `seq` of the last one seen."""
-        query = _TASKS.where(schema.task.c.seq > after).limit(limit)
-        wanted = query.where(schema.task.c.role == role) if role else query
+    def tasks(
+        self, limit: int = LIMIT, after: int = 0, role: str = "", *, kind: str = "", but: Collection[str] = ()
+    ) -> list[Open]:
+        """Open tasks, the oldest first, perhaps of one role or kind, or of all kinds but some; `after` is the `seq` of the last seen."""
+        table = schema.task.c
+        query = _TASKS.where(table.seq > after, table.kind.not_in(but)).limit(limit)
+        wanted = query.where(table.role == role) if role else query
+        wanted = wanted.where(table.kind == kind) if kind else wanted
         return [self._task(row) for row in self._connection.execute(wanted)]
+
+    def waiting(self, kind: str) -> tuple[int, int]:
+        """How many tasks of a kind are open, and since when the oldest is (UTC microseconds, 0 where there is none)."""
+        count, oldest = self._connection.execute(_WAITING.where(schema.task.c.kind == kind)).one()
+        return count, oldest or 0
 
     def task(self, number: int) -> Open | None:
         """One open task; None where there is none, or somebody saw to it."""
@@ -67,6 +82,7 @@ class Work:
         )  # fmt: skip
 
 
+_WAITING = select(func.count(schema.task.c.seq), func.min(schema.task.c.at)).where(schema.task.c.done_at == 0)
 _words = msgspec.msgpack.Decoder(tuple[str, str]).decode
 _TASKS = (
     select(schema.task, schema.message.c.id)

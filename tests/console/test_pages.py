@@ -77,6 +77,7 @@ def test_today_says_what_needs_a_person_and_how_the_partners_are(house: House) -
 
     assert "1 from H1" in said
     assert "1 for S1" in said
+    assert "One record may be of somebody already known" in said
     assert "Test B1 ● Flowing" in said
     assert "3 messages kept" in said
 

@@ -17,7 +17,7 @@ from hub.store.codes import DESTROYED, Codes, Unmapped
 from hub.store.journal import Wanted
 from hub.store.seal import destroy, expunge, renew_index
 from hub.store.sealing import Sealer
-from hub.store.work import Open, Work
+from hub.store.work import LIMIT, Open, Work
 from tests.store.county import EVENING, ORIGIN, County, entry, link_of, message, parked, planned
 
 REVIEW = Task(kind="link", about="two records", words="Riley twice?", role="clerk", due_at=EVENING + 5)
@@ -43,6 +43,18 @@ def test_open_tasks_come_with_their_words_the_oldest_first(county: County) -> No
         assert (second.about, second.words, second.journal) == ("lane clinic", "silent for an hour", "")
         assert waiting.tasks(limit=1, after=1) == [second]
         assert waiting.tasks(role="operator") == [second, third]
+
+
+def test_many_of_one_kind_hide_none_of_another(county: County) -> None:
+    county.commit(Note(at=EVENING, entry=entry(Kind.CONFIG), tasks=(ALARM,) * LIMIT))
+    county.commit(message(1, tasks=(REVIEW,)))
+
+    with work(county) as waiting:
+        assert {each.kind for each in waiting.tasks()} == {"alarm"}
+        assert [each.kind for each in waiting.tasks(kind="link")] == ["link"]
+        assert [each.kind for each in waiting.tasks(but=("alarm",))] == ["link"]
+        assert waiting.waiting("alarm") == (LIMIT, EVENING)
+        assert waiting.waiting("recall") == (0, 0)
 
 
 def test_a_task_outlives_the_plan_it_came_with(county: County) -> None:

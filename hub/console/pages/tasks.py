@@ -10,13 +10,16 @@ from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
 from hub.console.render import shown
 from hub.model.entry import Kind
+from hub.store.journal import PAGE
 
 
 @page("/tasks", "What is somebody asked to look at?", Right.TASKS, menu="Tasks", command="crisis-hub partners health")
 def tasks(visit: Visit) -> Response:
     """Open tasks, the oldest first. What is parked is under its cause, and doubtful links with who judges them."""
-    found = [task for task in visit.hub.tasks() if task.kind not in ("parked", "link")]
-    return shown(visit, "tasks.html", tasks=found)
+    after = number(visit.query.get("after", ""))
+    found = visit.hub.tasks("", after)
+    more = f"/tasks?after={found[-1].seq}" if len(found) >= PAGE else ""
+    return shown(visit, "tasks.html", tasks=found, older=more, newest="/tasks" if after else "")
 
 
 @page("/tasks/{number}", "What is to be done?", Right.TASKS)

@@ -18,7 +18,7 @@ _PLACES = {
     "late": ("/partners/{}", Right.PARTNERS),
     "ending": ("/partners/{}", Right.PARTNERS),
     "ended": ("/partners/{}", Right.PARTNERS),
-    "link": ("/links/{}", Right.LINKS),
+    "link": ("/links", Right.LINKS),
 }
 _TASK = ("/tasks/{}", Right.TASKS)
 
