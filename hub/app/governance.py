@@ -21,7 +21,7 @@ from hub.app import activation
 from hub.app import changes as configured
 from hub.app.impact import Impact
 from hub.app.look import Look
-from hub.app.rulesets import CURRENT, Step, archive, in_force, rule_set, schedule, steps
+from hub.app.rulesets import CURRENT, Step, archive, rule_set, schedule, steps
 from hub.app.waiting import Pen
 from hub.errors import Conflict, Lasting, NotAllowed
 from hub.model.commands import Lodge
@@ -83,9 +83,7 @@ class Governance:
 
     def _candidates(self) -> Iterator[Candidate]:
         kept, current, at = archive(self.look.vault.settings), _program(), clock.now()
-        standing = self.standing()
-        begun = [step.rules for step in standing if step.since <= at]
-        now = begun[-1] if begun else standing[0].before if standing else current.hash
+        standing, now = self.standing(), self._now(at)
         to_come = {step.rules for step in standing if step.since > at}
         earlier = {one.rules for one in self.steps()} | {one.before for one in self.steps()}
         for name in {*kept.hashes(), current.hash}:
@@ -94,10 +92,16 @@ class Governance:
             found = current if name == current.hash else kept.rules(name)
             yield Candidate(rules=name, standing=known.get(name, other), count=len(found.rules) if found else 0)
 
+    def _now(self, at: int) -> str:
+        """The hash of the rule set in force as of an instant."""
+        standing = self.standing()
+        begun = [step.rules for step in standing if step.since <= at]
+        return begun[-1] if begun else standing[0].before if standing else _program().hash
+
     def compared(self, name: str) -> Compared:
         """A rule set beside the one in force. Raises Lasting where there is none of that hash."""
         new, now = self._rules(name), clock.now()
-        old = in_force(self.look.vault.settings, now)
+        old = self._rules(self._now(now))
         return Compared(rules=new.hash, difference=difference(old, new, now), report=check(new, now))
 
     def impact(self, name: str, days: int) -> Impact:
@@ -160,7 +164,8 @@ class Governance:
         return configured.differences(self.look, number)
 
     def _rules(self, name: str) -> RuleSet:
-        return rule_set(self._named(name), self.look.vault.settings)
+        named = self._named(name)
+        return _program() if named == CURRENT else rule_set(named, self.look.vault.settings)
 
     def _named(self, name: str) -> str:
         """A hash as the archive takes it; the program's own rules may not be there yet. Never a place in the file system."""

@@ -10,6 +10,7 @@ from hub.app import activation
 from hub.app.rulesets import in_force
 from hub.clock import now
 from hub.settings import load
+from hub.spans import MINUTE
 from tests.cli.test_activation import written
 from tests.console.house import House, standing
 from tests.console.test_pages import text
@@ -53,10 +54,10 @@ def test_one_person_proposes_and_another_puts_it_in_force(own: House, drafted: s
     assert "Somebody else changed it" in officer.post(f"{url}/propose", {"reason": "once more"}).text
     alone = officer.post(f"{url}/approve")
     assert "It takes two different people" in alone.text
-    assert in_force(settings, now()).hash != drafted
+    assert in_force(settings, now() + MINUTE).hash != drafted
     assert administrator.post(f"{url}/approve").status_code == 303
 
-    assert in_force(settings, now()).hash == drafted
+    assert in_force(settings, now() + MINUTE).hash == drafted
     assert own.leaves() == before + 3
     said = text(administrator.get("/rules").text)
     assert "compliance-officer (compliance-officer) and administrator (administrator) change 26-014" in said
@@ -65,7 +66,7 @@ def test_one_person_proposes_and_another_puts_it_in_force(own: House, drafted: s
 
     assert administrator.post("/rules/rollback").status_code == 422
     administrator.post("/rules/rollback", {"reason": "it withheld too much"})
-    assert in_force(settings, now()).hash != drafted
+    assert in_force(settings, now() + MINUTE).hash != drafted
 
 
 def test_a_proposal_is_sent_back_with_a_reason(own: House, drafted: str) -> None:
