@@ -17,6 +17,7 @@ class Right(StrEnum):
     REVEAL = "show personal data, with a reason that the ledger keeps"
     PARKED = "see what waits for a person, by cause"
     REPLAY = "read again, send again or end what is parked"
+    PAUSE = "hold what goes to a partner for a while, and let it go on"
     PARTNERS = "see how partners are and until when their agreements run"
     ACCOUNTING = "answer who got what about a person, and hand the list over"
     DISCLOSURES = "search what was disclosed and refused"
@@ -73,7 +74,8 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         ),
         "operator": _staff(
             "operator",
-            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARKED, _R.REPLAY, _R.PARTNERS, _R.ALERTS, _R.TASKS),
+            *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.PARKED, _R.REPLAY, _R.PARTNERS, _R.PAUSE, _R.ALERTS),
+            _R.TASKS,
             *(_R.RECALLS, _R.BOARD, _R.LOSSES, _R.CODES, _R.LEDGER),
         ),
         "mapping-analyst": _staff(

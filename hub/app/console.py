@@ -11,7 +11,7 @@ from hub.access.registry import Registry
 from hub.access.session import Terms
 from hub.app import accounting as lists
 from hub.app import again as once_more
-from hub.app import day, disclosed, health, history, losses, progress, proofs, replay, stuck, why
+from hub.app import day, disclosed, foresight, health, history, holding, losses, progress, proofs, replay, stuck, why
 from hub.app.accounting_files import KINDS, written
 from hub.app.allowances import Allowed, allowances
 from hub.app.bulk import Jobs, put_right
@@ -23,6 +23,7 @@ from hub.app.people import address
 from hub.app.reviews import Reviews
 from hub.app.staff import opened_to
 from hub.app.statutes import STATUTES
+from hub.app.stuck import Cause
 from hub.app.waiting import Pen
 from hub.app.workspace.room import Workspace
 from hub.console.site import Site
@@ -110,6 +111,14 @@ class Rooms:
         """How each partner stands."""
         return self.look.partners(self.breakers)
 
+    def hold(self, partner: str, *, actor: str, reason: str, until: int) -> None:
+        """Hold what goes to a partner until an instant; a running courier does so within seconds."""
+        self.pen.keep([holding.hold(self.look.vault, partner, actor=actor, reason=reason, until=until)])
+
+    def let_go(self, partner: str, *, actor: str) -> None:
+        """Let it go on."""
+        self.pen.keep([holding.let_go(self.look.vault, partner, actor=actor)])
+
     def messages(self, wanted: Wanted) -> Sequence[Message]:
         """A page of messages."""
         return self.look.messages(wanted)
@@ -157,6 +166,10 @@ class Rooms:
         fresh = Look(known=household(self.look.vault.settings, ready=False), vault=self.look.vault)
         order = replay.Order(actor=actor, reason=reason, destination=destination, end=end)
         return [(name, put_right(fresh, self.pen, name, order)) for name in names]
+
+    def foreseen(self, cause: Cause) -> foresight.Foreseen:
+        """What a release of the messages of a cause would do now."""
+        return foresight.foreseen(self.look, cause, cause.messages)
 
     @property
     def jobs(self) -> Jobs:

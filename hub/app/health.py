@@ -8,6 +8,7 @@ from typing import Final, Protocol
 import msgspec
 
 from hub import clock
+from hub.app.holding import Holding, holdings
 from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.partners import Partner
@@ -19,7 +20,7 @@ from hub.store.pace import Pace, pace
 # An agreement that ends so soon is work for somebody; so is a delivery that waits so long.
 ENDING: Final = 30 * DAY
 LATE: Final = 5 * MINUTE
-_ORDER: Final = ("stopped", "parked", "late", "ended", "flowing", "quiet")
+_ORDER: Final = ("stopped", "parked", "late", "ended", "paused", "flowing", "quiet")
 
 
 class Breaker(Protocol):
@@ -43,7 +44,7 @@ class Breaker(Protocol):
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How one partner stands. Instants are UTC microseconds, 0 for never; lengths are microseconds.
 
-    `state` is flowing, late, stopped, parked, quiet (nothing to deliver) or ended (no agreement in force).
+    `state` is flowing, late, stopped, parked, paused (`held` by somebody), quiet (nothing to deliver) or ended (no agreement).
     """
 
     partner: str
@@ -65,6 +66,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     dedupe: str
     contact: str
     phone: str
+    held: Holding | None = None
 
 
 def health(known: Household, vault: Vault, breakers: Mapping[str, Breaker]) -> tuple[Health, ...]:
@@ -72,20 +74,24 @@ def health(known: Household, vault: Vault, breakers: Mapping[str, Breaker]) -> t
     outbox = Outbox(vault.database, vault.keys, vault.origin)
     with vault.database.read() as connection:
         paces = {name: pace(connection, name) for name in known.county.partners}
+    held = holdings(vault)
     found = [
-        _health(known, partner, outbox.depth(name), paces[name], breakers.get(name))
+        _health(known, partner, outbox.depth(name), paces[name], (breakers.get(name), held.get(name)))
         for name, partner in known.county.partners.items()
     ]
     return tuple(sorted(found, key=lambda one: (_ORDER.index(one.state), one.partner)))
 
 
-def _health(known: Household, partner: Partner, depth: Depth, found: Pace, breaker: Breaker | None) -> Health:
-    now = clock.now()
+def _health(
+    known: Household, partner: Partner, depth: Depth, found: Pace, lane: tuple[Breaker | None, Holding | None]
+) -> Health:
+    now, (breaker, held) = clock.now(), lane
     _, ends = known.county.terms[partner.id]
     stopped = breaker is not None and breaker.is_open()
     late = bool(depth.oldest) and now - depth.oldest > LATE
     states = {
         "ended": not known.county.in_force(partner, now),
+        "paused": held is not None,
         "stopped": stopped,
         "parked": depth.parked > 0,
         "late": late,
@@ -111,4 +117,5 @@ def _health(known: Household, partner: Partner, depth: Depth, found: Pace, break
         dedupe=partner.delivery.dedupe if partner.delivery else "",
         contact=partner.contact,
         phone=partner.phone,
+        held=held,
     )

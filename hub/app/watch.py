@@ -15,6 +15,7 @@ import structlog
 
 from hub import clock
 from hub.app.alerts import Bellman, conditions
+from hub.app.holding import holdings
 from hub.app.house import Household
 from hub.app.pause import paused
 from hub.app.rounds import Round
@@ -75,11 +76,12 @@ class Watch:
         self._doors[partner or "http"] = clock.now() + _DOOR_S * SECOND
 
     def hold(self) -> bool:
-        """Pause every lane, or let all go on, as the pause file says now; says whether they are paused."""
+        """Pause lanes or let them go on, all as the pause file says now and each as somebody said; says whether all are paused."""
         held = paused(self.vault.settings) is not None
+        one_by_one = holdings(self.vault)
+        for name, lane in self.lanes.items():
+            lane.paused = held or name in one_by_one
         if held != self._held:
-            for lane in self.lanes.values():
-                lane.paused = held
             log.warning("courier", paused=held)
         self._held = held
         return held
@@ -115,7 +117,7 @@ class Watch:
         self._doors = {name: until for name, until in self._doors.items() if until > now}
         holding = conditions(found, self.broken(), self._doors, self.vault.settings.alerts)
         holding |= {("round", each.name) for each in self.rounds if each.worrying(now)}
-        if self.hold():
+        if await asyncio.to_thread(self.hold):
             holding.add(("paused", "the courier"))
         holding |= {("rescue", name) for name in self.unanswered()}
         await self.bellman.settle(holding, found.alerts, now)

@@ -228,6 +228,14 @@ class Hub(Protocol):
         """How each partner stands."""
         ...
 
+    def hold(self, partner: str, *, actor: str, reason: str, until: int) -> None:
+        """Hold what goes to a partner until an instant. Raises Lasting for a time that is no such time."""
+        ...
+
+    def let_go(self, partner: str, *, actor: str) -> None:
+        """Let it go on. Raises Conflict where it is not held."""
+        ...
+
     def messages(self, wanted: Wanted) -> Sequence[Message]:
         """A page of messages."""
         ...
@@ -272,6 +280,10 @@ class Hub(Protocol):
         self, names: Sequence[str], *, actor: str, reason: str, destination: str, end: bool
     ) -> Sequence[tuple[str, str]]:
         """Read again, send again or end what is parked of messages; with each what stood in the way, or nothing."""
+        ...
+
+    def foreseen(self, cause: Told) -> Told:
+        """What a release of the messages of a cause would do now: how many would go on, be withheld, or still not."""
         ...
 
     def disclosures(self, sought: Sought) -> Told:

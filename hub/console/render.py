@@ -45,6 +45,7 @@ STATES: Final[Mapping[str, State]] = {
     "flowing": State(*GO, "Flowing"),
     "quiet": State(*QUIET, "Nothing to send"),
     "stopped": State(*STOP, "Stopped"),
+    "paused": State(*HELD, "Paused"),
     "late": State(*WAIT, "Late"),
     "ended": State(*STOP, "No agreement"),
     "ending": State(*WAIT, "Ending"),

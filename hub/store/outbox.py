@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from threading import Lock
 
@@ -81,6 +81,14 @@ class Outbox:
             rows = connection.execute(wanted).all()
             said = self._opener.entries(connection, rows)
         return [dead(row, each.words) for row, each in zip(rows, said, strict=True)]
+
+    def parked(self, destination: str, journals: Sequence[str]) -> list[Due]:
+        """Parked deliveries of these messages to a destination, with all that it takes to decide them again."""
+        wanted = {"name": destination, "journals": [as_id(journal) for journal in journals]}
+        self._keys.follow()
+        with self._database.read() as connection:
+            rows = connection.execute(_PARKED, wanted).all()
+            return opened(connection, self._opener, rows) if rows else []
 
     def depth(self, destination: str) -> Depth:
         """How a destination stands."""
@@ -200,6 +208,17 @@ _READY = (
         ),
     )
     .order_by(schema.held.c.outbox)
+)
+_PARKED = (
+    select(*_OUT, schema.held.c.attempts)
+    .join(schema.held, _holding)
+    .join(schema.message, schema.message.c.seq == schema.outbox.c.message)
+    .where(
+        schema.message.c.id.in_(bindparam("journals", expanding=True)),
+        schema.outbox.c.destination == bindparam("name"),
+        schema.held.c.state == "parked",
+    )
+    .order_by(schema.outbox.c.seq)
 )
 _STATES = (
     select(schema.held.c.state, func.count().label("number"), func.min(schema.outbox.c.due_at).label("oldest"))

@@ -129,13 +129,19 @@ ALL = {"what": "again", "pace": "20", "reason": "mapping mended"}
 
 def test_many_are_released_at_a_pace_after_it_was_shown_what_would_be_done(own: House) -> None:
     many(own, 5)
-    mend(own)
     client = own.signed_in("operator")
     url = cause(client, "H1")
+    unmended = text(client.post(f"{url}/all", ALL).text)
+    assert "0 would be read" in unmended
+    assert "6 would stay parked: the message has no ZPD-3" in unmended
+    mend(own)
 
     assert client.post(f"{url}/all", {**ALL, "reason": ""}).status_code == 422
     before = client.post(f"{url}/all", ALL)
     assert "6, the newest of them" in text(before.text)
+    assert "6 would be read" in text(before.text)
+    sends = text(client.post(f"{cause(client, 'S1')}/all", ALL).text)
+    assert "1 would be sent: 1 for treatment 0 would be withheld" in sends
     last = re.search(r'name="last" value="(\w+)"', before.text)
     assert last
     assert client.get("/jobs").text.count('href="/jobs/') == 1

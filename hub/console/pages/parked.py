@@ -76,9 +76,10 @@ def release_all(visit: Visit) -> Response:
     found = _found(visit)
     if not last:
         frozen = found.messages[-1]
+        foreseen = visit.hub.foreseen(found) if what == "again" else None
         return shown(
             visit, "all.html", title=f"Release {found.count:,}" if what == "again" else f"End {found.count:,}",
-            cause=found, key=visit.path["cause"], what=what, pace=pace, reason=reason, last=frozen,
+            cause=found, key=visit.path["cause"], what=what, pace=pace, reason=reason, last=frozen, foreseen=foreseen,
         )  # fmt: skip
     if last not in found.messages:
         return _cause(visit, wrong="It changed meanwhile: look again at what waits.")
