@@ -323,7 +323,7 @@ def test_access_is_given_renewed_and_ended_on_the_page(house: House) -> None:
 def test_every_right_that_shows_something_is_used_by_a_page() -> None:
     shown = {one.right for one, _ in PAGES if one.method == "GET"}
 
-    assert set(Right) - shown == {Right.REVEAL, Right.REPLAY, Right.RULES, Right.EXPUNGE, Right.BEDS}
+    assert set(Right) - shown == {Right.REVEAL, Right.REPLAY, Right.PAUSE, Right.RULES, Right.EXPUNGE, Right.BEDS}
 
 
 @pytest.mark.parametrize(
