@@ -7,7 +7,7 @@ nothing matches is not applicable. Several directives: a denial beats a permit, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -15,6 +15,9 @@ from hub.model.consent import ConsentDirective, Provision
 from hub.model.values import Code, Instant
 
 Answer = Literal["permit", "deny", "not-applicable"]
+PROFILE: Final = "ihe-pcf"
+# What a directive means under the profile. A changed meaning is a new version, and what a message was decided by names it.
+VERSION: Final = "1"
 RECIPIENT = "IRCP"
 CRITERIA = ("actors", "purposes", "actions", "classes", "labels", "codes", "data")
 PERIODS = (("starts_at", "ends_at"), ("data_starts_at", "data_ends_at"))
@@ -52,7 +55,8 @@ def says(directive: ConsentDirective, request: Request) -> Answer:
         return "not-applicable"
     root = directive.provision or Provision(effect=directive.decision or "deny")
     answer = speaks(root, request)
-    return "not-applicable" if directive.flaws and answer == "permit" else answer
+    flawed = directive.flaws or directive.profile != PROFILE
+    return "not-applicable" if flawed and answer == "permit" else answer
 
 
 def speaks(root: Provision, request: Request) -> Answer:

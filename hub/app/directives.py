@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Final, get_args
 
 import msgspec
 
-from hub import clock
+from hub import clock, located
 from hub.app.hatch import carry_out, writer
 from hub.app.house import Household
 from hub.app.look import looking
 from hub.app.vault import Vault
-from hub.errors import Lasting, Misconfigured
+from hub.errors import Lasting
+from hub.flow import capture
 from hub.flow.capture import Form, captured
 from hub.flow.link import traits_of
 from hub.flow.linkage.finders import numbers
@@ -46,14 +48,32 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def form(path: Path) -> Form:
-    """The form in a file. Raises Misconfigured naming the key that is wrong, and never what it says."""
+    """The form in a file. Raises Misconfigured naming the line, the key that is wrong and its cure, and never what it says."""
+    found = located.load(path)
+    if not isinstance(found.data, dict):
+        raise found.refuse("This form cannot be read: it has no keys.", cure=KEYS)
+    for key in found.data:
+        if key not in Form.__struct_fields__:
+            raise found.refuse("This form cannot be read: a key of it is none.", key, cure=located.near(key, FIELDS))
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Form)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-        place = str(wrong).rpartition(" - at `$.")[2].rstrip("`") if " - at `$." in str(wrong) else ""
-        said = f"This form cannot be read{f': {place}' if place else ''}."
-        cure = f"It is JSON with the keys {', '.join(Form.__struct_fields__)}."
-        raise Misconfigured(said, at=path.name, cure=cure) from wrong
+        return msgspec.convert(found.data, Form)
+    except msgspec.ValidationError as wrong:
+        key = str(wrong).rpartition(" - at `$.")[2].partition("[")[0].rstrip("`")
+        raise found.refuse(*_wrong(key, found.data)) from wrong
+
+
+FIELDS: Final = Form.__struct_fields__
+KEYS: Final = f"It is JSON with the keys {', '.join(FIELDS)}."
+_SHAPES: Final = {"kind": capture.Kind, "signer_role": capture.Role}
+
+
+def _wrong(key: str, data: dict[str, object]) -> tuple[str, ...]:
+    """What is wrong with a form, and where: at a key, or a key is missing."""
+    if key not in data:
+        missing = next(name for name in ("number", "kind") if name not in data)
+        return (f"This form cannot be read: {missing} is missing.",)
+    known = f" It is one of {', '.join(get_args(_SHAPES[key]))}." if key in _SHAPES else ""
+    return f"This form cannot be read: {key} is not what it must be.{known}", key
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The versions of everything that a message is read and decided by, kept by their digest, so that a difference has a name.
 
 A decision is re-derived from its question, its labels, its agreement and its rule set, all of which are kept. What can differ
-later is how a message is read and labelled: by the program, the model, the mappings and the code sets.
+later is how a message is read and labelled: by the program, the model, the mappings, the code sets, and the meaning of consents.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from consent import codeset
+from consent import codeset, provision
 from hub.contracts import Adapter
 from hub.model.registry import FIELDS
 from hub.partners import Agreement
@@ -35,6 +35,8 @@ class Pins(msgspec.Struct, frozen=True, kw_only=True):
     rules: str
     mappings: dict[str, str]
     agreements: dict[str, Agreement]
+    # By what meaning consents are read; a state that was kept before this was named has none.
+    profile: str = ""
 
     @property
     def id(self) -> str:
@@ -49,6 +51,7 @@ class Pins(msgspec.Struct, frozen=True, kw_only=True):
             "model": (self.model, now.model),
             "code sets": (self.code_sets, now.code_sets),
             f"mapping of {sender}": (mine, theirs),
+            "meaning of consents": (self.profile, now.profile),
         }
         yield from (f"{name}: then {was}, now {is_now}" for name, (was, is_now) in pairs.items() if was != is_now)
 
@@ -62,6 +65,7 @@ def pinned(known: Household) -> Pins:
         rules=known.house.rules.hash,
         mappings={name: _mapping(way.adapter) for name, way in known.senders.items()},
         agreements={name: partner.agreement for name, partner in known.county.partners.items()},
+        profile=f"{provision.PROFILE} {provision.VERSION}",
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from consent.elements import COMMUNICATIONS, FINDINGS, PART2, lacking
+from consent.provision import PROFILE
 from consent.vocabulary import vocabulary
 from hub.flow import named
 from hub.lens.times import iso_instant
@@ -19,7 +20,6 @@ from hub.model.category import Category
 from hub.model.consent import ConsentDirective
 from hub.model.values import Code
 
-PROFILE: Final = "ihe-pcf"
 _KIND: Final = "urn:crisis-hub:consent-kind"
 _ROLE: Final = "urn:crisis-hub:signer-role"
 _ELEMENT: Final = "urn:crisis-hub:consent-element"

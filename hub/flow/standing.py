@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from consent.elements import lacking
-from consent.provision import Answer, Request, speaks
+from consent.provision import PROFILE, Answer, Request, speaks
 from consent.question import Scope, Signed
 from consent.vocabulary import vocabulary
 from hub.flow.spoken import denies, named_classes, ready, turns
@@ -227,6 +227,7 @@ def _state(one: ConsentDirective, as_of: int) -> str:
     kind = _kind(one)
     if (
         one.flaws
+        or one.profile != PROFILE
         or lacking(one)
         or (kind not in _ORDER and kind not in _FACT)
         or (kind in _FACT and not (one.signer and one.form_hash))

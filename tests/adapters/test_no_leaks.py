@@ -8,10 +8,15 @@ import pytest
 
 from adapters import found
 from adapters.wire.archive import ZIP, unzip
+from consent.engine import HERE
+from consent.view import load_views
+from consent.vocabulary import vocabulary
+from hub.app.workspace.sheet import Sheet
+from hub.contracts import Adapter
 from hub.errors import Unmapped
 from hub.model.category import Category
 from hub.model.event import Body
-from hub.model.registry import BODIES, FIELDS
+from hub.model.registry import BODIES, FIELDS, paths
 from tests.disclosing import TARGET, disclose
 from tests.flow import canaries
 
@@ -36,6 +41,7 @@ FORMATS = (
 )
 # Formats of counts: numbers do not sing. That these are written, their own tests say.
 COUNTING = {"have", "safr"}
+VIEWS = load_views(HERE / "views", vocabulary())
 # Bodies that one message may tell together, and each alone.
 TOGETHER = [(root,) for root in BODIES] + [
     ("person", root) for root in ("call_for_service", "crisis_contact", "mobile_crisis_visit", "field_contact")
@@ -64,6 +70,28 @@ def test_only_what_was_granted_is_written(name: str, roots: tuple[str, ...]) -> 
         except Unmapped:
             continue  # the format has no place for any of it
         assert sung(writing.body) <= set(granted), few
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "sheet"])
+def test_no_view_of_any_body_lets_a_writer_say_more(name: str) -> None:
+    """Every body under every view that shows something of it, in every format, and in the words for people."""
+    adapter = Sheet() if name == "sheet" else found()[name]({})
+    written = 0
+    for root, body in {root: canaries.body(root) for root in BODIES}.items():
+        for view in VIEWS.values():
+            granted = tuple(path for path in paths(view.bits) if path.partition(".")[0] == root)
+            if granted and (said := _written(adapter, body, granted)) is not None:
+                written += 1
+                assert sung(said) <= set(granted), (root, view.name)
+
+    assert written > 1
+
+
+def _written(adapter: Adapter, body: Body, granted: tuple[str, ...]) -> bytes | None:
+    try:
+        return adapter.write(disclose([body], granted), TARGET).body
+    except Unmapped:
+        return None  # the format has no place for any of it
 
 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - COUNTING))

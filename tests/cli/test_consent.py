@@ -74,11 +74,27 @@ def test_an_order_that_lacks_a_finding_is_kept_flagged_and_opens_nothing(police:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[]", "This form cannot be read"),
-        ('{"number": "1"}', "This form cannot be read"),
-        ('{"number": "1", "kind": "ORDER"}', "form.json: This form cannot be read: kind"),
-        ('{"number": "1", "kind": "DENY", "patient": "X. Quill"}', "This form cannot be read"),
-        ("\udcff", "This form cannot be read"),
+        ("[]", "form.json line 1: This form cannot be read: it has no keys"),
+        ('{"number": "1"}', "form.json line 1: This form cannot be read: kind is missing"),
+        (
+            '{"number": "1",\n\n "kind": "ORDER"}',
+            "form.json line 3: This form cannot be read: kind is not what it must be",
+        ),
+        (
+            '{"number": "1",\n "kind": "DENY",\n "recipients": "B1"}',
+            "form.json line 3: This form cannot be read: recipients",
+        ),
+        (
+            '{"number": "1",\n "knd": "DENY"}',
+            'form.json line 2: This form cannot be read: a key of it is none.\nDid you mean "kind"?',
+        ),
+        (
+            '{"number": "1", "kind": "DENY", "X. Quill": "Riley"}',
+            "form.json line 1: This form cannot be read: a key of it is none",
+        ),
+        ('{"number": "1", "kind": "DENY", "kind": "TPO"}', '"kind" stands here and in line 1'),
+        ('{"number": "1",\n "kind": ', "form.json line 3"),
+        ("\udcff", "form.json line 1"),
     ],
 )
 def test_a_form_that_cannot_be_read_is_refused_without_a_word_of_it(

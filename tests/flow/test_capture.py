@@ -73,6 +73,14 @@ def test_what_is_wrong_is_kept_in_words_and_grants_nothing(said: dict[str, Any],
     assert state(made) in ("DEFECTIVE", "NONE")
 
 
+def test_a_directive_under_another_meaning_grants_nothing_and_refuses_what_it_refuses() -> None:
+    other = msgspec.structs.replace(capture(), profile="leap-r4")
+
+    assert state(capture()) == "SPECIFIC"
+    assert state(other) == "DEFECTIVE"
+    assert state(msgspec.structs.replace(capture(kind="DENY", classes=()), profile="leap-r4")) == "DENY"
+
+
 def test_a_flaw_never_weakens_a_refusal() -> None:
     made = capture(kind="DENY", recipients=("B1", "somebody"), classes=(), expires_at="")
 
