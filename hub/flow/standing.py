@@ -167,17 +167,20 @@ def _filed(found: Sequence[_Heard]) -> dict[str, _Heard]:
 
 
 def _newest(directives: Iterable[ConsentDirective]) -> Iterator[ConsentDirective]:
-    """The last version of each; those that tie, or have no name to be told apart by, all count."""
+    """Of each name the versions that are the last word; a refusal that stands yields to no permit that has its name by chance.
+
+    Two senders may number their consents alike. Of one sender only the last word is kept, so a refusal that became a permit is gone.
+    """
     by_name: dict[str, list[ConsentDirective]] = {}
     for one in directives:
         by_name.setdefault(one.directive, []).append(one)
     for name, versions in by_name.items():
-        last = max(map(_recency, versions))
-        yield from (one for one in versions if not name or _recency(one) == last)
-
-
-def _recency(one: ConsentDirective) -> tuple[int, int, str]:
-    return _at(one.revoked_at, 0), _at(one.signed_at, 0), one.version
+        last = max(one.recency for one in versions)
+        replaced = all(_kind(one) in REFUSALS for one in versions if one.recency == last)
+        for one in versions:
+            stands = _kind(one) in REFUSALS and one.revoked_at is None and not replaced
+            if not name or stands or one.recency == last:
+                yield one
 
 
 def _at(instant: Instant | None, otherwise: int) -> int:

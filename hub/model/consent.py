@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from hub.model.category import Category
 from hub.model.values import Code, Identifier, Instant, Value
@@ -58,3 +58,38 @@ class ConsentDirective(Value, frozen=True, tag="ConsentDirective"):
     provision: Annotated[Provision | None, CONSENT] = None
     source: Annotated[tuple[Identifier, ...], Category.ADMIN] = ()
     flaws: Annotated[tuple[str, ...], Category.ADMIN] = ()
+
+    @property
+    def recency(self) -> tuple[int, int, int, str]:
+        """Which version of a directive is the last word: by when it was signed or revoked, never by when it came in.
+
+        Of one instant one that is over is later, then the higher version.
+        """
+        signed = self.signed_at.at if self.signed_at else 0
+        revoked = self.revoked_at.at + WITHIN.get(self.revoked_at.precision, 0) if self.revoked_at else 0
+        over = self.status is not None and self.status.code in OVER
+        return max(signed, revoked), revoked or over, len(self.version), self.version
+
+    def succeeds(self, other: ConsentDirective) -> bool:
+        """Whether it takes the place of an other of the same name that came before it: not of a later one.
+
+        Of two that nobody can order the one that came last counts, but no permit takes the place of a refusal.
+        """
+        if self.recency != other.recency:
+            return self.recency > other.recency
+        return other.decision != "deny" or self.decision == "deny"
+
+
+# How much later, in microseconds, a revocation may have been that names a minute, a day, a month: it never loses by being vague.
+WITHIN: Final = {
+    name: 1_000_000 * seconds
+    for name, seconds in {
+        "minute": 60,
+        "hour": 3600,
+        "day": 86_400,
+        "month": 31 * 86_400,
+        "year": 366 * 86_400,
+    }.items()
+}
+# States of a directive that is over or never was (FHIR); one that is only proposed may still come into force.
+OVER: Final = frozenset({"inactive", "entered-in-error", "rejected"})

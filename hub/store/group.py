@@ -7,6 +7,7 @@ from collections import defaultdict
 import msgspec
 from sqlalchemy import Table
 
+from hub.model.consent import ConsentDirective
 from hub.model.entry import LedgerEntry
 from hub.model.plan import Move, Task
 from hub.model.registry import named
@@ -43,7 +44,7 @@ class Group:
         self.apart: dict[tuple[bytes, bytes], int] = {}
         # Identities that may be a person they are not held to be.
         self.doubts: dict[tuple[bytes, bytes], int] = {}
-        self.directives: list[bulk.Row] = []
+        self.directives: list[tuple[bulk.Row, ConsentDirective]] = []
         self.changed: dict[bytes, int] = {}
         self.blocks: dict[tuple[bytes, bytes], set[bytes]] = {}
         # Destinations by the deliveries claimed.

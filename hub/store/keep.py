@@ -198,6 +198,7 @@ def _consents(group: Group, filed: Filed, plan: Plan, at: int) -> None:
         place = Place("directive", filed.owner, at, number.to_bytes(8))
         sealed = group.tools.sealer.sealed(_encode(directive), place)
         token = group.tools.tokens.written(name)
-        group.directives.append((number, filed.owner, token, filed.seq, at, 0, *in_force(directive), sealed))
+        row = (number, filed.owner, token, filed.seq, at, 0, *in_force(directive), sealed)
+        group.directives.append((row, directive))
     if found and plan.link:
         group.changed[as_id(plan.link.person)] = filed.seq

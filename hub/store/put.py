@@ -7,9 +7,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, select, tuple_, update
 
 from hub import clock
+from hub.errors import KeyUnavailable
+from hub.model.consent import ConsentDirective
 from hub.store import bulk, schema
 from hub.store.consents import DOUBTED
 from hub.store.group import Group
+from hub.store.reading import AnyRow, Opener
 from hub.store.tokens import DETAIL_BYTES
 from hub.tlog.tiles import chunks
 from hub.tlog.tree import Growth
@@ -128,13 +131,28 @@ def _put_rejoined(connection: Connection, group: Group) -> None:
 
 
 def _put_directives(connection: Connection, group: Group) -> None:
-    """A consent takes the place of the one of the same name, from the moment it is known."""
-    table = schema.directive
-    for row in group.directives:
-        _, owner, token, _, at, *_ = row
-        before = (table.c.identity == owner, table.c.token == token, table.c.known_to == 0)
-        connection.execute(update(table).where(*before).values(known_to=at))
-        bulk.insert(connection, table, [row])
+    """A consent takes the place of earlier versions of its name from the moment it is known, in whatever order they come.
+
+    One that comes late is known and never in force: its end is its beginning.
+    """
+    table, opener = schema.directive, Opener(group.tools.sealer)
+    for row, said in group.directives:
+        number, owner, token, message, at, _, *rest = row
+        same = (table.c.identity == owner, table.c.token == token, table.c.known_to == 0)
+        known = [(other.seq, _said(opener, other)) for other in connection.execute(select(table).where(*same))]
+        over = [seq for seq, other in known if other is None or said.succeeds(other)]
+        if over:
+            connection.execute(update(table).where(table.c.seq.in_(over)).values(known_to=at))
+        late = any(other is not None and other.recency > said.recency for _, other in known)
+        bulk.insert(connection, table, [(number, owner, token, message, at, at if late else 0, *rest)])
+
+
+def _said(opener: Opener, row: AnyRow) -> ConsentDirective | None:
+    """What a consent says; None where its key was destroyed."""
+    try:
+        return opener.directive(row)
+    except KeyUnavailable:
+        return None
 
 
 def _put_persons(connection: Connection, group: Group) -> None:

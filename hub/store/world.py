@@ -173,9 +173,14 @@ class World:
         self._doubts[person].add(other)
 
     def allowed_by(self, identity: bytes, consent: Consent) -> None:
-        """A consent that came with an identity; it takes the place of the one of the same name."""
-        kept = [each for each in self._allowed.get(identity, ()) if each.token != consent.token]
-        self._allowed[identity] = [*kept, consent]
+        """A consent that came with an identity: it takes the place of earlier versions, and later ones keep theirs."""
+        before = self._allowed.get(identity, ())
+        same = [each.directive for each in before if each.token == consent.token]
+        kept = [
+            each for each in before if each.token != consent.token or not consent.directive.succeeds(each.directive)
+        ]
+        late = any(each.recency > consent.directive.recency for each in same)
+        self._allowed[identity] = kept if late else [*kept, consent]
 
     def told(self, identity: bytes, events: Iterable[CrisisEvent]) -> bool:
         """A message about an identity; True when it says once and for all how old the person is, or that they died."""

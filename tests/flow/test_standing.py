@@ -90,6 +90,31 @@ def test_the_latest_version_of_a_directive_counts_whatever_came_first() -> None:
     assert to_clinic(old, new).state == to_clinic(new, old).state == "REVOKED"
 
 
+def test_what_is_signed_again_after_its_revocation_holds() -> None:
+    ended = consent("SPECIFIC", signed_at=Instant(at=1), revoked_at=Instant(at=3))
+    again = consent("SPECIFIC", signed_at=Instant(at=4))
+
+    assert to_clinic(ended, again).state == to_clinic(again, ended).state == "SPECIFIC"
+
+
+def test_a_revocation_that_names_a_day_is_not_beaten_by_an_hour_of_it() -> None:
+    signed = consent("SPECIFIC", signed_at=Instant(at=5))
+    ended = consent("SPECIFIC", signed_at=Instant(at=5), revoked_at=Instant(at=0, precision="day"))
+
+    assert to_clinic(signed, ended).state == to_clinic(ended, signed).state == "REVOKED"
+
+
+def test_a_permit_that_has_the_number_of_a_refusal_by_chance_does_not_take_its_place() -> None:
+    """Two senders may number their consents alike: the newest never beats an older refusal silently."""
+    refusal = consent("DENY", signed_at=Instant(at=1))
+    permit = consent("SPECIFIC", signed_at=Instant(at=2))
+    lifted = consent("DENY", signed_at=Instant(at=1), revoked_at=Instant(at=2))
+
+    assert to_clinic(refusal, permit) == to_clinic(permit, refusal)
+    assert to_clinic(refusal, permit).signed[0].refused == {Category.MH_CLINICAL}
+    assert to_clinic(refusal, lifted).signed == ()
+
+
 # --- what is nested in a directive, and what it says of single categories and sensitivities
 
 

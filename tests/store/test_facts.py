@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import msgspec
 import pytest
 
@@ -298,6 +300,65 @@ def test_two_versions_in_one_group_leave_one_in_force(county: County) -> None:
     county.commit(first, message(2, link=again, consents=(denied,)))
 
     assert world(county, first).allowed(again.person).directives == (denied,)
+
+
+def versions() -> tuple[ConsentDirective, ConsentDirective, ConsentDirective]:
+    """A consent, its revocation, and what was signed anew under the same number."""
+    granted = ConsentDirective(directive="CR1", decision="permit", signed_at=Instant(at=EVENING))
+    revoked = msgspec.structs.replace(granted, revoked_at=Instant(at=EVENING + 5))
+    return granted, revoked, msgspec.structs.replace(granted, signed_at=Instant(at=EVENING + 9))
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_whatever_order_versions_come_in_the_one_signed_or_revoked_last_is_in_force(
+    county: County, order: tuple[int, ...]
+) -> None:
+    said = versions()
+    first = message(1, consents=(said[order[0]],))
+    link = same_person(first)
+    later = [message(n, link=link, consents=(said[which],), at=EVENING + n) for n, which in enumerate(order[1:], 2)]
+
+    found = world(county, first)
+    for one in (first, *later):
+        found.apply(one)
+        county.commit(one)
+
+    assert found.allowed(link.person).directives == (said[2],)
+    assert world(county, first).allowed(link.person).directives == (said[2],)
+    assert len(county.rows("directive")) == 3
+
+
+def test_a_consent_that_comes_after_its_revocation_is_known_and_never_in_force(county: County) -> None:
+    granted, revoked, _ = versions()
+    first = message(1, consents=(revoked,))
+    link = same_person(first)
+
+    county.commit(first, message(2, link=link, consents=(granted,), at=EVENING + 20))
+
+    assert world(county, first).allowed(link.person).directives == (revoked,)
+    assert [(row.known_from, row.known_to) for row in county.rows("directive")] == [
+        (EVENING, 0),
+        (EVENING + 20, EVENING + 20),
+    ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_a_permit_and_a_refusal_that_nobody_can_order_the_refusal_stays(
+    county: County, order: tuple[int, ...]
+) -> None:
+    said = ConsentDirective(directive="CR1", decision="permit"), ConsentDirective(directive="CR1", decision="deny")
+    first = message(1, consents=(said[order[0]],))
+    second = message(2, link=same_person(first), consents=(said[order[1]],))
+
+    found = world(county, first)
+    found.apply(first)
+    found.apply(second)
+    county.commit(first)
+    county.commit(second)
+
+    kept = world(county, first).allowed(link_of(first).person).directives
+    assert said[1] in kept
+    assert found.allowed(link_of(first).person).directives == kept
 
 
 def test_consents_without_an_id_never_displace_each_other(county: County) -> None:
