@@ -4,7 +4,7 @@ house     rules, labels, interests and adapters, from the county's files; `mappi
 vault     keystore, database and ledger key
 desk      the one writer at work, and the archive of the rules it decided under; `hatch` lets commands in
 engine    doors for HL7 v2 around the desk
-front     lanes of the courier, HTTP, watched folders
+front     lanes of the courier, HTTP (`porch`), what is fetched (`folders`)
 watch     what a running hub sees of itself: `sight` (one look), `alerts` and their `channels`, `metrics`
 card      answers officers who ask for the approach card of an incident
 glass     breaks the glass in an emergency, and holds the reviews that must follow

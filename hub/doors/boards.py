@@ -6,14 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 import structlog
 
 from hub.access.clients import READ
 from hub.doors.cards import Headers, refused
 from hub.doors.gate import Gate, Turned
-from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
+from hub.doors.http import Receive, Said, Scope, Send, told
 from hub.errors import HubError
 
 log = structlog.get_logger(__name__)
@@ -36,19 +36,19 @@ class Boards(Protocol):
 
 
 class BoardDoor:
-    """An ASGI application; what is not about boards goes on to `rest`."""
+    """Streams a board to whoever may ask for it."""
 
-    def __init__(self, gate: Gate, boards: Boards, rest: App | None = None) -> None:
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = (PATH,)
+
+    def __init__(self, gate: Gate, boards: Boards) -> None:
         """`gate` knows partners by what they show."""
-        self._gate, self._boards, self._rest = gate, boards, rest or nothing
+        self._gate, self._boards = gate, boards
         self._open: Counter[str] = Counter()
         self._closing = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream until the caller leaves, its token ends or the hub stops; or hand the request on."""
-        if scope["type"] != "http" or scope["path"] != PATH:
-            await self._rest(scope, receive, send)
-            return
+        """Stream until the caller leaves, its token ends or the hub stops."""
         words = f"Send the bearer token of a partner that wants counts, given for {READ}."
         try:
             partner = self._gate.asks(scope, "boards", words, wanted=READ, may=self._boards.may_ask)

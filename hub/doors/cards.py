@@ -8,7 +8,7 @@ Known or unknown, released or not: the answer is 200 with a body of one size, ne
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol, TypeVar
+from typing import ClassVar, Final, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -17,7 +17,7 @@ from hub import clock
 from hub.access.responders import Responders
 from hub.doors.body import body_of
 from hub.doors.gate import Gate, Turned, bearer
-from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
+from hub.doors.http import Receive, Said, Scope, Send, told
 from hub.doors.problem import Problem
 from hub.errors import HubError
 
@@ -72,29 +72,27 @@ class Results(Protocol):
 
 
 class CardDoor:
-    """An ASGI application; what is not about cards goes on to `rest`."""
+    """Gives responders their tokens, cards and results."""
+
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = (TOKENS, PATH, RESULTS)
 
     def __init__(
         self,
         gate: Gate,
         responders: Responders,
         cards: Cards,
-        rest: App | None = None,
         *,
         results: Results | None = None,
     ) -> None:
         """`gate` knows partners by their tokens, `responders` their officers."""
-        self._gate, self._responders, self._cards, self._rest = gate, responders, cards, rest or nothing
+        self._gate, self._responders, self._cards = gate, responders, cards
         self._results = results
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand the request on."""
-        act = self._route(scope) if scope["type"] == "http" else None
-        if act is None:
-            await self._rest(scope, receive, send)
-            return
+        """Answer."""
         try:
-            said = await act(scope, dict(scope["headers"]), receive)
+            said = await self._act(scope["path"])(scope, dict(scope["headers"]), receive)
         except Turned as turned:
             said = Said.refusal(turned.problem, fhir=False)
         except HubError as problem:
@@ -102,13 +100,10 @@ class CardDoor:
             said = refused(503, "The hub cannot answer now: ask again, or ask by radio.")
         await told(send, said)
 
-    def _route(self, scope: Scope) -> Callable[[Scope, Headers, Receive], Awaitable[Said]] | None:
-        path = scope["path"]
+    def _act(self, path: str) -> Callable[[Scope, Headers, Receive], Awaitable[Said]]:
         if path == TOKENS:
             return self._token
-        if path.startswith(RESULTS) and self._results:
-            return self._result
-        return self._card if path.startswith(PATH) else None
+        return self._result if path.startswith(RESULTS) else self._card
 
     def _may_ask(self, partner: str) -> bool:
         return self._cards.may_ask(partner) or bool(self._results and self._results.may_ask(partner))

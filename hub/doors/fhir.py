@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -17,7 +17,7 @@ from adapters.wire.fhir import read
 from hub.access.clients import ANSWER, READ, SUBSCRIBE
 from hub.doors.body import body_of
 from hub.doors.gate import Gate, Turned
-from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
+from hub.doors.http import Receive, Said, Scope, Send, told
 from hub.doors.problem import FHIR, Headers, Problem
 from hub.errors import Conflict, HubError, NotAllowed, Unmapped, Unreadable
 
@@ -123,24 +123,22 @@ Act = Callable[[Asked], Awaitable[Said]]
 
 
 class FhirDoor:
-    """An ASGI application; what is not below `/fhir` goes on to `rest`."""
+    """Answers all that is below `/fhir`."""
+
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = (BASE, f"{BASE}/")
 
     def __init__(
         self,
         gate: Gate,
         answers: Answers,
         subscriptions: Subscriptions,
-        *,
-        rest: App | None = None,
     ) -> None:
         """`gate` knows partners by what they show, and for what it was given."""
-        self._gate, self._answers, self._subscriptions, self._rest = gate, answers, subscriptions, rest or nothing
+        self._gate, self._answers, self._subscriptions = gate, answers, subscriptions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand the request on."""
-        if scope["type"] != "http" or not (scope["path"] == BASE or scope["path"].startswith(f"{BASE}/")):
-            await self._rest(scope, receive, send)
-            return
+        """Answer."""
         try:
             said = await self._said(scope, dict(scope["headers"]), receive)
         except (Refused, Turned) as refused:

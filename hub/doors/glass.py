@@ -6,7 +6,7 @@ About somebody unknown, or of whom nothing may be shown, the answer is the same:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import msgspec
 import structlog
@@ -15,7 +15,7 @@ from hub.contracts import Writing
 from hub.doors.body import body_of
 from hub.doors.cards import MOST, refused
 from hub.doors.gate import Gate, Turned
-from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
+from hub.doors.http import Receive, Said, Scope, Send, told
 from hub.errors import HubError, NotAllowed
 
 log = structlog.get_logger(__name__)
@@ -44,18 +44,17 @@ class Glass(Protocol):
 
 
 class GlassDoor:
-    """An ASGI application; what is not about broken glass goes on to `rest`."""
+    """Breaks the glass, and looks through it again."""
 
-    def __init__(self, gate: Gate, glass: Glass, rest: App | None = None) -> None:
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = (PATH, f"{PATH}/")
+
+    def __init__(self, gate: Gate, glass: Glass) -> None:
         """`gate` knows partners by their tokens and certificates."""
-        self._gate, self._glass, self._rest = gate, glass, rest or nothing
+        self._gate, self._glass = gate, glass
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand the request on."""
-        ours = scope["type"] == "http" and (scope["path"] == PATH or scope["path"].startswith(f"{PATH}/"))
-        if not ours:
-            await self._rest(scope, receive, send)
-            return
+        """Answer."""
         try:
             said = await self._said(scope, receive)
         except Turned as turned:

@@ -1,4 +1,4 @@
-"""HTTP: POST /messages with a bearer token, and the hub's health. Plain ASGI on the way every message takes; all else goes to `rest`."""
+"""HTTP: POST /messages with a bearer token, and the hub's health. Plain ASGI on the way every message takes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 import structlog
@@ -90,7 +90,10 @@ class Said:
 
 
 class HttpDoor:
-    """An ASGI application. It answers 202 for what survives a power cut, 4xx for what never will, 503 for what may if sent again."""
+    """It answers 202 for what survives a power cut, 4xx for what never will, 503 for what may if sent again."""
+
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = ("/messages", "/healthz", "/readyz")
 
     def __init__(
         self,
@@ -98,27 +101,23 @@ class HttpDoor:
         desk: Desk,
         *,
         ready: Callable[[], str] = str,
-        rest: App | None = None,
         limits: Limits | None = None,
         references: References | None = None,
     ) -> None:
-        """`ready` gives nothing when the hub can work, or what it waits for. `rest` gets every path that is not the door's."""
+        """`ready` gives nothing when the hub can work, or what it waits for."""
         self._references = references or References((), str)
         self._gate = gate
         self._desk = desk
         self._ready = ready
-        self._rest = rest or nothing
         self._limits = limits or Limits()
         self._held = 0
         self._in_hand: Counter[str] = Counter()
-        self._routes = {"/messages": self._messages, "/healthz": self._health, "/readyz": self._readiness}
+        acts = (self._messages, self._health, self._readiness)
+        self._routes = dict(zip(self.paths, acts, strict=True))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or hand it on."""
-        act = self._routes.get(scope["path"]) if scope["type"] == "http" else None
-        if act is None:
-            await _calm(self._rest, scope, receive, send)
-            return
+        """Answer one request."""
+        act = self._routes[scope["path"]]
         headers: dict[bytes, bytes] = dict(scope["headers"])
         fhir = b"fhir+json" in headers.get(b"content-type", b"")
         try:
@@ -129,7 +128,7 @@ class HttpDoor:
             said = Said.refusal(refused.problem, fhir=fhir)
         except Exception as bug:  # noqa: BLE001 - a fault of ours loses nothing: the caller sends it again
             log.error("answering failed", fault=type(bug).__name__)
-            said = _failed(fhir=fhir)
+            said = failed(fhir=fhir)
         await told(send, said)
 
     async def _health(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Said:
@@ -206,23 +205,8 @@ class HttpDoor:
         return _Refused(413, f"A message may have {self._limits.message} bytes.", headers=((b"connection", b"close"),))
 
 
-async def _calm(app: App, scope: Scope, receive: Receive, send: Send) -> None:
-    """Whatever breaks behind the doors, the caller is asked to come again, and is told nothing of it."""
-    begun: list[bool] = []
-
-    async def noted(message: MutableMapping[str, Any]) -> None:
-        begun.append(True)
-        await send(message)
-
-    try:
-        await app(scope, receive, noted)
-    except Exception as bug:  # noqa: BLE001 - a fault of ours tells nobody anything
-        log.error("answering failed", fault=type(bug).__name__)
-        if scope["type"] == "http" and not begun:
-            await told(send, _failed(fhir=False))
-
-
-def _failed(*, fhir: bool) -> Said:
+def failed(*, fhir: bool) -> Said:
+    """A fault of ours: it loses nothing, and the caller sends it again."""
     return Said.refusal(Problem(status=503, detail="The hub failed: send it again.", headers=_SOON), fhir=fhir)
 
 

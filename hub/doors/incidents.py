@@ -6,7 +6,7 @@ An incident that nobody knows, and one of which the asker may see nothing, get t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 from urllib.parse import quote
 
 import structlog
@@ -14,7 +14,7 @@ import structlog
 from hub.contracts import Writing
 from hub.doors.cards import LONGEST, Headers, refused
 from hub.doors.gate import Gate, Turned
-from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
+from hub.doors.http import Receive, Said, Scope, Send, told
 from hub.errors import HubError
 
 log = structlog.get_logger(__name__)
@@ -40,17 +40,17 @@ class States(Protocol):
 
 
 class IncidentDoor:
-    """An ASGI application; what is not about incidents goes on to `rest`."""
+    """Shows the state of an incident, and where it is."""
 
-    def __init__(self, gate: Gate, states: States, address: Callable[[], str], rest: App | None = None) -> None:
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = (REFERENCES, INCIDENTS)
+
+    def __init__(self, gate: Gate, states: States, address: Callable[[], str]) -> None:
         """`address` is the hub's own, as partners reach it: https://hub.example."""
-        self._gate, self._states, self._address, self._rest = gate, states, address, rest or nothing
+        self._gate, self._states, self._address = gate, states, address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand the request on."""
-        if scope["type"] != "http" or not scope["path"].startswith((REFERENCES, INCIDENTS)):
-            await self._rest(scope, receive, send)
-            return
+        """Answer."""
         try:
             said = await self._said(scope, dict(scope["headers"]))
         except Turned as turned:

@@ -6,14 +6,14 @@ It takes no other parameter, so that nobody asks it about a person; whoever trie
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import parse_qs
 
 import msgspec
 
 from hub.doors.cards import refused
 from hub.doors.gate import Gate, Turned
-from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
+from hub.doors.http import Receive, Said, Scope, Send, told
 from hub.flow.guidance import Wish, fitting
 from hub.partners import Guidance
 from hub.partners.guidance import KINDS
@@ -26,17 +26,17 @@ _LONGEST: Final = 200
 
 
 class LibraryDoor:
-    """An ASGI application; what is not about the library goes on to `rest`."""
+    """Shows the library."""
 
-    def __init__(self, gate: Gate, library: Sequence[Guidance], rest: App | None = None) -> None:
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = (PATH,)
+
+    def __init__(self, gate: Gate, library: Sequence[Guidance]) -> None:
         """`gate` knows partners by their tokens."""
-        self._gate, self._library, self._rest = gate, library, rest or nothing
+        self._gate, self._library = gate, library
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand the request on."""
-        if scope["type"] != "http" or scope["path"] != PATH:
-            await self._rest(scope, receive, send)
-            return
+        """Answer."""
         try:
             said = self._said(scope)
         except Turned as turned:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import ClassVar, Final
 
 import structlog
 
-from hub.doors.http import App, Receive, Scope, Send, nothing
+from hub.doors.http import Receive, Scope, Send
 from hub.errors import PartnerUnreachable
 
 log = structlog.get_logger(__name__)
@@ -63,23 +63,22 @@ class Listening:
 
 
 class ListenerDoor:
-    """An ASGI application; what is no such connection goes on to `rest`."""
+    """Holds the connections of those that listen."""
+
+    scheme: ClassVar[str] = "websocket"
+    paths: ClassVar[tuple[str, ...]] = (PATH,)
 
     def __init__(
         self,
         bound: Callable[[str], tuple[str, str] | None],
         greeted: Callable[[str, str], bytes | None],
         listening: Listening,
-        rest: App | None = None,
     ) -> None:
         """`bound` says whose subscription a token binds to, once; `greeted` gives the handshake."""
-        self._bound, self._greeted, self._listening, self._rest = bound, greeted, listening, rest or nothing
+        self._bound, self._greeted, self._listening = bound, greeted, listening
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hold a connection until it ends, or hand the request on."""
-        if scope["type"] != "websocket" or scope["path"] != PATH:
-            await self._rest(scope, receive, send)
-            return
+        """Hold a connection until it ends."""
         await receive()
         await send({"type": "websocket.accept"})
         who = await self._whose(receive)

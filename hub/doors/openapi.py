@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
-from hub.doors.http import App, Receive, Said, Scope, Send, nothing, told
+from hub.doors.http import Receive, Said, Scope, Send, nothing, told
 from hub.doors.problem import FHIR, TITLES
 from hub.doors.routes import ROUTES, Route
 from hub.partners.words import SCOPES
@@ -111,16 +111,15 @@ def _responses(route: Route) -> dict[str, Any]:
 
 
 class OpenApiDoor:
-    """An ASGI application that answers with the description; everything else goes on to `rest`."""
+    """Answers with the description."""
 
-    def __init__(self, rest: App | None = None) -> None:
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = (PATH,)
+
+    def __init__(self) -> None:
         """The description is the same for every hub of this version."""
         self._said = Said(200, msgspec.json.encode(document()), b"application/json")
-        self._rest = rest or nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand the request on."""
-        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
-            await told(send, self._said)
-        else:
-            await self._rest(scope, receive, send)
+        """Answer a GET."""
+        await (told(send, self._said) if scope["method"] == "GET" else nothing(scope, receive, send))

@@ -1,11 +1,11 @@
-"""GET /metrics, for whoever has its token; everything else goes on to `rest`. Without a token there is no such page."""
+"""GET /metrics, for whoever has its token; whoever lacks it gets what `rest` says of a path that is not there."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
 import structlog
 
@@ -17,18 +17,19 @@ _TEXT = b"text/plain; version=1.0.0; charset=utf-8"
 
 
 class Scrape:
-    """An ASGI application that shows numbers."""
+    """Shows numbers."""
+
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = (PATH,)
 
     def __init__(self, numbers: Callable[[], bytes], token_sha256: str, rest: App | None = None) -> None:
         """`numbers` gives the text; `token_sha256` is the digest of the one token that may read it."""
         self._numbers, self._digest, self._rest = numbers, token_sha256, rest or nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a scrape, or hand the request on: a wrong token is told the same as a wrong path."""
-        ours = scope["type"] == "http" and scope["path"] == PATH
-        if not ours or not self._may(dict(scope["headers"])):
-            if ours:
-                log.warning("turned away", door="metrics", why="token")
+        """Answer a scrape: a wrong token is told the same as a wrong path."""
+        if not self._may(dict(scope["headers"])):
+            log.warning("turned away", door="metrics", why="token")
             await self._rest(scope, receive, send)
             return
         body = self._numbers()

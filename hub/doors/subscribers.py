@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 import structlog
 
 from adapters.wire import json
 from hub.doors.gate import Gate, Turned
-from hub.doors.http import App, Receive, Scope, Send, nothing
+from hub.doors.http import Receive, Scope, Send
 from hub.errors import Ambiguous, PartnerUnreachable, Unreadable
 from hub.store.ids import new_id
 
@@ -124,19 +124,17 @@ class Subscribers:
 
 
 class SubscriberDoor:
-    """An ASGI application; what is no subscription goes on to `rest`."""
+    """Converses with subscribers."""
 
-    def __init__(
-        self, gate: Gate, may: Callable[[str], bool], subscribers: Subscribers, rest: App | None = None
-    ) -> None:
+    scheme: ClassVar[str] = "websocket"
+    paths: ClassVar[tuple[str, ...]] = (PATH,)
+
+    def __init__(self, gate: Gate, may: Callable[[str], bool], subscribers: Subscribers) -> None:
         """`may` says whether a partner is notified by subscription."""
-        self._gate, self._may, self._subscribers, self._rest = gate, may, subscribers, rest or nothing
+        self._gate, self._may, self._subscribers = gate, may, subscribers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Converse with a subscriber until it leaves, or hand the request on."""
-        if scope["type"] != "websocket" or scope["path"] != PATH:
-            await self._rest(scope, receive, send)
-            return
+        """Converse with a subscriber until it leaves."""
         await receive()
         try:
             words = "Send the bearer token of a partner that is notified."

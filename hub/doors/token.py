@@ -1,9 +1,9 @@
-"""POST /oauth/token, and what clients look for at .well-known/smart-configuration; everything else goes on to `rest`."""
+"""POST /oauth/token, and what clients look for at .well-known/smart-configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -13,7 +13,7 @@ from hub.access.clients import Denied, Grant
 from hub.doors.body import body_of
 from hub.doors.desk import Alarm
 from hub.doors.gate import Turned
-from hub.doors.http import App, Receive, Scope, Send, nothing
+from hub.doors.http import Receive, Scope, Send, nothing
 from hub.partners.words import SCOPES
 
 log = structlog.get_logger(__name__)
@@ -34,22 +34,23 @@ class Granting(Protocol):
 
 
 class TokenDoor:
-    """An ASGI application. Why somebody was denied, the log is told, and the caller only in the words of RFC 6749."""
+    """Grants tokens. Why somebody was denied, the log is told, and the caller only in the words of RFC 6749."""
 
-    def __init__(
-        self, clients: Granting, *, audience: Callable[[], str], alarm: Alarm, rest: App | None = None
-    ) -> None:
+    scheme: ClassVar[str] = "http"
+    paths: ClassVar[tuple[str, ...]] = (PATH, *DISCOVERY)
+
+    def __init__(self, clients: Granting, *, audience: Callable[[], str], alarm: Alarm) -> None:
         """`audience`: the url of this very endpoint, as clients know it."""
-        self._clients, self._audience, self._alarm, self._rest = clients, audience, alarm, rest or nothing
+        self._clients, self._audience, self._alarm = clients, audience, alarm
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or hand it on."""
-        if scope["type"] == "http" and scope["path"] in DISCOVERY and scope["method"] == "GET":
-            await _send(send, 200, self._configuration())
-        elif scope["type"] == "http" and scope["path"] == PATH:
+        """Answer one request."""
+        if scope["path"] == PATH:
             await _send(send, *await self._answer(scope, receive))
+        elif scope["method"] == "GET":
+            await _send(send, 200, self._configuration())
         else:
-            await self._rest(scope, receive, send)
+            await nothing(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
         headers = dict(scope["headers"])

@@ -13,7 +13,9 @@ import pytest
 
 from hub.demo.stage import SOURCE
 from hub.doors.framing import FS, VT
+from hub.doors.token import DISCOVERY
 from tests.app.served import Served, served
+from tests.doors.test_porch import DOORS
 
 TRAFFIC = SOURCE / "traffic"
 # What each way in is asked of a person, and the test that holds its answers alike.
@@ -30,8 +32,11 @@ HELD = {
 }
 
 
-# These name nobody: a program asks for its token, beds are counts, and a library is the same for everybody.
-NOBODY = {"/oauth/token", "/boards/beds", "/library"}
+# These name nobody: a program asks for its token and how it is asked, beds are counts, a library is the same for everybody, and
+# the rest is about the hub itself.
+NOBODY = {
+    "/oauth/token", *DISCOVERY, "/openapi.json", "/boards/beds", "/library", "/metrics", "/healthz", "/readyz",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +120,7 @@ def test_every_way_in_that_names_a_person_has_its_test() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
-    doors = Path(__file__).parents[2] / "hub" / "doors"
-    paths = {
-        found
-        for file in doors.glob("*.py")
-        for found in re.findall(r'^_?[A-Z]+(?:: Final)? = "(/[^"]*)"', file.read_text(encoding="utf-8"), re.MULTILINE)
-    }
+    paths = {path for door in DOORS for path in door.paths}
 
     assert [name for name in HELD.values() if name not in tests] == []
     assert [path for path in paths - NOBODY if not any(path.startswith(held) for held in HELD)] == []

@@ -27,7 +27,7 @@ def member(worker: str, unit: str, certificate: str = "CIT") -> Member:
 
 
 def rosters(here: Scene) -> Rosters:
-    county = SimpleNamespace(partners=PARTNERS, programmes=(ALWAYS, POLICE), zone="UTC")
+    county = SimpleNamespace(partners=PARTNERS, programmes=(ALWAYS, POLICE), library=(), zone="UTC")
     return Rosters(known=cast("Any", SimpleNamespace(county=county, house=here.house)), vault=here.vault)
 
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub.access.callers import Callers
-from hub.app.front import _watched
+from hub.app.folders import watched
 from hub.app.house import household
 from hub.doors.drop import DropDoor
 from hub.doors.sftp import SftpDoor
@@ -42,7 +42,7 @@ def settings(tmp_path: Path) -> Settings:
 def ways(settings: Settings) -> list[object]:
     known = household(settings, ready=False)
     desk: Any = FakeDesk()
-    return list(_watched(settings, known, Callers(known.county.partners.values()), desk))
+    return list(watched(settings, known, Callers(known.county.partners.values()), desk))
 
 
 @pytest.mark.parametrize(("fmt", "whole"), [("hsds", False), ("hsds_csv", True), ("hmis", True)])

@@ -18,6 +18,7 @@ from hub.access.rates import Rates
 from hub.doors.body import body_of
 from hub.doors.gate import Gate, Turned
 from hub.doors.http import HttpDoor, Receive, Scope, Send
+from hub.doors.porch import Porch
 from hub.partners import Door, Partner
 from tests.doors.desk import FakeDesk
 from tests.doors.test_http import caller
@@ -99,7 +100,7 @@ async def _broken(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def test_whatever_breaks_behind_the_doors_is_no_500_and_tells_nothing() -> None:
-    door: Any = HttpDoor(Gate(Callers([])), FakeDesk(), rest=_broken)
+    door: Any = Porch((HttpDoor(Gate(Callers([])), FakeDesk()),), _broken)
 
     with capture_logs() as said:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=door), base_url="http://hub") as http:

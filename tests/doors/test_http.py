@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from adapters.wire.json import read
 from hub.access.callers import Callers
 from hub.doors.gate import Gate
 from hub.doors.http import MEDIA, HttpDoor, Limits
+from hub.doors.porch import Porch
 from hub.doors.problem import TITLES, Problem
 from hub.doors.reference import URIS
 from hub.errors import Unreadable
@@ -331,20 +331,8 @@ async def test_another_method_is_refused() -> None:
 
 
 async def test_another_path_is_nothing_where_there_is_no_rest() -> None:
-    async with client() as clinic:
-        assert (await clinic.http.get("/")).status_code == 404
-
-
-async def test_another_path_belongs_to_the_rest() -> None:
-    rest = FastAPI()
-
-    @rest.get("/partners")
-    def partners() -> list[str]:
-        return ["clinic"]
-
-    async with client(rest=rest) as clinic:
-        assert (await clinic.http.get("/partners")).json() == ["clinic"]
-        assert (await clinic.post()).status_code == 202
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=Porch(())), base_url="http://hub") as http:
+        assert (await http.get("/")).status_code == 404
 
 
 async def test_health_is_that_it_answers_and_readiness_that_it_can_work() -> None:

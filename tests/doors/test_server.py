@@ -14,6 +14,7 @@ import pytest
 from hub.access import tls
 from hub.doors.gate import Gate
 from hub.doors.http import HttpDoor, Limits, Receive, Scope, Send
+from hub.doors.porch import Porch
 from hub.doors.server import HttpServer
 from hub.errors import Misconfigured
 from tests.access.authority import Authority
@@ -27,7 +28,7 @@ HEAD = b"POST /messages HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer secret\r\
 async def served(
     desk: FakeDesk | None = None, certificate: Path | None = None, key: Path | None = None
 ) -> AsyncIterator[HttpServer]:
-    app = HttpDoor(Gate(CALLERS), desk or FakeDesk(), limits=Limits(body_s=0.05))
+    app = Porch((HttpDoor(Gate(CALLERS), desk or FakeDesk(), limits=Limits(body_s=0.05)),))
     server = HttpServer(app, port=0, certificate=certificate, key=key)
     await server.start()
     try:
@@ -125,13 +126,13 @@ async def test_over_tls_beyond_this_machine(tmp_path: Path) -> None:
 
 def test_beyond_this_machine_without_tls_stops_the_start() -> None:
     with pytest.raises(Misconfigured, match="in the clear"):
-        HttpServer(HttpDoor(Gate(CALLERS), FakeDesk()), host="::", port=0)
+        HttpServer(Porch((HttpDoor(Gate(CALLERS), FakeDesk()),)), host="::", port=0)
 
 
 async def test_a_port_that_is_taken_stops_the_start_and_not_the_process() -> None:
     async with served() as server:
         with pytest.raises(Misconfigured, match="Choose a free port"):
-            await HttpServer(HttpDoor(Gate(CALLERS), FakeDesk()), port=server.port).start()
+            await HttpServer(Porch((HttpDoor(Gate(CALLERS), FakeDesk()),)), port=server.port).start()
 
 
 async def test_an_application_that_does_not_come_up_stops_the_start_and_not_the_process() -> None:

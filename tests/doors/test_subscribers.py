@@ -18,6 +18,7 @@ from hub.access.callers import Callers, Feed
 from hub.carriers.subscriber import STATUS, SubscriberCarrier
 from hub.contracts import Parcel
 from hub.doors.gate import Gate
+from hub.doors.porch import Porch
 from hub.doors.server import HttpServer
 from hub.doors.subscribers import PATH, SubscriberDoor, Subscribers
 from hub.doors.subscription import SubscriptionDoor
@@ -66,7 +67,7 @@ async def hub() -> AsyncIterator[Hub]:
     came: list[str] = []
     subscribers = Subscribers(came.append)
     door = SubscriberDoor(Gate(Callers((PSAP, CLINIC))), lambda name: name == "C2", subscribers)
-    server = HttpServer(door, port=0)
+    server = HttpServer(Porch((door,)), port=0)
     await server.start()
     try:
         yield Hub(subscribers, server.port, came)

@@ -16,32 +16,31 @@ from hub.app.rounds import Round, every
 from hub.doors.boards import BoardDoor
 from hub.doors.fhir import FhirDoor
 from hub.doors.gate import Gate
-from hub.doors.http import App
 from hub.doors.listeners import ListenerDoor, Listening
+from hub.doors.porch import Door
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wired:
     """The facade as the front has it."""
 
-    door: App
+    doors: tuple[Door, ...]
     round: Round
     close: Callable[[], Awaitable[None]]
 
 
-def wired(facade: Facade, gate: Gate, rest: App) -> Wired:
-    """Doors and round of a facade; `rest` gets what is not FHIR."""
+def wired(facade: Facade, gate: Gate) -> Wired:
+    """Doors and round of a facade."""
     known, settings, listening = facade.known, facade.vault.settings, Listening()
     subscriptions = Subscriptions(facade=facade, origin=partial(_origin, facade))
     telling = Notifier(
         subscriptions=subscriptions, listeners=listening, hook=lambda name, url: hook(settings, known, name, url)
     )
-    board = BoardDoor(gate, Boards(facade), rest=rest)
-    door = FhirDoor(
-        gate,
-        facade,
-        subscriptions,
-        rest=ListenerDoor(subscriptions.bound, subscriptions.greeted, listening, rest=board),
+    board = BoardDoor(gate, Boards(facade))
+    doors = (
+        FhirDoor(gate, facade, subscriptions),
+        ListenerDoor(subscriptions.bound, subscriptions.greeted, listening),
+        board,
     )
 
     async def close() -> None:
@@ -50,7 +49,7 @@ def wired(facade: Facade, gate: Gate, rest: App) -> Wired:
         await telling.close()
 
     return Wired(
-        door=door, round=Round(name="subscribers", look=telling.look, pace=every(notifier.EVERY_S)), close=close
+        doors=doors, round=Round(name="subscribers", look=telling.look, pace=every(notifier.EVERY_S)), close=close
     )
 
 
