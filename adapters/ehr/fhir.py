@@ -39,6 +39,11 @@ VERSIONS = {
 }
 IN_R5 = frozenset({"Consent", "Person"})
 
+# What tells of records and not of care: who looked, who wrote, what went wrong. It is kept, and nothing follows from it.
+RECORDS = frozenset({"AuditEvent", "Provenance", "OperationOutcome"})
+# Views of a message that are no type of resource.
+MADE_UP = frozenset({"Resource", "Person", "Referral"})
+
 
 class Fhir:
     """One partner's FHIR. The profile may name `mapping`, its own lens set, and `version`."""
@@ -77,6 +82,10 @@ class Fhir:
         self, root: Resources, kind: str, message: str, received: Received, again: Callable[[], Resources]
     ) -> Reading:
         """What lenses read, and what the hub wrote itself."""
+        said = root.keys() - MADE_UP
+        if said and said <= RECORDS:
+            account = partial(self.translator.account, again, kind, message, received)
+            return Reading(kind=kind, events=(), message_id=message, account=account)
         if not root.keys() & READ_HERE:
             return self.translator.reading(root, kind, message, received, again=again)
         told = partial(_account, partial(self.translator.account, again, kind, message, received), again)

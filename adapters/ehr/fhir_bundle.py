@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from adapters.ehr.fhir_directory import listed
 from adapters.wire.fhir import Node
 from adapters.wire.fhir_labels import TERMS, labels
 from hub.contracts import Target
@@ -34,7 +35,8 @@ STANDING: Final = {
     "Consent": "consent",
     "Appointment": "appointment",
     "CarePlan": "plan",
-    "HealthcareService": "service",
+    **dict.fromkeys(("HealthcareService", "Organization", "Location"), "service"),
+    **dict.fromkeys(("PractitionerRole", "Practitioner", "Schedule", "Slot"), "service"),
 }
 Part = tuple[str, Sequence[Node]]
 _encode = msgspec.json.Encoder().encode
@@ -114,6 +116,8 @@ def _apart(each: str, record: Node) -> Iterator[tuple[str, Node]]:
         yield from referral(record["ServiceRequest"], record["Task"])
     elif each == "Person":
         yield from record.items()
+    elif each == "HealthcareService":
+        yield listed(record)
     else:
         yield each, record
 
@@ -255,6 +259,12 @@ def _planned(record: Node) -> Node:
     return {**record, **({"activity": activities} if activities else {}), **({"contained": goals} if goals else {})}
 
 
+def _insured(record: Node) -> Node:
+    """In whose name a coverage is: somebody related to whom it covers."""
+    inner = [{"patient": record["beneficiary"]} | one for one in record.get("contained", ())]
+    return {**record, "contained": inner} if inner else record
+
+
 # What the state of an appointment says of those who take part: one is booked when all of them have agreed.
 AGREED: Final = {
     **dict.fromkeys(("booked", "arrived", "checked-in", "fulfilled", "noshow"), "accepted"),
@@ -272,8 +282,10 @@ FILL: Final[Mapping[str, Callable[[Node], Node]]] = {
     "Encounter": _encounter,
     "Observation": _observation,
     "MedicationStatement": _medication,
-    "Coverage": lambda record: {"status": "active", "payor": [{"display": "unknown"}]} | record,
+    "Coverage": lambda record: {"status": "active", "payor": [{"display": "unknown"}]} | _insured(record),
     "CarePlan": lambda record: {"status": "unknown", "intent": "plan"} | _planned(record),
+    # A time must stand in a calendar.
+    "Slot": lambda record: {"schedule": UNKNOWN} | record,
     "Appointment": lambda record: {"status": "proposed"} | _attended(record),
     "Communication": lambda record: {"status": "unknown"} | record,
     "DocumentReference": lambda record: {"status": "current", "content": [{"attachment": UNKNOWN}]} | record,

@@ -133,8 +133,10 @@ LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         *((*("provision",) * n, "actor", "reference") for n in range(1, 6)),
     ),
     "DocumentReference": (("author",),),
-    "PractitionerRole": (("practitioner",), ("organization",)),
+    "PractitionerRole": (("practitioner",), ("organization",), ("location",)),
     "HealthcareService": (("providedBy",), ("location",)),
+    "Organization": (("partOf",),),
+    "Slot": (("schedule",),),
     "Location": (("partOf",), ("managingOrganization",)),
 }
 
@@ -171,6 +173,7 @@ def gather(whole: Node) -> Resources:
         for resource in found[kind]:
             _link_all(resource, LINKS[kind], index)
     _join(found)
+    _list(found)
     return found
 
 
@@ -236,6 +239,29 @@ def _join(found: Resources) -> None:
         else:
             alone.append({"Task": task})
     found["Referral"] = [*asked.values(), *alone]
+
+
+# What a directory is made of. Beside what tells of somebody's care, such resources say who and where, and nothing more.
+DIRECTORY: Final = frozenset(
+    {
+        "HealthcareService",
+        "Organization",
+        "Location",
+        "Practitioner",
+        "PractitionerRole",
+        "Schedule",
+        "Slot",
+        "Endpoint",
+    }
+)
+
+
+def _list(found: Resources) -> None:
+    """In a message of a directory each entry stands for itself, under `Listed` and its type; who gives a service stands with it."""
+    said = found.keys() - {"Resource", "Person", "Referral"}
+    if said <= DIRECTORY:
+        beside = {"Organization", "Location"} if "HealthcareService" in said else set()
+        found |= {f"Listed{kind}": found[kind] for kind in said - beside}
 
 
 def _links(patient: Node, kind: str) -> list[Any]:

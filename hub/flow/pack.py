@@ -94,7 +94,7 @@ def teams(shown: Sequence[Disclosure]) -> tuple[Team, ...]:
 
 def _team(body: object) -> Team | None:
     match body:
-        case ServiceListing(name=name) if name:
+        case ServiceListing(name=name, entry="") if name:
             return Team(
                 name=name, teams=(body.organization,), phones=tuple(t.value for t in body.telecoms), hours=body.hours,
                 what=body.description,

@@ -157,7 +157,7 @@ class DiversionStatus(Value, frozen=True, tag="DiversionStatus"):
 
 
 class ServiceListing(Value, frozen=True, tag="ServiceListing"):
-    """A public listing of a service (Open Referral HSDS)."""
+    """A public listing of a service, of who gives it and where, or of a time at which it may be had (Open Referral HSDS, FHIR)."""
 
     number: Annotated[str, DIRECTORY] = ""
     name: Annotated[str, DIRECTORY] = ""
@@ -171,6 +171,8 @@ class ServiceListing(Value, frozen=True, tag="ServiceListing"):
     languages: Annotated[tuple[Code, ...], DIRECTORY] = ()
     eligibility: Annotated[str, DIRECTORY] = ""
     url: Annotated[str, DIRECTORY] = ""
+    # What is listed: nothing for a service; organization, place, professional, person, calendar, or time.
+    entry: Annotated[str, DIRECTORY] = ""
 
 
 class Certificate(Value, frozen=True, tag="Certificate"):

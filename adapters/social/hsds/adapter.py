@@ -22,6 +22,7 @@ from hub.lens.losses import kept
 from hub.lens.translate import Translator
 from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
+from hub.model.service import ServiceListing
 
 DEFAULT: Final = HOME / "social" / "hsds" / "set.yaml"
 KIND: Final = "HSDS"
@@ -59,7 +60,7 @@ class Hsds:
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """A page of services, each with what it has room for. Raises Unmapped when nothing in it is either."""
-        view = united(self.translator.write(disclosure.events, KIND, target.zone, {}, target.at)) or {}
+        view = united(self.translator.write(_services(disclosure.events), KIND, target.zone, {}, target.at)) or {}
         facts = Facts(message=target.message_id, labels=labels(disclosure.handling))
         page = fold(view, facts)
         if not page["contents"]:
@@ -76,6 +77,11 @@ class Hsds:
 
     def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
         return kept(events, self.read(body, back).events)
+
+
+def _services(events: Sequence[CrisisEvent]) -> list[CrisisEvent]:
+    """What HSDS has a page for: an organization, a professional or a bookable time by itself is no service."""
+    return [event for event in events if not (isinstance(event.body, ServiceListing) and event.body.entry)]
 
 
 @lru_cache(maxsize=256)

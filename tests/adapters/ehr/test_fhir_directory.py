@@ -1,4 +1,4 @@
-"""Services, beds and flags in FHIR: a listing is a HealthcareService both ways; a bed is its own count, a flag a finding."""
+"""Directories, beds and flags in FHIR: each listing is a resource of its own both ways; a bed is its own count, a flag a finding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from adapters.ehr.fhir_conform import conform
+from adapters.social.hsds import Hsds
+from hub.errors import Unmapped
 from hub.model.care import Observation
 from hub.model.service import CapacityReport, ServiceListing
 from hub.model.values import Address, Code, Telecom
@@ -69,3 +74,75 @@ def test_a_bed_and_a_flag_are_read_for_what_they_are() -> None:
     )
     # The one that was taken down says nothing.
     assert (flag.code.display, flag.method.code) == ("Oxygen at home", "safety")
+
+
+KINDS = ("Organization", "Location", "Practitioner", "PractitionerRole", "Schedule", "Slot", "Slot")
+NOBODY = replace(TARGET, person_id="")
+
+
+def test_each_entry_of_a_directory_is_a_listing_of_its_own() -> None:
+    found = {one.entry: one for one in of(ServiceListing, "a-directory")[:6]}
+
+    assert list(found) == ["organization", "place", "professional", "person", "calendar", "time"]
+    assert [one.name for one in found.values()] == [
+        *("Northside Crisis Center", "Stabilization unit", "Ama Osei", "Ama Osei"),
+        *("Ama Osei at the stabilization unit",) * 2,
+    ]
+    assert found["place"].organization == found["professional"].organization == "Northside Crisis Center"
+    assert found["professional"].addresses == found["place"].addresses
+    assert (found["time"].status.code, found["time"].hours) == (
+        "free",
+        ("2026-03-02T09:00:00-06:00 2026-03-02T09:30:00-06:00",),
+    )
+
+
+def test_how_somebody_lives_is_no_part_of_a_directory() -> None:
+    (person,) = [one for one in of(ServiceListing, "a-directory") if one.entry == "person"]
+
+    assert [one.value for one in person.telecoms] == ["555-555-0142"]
+    home = {"resourceType": "Location", "name": "Home of R. Doe", "type": [{"coding": [{"code": "PTRES"}]}]}
+    with pytest.raises(Unmapped):
+        ADAPTER.read(json.dumps(home).encode(), RECEIVED)
+
+
+def test_beside_somebodys_care_an_organization_is_no_listing() -> None:
+    whole = json.loads((GOLDEN / "a-directory" / "wire.json").read_bytes())
+    whole["entry"].append({"resource": {"resourceType": "Patient", "gender": "female"}})
+
+    assert not [
+        one for one in ADAPTER.read(json.dumps(whole).encode(), RECEIVED).events if type(one.body) is ServiceListing
+    ]
+
+
+def test_every_entry_is_written_as_the_resource_that_it_was() -> None:
+    listings = of(ServiceListing, "a-directory")
+
+    writing = ADAPTER.write(disclose(listings), NOBODY)
+
+    assert sorted(entry["resource"]["resourceType"] for entry in json.loads(writing.body)["entry"]) == sorted(KINDS)
+    assert list(conform(writing.body)) == []
+    again = [one.body for one in ADAPTER.read(writing.body, RECEIVED).events if isinstance(one.body, ServiceListing)]
+    assert [plain(one) for one in again] == [plain(one) for one in listings]
+
+
+def plain(listing: ServiceListing) -> ServiceListing:
+    """A listing without the sender's word for its state; how a professional is found stands with them, not with their ward."""
+    status = replace(listing.status, local="", display="") if listing.status else None
+    return replace(listing, status=status)
+
+
+@pytest.mark.parametrize("hours", [(), ("mornings",), ("2026-03-02 2026-03-03",)])
+def test_a_time_that_is_none_stays_a_service(hours: tuple[str, ...]) -> None:
+    status = Code(code="free", system="http://hl7.org/fhir/slotstatus")
+    listing = ServiceListing(number="S-9", name="Walk-in", entry="time", status=status, hours=hours)
+
+    writing = ADAPTER.write(disclose([listing]), NOBODY)
+
+    assert [entry["resource"]["resourceType"] for entry in json.loads(writing.body)["entry"]] == ["HealthcareService"]
+    assert [one.body for one in ADAPTER.read(writing.body, RECEIVED).events] == [listing]
+
+
+def test_an_entry_that_is_no_service_has_no_page_in_hsds() -> None:
+    written = Hsds().write(disclose([LISTING, *of(ServiceListing, "a-directory")]), NOBODY)
+
+    assert [one["name"] for one in json.loads(written.body)["contents"]] == [LISTING.name]
