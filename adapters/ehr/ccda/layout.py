@@ -16,8 +16,12 @@ SSN: Final = "2.16.840.1.113883.4.1"
 CCDA: Final = "2.16.840.1.113883.10.20.22.4."
 PROBLEM, ALLERGY, MEDICATION, ENCOUNTER, DIAGNOSIS = (f"{CCDA}{n}" for n in (4, 7, 16, 49, 80))
 STATUS, REACTION, SEVERITY, GOAL = (f"{CCDA}{n}" for n in (6, 9, 8, 121))
-# Acts, encounters, procedures, medications, supplies and observations that are planned.
-PLANNED: Final = tuple(f"{CCDA}{n}" for n in (39, 40, 41, 42, 43, 44))
+# Acts, encounters, procedures, medications, supplies and observations that are planned; instructions, what to eat, who is told.
+PLANNED: Final = tuple(f"{CCDA}{n}" for n in (39, 40, 41, 42, 43, 44, 20, 130, 141))
+CARE_PLAN: Final = "2.16.840.1.113883.10.20.22.1.15"
+PLAN_SECTION: Final = "2.16.840.1.113883.10.20.22.2.10"
+# Who takes part in an encounter of the header, by HL7 ParticipationType.
+PARTS: Final = {"ATND": "workers", "ADM": "admitting", "CON": "consulting", "REF": "referring"}
 # Sections of which the entries that are read belong to the past and present of the patient, not of a relative.
 FAMILY_HISTORY: Final = "2.16.840.1.113883.10.20.22.2.15"
 CONTACTS: Final = {"tel": "phone", "mailto": "email", "fax": "fax", "http": "url", "https": "url"}
@@ -35,14 +39,16 @@ def lay_out(whole: Node) -> Node:
             _entries(section, rows, goals, activities)
     encompassing = _within(whole, "componentOf", "encompassingEncounter")
     if encompassing:
-        rows["encounters"].insert(0, _encompassing(encompassing))
+        rows["encounters"].insert(0, _encompassing(encompassing, _within(whole, "documentationOf", "serviceEvent")))
     head = _head(whole)
-    plan = [{**head, "goals": goals, "activities": activities}] if goals or activities else []
+    plan = (
+        [{**head, **_planned(whole, sections), "goals": goals, "activities": activities}] if goals or activities else []
+    )
     return {
         **rows,
         "patient": _patient(patient, whole),
         "plan": plan,
-        "documents": [*_documents(sections, head), *_unstructured(whole, head)],
+        "documents": [*_itself(whole, head, sections), *_documents(sections, head), *_unstructured(whole, head)],
         "confidentiality": [*below(whole, ("confidentialityCode", "@code")), *_confidential(sections)],
     }
 
@@ -141,15 +147,23 @@ def _encounter(node: Node, _: str) -> Node:
     }
 
 
-def _encompassing(node: Node) -> Node:
+def _encompassing(node: Node, service: Node) -> Node:
+    """The encounter of the header, and who takes part in it; who treats the patient anyway stands with the service."""
     low, high = _times(one(node, "effectiveTime"))
+    people: dict[str, list[Any]] = {"workers": list(_found(node, ("responsibleParty", "assignedEntity")))}
+    for each in _all(node, "encounterParticipant"):
+        kind = PARTS.get(_text(one(each, "@typeCode")), "participants")
+        people.setdefault(kind, []).extend(_found(each, ("assignedEntity",)))
+    for each in _all(service, "performer"):
+        kind = "primary" if "PCP" in below(each, ("functionCode", "@code")) else "participants"
+        people.setdefault(kind, []).extend(_found(each, ("assignedEntity",)))
     return {
+        **people,
         "id": one(node, "id"),
         "code": _coded(one(node, "code")),
         "start": low,
         "end": high,
         "place": next(below(node, ("location", "healthCareFacility", "location", "name")), None),
-        "workers": list(_found(node, ("responsibleParty", "assignedEntity"))),
         "disposition": _coded(one(node, "dischargeDispositionCode")),
     }
 
@@ -195,8 +209,16 @@ def _patient(role: Node, whole: Node) -> Node:
         "numbers": [each for each in numbers if _text(each.get("@root")) != SSN and "@nullFlavor" not in each],
         "ssn": next((each.get("@extension") for each in numbers if _text(each.get("@root")) == SSN), None),
         "phones": list(_phones(role)),
+        "language": _language(_within(role, "patient")),
         "family": list(_family(role, whole)),
     }
+
+
+def _language(patient: Node) -> Any:
+    """The code of the language that is preferred, else of the first."""
+    said = [each for each in _all(patient, "languageCommunication") if isinstance(each, dict)]
+    preferred = [each for each in said if "true" in below(each, ("preferenceInd", "@value"))]
+    return next((code for each in (*preferred, *said) for code in below(each, ("languageCode", "@code"))), None)
 
 
 def _family(role: Node, whole: Node) -> Iterator[Node]:
@@ -229,6 +251,20 @@ def _head(whole: Node) -> Node:
         "at": next(below(whole, ("effectiveTime", "@value")), None),
         "authors": list(_found(whole, ("author", "assignedAuthor"))),
     }
+
+
+def _itself(whole: Node, head: Node, sections: list[Node]) -> Iterator[Node]:
+    """What kind of document it is, and its title; what it says stands in its sections."""
+    if sections:
+        yield {**head, "code": one(whole, "code"), "title": one(whole, "title")}
+
+
+def _planned(whole: Node, sections: list[Node]) -> Node:
+    """The title of a plan, and the time that it is for where a whole document is one."""
+    if _has(whole, CARE_PLAN):
+        start, end = _times(one(_within(whole, "documentationOf", "serviceEvent"), "effectiveTime"))
+        return {"title": one(whole, "title"), "start": start, "end": end}
+    return {"title": next((one(section, "title") for section in sections if _has(section, PLAN_SECTION)), None)}
 
 
 def _documents(sections: list[Node], head: Node) -> Iterator[Node]:

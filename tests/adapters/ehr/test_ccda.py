@@ -143,6 +143,78 @@ def test_medications_allergies_encounters_and_the_plan() -> None:
     assert (plan.goals, [one.code for one in plan.activities]) == (("Sleep through the night",), ["185349003"])
 
 
+def test_the_document_says_what_it_is_before_its_sections() -> None:
+    first = bodies(reading(golden()), Document)[0]
+
+    assert first.kind
+    assert (first.kind.code, first.title, first.body) == ("34133-9", "Summary of care", "")
+    assert [one.name.family for one in first.author if one.name] == ["Poe"]
+
+
+SAID = '<languageCommunication><languageCode code="es"/></languageCommunication>'
+PREFERRED = '<languageCommunication><languageCode code="vi"/><preferenceInd value="true"/></languageCommunication>'
+BORN = "<birthplace><place><addr><city>Exampleton</city><state>AZ</state></addr></place></birthplace>"
+
+
+def test_the_language_that_is_preferred_comes_before_the_first() -> None:
+    (person,) = bodies(reading(golden().replace(SAID, f"{BORN}{SAID}{PREFERRED}")), Person)
+
+    assert person.language
+    assert (person.language.code, person.birth_place) == ("vi", "Exampleton AZ")
+
+
+def somebody(family: str) -> str:
+    """An assigned entity of that name."""
+    name = f"<assignedPerson><name><family>{family}</family></name></assignedPerson>"
+    return f"<assignedEntity><id root='2.16.840.1.113883.4.6' extension='{family}'/>{name}</assignedEntity>"
+
+
+def test_everybody_of_the_header_stands_where_they_took_part() -> None:
+    treats = f"<performer typeCode='PRF'><functionCode code='PCP'/>{somebody('Home')}</performer>"
+    rides = f"<performer typeCode='PRF'>{somebody('Peer')}</performer>"
+    took = "".join(
+        f"<encounterParticipant typeCode='{kind}'>{somebody(kind)}</encounterParticipant>"
+        for kind in ("ATND", "ADM", "CON", "REF")
+    )
+    service = f"<documentationOf><serviceEvent classCode='PCPR'>{treats}{rides}</serviceEvent></documentationOf>"
+    text = (
+        golden()
+        .replace("<componentOf>", f"{service}<componentOf>")
+        .replace("<location><healthCare", f"{took}<location><healthCare", 1)
+    )
+
+    visit = bodies(reading(text), Encounter)[0]
+
+    named = (
+        visit.attending,
+        visit.admitting,
+        visit.consulting,
+        visit.referring,
+        visit.primary_care,
+        visit.participants,
+    )
+    assert [[one.id for one in people] for people in named] == [["ATND"], ["ADM"], ["CON"], ["REF"], ["Home"], ["Peer"]]
+
+
+def test_a_plan_has_its_title_its_time_and_what_was_advised() -> None:
+    planned = '<templateId root="2.16.840.1.113883.10.20.22.4.40"'
+    advised = '<templateId root="2.16.840.1.113883.10.20.22.4.20"'
+    assert planned in golden()
+    span = "<effectiveTime><low value='20260301'/><high value='20260601'/></effectiveTime>"
+    service = f"<documentationOf><serviceEvent classCode='PCPR'>{span}</serviceEvent></documentationOf>"
+    kind = '<templateId root="2.16.840.1.113883.10.20.22.1.2" extension="2015-08-01"/>'
+    whole = (
+        golden().replace(kind, kind.replace("22.1.2", "22.1.15")).replace("<componentOf>", f"{service}<componentOf>")
+    )
+
+    (section,), (plan,) = (bodies(reading(text), CarePlan) for text in (golden().replace(planned, advised), whole))
+
+    assert (section.title, [one.code for one in section.activities]) == ("Plan of treatment", ["185349003"])
+    assert plan.period_start
+    assert plan.period_end
+    assert (plan.title, plan.period_start.iso, plan.period_end.iso) == ("Summary of care", "2026-03-01", "2026-06-01")
+
+
 def test_each_section_is_kept_in_words() -> None:
     found = {one.title: one.body for one in bodies(reading(golden()), Document)}
 
@@ -236,7 +308,7 @@ def test_a_document_of_other_people_is_read() -> None:
 
     assert len(bodies(found, Person)) == 1
     assert not bodies(found, Allergy)
-    assert len(bodies(found, Document)) == 7
+    assert len(bodies(found, Document)) == 8
     assert not found.invalid
 
 
