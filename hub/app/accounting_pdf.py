@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import Final
 
 from reportlab.lib.pagesizes import LETTER
@@ -50,14 +51,19 @@ class _Paper:
 
 def as_pdf(made: Accounting) -> bytes:
     """The list as a PDF, the same bytes for the same list."""
+    foot = f"{made.origin}  {made.tree_size} leaves  root {made.tree_root}" if made.tree_size else made.origin
+    return on_paper(title=made.title, subject=made.citation, foot=foot, sentences=sentences(made))
+
+
+def on_paper(*, title: str, subject: str, foot: str, sentences: Iterable[str]) -> bytes:
+    """Sentences as a PDF, the first as its head; the same bytes for the same sentences."""
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=LETTER, invariant=1)
-    canvas.setTitle(made.title)
-    canvas.setSubject(made.citation)
+    canvas.setTitle(title)
+    canvas.setSubject(subject)
     canvas.setCreator("crisis-hub")
-    foot = f"{made.origin}  {made.tree_size} leaves  root {made.tree_root}" if made.tree_size else made.origin
     paper = _Paper(canvas, foot)
-    head, *rest = sentences(made)
+    head, *rest = sentences
     paper.paragraph(head, bold=True, size=13)
     for each in rest:
         paper.paragraph(each)

@@ -58,6 +58,7 @@ _SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("pack", "hub.cli.pack:pack", "Make sealed packs for work without a network."),
         ("calls", "hub.cli.calls:calls", "Find the 911 calls that are a mental-health crisis."),
         ("measures", "hub.cli.measures:measures", "Count a period's episodes, without the few."),
+        ("report", "hub.cli.file_report:report", "File what a state's law asks to be told."),
     ),
     "Keep it running": (
         ("people", "hub.cli.people:people", "Say who may sign in, and as what."),

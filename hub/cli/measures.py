@@ -33,17 +33,27 @@ DAY: Final = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--costs", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The county's prices, YAML."
 )
+@click.option("--change", type=DAY, help="The day on which something began: force is compared before and after it.")
 @click.option(
     "--format",
     "shape",
-    type=click.Choice(["words", "csv", "ndjson", "fhir"]),
+    type=click.Choice(["words", "csv", "ndjson", "fhir", "html"]),
     default="words",
     show_default=True,
     help="How it is written.",
 )
 @config
 @as_json
-def measures(*, since: datetime, until: datetime, costs: Path | None, shape: str, config: Path, as_json: bool) -> None:
+def measures(
+    *,
+    since: datetime,
+    until: datetime,
+    costs: Path | None,
+    change: datetime | None,
+    shape: str,
+    config: Path,
+    as_json: bool,
+) -> None:
     """Count the episodes of a period: response times, demand, diversion, connection, costs.
 
     Numbers of 1 to 10 are hidden, and what would give them away. Each result names its query by a hash and the ledger's
@@ -64,14 +74,16 @@ def measures(*, since: datetime, until: datetime, costs: Path | None, shape: str
     with looking(load(config)) as look:
         zone = look.known.county.zone
         progress("opening the messages of the period")
-        found = report(look.vault, look.known, _instant(since, zone), _instant(until, zone), prices)
+        turn = instant(change, zone) if change else 0
+        found = report(look.vault, look.known, instant(since, zone), instant(until, zone), prices, change=turn)
     if as_json:
         say_json(found)
     else:
         SHAPES[shape](found)
 
 
-def _instant(day: datetime, zone: str) -> int:
+def instant(day: datetime, zone: str) -> int:
+    """The midnight with which a day begins in a zone, UTC microseconds."""
     return int(day.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).timestamp()) * 1_000_000
 
 
@@ -111,4 +123,16 @@ def _fhir(found: Report) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(as_fhir(found)), indent=2))
 
 
-SHAPES: Final[dict[str, Callable[[Report], None]]] = {"words": _words, "csv": _csv, "ndjson": _ndjson, "fhir": _fhir}
+def _html(found: Report) -> None:
+    from hub.app.measured import page
+
+    click.echo(page(found), nl=False)
+
+
+SHAPES: Final[dict[str, Callable[[Report], None]]] = {
+    "words": _words,
+    "csv": _csv,
+    "ndjson": _ndjson,
+    "fhir": _fhir,
+    "html": _html,
+}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from hub.store import schema
+from hub.store.ids import as_id
 
 
 def contacts(connection: Connection, since: int) -> dict[str, set[tuple[str, str]]]:
@@ -20,6 +22,32 @@ def contacts(connection: Connection, since: int) -> dict[str, set[tuple[str, str
     return found
 
 
+def held_to_be(connection: Connection, identities: Collection[str]) -> dict[str, str]:
+    """Whom these identities are held to be now, by their ids."""
+    found: dict[str, str] = {}
+    names = sorted(identities)
+    for start in range(0, len(names), _MANY):
+        wanted = [as_id(name) for name in names[start : start + _MANY]]
+        rows = connection.execute(_PERSONS, {"wanted": wanted})
+        found |= {row.id.hex(): row.person.hex() for row in rows}
+    return found
+
+
+def joined(connection: Connection) -> dict[str, str]:
+    """Episodes that turned out to be another one, and which."""
+    rows = connection.execute(select(schema.rejoined.c.episode, schema.rejoined.c.root))
+    return {row.episode.hex(): row.root.hex() for row in rows}
+
+
+def told_until(connection: Connection) -> int:
+    """When the newest message came, UTC microseconds; 0 in an empty journal."""
+    return int(connection.scalar(select(func.max(schema.message.c.at))) or 0)
+
+
+_MANY = 500
+_PERSONS = select(schema.identity.c.id, schema.identity.c.person).where(
+    schema.identity.c.id.in_(bindparam("wanted", expanding=True))
+)
 _CONTACTS = (
     select(schema.identity.c.person, schema.message.c.partner, schema.message.c.episode)
     .join(schema.identity, schema.identity.c.id == schema.message.c.owner)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.app.vault import make
+from hub.demo.stage import SOURCE
 from hub.settings import load
 from tests.cli import county
 from tests.cli.conftest import ran
@@ -74,3 +75,37 @@ def test_what_cannot_be_counted_gets_a_letter(
 
     assert said.status == 1
     assert letter in said.aside
+
+
+TEMPLATE = str(SOURCE / "reports" / "legislature.yaml")
+
+
+def test_a_state_gets_its_report_in_words_as_a_table_and_on_paper(config: Path, tmp_path: Path) -> None:
+    words = ran("report", TEMPLATE, *WEEK[1:], "--config", str(config)).out
+    table = ran("report", TEMPLATE, *WEEK[1:], "--config", str(config), "--format", "csv").out
+    paper = tmp_path / "week.pdf"
+    ran("report", TEMPLATE, *WEEK[1:], "--config", str(config), "--format", "pdf", "--out", str(paper))
+
+    assert "Demo Statutes 26-100, section 4" in words
+    assert "Requests for care that found no room" in words
+    assert next(row["number"] for row in csv.DictReader(io.StringIO(table))) == "0"
+    assert paper.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_report_on_paper_needs_a_file_and_a_template_its_lines(config: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("title: T\nlaw: L\nlines:\n  - words: W\n    measure: K9\n")
+
+    unnamed = ran("report", TEMPLATE, *WEEK[1:], "--config", str(config), "--format", "pdf")
+    wrong = ran("report", str(bad), *WEEK[1:], "--config", str(config))
+
+    assert (unnamed.status, "Name a file with --out" in unnamed.whole) == (1, True)
+    assert (wrong.status, '"K9" is no measure' in wrong.whole) == (1, True)
+
+
+def test_a_page_of_plots_stands_alone(config: Path) -> None:
+    drawn = ran(*WEEK, "--config", str(config), "--format", "html").out
+
+    assert drawn.startswith("<!doctype html>")
+    assert "<svg" in drawn
+    assert "http" not in drawn.replace("http-equiv", "")

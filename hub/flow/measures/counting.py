@@ -38,10 +38,16 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What measures need beside episodes: the county's time zone, and its costs."""
+    """What measures need beside episodes: the county's time zone, and its costs.
+
+    `change` is the day on which something began that is to be judged, 0 without one; until `seen_until` everything is known.
+    Both are UTC microseconds.
+    """
 
     zone: str = "UTC"
     costs: Costs = Costs()
+    change: int = 0
+    seen_until: int = 0
 
     def local(self, at: int) -> datetime:
         """An instant (UTC microseconds) on the county's clocks."""
@@ -163,6 +169,9 @@ def _cost(episodes: Sequence[Standard], setting: Setting) -> list[Cell]:
         values = [("officer minutes", round(sum(minutes), 1))]
         if costs.officer_hour:
             values.append(("officer cost", round(sum(minutes) / 60 * costs.officer_hour, 2)))
+        spared = sum(map(diverted, group))
+        if costs.ed_visit and SMALLEST <= spared <= len(group) - SMALLEST:
+            values += [("visits avoided", float(spared)), ("saved by them", round(spared * costs.ed_visit, 2))]
         return tuple(values)
 
     return cells(_answered(episodes), lambda e: (e.response,), told)
@@ -227,7 +236,7 @@ MEASURES: Final = (
         dimensions=("CIT", "force"), count=_of(lambda e: e.police, _cit, lambda e: e.force), per=1000,
     ),
     Measure(
-        id="SD06", title="Costs", words="Officer time, and what it costs at the county's own price.",
+        id="SD06", title="Costs", words="Officer time and visits avoided, and what they cost at the county's own prices.",
         dimensions=("response",), count=_cost,
     ),
     Measure(

@@ -6,11 +6,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from hub.flow.measures import counting
+from hub.flow.measures.after import AFTER
 from hub.flow.measures.cells import ALL, Cell, Key, Shown, shown, with_totals
 from hub.flow.measures.counting import Measure, Setting
 from hub.flow.measures.exchange import EXCHANGE, interval
@@ -21,9 +24,10 @@ from hub.model.public_safety import CallForService, FieldContact
 from hub.model.service import Appointment, Referral
 
 # Counts up when a measure, a standard field or the hiding changes: the same period may then give other numbers.
-EDITION: Final = 2
-MEASURES: Final = (*counting.MEASURES, *EXCHANGE)
+EDITION: Final = 3
+MEASURES: Final = (*counting.MEASURES, *EXCHANGE, *AFTER)
 YES: Final = "yes"
+NOTHING: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType({})
 # SD00: the fields that a partner can fill in what it tells, by kind of event.
 EXPECTED: Final[Mapping[type, tuple[str, ...]]] = {
     CallForService: (
@@ -74,6 +78,7 @@ def query(since: int, until: int, setting: Setting, measures: Sequence[Measure] 
         "edition": EDITION,
         "zone": setting.zone,
         "costs": msgspec.to_builtins(setting.costs),
+        "change": setting.change,
         "measures": ["SD00", *(measure.id for measure in measures)],
     }
 
@@ -87,9 +92,14 @@ def digest(asked: Mapping[str, Any]) -> str:
     return hashlib.sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
 
 
-def tables(episodes: Mapping[str, Sequence[Told]], setting: Setting) -> tuple[Table, ...]:
-    """All tables over these episodes, by their ids: the order in which anything was told does not matter."""
-    folded = [standard(episodes[name]) for name in sorted(episodes)]
+def tables(
+    episodes: Mapping[str, Sequence[Told]], setting: Setting, again: Mapping[str, tuple[int, ...]] = NOTHING
+) -> tuple[Table, ...]:
+    """All tables over these episodes, by their ids: the order in which anything was told does not matter.
+
+    `again` says when the person of an episode was booked in others (UTC microseconds).
+    """
+    folded = [replace(standard(episodes[name]), booked_again=again.get(name, ())) for name in sorted(episodes)]
     return (_completeness(episodes, setting), *(_table(measure, folded, setting) for measure in MEASURES))
 
 
@@ -113,7 +123,7 @@ def _shared(seen: Sequence[Shown], measure: Measure) -> Iterable[Shown]:
         if each.at[-1] == YES and isinstance(each.n, int) and isinstance(total, int) and total:
             share = (f"of {per}", round(per * each.n / total, 1))
             sure = tuple(zip(("from", "to"), interval(each.n, total), strict=True)) if measure.sure else ()
-            yield msgspec.structs.replace(each, values=(*each.values, share, *sure))
+            yield replace(each, values=(*each.values, share, *sure))
         else:
             yield each
 

@@ -17,6 +17,7 @@ from hub.model.event import Body
 from hub.model.public_safety import CallForService, CustodyHold, FieldContact, UnitStatus, UseOfForce
 from hub.model.service import Appointment, Referral
 from hub.model.values import Code, Instant
+from hub.spans import HOUR
 
 
 class Told(NamedTuple):
@@ -67,6 +68,10 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked: tuple[tuple[str, int], ...] = ()
     answered: tuple[tuple[str, int, str], ...] = ()
     seen: tuple[tuple[str, str, bool], ...] = ()
+    # What each stabilisation centre said of a stay: which one, its number, when it was said, how many hours it lasted (-1: not over).
+    stayed: tuple[tuple[str, str, int, float], ...] = ()
+    # When the same person was booked after it: of other episodes, so nothing that is told of this one.
+    booked_again: tuple[int, ...] = ()
     partners: tuple[str, ...] = ()
 
     @property
@@ -103,6 +108,7 @@ STAYED: Final = frozenset(
 TO_HOSPITAL: Final = frozenset({"hospital"})
 TO_JAIL: Final = frozenset({"jail", "juvenile_intake"})
 ARRIVALS: Final = frozenset({"A01", "A04"})
+LEAVES, STAYS_ON = "A03", "A13"
 KEPT: Final = frozenset({"arrived", "checked-in", "fulfilled"})
 MISSED: Final = frozenset({"noshow"})
 ACCEPTED: Final = frozenset({"accepted", "in-progress", "completed"})
@@ -198,10 +204,18 @@ def _of_line(_: Told, contact: CrisisContact, facts: Facts) -> None:
 
 
 def _of_encounter(told: Told, stay: Encounter, facts: Facts) -> None:
+    if told.kind == "STABILISATION" and stay.trigger in (LEAVES, STAYS_ON):
+        _unite(facts, "stayed", ((told.partner, stay.number, told.at, _hours(stay)),))
     emergency = told.kind == "HOSP_ED" or _code(stay.patient_class) in ("EMER", "E")
     if emergency and (stay.trigger in ARRIVALS or (not stay.trigger and stay.admitted_at)):
         at = stay.admitted_at or stay.event_at
         _unite(facts, "ed", (at.at if at else told.at,))
+
+
+def _hours(stay: Encounter) -> float:
+    if stay.trigger != LEAVES or not stay.admitted_at or not stay.discharged_at:
+        return -1.0
+    return (stay.discharged_at.at - stay.admitted_at.at) / HOUR
 
 
 def _of_hold(told: Told, hold: CustodyHold, facts: Facts) -> None:

@@ -1,0 +1,139 @@
+"""A year of the county, counted from its sealed journal: what comes of it afterwards, on a page, and as a state asks for it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hub.app.filing import as_csv, as_pdf, filing
+from hub.app.look import Look
+from hub.app.measured import page
+from hub.app.measures import report
+from hub.demo.stage import SOURCE
+from hub.errors import Misconfigured
+from hub.flow.measures.counting import Costs
+from hub.flow.measures.filed import Line, Template, check
+from hub.flow.measures.report import Report, Table
+from hub.located import convert, load
+from hub.spans import SECOND
+from tests.capabilities.town import Town, town
+
+FIRST = datetime(2025, 3, 3, 19, tzinfo=UTC)
+TEMPLATE = SOURCE / "reports" / "legislature.yaml"
+
+
+def contact(person: int, after: int, *, arrested: bool) -> str:
+    """Police met somebody, so many days after the first day."""
+    said = {
+        "message_id": f"M-{person}-{after}", "template_id": f"T-{person}-{after}", "ori": "XX0000100",
+        "occurred_at": (FIRST + timedelta(days=after, minutes=person)).isoformat(), "use_of_force_indicator": arrested,
+        "co_responder_involved": True, "disposition": "arrest" if arrested else "referral",
+        "person": {"identifiers": [{"value": f"R-{person}", "type": "RMS"}], "names": [{"family": f"Name{person}"}]},
+    }  # fmt: skip
+    return json.dumps(said)
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Thirty people were met and let go; twelve were booked ninety days later."""
+    with town(tmp_path_factory.mktemp("year") / "town") as county:
+        for person in range(30):
+            county.tell("PD", contact(person, 0, arrested=False))
+        for person in range(12):
+            county.tell("PD", contact(person, 90, arrested=True))
+        county.delivered()
+        yield county
+
+
+def instant(days: int) -> int:
+    return int((FIRST + timedelta(days=days)).timestamp()) * SECOND
+
+
+def counted(county: Town, since: int = -5, until: int = 30, change: int = 0) -> Report:
+    return report(county.vault, county.known, instant(since), instant(until), Costs(), change=change)
+
+
+def table(found: Report, name: str) -> dict[tuple[str, ...], tuple[int | str, dict[str, float]]]:
+    (one,) = (each for each in found.tables if each.id == name)
+    assert isinstance(one, Table)
+    return {cell.at: (cell.n, dict(cell.values)) for cell in one.cells}
+
+
+def test_who_was_let_go_and_booked_later_is_counted_and_never_named(year: Town) -> None:
+    found = table(counted(year), "SM08a")
+
+    assert found["diverted", "yes"] == (12, {"of 100": 40.0})
+    assert found["diverted", "all"][0] == 30
+    assert "Name" not in repr(found)
+
+
+def test_the_use_of_force_is_told_before_and_after_a_day(year: Town) -> None:
+    found = table(counted(year, until=120, change=instant(45)), "SM06")
+
+    assert found["before", "all"][0] == 30
+    assert found["after", "yes"] == (12, {"of 1000": 1000.0})
+
+
+def test_the_same_journal_gives_the_same_report_to_the_byte(year: Town) -> None:
+    look = Look(known=year.known, vault=year.vault)
+    template = convert(load(TEMPLATE), Template)
+    first, again = (filing(look, template, instant(-5), instant(30), Costs()) for _ in range(2))
+
+    assert as_pdf(first) == as_pdf(again)
+    assert as_csv(first) == as_csv(again)
+    assert as_pdf(first).startswith(b"%PDF-")
+
+
+def test_a_state_gets_its_own_lines_with_law_query_and_checkpoint_and_no_small_number(year: Town) -> None:
+    look = Look(known=year.known, vault=year.vault)
+    made = filing(look, convert(load(TEMPLATE), Template), instant(-5), instant(30), Costs())
+    rows = list(csv.DictReader(io.StringIO(as_csv(made))))
+    said = {row["line"]: row["number"] for row in rows}
+
+    assert said["Crises that a co-responder answered"] == "30"
+    assert said["Uses of force for a thousand crisis contacts of the police"] in ("0", "not told")
+    assert {row["law"] for row in rows} == {"Demo Statutes 26-100, section 4"}
+    assert len({row["query"] for row in rows}) == len({row["checkpoint"] for row in rows}) == 1
+    assert rows[0]["checkpoint"]
+    assert not [number for number in said.values() if number.isdecimal() and 0 < int(number) < 11]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (Line(words="x"), "measure or of disclosures"),
+        (Line(words="x", measure="K9"), '"K9" is no measure'),
+        (Line(words="x", measure="K1", at=("all",)), "dimensions response, diverted"),
+    ],
+)
+def test_a_template_that_asks_for_what_is_not_counted_is_refused_with_its_line(line: Line, says: str) -> None:
+    with pytest.raises(Misconfigured, match=says) as refusal:
+        check(Template(title="t", law="l", lines=(line,)))
+
+    assert refusal.value.at == "line 1 of the template"
+
+
+def test_the_page_draws_what_may_be_shown_and_names_query_and_checkpoint(year: Town) -> None:
+    found = counted(year)
+    drawn = page(found)
+
+    assert drawn.count("<svg") >= 3
+    assert "Response times by hour: episodes by hour" in drawn
+    assert found.digest in drawn
+    assert "<script" not in drawn
+
+
+def test_what_is_hidden_has_no_bar(tmp_path: Path) -> None:
+    with town(tmp_path / "few") as county:
+        for person in range(3):
+            county.tell("PD", contact(person, 0, arrested=False))
+        drawn = page(counted(county))
+
+    assert '<rect class="bar"' not in drawn
+    assert "under 11" in drawn
