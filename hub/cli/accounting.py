@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hub.cli.owed import asked, extend
 from hub.cli.speak import Command, Letters, as_json, aside, config, say, say_json, table
 from hub.cli.today import log
 
@@ -24,6 +25,8 @@ def accounting() -> None:
 
 
 accounting.add_command(log)
+accounting.add_command(asked)
+accounting.add_command(extend)
 
 
 @accounting.command(
@@ -127,8 +130,8 @@ def suspend(*, message: str, agency: str, until: str, oral: bool, actor: str, co
         raise Lasting("That is no day to come.", at="--until", cure="Write it as 2026-12-31.")
     if oral and ends > now + (_ORAL_DAYS + 1) * DAY:
         raise NotAllowed("A suspension asked for by word of mouth lasts 30 days at most: 164.528(a)(2)(ii).")
-    asked = f"suspended until {until}, asked {'by word of mouth' if oral else 'in writing'}"
-    entry = LedgerEntry(kind=Kind.CONFIG, at=now, partner=agency, subject=who[0], actor=actor, outcome=asked)
+    words = f"suspended until {until}, asked {'by word of mouth' if oral else 'in writing'}"
+    entry = LedgerEntry(kind=Kind.CONFIG, at=now, partner=agency, subject=who[0], actor=actor, outcome=words)
     commit(settings, Suspend(identities=who, partner=agency, at=now, ends=ends, entry=entry))
     if as_json:
         say_json({"agency": agency, "until": ends})

@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from hub import clock
+from hub.app.look import looking
+from hub.app.owed import ASKED as ASKED_FOR
+from hub.settings import load
+from hub.store.living import duties_undone
 from tests.cli.conftest import County
 
 ASKED = ("--verified", "passport, seen by dana", "--actor", "dana")
@@ -87,6 +92,47 @@ def test_a_suspension_leaves_one_leaf(own: County) -> None:
 
     assert (said.status, said.json["agency"]) == (0, "PD")
     assert leaves(own) == before + 1
+
+
+DAY_US = 86_400_000_000
+
+
+def test_a_list_that_was_asked_for_is_owed_in_sixty_days_and_may_be_put_off_once(own: County) -> None:
+    """45 CFR 164.528(c)(1)."""
+    before = leaves(own)
+    at = clock.now()
+
+    asked = own("accounting", "asked", own.delivered, "--actor", "dana", "--json")
+    bare = own("accounting", "extend", own.delivered, "--reason", " ", "--actor", "dana")
+    put_off = own(
+        "accounting", "extend", own.delivered, "--reason", "records of 2021 are apart", "--actor", "dana", "--json"
+    )
+    again = own("accounting", "extend", own.delivered, "--reason", "still", "--actor", "dana")
+
+    assert 60 * DAY_US <= asked.json["owed_by"] - at < 61 * DAY_US
+    assert put_off.json["owed_by"] == asked.json["owed_by"] + 30 * DAY_US
+    assert (bare.status, again.status) == (1, 1)
+    assert "with a reason in writing" in bare.aside
+    assert "put off once" in again.aside
+    assert leaves(own) == before + 3
+    with looking(load(own.config)) as look:
+        (task,) = (one for one in look.tasks() if one.words.startswith(ASKED_FOR))
+    assert (task.kind, task.role, task.due_at) == ("duty", "privacy officer", put_off.json["owed_by"])
+    assert "records of 2021" not in task.words
+
+
+def test_a_list_that_was_asked_for_long_ago_is_overdue_among_the_duties(own: County) -> None:
+    own("accounting", "asked", own.delivered, "--actor", "dana", "--on", "2026-01-05")
+
+    with looking(load(own.config)) as look, look.vault.database.read() as connection:
+        assert duties_undone(connection, clock.now()) == 1
+
+
+def test_nothing_is_put_off_that_nobody_asked_for(own: County) -> None:
+    said = own("accounting", "extend", own.delivered, "--reason", "why not", "--actor", "dana")
+
+    assert said.status == 1
+    assert "No list is owed" in said.aside
 
 
 def test_the_public_sees_no_small_number(own: County) -> None:

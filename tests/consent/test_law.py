@@ -123,8 +123,17 @@ LAW: dict[str, tuple[tuple[str, ...], dict[str, str], tuple[str, ...], tuple[str
         (),
     ),
 }
-# These are about the accounting report, which the ledger makes from obligations of past decisions.
-OF_THE_LEDGER = {"H15", "H17", "H18", "H19", "H20"}
+# These are about the accounting report, which the ledger makes from obligations of past decisions: the test of each.
+OF_THE_LEDGER = {
+    "H15": ("tests/app/test_accounting.py", "test_164_528_leaves_out_treatment_and_keeps_the_rest"),
+    "H17": ("tests/app/test_accounting.py", "test_a_suspension_hides_a_police_request_for_its_time_and_never_a_threat"),
+    "H18": ("tests/app/test_accounting.py", "test_several_alike_are_told_as_one_with_first_count_and_last"),
+    "H19": ("tests/app/test_accounting.py", "test_six_years_and_not_a_day_more"),
+    "H20": (
+        "tests/cli/test_accounting.py",
+        "test_a_list_that_was_asked_for_is_owed_in_sixty_days_and_may_be_put_off_once",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", LAW)
@@ -141,7 +150,14 @@ def test_the_law_scenarios(name: str) -> None:
 def test_no_law_scenario_is_left_out() -> None:
     scenarios = json.loads((Path(__file__).parent / "law-scenarios.json").read_text(encoding="utf-8"))
 
-    assert {s["id"] for s in scenarios} == LAW.keys() | OF_THE_LEDGER
+    assert {s["id"] for s in scenarios} == LAW.keys() | OF_THE_LEDGER.keys()
     for scenario in scenarios:
         if scenario["id"] in LAW:
             assert str(scenario["expected"]).startswith("permit" if LAW[scenario["id"]][2] else "deny"), scenario["id"]
+
+
+@pytest.mark.parametrize("name", OF_THE_LEDGER)
+def test_each_scenario_of_the_ledger_has_its_test(name: str) -> None:
+    file, test = OF_THE_LEDGER[name]
+
+    assert f"def {test}(" in (Path(__file__).parents[2] / file).read_text(encoding="utf-8")
