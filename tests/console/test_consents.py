@@ -16,10 +16,10 @@ from tests.console.test_pages import text
 NUMBER = Identifier(value="77", assigner="H1", type="MR")
 
 
-def file(house: House, **said: object) -> None:
+def file(house: House, *, signed_at: str = "2026-01-02T10:00:00-07:00", **said: object) -> None:
     """File what a form says about the person of the tests."""
     form = Form(
-        number="26-1", signer="Riley Doe", signed_at="2026-01-02T10:00:00-07:00", discloser=("H1",), recipients=("B1",),
+        number="26-1", signer="Riley Doe", signed_at=signed_at, discloser=("H1",), recipients=("B1",),
         purposes=("TREAT",), classes=("MH_CLINICAL",), **said,  # type: ignore[arg-type]  # what each test says
     )  # fmt: skip
     paper = directives.Paper(form=form, number=NUMBER, source="H1", actor="a test")
@@ -76,7 +76,7 @@ def test_each_version_says_in_words_what_it_opens_and_what_became_of_it(own: Hou
 
 
 def test_a_consent_that_lacks_an_element_opens_nothing_and_says_which(own: House) -> None:
-    file(own, kind="TPO", version="3", part2=True)
+    file(own, kind="TPO", version="3", part2=True, signed_at="2026-02-02T10:00:00-07:00")
 
     said = text(opened(own.signed_in("compliance-officer")))
 
