@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 from hub.app import witness
 from hub.app.vault import Vault
 from hub.errors import ProofFailed
-from hub.store.evidence import Evidence
+from hub.store.evidence import Audit, Evidence
 from hub.store.house import signers
 from hub.store.ledger import Ledger
 from hub.store.sealing import Sealer
@@ -32,6 +33,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 
     `opened` leaves commit to the facts that stand behind them; of `destroyed` ones the facts are gone, as they may be.
     `remembered`: it begins with the tree that the signer remembers, so that nothing was cut off its end.
+    `tree_s` and `facts_s` are the seconds that the tree and the facts behind its leaves took.
     """
 
     origin: str
@@ -40,6 +42,8 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     opened: int
     destroyed: int
     remembered: bool
+    tree_s: float
+    facts_s: float
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,18 +62,22 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     command: str
 
 
-def verify(vault: Vault) -> Verified:
-    """Re-derive everything from the leaves, and each leaf from its facts. Raises ProofFailed naming the first difference."""
+def verify(vault: Vault, *, facts: bool = True) -> Verified:
+    """Re-derive everything from the leaves, and each leaf from its `facts`. Raises ProofFailed naming the first difference."""
     vault.keys.follow()
+    began = time.perf_counter()
     # Before the database is read: what is signed meanwhile is none of this.
     remembered = _memory(vault)
     with vault.database.read() as connection, _only_ledgers():
         ledger = Ledger(connection)
-        found = ledger.verify(*_keys(connection, vault))
-        audit = Evidence(connection, Sealer(vault.keys, vault.origin)).audit()
+        found = ledger.verify(*_keys(connection, vault), signer=vault.signer)
         size = found.size if found else 0
         if remembered:
             remembered.check(size, ledger.hash_at(size))
+        derived = time.perf_counter()
+        audit = (
+            Evidence(connection, Sealer(vault.keys, vault.origin)).audit() if facts else Audit(checked=0, destroyed=0)
+        )
     return Verified(
         origin=vault.origin,
         leaves=size,
@@ -77,6 +85,8 @@ def verify(vault: Vault) -> Verified:
         opened=audit.checked,
         destroyed=audit.destroyed,
         remembered=remembered is not None,
+        tree_s=round(derived - began, 3),
+        facts_s=round(time.perf_counter() - derived, 3),
     )
 
 

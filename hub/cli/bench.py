@@ -81,7 +81,9 @@ def _ledger(leaves: int, *, as_json: bool) -> None:
     if as_json:
         say_json(found.as_json())
     else:
-        say(f"{found.leaves} leaves, {found.leaves_per_commit} to a commit, verified in {found.verify_s} s.")
+        say(
+            f"{found.leaves} leaves, {found.leaves_per_commit} to a commit, verified in {found.verify_s} s ({found.verify_cpu_s} s of CPU)."
+        )
 
 
 def _of_rules(*, as_json: bool) -> NoReturn:

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, func, select
 from hub.errors import ProofFailed
 from hub.store.reading import AnyRow
 from hub.store.schema import growth, hashes
-from hub.tlog.checkpoint import Checkpoint, open_checkpoint
+from hub.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from hub.tlog.leaf import Leaf
-from hub.tlog.notes import VerifierKey
+from hub.tlog.notes import SignerKey, VerifierKey
 from hub.tlog.proofs import consistency_proof
 from hub.tlog.receipt import Receipt, make_receipt
 from hub.tlog.tiles import ENTRIES, Tile, chunks, hash_reader, pack, tiles_of
@@ -89,10 +89,11 @@ class Ledger:
             raise ProofFailed("no checkpoint was signed here", at=f"size {size}")
         return bytes(found)
 
-    def verify(self, *logs: VerifierKey) -> Checkpoint | None:
+    def verify(self, *logs: VerifierKey, signer: SignerKey | None = None) -> Checkpoint | None:
         """Re-derive every hash and check every signature, in one pass over the entries; gives the newest checkpoint.
 
         `logs` are the keys that signed it, the present one first: each signed from some commit on, and no older one after it.
+        With the `signer` of the present one its signatures are made again and compared, which takes a third of the time.
         None for an empty ledger; `ProofFailed` names the first commit that differs. That the end was not cut off, only the
         signer's memory, a receipt or a witness can tell.
         """
@@ -107,7 +108,7 @@ class Ledger:
             grown = growing.frontier
             if b"".join(grown.peaks) != row.peaks:
                 raise ProofFailed("its entries do not make the tree it remembers", at=f"commit {number}")
-            newest = _signed(row, grown, keys) if row.leaf_count else newest
+            newest = _signed(row, grown, keys, signer) if row.leaf_count else newest
         if len(keys) > 1 and newest:
             raise ProofFailed("its newest checkpoint is not of the key that signs now", at=f"size {newest.size}")
         if above:
@@ -139,14 +140,20 @@ def _check_row(row: AnyRow, number: int, grown: Frontier) -> None:
         raise ProofFailed("its entries are not whole", at=f"commit {number}")
 
 
-def _signed(row: AnyRow, grown: Frontier, keys: list[VerifierKey]) -> Checkpoint:
+def _signed(row: AnyRow, grown: Frontier, keys: list[VerifierKey], signer: SignerKey | None) -> Checkpoint:
     """The checkpoint of a commit by the oldest key that may still sign; where that did not, it never does again."""
+    if signer:
+        expected = Checkpoint.of(signer.name, grown)
+        # Ed25519 signs the same in the same bytes (RFC 8032): whatever else stands there is looked at below.
+        if row.note == sign_checkpoint(expected, signer):
+            del keys[1:]
+            return expected
     try:
         checkpoint = open_checkpoint(row.note, keys[-1]).checkpoint
     except ProofFailed as failed:
         if len(keys) > 1:
             keys.pop()
-            return _signed(row, grown, keys)
+            return _signed(row, grown, keys, None)
         raise ProofFailed(f"its checkpoint: {failed.message}", at=f"commit {row.commit}") from failed
     if checkpoint != Checkpoint.of(keys[-1].name, grown):
         raise ProofFailed("its entries do not make the tree that was signed", at=f"commit {row.commit}")

@@ -32,6 +32,14 @@ def test_a_sound_ledger_verifies(rested: County) -> None:
     assert said.json["remembered"] is True
 
 
+def test_the_tree_alone_is_verified_without_the_facts(rested: County) -> None:
+    said = rested("ledger", "verify", "--tree", "--json")
+
+    assert (said.status, said.json["leaves"], said.json["opened"]) == (0, 9, 0)
+    assert said.json["tree_s"] > 0
+    assert "were not looked at" in rested("ledger", "verify", "--tree").out
+
+
 @pytest.mark.parametrize(
     ("statement", "letter"),
     [

@@ -35,7 +35,16 @@ class Looked:
     def verified(self) -> Verified:
         if not self.sound:
             raise ProofFailed("leaf 3 is another", at="leaf 3")
-        return Verified(origin="example.org/log", leaves=7, root="ab" * 32, opened=7, destroyed=0, remembered=True)
+        return Verified(
+            origin="example.org/log",
+            leaves=7,
+            root="ab" * 32,
+            opened=7,
+            destroyed=0,
+            remembered=True,
+            tree_s=0.1,
+            facts_s=0.1,
+        )
 
 
 def script() -> Script:

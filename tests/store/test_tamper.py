@@ -34,7 +34,7 @@ def refused(county: County, *statements: Any) -> bool:
         for statement in statements:
             assert connection.execute(statement).rowcount >= 1
         try:
-            Ledger(connection).verify(SIGNER.verifier)
+            Ledger(connection).verify(SIGNER.verifier, signer=SIGNER)
         except (ProofFailed, ValueError, TypeError):
             return True
         else:
