@@ -1,11 +1,12 @@
 """Verify a transparency log (c2sp.org/tlog-tiles) or a receipt of it (c2sp.org/tlog-proof), offline.
 
-    python standalone.py log FOLDER KEY... [--earlier CHECKPOINT]...
+    python standalone.py log FOLDER KEY... [--earlier CHECKPOINT]... [--former KEY]...
     python standalone.py receipt FILE KEY... [--entry FILE] [--certifies FILE]
 
 This one file needs Python 3.11 and the package `cryptography`. KEY is the log's public key (`name+id+base64`), which you
 should have from elsewhere than the log; further keys are of witnesses that must have signed too. `log` hashes every entry
-and compares every file; it must begin with each CHECKPOINT you kept. `receipt` proves the leaf that it opens itself, or
+and compares every file; it must begin with each CHECKPOINT you kept, which a `--former` key of the log may have signed
+before it was changed. `receipt` proves the leaf that it opens itself, or
 the bytes of `--entry`, and that it names a file it `--certifies`. Ends with 0, or with 1 and the first thing that is wrong.
 """
 
@@ -115,7 +116,13 @@ def check_tile(folder: Path, level: int, index: int, ours: list[bytes]) -> None:
     need(found == b"".join(ours), f"{name}: hash {at} does not follow from leaf {(index * 256 + at) << level}")
 
 
-def verify_log(folder: Path, keys: list[str], earlier: list[Path]) -> str:
+def kept(raw: bytes, keys: list[str]) -> tuple[str, int, bytes]:
+    """A checkpoint kept from before, by the key among these that it names; the log may have changed its key since."""
+    ids = [unbase64(line.split(" ")[2])[:4].hex() for line in raw.decode().rpartition("\n\n")[2].splitlines()]
+    return checkpoint_of(raw, [next((key for key in keys if key.split("+")[1] in ids), keys[0])])
+
+
+def verify_log(folder: Path, keys: list[str], earlier: list[Path], former: list[str]) -> str:
     """Hash every entry, compare every tile, and the roots with what was signed now and earlier."""
     origin, size, root = checkpoint_of((folder / "checkpoint").read_bytes(), keys)
     leaves: list[bytes] = []
@@ -127,7 +134,7 @@ def verify_log(folder: Path, keys: list[str], earlier: list[Path]) -> str:
             check_tile(folder, level, index, hashes[index * 256 : min(index * 256 + 256, size >> level)])
         hashes = level_above(hashes)
     for path in earlier:
-        was, reached, old = checkpoint_of(path.read_bytes(), keys[:1])
+        was, reached, old = kept(path.read_bytes(), [keys[0], *former])
         need(was == origin and reached <= size, f"{path}: {was} had {reached} leaves, {origin} has {size}")
         need(root_of(leaves[:reached]) == old, f"{path}: the first {reached} leaves are not those signed then")
     need(root_of(hashes) == root, f"the {size} leaves do not have the root that was signed")
@@ -185,11 +192,12 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("keys", nargs="+", metavar="key")
     parser.add_argument("--earlier", action="append", type=Path, default=[])
+    parser.add_argument("--former", action="append", default=[])
     for option in ("--entry", "--certifies"):
         parser.add_argument(option, type=Path)
     asked = parser.parse_args()
     try:
-        more = [asked.earlier] if asked.what == "log" else [asked.entry, asked.certifies]
+        more = [asked.earlier, asked.former] if asked.what == "log" else [asked.entry, asked.certifies]
         found = (verify_log if asked.what == "log" else verify_receipt)(asked.path, asked.keys, *more)
     except Exception as error:  # noqa: BLE001  whatever broke, nothing was proven
         sys.exit(f"NOT VERIFIED: {error}" if type(error) is ValueError else f"NOT VERIFIED: {error!r}")

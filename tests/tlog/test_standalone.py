@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hub.tlog import standalone
 from hub.tlog.canonical import to_base64
 from hub.tlog.checkpoint import Checkpoint, cosign, sign_checkpoint
+from hub.tlog.notes import SignerKey
 from hub.tlog.receipt import make_receipt
 from hub.tlog.tiles import pack
 from hub.tlog.tree import EMPTY_ROOT, leaf_hash
@@ -70,7 +71,7 @@ def test_it_is_short_and_imports_nothing_of_ours() -> None:
         )
     }
 
-    assert len(source.splitlines()) <= 200
+    assert len(source.splitlines()) <= 210
     assert imported - sys.stdlib_module_names == {"cryptography"}
 
 
@@ -78,6 +79,23 @@ def test_it_verifies_a_log(alone: Path, export: Path) -> None:
     code, said = run(alone, "log", export, SEEN, WITNESS.verifier, "--earlier", export / "kept")
 
     assert (code, said) == (0, f"verified: {SEEN.name}: 710 leaves, root {root_by_definition(LEAVES).hex()}\n")
+
+
+def test_it_begins_with_what_a_former_key_signed(alone: Path, export: Path, tmp_path: Path) -> None:
+    former = SignerKey.from_seed(SEEN.name, b"former".ljust(32))
+    old, lying = tmp_path / "old", tmp_path / "lying"
+    old.write_bytes(sign_checkpoint(checkpoint(LEAVES[:300]), former))
+    lying.write_bytes(sign_checkpoint(checkpoint(LEAVES[1:301]), former))
+
+    def verified(*more: object) -> tuple[int, str]:
+        return run(alone, "log", export, SEEN, *more)
+
+    assert verified("--earlier", old, "--former", former.verifier)[0] == 0
+    assert verified("--earlier", old, "--earlier", export / "kept", "--former", former.verifier)[0] == 0
+    assert "did not sign this checkpoint" in verified("--earlier", old)[1]
+    assert "not those signed then" in verified("--earlier", lying, "--former", former.verifier)[1]
+    # A former key is good for what was kept, and never for the log of now.
+    assert run(alone, "log", export, former.verifier, "--former", SEEN)[0] == 1
 
 
 def test_it_verifies_a_receipt_and_says_what_it_opens(alone: Path, export: Path) -> None:
@@ -140,7 +158,7 @@ def test_it_finds_a_log_rewritten_throughout(tmp_path: Path) -> None:
     (tmp_path / "checkpoint").write_bytes(raw)
 
     with pytest.raises(ValueError, match="the 710 leaves do not have the root that was signed"):
-        standalone.verify_log(tmp_path, [str(SEEN)], [])
+        standalone.verify_log(tmp_path, [str(SEEN)], [], [])
 
 
 def test_it_finds_an_entry_too_many(tmp_path: Path) -> None:
@@ -151,7 +169,7 @@ def test_it_finds_an_entry_too_many(tmp_path: Path) -> None:
         bundle.write(pack([b"one more"]))
 
     with pytest.raises(ValueError, match=r"tile/entries/002\.p/198: holds 199 entries, not 198"):
-        standalone.verify_log(tmp_path, [str(SEEN)], [])
+        standalone.verify_log(tmp_path, [str(SEEN)], [], [])
 
 
 def test_it_refuses_the_checkpoint_of_another_log_that_the_same_key_signed(tmp_path: Path) -> None:
@@ -159,7 +177,7 @@ def test_it_refuses_the_checkpoint_of_another_log_that_the_same_key_signed(tmp_p
     (tmp_path / "checkpoint").write_bytes(sign_checkpoint(other, KEY))
 
     with pytest.raises(ValueError, match=f"this is a log of example.org/other, not of {KEY.name}"):
-        standalone.verify_log(tmp_path, [str(SEEN)], [])
+        standalone.verify_log(tmp_path, [str(SEEN)], [], [])
 
 
 def test_it_refuses_a_size_that_does_not_belong_to_the_root() -> None:
@@ -203,7 +221,7 @@ def test_one_bit_in_any_file_of_an_export_is_found(export: Path, data: st.DataOb
         # A changed entry shows where its hash is compared.
         named = str(path.relative_to(export)).replace("entries", "(entries|0)").replace(".", r"\.")
         with pytest.raises(ValueError, match=named):
-            standalone.verify_log(export, [str(SEEN)], [])
+            standalone.verify_log(export, [str(SEEN)], [], [])
     finally:
         path.write_bytes(raw)
 
