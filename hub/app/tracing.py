@@ -12,8 +12,10 @@ import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
+from hub.courier import prepare
 from hub.courier.lane import Lane
 from hub.courier.prepare import Preparer
 from hub.errors import Misconfigured
@@ -70,14 +72,27 @@ def _once(name: str, journal: Callable[..., str], facts: Callable[[Any], Facts] 
     def wrapper(plain: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
         @functools.wraps(plain)
         def wrapped(*given: Any, **named: Any) -> Any:
-            begun = time.time_ns()
-            made = plain(*given, **named)
-            recorder(Span(journal(*given), name, begun, time.time_ns(), facts(made)))
+            begun, whose = time.time_ns(), journal(*given)
+            before = _whose.set(whose)
+            try:
+                made = plain(*given, **named)
+            finally:
+                _whose.reset(before)
+            if whose:
+                recorder(Span(whose, name, begun, time.time_ns(), facts(made)))
             return made
 
         return wrapped
 
     return wrapper
+
+
+def _same(*_: Any) -> str:
+    """The message whose step this is a part of; nothing where none is under way."""
+    return _whose.get()
+
+
+_whose: Final = ContextVar("whose", default="")
 
 
 def _received(plain: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
@@ -136,7 +151,7 @@ _COMMITS: Final[dict[type, tuple[str, Callable[[Any], str]]]] = {
     Claim: ("claim", lambda command: command.entry.journal),
     Settle: ("settle", lambda command: command.entry.journal),
 }
-_STEPS: Final[tuple[tuple[type, str, Any], ...]] = (
+_STEPS: Final[tuple[tuple[Any, str, Any], ...]] = (
     (Desk, "take", _received),
     (Steps, "read", _once("read", lambda _, what: _arrival(what).journal)),
     (
@@ -144,9 +159,11 @@ _STEPS: Final[tuple[tuple[type, str, Any], ...]] = (
         "_link",
         _once("link", lambda _, sight: sight.piece.arrival.journal, lambda link: {"verdict": link.verdict}),
     ),
+    (House, "label", _once("label", _same, lambda labels: {"events": len(labels)})),
     (House, "plan", _once("decide", lambda _, __, known: known.journal, lambda plan: {"decisions": len(plan.decided)})),
     (Writer, "commit", _committed),
     (Preparer, "prepare", _once("write", lambda _, __, row, ___: row.journal, lambda made: {"outbox": made.outbox})),
+    (prepare, "project", _once("project", _same, lambda disclosure: {"events": len(disclosure.events)})),
     (Lane, "_attempt", _sent),
 )
 

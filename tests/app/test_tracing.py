@@ -18,7 +18,7 @@ from hub.settings import Settings, Tracing, load
 from tests.cli import county
 from tests.sinks import http_sink
 
-STEPS = {"receive", "read", "link", "decide", "commit", "write", "claim", "send", "settle"}
+STEPS = {"receive", "read", "link", "label", "decide", "commit", "project", "write", "claim", "send", "settle"}
 
 
 async def spans(tmp_path: Path) -> tuple[list[Span], str]:
@@ -42,7 +42,8 @@ async def test_every_step_is_a_span_of_the_message_from_the_door_to_the_partner(
     assert all(span.begun <= span.ended for span in ours)
     first = {span.name: span.begun for span in reversed(ours)}
     assert first["receive"] <= first["read"] <= first["link"] <= first["decide"] <= first["commit"]
-    assert first["commit"] <= first["write"] <= first["claim"] <= first["send"] <= first["settle"]
+    assert first["decide"] <= first["label"] <= first["commit"]
+    assert first["commit"] <= first["write"] <= first["project"] <= first["claim"] <= first["send"] <= first["settle"]
 
 
 async def test_no_span_says_anything_about_anybody(tmp_path: Path) -> None:
