@@ -17,6 +17,7 @@ from hub.app.look import Look
 from hub.app.statutes import STATUTES, Basis, Statute, suspendable
 from hub.errors import Lasting, NotAllowed
 from hub.located import near
+from hub.model.entry import LedgerEntry
 from hub.model.plan import Block
 from hub.model.registry import FIELDS
 from hub.spans import SECOND
@@ -48,7 +49,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One disclosure, or several alike (`count`, with the last at `until`). Instants are UTC microseconds.
 
     `elements` are kinds of information in words; `why` the purpose in words. `certainty`: received, shown, sent not
-    accepted, or may have been received. `leaf` is its place in the ledger.
+    accepted, or may have been received. `leaf` is its place in the ledger. In an emergency, `person` is who it was opened to
+    and `nature` what the emergency was (42 CFR 2.51(c)).
     """
 
     at: int
@@ -66,6 +68,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     certainty: str
     leaf: int
     message: str
+    person: str = ""
+    nature: str = ""
     count: int = 1
     until: int = 0
 
@@ -162,7 +166,7 @@ def _counts(row: Row, statute: Statute, silent: Collection[str]) -> bool:
 
 def _row(look: Look, rules: _Rules, names: dict[str, tuple[str, ...]], each: Disclosed) -> Row:
     partner, entry = look.known.county.partners.get(each.recipient), each.entry
-    purpose = entry.purpose if entry else ""
+    purpose, opened = entry.purpose if entry else "", _emergency(entry)
     basis = tuple(rules(entry.rule_set, rule) for rule in entry.rules) if entry else ()
     return Row(
         at=each.at,
@@ -180,7 +184,16 @@ def _row(look: Look, rules: _Rules, names: dict[str, tuple[str, ...]], each: Dis
         certainty=_CERTAIN.get(each.outcome, "may have been received"),
         leaf=each.leaf,
         message=short(each.journal),
+        person=opened[0],
+        nature=opened[1],
     )
+
+
+def _emergency(entry: LedgerEntry | None) -> tuple[str, str]:
+    """To whom the glass was broken, and why; nothing of any other disclosure."""
+    if entry is None or entry.purpose != "BTG":
+        return "", ""
+    return entry.actor, entry.outcome.removeprefix("break-glass: ")
 
 
 class _Rules:
@@ -210,7 +223,8 @@ def _grouped(rows: Sequence[Row]) -> Iterator[Row]:
     """One row for each recipient, purpose and basis: the first in full, how many, and the last (164.528(b)(3))."""
     groups: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
-        groups.setdefault((row.recipient, row.source, row.purpose, row.basis, row.certainty), []).append(row)
+        told = (row.recipient, row.person, row.nature, row.source, row.purpose, row.basis, row.certainty)
+        groups.setdefault(told, []).append(row)
     for alike in groups.values():
         first, last = alike[0], alike[-1]
         several = len(alike) > 1

@@ -16,7 +16,7 @@ from hub.spans import SECOND
 
 _COLUMNS: Final = (
     "date", "recipient", "address", "record of", "what", "why", "law", "rule in words", "times", "last", "certainty",
-    "consents", "agreement", "rule set", "message", "ledger leaf",
+    "consents", "agreement", "rule set", "message", "ledger leaf", "received by", "emergency",
 )  # fmt: skip
 # A spreadsheet would run these as formulas.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -56,9 +56,10 @@ def sentence(row: Row, zone: str) -> str:
     law = "; ".join(f"{basis.words} ({basis.citation})" if basis.citation else basis.words for basis in row.basis)
     more = f" {row.count} times, the last on {day(row.until, zone)}." if row.count > 1 else ""
     what = ", ".join(row.elements) or "what it was is destroyed"
+    emergency = f" In an emergency, to {row.person}: {row.nature}." if row.person else ""
     return (
         f"{day(row.at, zone)}: {row.name}{where} {_GOT.get(row.certainty, 'may have received')} from the record of {row.source}: "
-        f"{what}. For {row.why}. {law}{'.' if law and not law.endswith('.') else ''}{more}"
+        f"{what}. For {row.why}. {law}{'.' if law and not law.endswith('.') else ''}{emergency}{more}"
     )
 
 
@@ -122,6 +123,8 @@ def _cells(row: Row, zone: str) -> Iterator[str]:
     yield row.rule_set
     yield row.message
     yield str(row.leaf)
+    yield row.person
+    yield row.nature
 
 
 def inert(cell: str) -> str:
@@ -181,6 +184,8 @@ def _details(row: Row) -> Iterator[tuple[str, str]]:
     yield "agreement", row.agreement
     yield "rule set", row.rule_set
     yield "ledger leaf", str(row.leaf)
+    yield "received by", row.person
+    yield "emergency", row.nature
     yield "times", str(row.count) if row.count > 1 else ""
 
 

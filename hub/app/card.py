@@ -178,11 +178,14 @@ def noted(asker: Partner, shown: list[Shown], threat: Threat | None, now: int, w
     """The one leaf: who looked, for what, by which rules, and on whose word there was a threat."""
     decisions = [one.decision for one in shown]
     basis = f": {threat.basis}" if threat else ""
+    # The records of several sources may stand on one card: it is a disclosure of each.
+    people = tuple(dict.fromkeys(one.told.identity for one in shown))
     entry = LedgerEntry(
         kind=Kind.VIEW,
         at=now,
         partner=asker.id,
-        subject=shown[0].told.identity if shown else "",
+        subject=people[0] if people else "",
+        also=people[1:],
         journal=shown[0].told.journal if shown else "",
         purpose=decisions[0].purpose if decisions else PURPOSES[0],
         paths=path_set(reduce(or_, (one.granted[0] for one in decisions), 0)),

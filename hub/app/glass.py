@@ -261,11 +261,14 @@ def _queued(name: str, use: Broken) -> LedgerEntry:
 def _noted(use: Broken, opened: Sequence[Opened], now: int) -> Note:
     """The one leaf of one look: what was shown of whom, or that nothing was."""
     decisions = [one.decision for one in opened]
+    # The records of several sources may be shown in one look: it is a disclosure of each.
+    people = tuple(dict.fromkeys(one.told.identity for one in reversed(opened)))
     entry = LedgerEntry(
         kind=Kind.VIEW,
         at=now,
         partner=use.partner,
-        subject=opened[-1].told.identity if opened else "",
+        subject=people[0] if people else "",
+        also=people[1:],
         journal=opened[-1].told.journal if opened else "",
         purpose="BTG",
         paths=path_set(reduce(or_, (bits for one in decisions for bits in one.granted), 0)),

@@ -86,6 +86,10 @@ _TOGETHER: Final = (
     "Several disclosures to one recipient for one purpose are told together: the first in full, how many there were, and "
     "the last day."
 )
+_OPENED: Final = (
+    "Who received it, from whose record, when, and the nature of the emergency. Nobody chose to disclose it: the person named "
+    "asked in the emergency, and the hub showed what the law opens then."
+)
 STATUTES: Final[dict[str, Statute]] = {
     "hipaa": Statute(
         "Accounting of disclosures",
@@ -116,7 +120,7 @@ STATUTES: Final[dict[str, Statute]] = {
         "42 CFR 2.51(c)",
         6,
         lambda basis: any(s.startswith("2.51") for s in basis.sections),
-        ("Who received it, who disclosed it, when, and the nature of the emergency.",),
+        (_OPENED,),
     ),
     "cjis": Statute(
         "Dissemination of criminal history",

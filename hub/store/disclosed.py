@@ -69,7 +69,7 @@ class Disclosures:
         entries = self._entries([row.leaf for row in (*left, *shown)])
         found = [_sent(row, entries.get(row.leaf)) for row in left]
         found += [_seen(row, entries.get(row.leaf)) for row in shown]
-        return sorted(found, key=lambda each: (each.at, each.leaf))
+        return sorted(found, key=lambda each: (each.at, each.leaf, each.source))
 
     def suspended(self, identities: Collection[str], now: int) -> frozenset[str]:
         """The agencies whose disclosures stay out of accountings of these identities now."""

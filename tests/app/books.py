@@ -37,7 +37,8 @@ class Person:
     def at(self, partner: str, number: str) -> Person:
         """Known there by a number."""
         link = self._link(partner, number)
-        self.books.commit(county.message(number, plan=county.planned(number, to=(), link=link)))
+        first = county.message(number, plan=county.planned(number, to=(), link=link))
+        self.books.commit(msgspec.structs.replace(first, partner=partner))
         self.identities[partner] = link.identity
         return self
 
