@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select, union
+from sqlalchemy import select, union
 
 from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
 from hub.model.plan import Block
 from hub.store import schema
+from hub.store.among import among
 
 
 def named(events: Iterable[CrisisEvent], journal: str) -> list[tuple[Block, ConsentDirective]]:
@@ -39,14 +39,13 @@ def named_by(directive: ConsentDirective, journal: str, place: int) -> Block:
     return Block(name="directive", values=(directive.directive or f"{journal}/{place}",), strong=True)
 
 
-_wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
 _of = schema.identity.alias("of")
 # Persons who may be one another, both ways.
 DOUBTED = union(
     select(_of.c.person.label("person"), schema.doubt.c.person.label("other"))
     .join(schema.doubt, schema.doubt.c.identity == _of.c.id)
-    .where(_of.c.person.in_(_wanted)),
+    .where(among(_of.c.person)),
     select(schema.doubt.c.person.label("person"), _of.c.person.label("other"))
     .join(_of, _of.c.id == schema.doubt.c.identity)
-    .where(schema.doubt.c.person.in_(_wanted)),
+    .where(among(schema.doubt.c.person)),
 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from hub.errors import KeyUnavailable
 from hub.model.plan import Block, Fact
 from hub.spans import DAY
 from hub.store import schema
+from hub.store.among import among
 from hub.store.consents import DOUBTED
 from hub.store.engine import Database
 from hub.store.ids import as_id
@@ -70,10 +70,11 @@ class Facts:
     def _identities(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
         persons = set()
         if tokens := self._tokens_of(block for ask in asks for block in ask.blocks):
-            for row in connection.execute(_FOUND, {"wanted": tokens}):
-                world.found(row.token, Found(row.identity, row.partner, row.details))
-                world.belongs(row.identity, row.person)
-                persons.add(row.person)
+            for token, person, *found in connection.execute(_FOUND, {"wanted": tokens}):
+                identity = Found(*found)
+                world.found(token, identity)
+                world.belongs(identity.identity, person)
+                persons.add(person)
         if seen := {as_id(name) for ask in asks for name in ask.seen}:
             persons.update(connection.scalars(_HELD_TO_BE, {"wanted": list(seen)}))
         self._persons(connection, persons, world)
@@ -97,8 +98,8 @@ class Facts:
         if not persons:
             return
         wanted = {"wanted": list(persons)}
-        for row in connection.execute(_IDENTITIES, wanted):
-            world.belongs(row.id, row.person)
+        for identity, person in connection.execute(_IDENTITIES, wanted):
+            world.belongs(identity, person)
         for row in connection.execute(_CHANGED, wanted):
             world.changed(row.id, row.changed)
         for row in connection.execute(_CONSENTS, wanted):
@@ -126,25 +127,30 @@ class Facts:
         return list({token for block in blocks for token in self._tokens.wanted(block)})
 
 
-_wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
 _SEEN = [
     select(table.c.digest, table.c.content, schema.message.c.id)
     .join(schema.message, schema.message.c.seq == table.c.message)
-    .where(table.c.digest.in_(_wanted))
+    .where(among(table.c.digest))
     for table in schema.dedupe
 ]
 _FOUND = (
-    select(schema.blind, schema.identity.c.person, schema.identity.c.partner)
+    select(
+        schema.blind.c.token,
+        schema.identity.c.person,
+        schema.blind.c.identity,
+        schema.identity.c.partner,
+        schema.blind.c.details,
+    )
     .join(schema.identity, schema.identity.c.id == schema.blind.c.identity)
-    .where(schema.blind.c.token.in_(_wanted))
+    .where(among(schema.blind.c.token))
 )
-_HELD_TO_BE = select(schema.identity.c.person).where(schema.identity.c.id.in_(_wanted))
-_IDENTITIES = select(schema.identity.c.id, schema.identity.c.person).where(schema.identity.c.person.in_(_wanted))
-_CHANGED = select(schema.person).where(schema.person.c.id.in_(_wanted))
+_HELD_TO_BE = select(schema.identity.c.person).where(among(schema.identity.c.id))
+_IDENTITIES = select(schema.identity.c.id, schema.identity.c.person).where(among(schema.identity.c.person))
+_CHANGED = select(schema.person).where(among(schema.person.c.id))
 _CONSENTS = (
     select(schema.directive)
     .join(schema.identity, schema.identity.c.id == schema.directive.c.identity)
-    .where(schema.identity.c.person.in_(_wanted), schema.directive.c.known_to == 0)
+    .where(among(schema.identity.c.person), schema.directive.c.known_to == 0)
     .order_by(schema.directive.c.seq)
 )
 # A person's own system repeats their birth date in nearly every message.
@@ -156,9 +162,7 @@ _LAST = (
 )
 _HAPPENED = (
     select(schema.message.c.owner, schema.message.c.episode, schema.message.c.happened_at)
-    .where(
-        schema.message.c.owner.in_(_wanted), schema.message.c.at >= bindparam("since"), schema.message.c.episode != b""
-    )
+    .where(among(schema.message.c.owner), schema.message.c.at >= bindparam("since"), schema.message.c.episode != b"")
     .order_by(schema.message.c.seq)
 )
 _INCIDENTS = (
@@ -168,5 +172,5 @@ _INCIDENTS = (
         func.coalesce(schema.rejoined.c.root, schema.incident.c.episode).label("episode"),
     )
     .outerjoin(schema.rejoined, schema.rejoined.c.episode == schema.incident.c.episode)
-    .where(schema.incident.c.token.in_(_wanted))
+    .where(among(schema.incident.c.token))
 )

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from hub.errors import KeyUnavailable
 from hub.model.plan import Block, Candidate, Fact, Sighting
 from hub.model.traits import Traits
 from hub.store import schema
+from hub.store.among import among
 from hub.store.engine import Database
 from hub.store.reading import AnyRow
 from hub.store.sealing import Place, Sealer
@@ -161,15 +162,14 @@ def _candidate(row: AnyRow, blocks: list[Block], traits: Traits | None) -> Candi
     )
 
 
-_wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
 _FOUND = (
     select(schema.blind, schema.identity.c.person, schema.identity.c.partner)
     .join(schema.identity, schema.identity.c.id == schema.blind.c.identity)
-    .where(schema.blind.c.token.in_(_wanted))
+    .where(among(schema.blind.c.token))
     .limit(bindparam("limit"))
 )
-_TRAITS = select(schema.traits).where(schema.traits.c.identity.in_(_wanted))
+_TRAITS = select(schema.traits).where(among(schema.traits.c.identity))
 _APART = select(schema.apart).where(
     or_(schema.apart.c.identity == bindparam("mine"), schema.apart.c.other == bindparam("mine"))
 )
-_PERSONS = select(schema.identity.c.person).where(schema.identity.c.id.in_(_wanted))
+_PERSONS = select(schema.identity.c.person).where(among(schema.identity.c.id))

@@ -159,7 +159,10 @@ class World:
 
     def belongs(self, identity: bytes, person: bytes) -> None:
         """An identity is held to be a person."""
-        if before := self._person.get(identity):
+        before = self._person.get(identity)
+        if before == person:
+            return
+        if before:
             self._members[before].discard(identity)
         self._person[identity] = person
         self._members[person].add(identity)
