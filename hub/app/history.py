@@ -12,6 +12,7 @@ from consent.vocabulary import vocabulary
 from hub import clock
 from hub.errors import KeyUnavailable, Lasting
 from hub.flow.gaps import Gap, gaps
+from hub.flow.remarks import remarks
 from hub.flow.story import story
 from hub.model.event import CrisisEvent
 from hub.model.plan import Plan
@@ -134,6 +135,7 @@ def _inside(journal: Journal, message: Message) -> Iterator[Step]:
     if planned_at != at:
         yield Step(at=planned_at, words="read again, and decided as of then", leaf=message.leaf)
     yield from _linked(plan, planned_at)
+    yield from (Step(at=planned_at, words=words) for words in remarks(plan, at))
     for offset, decided in enumerate(plan.decided, 1):
         purpose = vocabulary().say("purpose", decided.purpose)
         words = f"{'granted' if decided.permits else 'refused'} for {purpose}, interest {decided.interest}"

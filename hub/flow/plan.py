@@ -11,6 +11,7 @@ from hub.errors import HubError, UnknownCode
 from hub.flow import episode as episodes
 from hub.flow import named
 from hub.flow.audience import Audience, Match
+from hub.flow.capacity.board import possible
 from hub.flow.circumstances import circumstances
 from hub.flow.crisis_call import Classifier, classifier, marked
 from hub.flow.duty import arising, deadline
@@ -27,6 +28,7 @@ from hub.model.label import Label
 from hub.model.person import Person
 from hub.model.plan import Decided, Labelled, Link, Outgoing, Plan, Task
 from hub.model.registry import path_set
+from hub.model.service import CapacityReport
 from hub.partners import Partner
 from hub.spans import SECOND
 
@@ -72,8 +74,14 @@ class House:
     crisis: Classifier = field(default_factory=classifier)
 
     def plan(self, reading: Reading, known: Known) -> Plan:
-        """The plan of one message. Every interest it meets is decided, granted or refused; only grants reach the outbox."""
+        """The plan of one message. Every interest it meets is decided, granted or refused; only grants reach the outbox.
+
+        Raises Lasting for a count that cannot be: the message is kept, parked with the number, and moves no board.
+        """
         events = named.resolved(marked(reading.events, self.crisis), self.sources)
+        for event in events:
+            if isinstance(event.body, CapacityReport):
+                possible(event.body)
         labels = self.label(events, known.source.id, reading.inherited)
         say = circumstances([e.body for e in events], known.as_of, known.person) | capacity(known.source)
         verdicts = [

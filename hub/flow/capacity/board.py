@@ -14,6 +14,7 @@ from hub.flow.capacity.census import Movement, Place, census, emergency
 from hub.flow.capacity.diversion import Diversion, passes_by, standing
 from hub.flow.capacity.trust import OFFERED, Answer, confidence
 from hub.model.plan import Fact
+from hub.model.service import CapacityReport
 from hub.spans import HOUR, MINUTE
 
 # A hand count may be so much older than a message and still be about the same moment.
@@ -21,6 +22,10 @@ _SAME_MOMENT: Final = 10 * MINUTE
 # A report says how many are free; it counts no more after this.
 REPORT_LIVES: Final = 24 * HOUR
 MOST_BEDS: Final = 5_000
+_REPORTED: Final = ("staffed", "occupied", "available", "blocked", "held", "maximum", "waiting")
+
+
+_MOVEMENTS: Final = {True: "movement is dated", False: "movements are dated"}
 
 
 class Setting(Fact, frozen=True):
@@ -102,15 +107,30 @@ def checked(setting: Setting) -> Setting:
     hub.errors.Lasting: S1 A: staffed is -1; a count lies between 0 and 5000.
     """
     place = f"{setting.facility} {setting.unit}"
-    for name in ("staffed", "blocked", "held", "census"):
-        count = getattr(setting, name)
-        if count is not None and not 0 <= count <= MOST_BEDS:
-            raise Lasting(f"{name} is {count}; a count lies between 0 and {MOST_BEDS}.", at=place)
+    _counted(setting, ("staffed", "blocked", "held", "census"), place)
     if setting.blocked + setting.held > setting.staffed:
         raise Lasting(
             "More beds are blocked and held than are staffed.", at=place, cure="Count the staffed ones again."
         )
     return setting
+
+
+def possible(report: CapacityReport) -> None:
+    """Refuse a report whose counts cannot be, whoever sent it in whatever format. Raises Lasting saying which number.
+
+    >>> possible(CapacityReport(facility="S1", unit="A", available=-3))
+    Traceback (most recent call last):
+    hub.errors.Lasting: S1 A: available is -3; a count lies between 0 and 5000.
+    """
+    kind = report.bed_type.code or report.bed_type.local if report.bed_type else ""
+    _counted(report, _REPORTED, " ".join(filter(None, (report.facility, report.unit or kind))))
+
+
+def _counted(said: Setting | CapacityReport, names: tuple[str, ...], place: str) -> None:
+    for name in names:
+        count = getattr(said, name)
+        if count is not None and not 0 <= count <= MOST_BEDS:
+            raise Lasting(f"{name} is {count}; a count lies between 0 and {MOST_BEDS}.", at=place)
 
 
 def board(books: Books, now: int) -> tuple[Row, ...]:
@@ -131,9 +151,12 @@ class _Day:
         self.diverted = standing(books.diversions, now)
         self._then: dict[int, Counter[Place]] = {}
         self._last: dict[str, int] = {}
+        self._ahead: Counter[Place] = Counter()
         for each in books.movements:
             if each.at <= now:
                 self._last[each.facility] = max(each.at, self._last.get(each.facility, 0))
+            else:
+                self._ahead[each.facility, each.unit] += 1
 
     def row(self, place: Place) -> Row:
         """One unit."""
@@ -176,6 +199,10 @@ class _Day:
             alerts.append(f"{-free} more people lie there than beds are staffed and free.")
         if lying < 0:
             alerts.append("More people left than were counted: count again.")
+        if ahead := self._ahead[setting.place]:
+            alerts.append(
+                f"{ahead} {_MOVEMENTS[ahead == 1]} in the future, and will count then. Is the sender's clock right?"
+            )
         newest = max(setting.at, self._last.get(setting.facility, 0))
         for report in _newest_reports(setting.place, self.books.reports, self.now):
             said = _free(report, setting)

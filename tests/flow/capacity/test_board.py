@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from hub.errors import Lasting
-from hub.flow.capacity.board import Books, Report, Row, Setting, board, checked
+from hub.flow.capacity.board import Books, Report, Row, Setting, board, checked, possible
 from hub.flow.capacity.census import Movement
 from hub.flow.capacity.diversion import LONGEST, diversion
 from hub.flow.capacity.trust import OFFERED, Answer
-from hub.model.service import DiversionStatus
+from hub.model.service import CapacityReport, DiversionStatus
 from hub.model.values import Code, Instant
 from hub.spans import DAY, HOUR, MINUTE
 
@@ -152,3 +152,24 @@ def test_a_board_says_from_when_it_is_another() -> None:
 
     assert found == [NOON + minutes * MINUTE for minutes in (1, 2, 3, 4, 60)]
     assert books.turns(NOON, NOON + 1) == NOON + 1
+
+
+def test_what_is_dated_ahead_counts_when_its_time_comes_and_is_told_until_then() -> None:
+    opened = Setting(facility="S1", unit="A", at=NOON, staffed=16, census=11)
+    ahead = Movement(
+        person="p", visit="v", at=NOON + 2 * HOUR, trigger="A01", facility="S1", unit="A", patient_class="IMP"
+    )
+
+    (now,) = board(Books(settings=(opened,), movements=(ahead,)), NOON + MINUTE)
+    (then,) = board(Books(settings=(opened,), movements=(ahead,)), NOON + 3 * HOUR)
+
+    assert (now.occupied, now.offerable) == (11, 5)
+    assert now.alerts == ("1 movement is dated in the future, and will count then. Is the sender's clock right?",)
+    assert (then.occupied, then.alerts) == (12, ())
+
+
+@pytest.mark.parametrize("count", [-1, 5001])
+@pytest.mark.parametrize("name", ["staffed", "occupied", "available", "blocked", "held", "maximum", "waiting"])
+def test_a_report_that_cannot_be_is_refused_with_its_number(name: str, count: int) -> None:
+    with pytest.raises(Lasting, match=f"S1 A: {name} is {count}; a count lies between 0 and 5000"):
+        possible(CapacityReport(facility="S1", unit="A", **{name: count}))
