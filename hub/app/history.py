@@ -135,7 +135,8 @@ def _inside(journal: Journal, message: Message) -> Iterator[Step]:
     if planned_at != at:
         yield Step(at=planned_at, words="read again, and decided as of then", leaf=message.leaf)
     yield from _linked(plan, planned_at)
-    yield from (Step(at=planned_at, words=words) for words in remarks(plan, at))
+    odd = remarks(_events(journal, message), plan.link, at)
+    yield from (Step(at=planned_at, words=words) for words in odd)
     for offset, decided in enumerate(plan.decided, 1):
         purpose = vocabulary().say("purpose", decided.purpose)
         words = f"{'granted' if decided.permits else 'refused'} for {purpose}, interest {decided.interest}"

@@ -6,34 +6,36 @@ from collections.abc import Iterator
 from typing import Final
 
 from hub.flow.episode import instant
+from hub.flow.merge import MERGED
+from hub.model.event import CrisisEvent
 from hub.model.person import PersonMerge
-from hub.model.plan import Plan
+from hub.model.plan import Link
 from hub.spans import DAY, HOUR, MINUTE
 
 # Clocks differ by so much.
 _CLOCKS: Final = 10 * MINUTE
 
 
-def remarks(plan: Plan, arrived: int) -> Iterator[str]:
-    """What is odd about a message that arrived at an instant (UTC microseconds).
+def remarks(events: tuple[CrisisEvent, ...], link: Link | None, arrived: int) -> Iterator[str]:
+    """What is odd about a message that told of these events, was linked so and arrived at an instant (UTC microseconds).
 
-    >>> list(remarks(Plan(journal="", state="planned"), 0))
+    >>> list(remarks((), None, 0))
     []
     """
-    if not plan.events:
+    if not events:
         return
-    ahead = instant(plan.events) - arrived
+    ahead = instant(events) - arrived
     if ahead > _CLOCKS:
         yield f"tells of something {_long(ahead)} after it arrived: it counts when that time comes. Is the sender's clock right?"
-    if any(isinstance(event.body, PersonMerge) for event in plan.events):
-        yield _merged(plan)
+    if any(isinstance(event.body, PersonMerge) for event in events) and link:
+        yield _merged(link)
 
 
-def _merged(plan: Plan) -> str:
-    moved = sum(move.why == "merged" for move in plan.link.moves) if plan.link else 0
+def _merged(link: Link) -> str:
+    moved = sum(move.why == MERGED for move in link.moves)
     if moved:
         return f"merged: {moved} of the sender's numbers {'is' if moved == 1 else 'are'} this person's from now on"
-    if plan.link and plan.link.blocks:
+    if link.blocks:
         return "merged a number that nobody knew: whoever comes under it is this person"
     return "merges what is one person already, as when it is told twice or in a circle: nothing changes"
 

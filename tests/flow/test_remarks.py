@@ -6,7 +6,7 @@ from hub.flow.remarks import remarks
 from hub.model.care import Encounter
 from hub.model.event import CrisisEvent
 from hub.model.person import PersonMerge
-from hub.model.plan import Block, Link, Move, Plan
+from hub.model.plan import Block, Link, Move
 from hub.model.values import Instant
 from hub.spans import DAY, MINUTE
 
@@ -20,7 +20,7 @@ def said(*bodies: Encounter | PersonMerge, at: int = NOON, link: Link = LINK) ->
         CrisisEvent(id=f"e{n}", body=body, source="H1", recorded_at=NOON, occurred_at=Instant(at=at))
         for n, body in enumerate(bodies)
     )
-    return list(remarks(Plan(journal="j", state="planned", events=events, link=link), NOON))
+    return list(remarks(events, link, NOON))
 
 
 def test_what_is_ordinary_is_not_remarked_upon() -> None:
@@ -46,4 +46,6 @@ def test_what_became_of_a_merge_is_said_also_where_it_changes_nothing() -> None:
 
     assert said(PersonMerge()) == [CIRCLE]
     assert said(PersonMerge(), link=moved) == ["merged: 1 of the sender's numbers is this person's from now on"]
-    assert said(PersonMerge(), link=unknown) == ["merged a number that nobody knew: whoever comes under it is this person"]
+    assert said(PersonMerge(), link=unknown) == [
+        "merged a number that nobody knew: whoever comes under it is this person"
+    ]

@@ -171,5 +171,7 @@ def test_what_is_dated_ahead_counts_when_its_time_comes_and_is_told_until_then()
 @pytest.mark.parametrize("count", [-1, 5001])
 @pytest.mark.parametrize("name", ["staffed", "occupied", "available", "blocked", "held", "maximum", "waiting"])
 def test_a_report_that_cannot_be_is_refused_with_its_number(name: str, count: int) -> None:
+    said: dict[str, Any] = {name: count}
+
     with pytest.raises(Lasting, match=f"S1 A: {name} is {count}; a count lies between 0 and 5000"):
-        possible(CapacityReport(facility="S1", unit="A", **{name: count}))
+        possible(CapacityReport(facility="S1", unit="A", **said))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
 
+from adapters.ehr.hl7v2 import Hl7v2
+from hub.contracts import Received
 from hub.flow.capacity.board import Books, Setting, board
 from hub.flow.capacity.census import Movement, census, movement
 from hub.model.care import Encounter
@@ -58,6 +61,28 @@ def test_400_messages_in_1000_orders_give_the_exact_census_each_time() -> None:
     hospital, dice = day(7), random.Random(7)
 
     assert all(exact(hospital, shuffled(hospital.told, dice)) for _ in range(1000))
+
+
+def hl7(number: int, told: Movement) -> bytes:
+    """A movement as the hospital's engine sends it."""
+    at = datetime.fromtimestamp(told.at / 1_000_000, UTC).strftime("%Y%m%d%H%M%S+0000")
+    segments = (
+        f"MSH|^~\\&|ADT|H1|HUB|CRISIS|{at}||ADT^{told.trigger}|H{number}|P|2.5.1",
+        f"EVN|{told.trigger}|{at}||||{at}",
+        f"PID|1||{told.person}^^^H1^MR||Roe^Avery",
+        f"PV1|1|{told.patient_class[0]}|{told.unit}^^{told.bed}^H1{'|' * 16}{told.visit}",
+    )
+    return "\r".join((*segments, "")).encode()
+
+
+def test_a_day_of_400_messages_in_hl7_v2_is_the_day_that_was_played() -> None:
+    hospital, adapter = day(1), Hl7v2({})
+
+    for number, told in enumerate(hospital.told):
+        received = Received(journal=f"{number:032x}", partner="H1", as_of=hospital.end)
+        events = adapter.read(hl7(number, told), received).events
+        read = [moved for event in events if (moved := movement(event, told.person))]
+        assert read == [told]
 
 
 def test_a_message_three_hours_late_corrects_the_hours_between() -> None:
