@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from hub.errors import Lasting
 from hub.flow.calendar import Calendar
-from hub.flow.referral import OVER, Standing, Word, promise, said, standing
+from hub.flow.referral import OVER, Standing, Word, called, promise, said, standing
 from hub.model.event import Body, CrisisEvent
 from hub.model.person import Person
 from hub.model.plan import Fact
@@ -160,8 +160,8 @@ def _inbound(about: Sequence[Told], words: Iterable[Word], calendar: Calendar, n
 
 def _referrals(about: Sequence[Told], number: str) -> Iterator[Referral]:
     """What was asked, as the oldest message says it that asks; an empty one where an appointment alone is known."""
-    bodies = [event.body for one in reversed(about) for event in one.events]
-    yield from (body for body in bodies if isinstance(body, Referral) and body.number == number)
+    events = [event for one in reversed(about) for event in one.events]
+    yield from (event.body for event in events if isinstance(event.body, Referral) and called(event) == number)
     yield Referral(number=number)
 
 

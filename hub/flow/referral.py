@@ -88,11 +88,11 @@ def said(event: CrisisEvent) -> Iterator[Word]:
     """The words that an event tells. An appointment speaks of the referral it is based on."""
     body = event.body
     at = event.occurred_at.at if event.occurred_at else event.recorded_at
-    if isinstance(body, Referral) and body.number:
+    if isinstance(body, Referral):
         codes = [_code(body.business_status), _code(body.status)]
         state = next((WORDS[code] for code in codes if code in WORDS), "requested")
         yield Word(
-            number=body.number, state=state, at=at, source=event.source, order=event.id,
+            number=called(event), state=state, at=at, source=event.source, order=event.id,
             urgent=_code(body.priority) in URGENT, performer=body.performer, due=_at(body.due_at),
             reason=_code(body.status_reason),
         )  # fmt: skip
@@ -102,6 +102,14 @@ def said(event: CrisisEvent) -> Iterator[Word]:
             yield Word(
                 number=based.value, state=mine, at=at, source=event.source, order=event.id, due=_at(body.starts_at)
             )
+
+
+def called(event: CrisisEvent) -> str:
+    """What a referral is called: by its number, or, where its sender gives none, by the hub's id of what told of it.
+
+    Nobody can answer one without a number, so its promise is broken before long, and a person hears of it.
+    """
+    return event.body.number or event.id if isinstance(event.body, Referral) else ""
 
 
 def _code(code: Code | None) -> str:

@@ -53,7 +53,7 @@ def reply(event: CrisisEvent) -> Reply | None:
     'full'
     """
     body = event.body
-    if not isinstance(body, Referral):
+    if not isinstance(body, Referral) or not body.number:
         return None
     word = next(said(event), None)
     if word is None or word.state not in _ROOM | _NONE:

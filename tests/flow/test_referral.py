@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+import adapters
+from hub.contracts import Received
 from hub.flow.calendar import Calendar, after, next_open
-from hub.flow.referral import CHAIN, OVER, WORDS, Standing, Word, fits, overdue, promise, said, standing
+from hub.flow.referral import CHAIN, OVER, WORDS, Standing, Word, called, fits, overdue, promise, said, standing
 from hub.model.event import Body, CrisisEvent
 from hub.model.service import Appointment, Referral
 from hub.model.values import Code, Identifier, Instant
@@ -151,3 +155,71 @@ def test_each_wire_form_speaks_of_the_same_states() -> None:
     assert (missed.number, missed.state, given_up.state) == ("r1", "missed", "missed")
     assert (made.state, made.due) == ("scheduled", TUESDAY + DAY)
     assert set(WORDS.values()) == set(STATES)
+
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+# Messages as they come, in every form that speaks of referrals, and the state that each tells of.
+WIRE = {
+    ("fhir", "referral-with-task"): [("RF-1", "accepted")],
+    ("bser", "declined"): [("88888888", "rejected")],
+    ("bser", "lags-behind"): [("88888888", "completed")],
+    ("gravity", "accepted"): [("", "accepted")],
+    ("gravity", "failed-with-a-reason"): [("", "rejected")],
+    ("hl7v2", "i12-referral"): [("RR-77", "requested")],
+    ("hl7v2", "i12-accepted"): [("RR-77", "accepted")],
+    ("hl7v2", "i14-withdrawn"): [("RR-77", "cancelled")],
+    ("hl7v2", "s12-booked"): [("RR-77", "scheduled")],
+    ("hl7v2", "s26-missed"): [("RR-77", "missed")],
+    ("hmis", "fy2026-two-people"): [("V1", "completed"), ("V2", "rejected")],
+    ("mobile_crisis", "a-hold-and-a-bed"): [("B-7", "rejected")],
+}
+
+
+def read(fmt: str, body: bytes) -> list[CrisisEvent]:
+    adapter: Any = adapters.found()[fmt]({})
+    received = Received(journal="0" * 32, partner="X", as_of=TUESDAY)
+    return [event for piece in adapter.split(body) for event in adapter.read(piece, received).events]
+
+
+@pytest.mark.parametrize(("which", "told"), WIRE.items(), ids=["/".join(which) for which in WIRE])
+def test_every_form_on_the_wire_tells_of_the_one_machine(which: tuple[str, str], told: list[tuple[str, str]]) -> None:
+    (path,) = (GOLDEN / which[0] / which[1]).glob("wire.*")
+
+    events = read(which[0], path.read_bytes())
+
+    words = [(word.number, word.state) for one in events for word in said(one)]
+    assert words == [(number or called(one), state) for one, (number, state) in zip(_asked(events), told, strict=True)]
+    assert all(number for number, _ in words)
+
+
+def _asked(events: list[CrisisEvent]) -> list[CrisisEvent]:
+    return [one for one in events if any(said(one))]
+
+
+@pytest.mark.parametrize(
+    ("name", "trigger", "state"),
+    [
+        ("i12-referral", "I13", "requested"),
+        ("i12-referral", "I15", "requested"),
+        ("i12-accepted", "I13", "accepted"),
+        ("i12-accepted", "I14", "cancelled"),
+        ("i12-accepted", "I15", "accepted"),
+        ("s12-booked", "S13", "scheduled"),
+        ("s12-booked", "S14", "scheduled"),
+        ("s12-booked", "S15", "missed"),
+        ("s12-booked", "S17", "missed"),
+    ],
+)
+def test_every_trigger_of_hl7_v2_tells_of_the_one_machine(name: str, trigger: str, state: str) -> None:
+    wire = (GOLDEN / "hl7v2" / name / "wire.hl7").read_bytes().replace(name[:3].upper().encode(), trigger.encode())
+
+    assert [(word.number, word.state) for event in read("hl7v2", wire) for word in said(event)] == [("RR-77", state)]
+
+
+def test_a_referral_without_a_number_is_promised_like_any_other() -> None:
+    (asked,) = said(event(Referral(status=Code(code="requested"))))
+    stands = standing([asked])
+
+    assert stands is not None
+    assert asked.number == "e"
+    assert [role for _, role, _ in overdue(stands, OFFICE, TUESDAY + 90 * DAY)] == list(CHAIN)
