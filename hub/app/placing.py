@@ -87,7 +87,9 @@ class Placing:
 
     def one(self, name: str) -> Lodging:
         """A placement as it is kept."""
-        found = next((each for each in self._lodged(KIND) if each.name == name), None)
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            found = Lodged(connection, Sealer(self.vault.keys, self.vault.origin)).one(KIND, name)
         if found is None:
             raise Lasting("There is no such placement.", at=short(name))
         return found

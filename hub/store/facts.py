@@ -98,11 +98,12 @@ class Facts:
         if not persons:
             return
         wanted = {"wanted": list(persons)}
-        for identity, person in connection.execute(_IDENTITIES, wanted):
+        members = connection.execute(_IDENTITIES, wanted).all()
+        for identity, person in members:
             world.belongs(identity, person)
         for row in connection.execute(_CHANGED, wanted):
             world.changed(row.id, row.changed)
-        for row in connection.execute(_CONSENTS, wanted):
+        for row in connection.execute(_CONSENTS, {"wanted": [identity for identity, _ in members]}):
             world.allowed_by(row.identity, Consent(row.token, self._opener.directive(row)))
 
     def _doubts(self, connection: Connection, persons: set[bytes], world: World) -> None:
@@ -149,8 +150,7 @@ _IDENTITIES = select(schema.identity.c.id, schema.identity.c.person).where(among
 _CHANGED = select(schema.person).where(among(schema.person.c.id))
 _CONSENTS = (
     select(schema.directive)
-    .join(schema.identity, schema.identity.c.id == schema.directive.c.identity)
-    .where(among(schema.identity.c.person), schema.directive.c.known_to == 0)
+    .where(among(schema.directive.c.identity), schema.directive.c.known_to == 0)
     .order_by(schema.directive.c.seq)
 )
 # A person's own system repeats their birth date in nearly every message.

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -44,6 +47,8 @@ from tests.houses import Store, partner, store
 from tests.intake.people import SOURCES, message, played, steps
 
 REFERRED = Interest(id="referred", bodies=("referral",), purpose="TREAT")
+# 1000 of them take a minute or two.
+RACES = int(os.environ.get("CRISIS_HUB_RACES", "100"))
 HOMES: dict[str, Partner] = {name: partner(name, "BH_PROVIDER", REFERRED) for name in ("S1", "S2", "B1")}
 
 
@@ -87,11 +92,11 @@ class Scene:
     def act(self, name: str, step: Any) -> Placement:
         return asyncio.run(self.placing().act(name, step, actor="dana"))
 
-    def told(self) -> list[tuple[str, tuple[CrisisEvent, ...]]]:
+    def told(self, since: int = 0) -> list[tuple[str, tuple[CrisisEvent, ...]]]:
         """To whom each placement message goes, and what it says, in order."""
         with self.kept.database.read() as connection:
             journal = Journal(connection, self.kept.keys, self.kept.signer.name)
-            found = [m for m in reversed(journal.search(Wanted(kind="PLACEMENT"))) if m.door == DOOR]
+            found = [m for m in reversed(journal.search(Wanted(kind="PLACEMENT"))) if m.door == DOOR and m.at >= since]
             said = [journal.kept([m.journal])[0].events for m in found]
             to = [[d.destination for d in journal.timeline(m.journal)] for m in found]
         return [(",".join(names), events) for names, events in zip(to, said, strict=True)]
@@ -191,6 +196,53 @@ def test_of_two_choices_at_once_one_is_refused(tmp_path: Path) -> None:
 
         assert sorted(type(r).__name__ for r in results) == ["Conflict", "Placement"]
         assert [to for to, said in here.told() if has_person(said)] == ["S1"]
+
+
+class Queue(Straight):
+    """A desk that several threads ask at once, as doors and pages do: the one writer takes one after the other."""
+
+    def __init__(self, kept: Store) -> None:
+        super().__init__(kept)
+        self._turn = threading.Lock()
+
+    async def ask(self, commands: Sequence[Command]) -> Sequence[Result]:
+        with self._turn:
+            return await super().ask(commands)
+
+
+def races(here: Scene, placement: Placement) -> list[str]:
+    """Every facility offers in the same moment, each at a node of its own and again when somebody was faster; what each was told."""
+    ready = threading.Barrier(len(HOMES))
+
+    def offers(name: str) -> str:
+        step = partial(offer, facility=name, clinician="Dr Osei", at=clock.now())
+        ready.wait()
+        while True:
+            try:
+                found = asyncio.run(here.placing().act(placement.id, step, actor=name))
+            except Conflict:
+                if _held(here.placing().one(placement.id).value).placement.state != "asking":
+                    return ""
+                continue
+            return found.chosen.facility if found.chosen else ""
+
+    with ThreadPoolExecutor(len(HOMES)) as pool:
+        return list(pool.map(offers, HOMES))
+
+
+@pytest.mark.slow
+def test_in_a_hundred_races_through_the_store_exactly_one_gets_the_record(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        here.desk = Queue(here.kept)
+        for _ in range(RACES):
+            opened = here.placement(first_come=True)
+            asyncio.run(here.placing().open(opened, actor="dana"))
+
+            answers = races(here, opened)
+
+            (chosen,) = [name for name in answers if name]
+            said = [each for each in here.told(opened.opened_at) if has_person(each[1])]
+            assert [to for to, _ in said] == [chosen]
 
 
 def test_a_crash_between_the_choice_and_the_record_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:

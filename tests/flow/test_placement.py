@@ -160,15 +160,14 @@ def test_in_a_thousand_races_exactly_one_is_chosen(first_come: bool) -> None:
     for seed in range(1000):
         dice, kept = random.Random(seed), Kept(replace(ASKED, first_come=first_come))
         acts = [_racing(name, first_come) for name in dice.sample(["S1", "S2", "H2"], 3)]
-        threads = [threading.Thread(target=kept.change, args=(act,)) for each in acts for act in each]
-        if seed % 20:  # most races are decided by the order alone; some by real threads
-            for act in dice.sample([a for each in acts for a in each], len(threads)):
-                kept.change(act)
-        else:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+        threads = [
+            threading.Thread(target=kept.change, args=(act,))
+            for act in dice.sample([a for e in acts for a in e], len(acts) * len(acts[0]))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         if not kept.released:
             kept.change(
                 lambda p: choose(p, next(a.facility for a in p.asked if a.answer == "offered"), by="x", at=NOON)
