@@ -99,8 +99,14 @@ def said(event: CrisisEvent) -> Iterator[Word]:
     elif isinstance(body, Appointment) and (state := WORDS.get(_code(body.status), "scheduled")):
         for based in body.based_on:
             mine = "missed" if state == "cancelled" else state
+            # Some forms date it by when it is to be: it was booked, at the latest, when that was said.
             yield Word(
-                number=based.value, state=mine, at=at, source=event.source, order=event.id, due=_at(body.starts_at)
+                number=based.value,
+                state=mine,
+                at=min(at, event.recorded_at),
+                source=event.source,
+                order=event.id,
+                due=_at(body.starts_at),
             )
 
 

@@ -10,6 +10,7 @@ from hub.flow.merge import MERGED
 from hub.model.event import CrisisEvent
 from hub.model.person import PersonMerge
 from hub.model.plan import Link
+from hub.model.service import Appointment
 from hub.spans import DAY, HOUR, MINUTE
 
 # Clocks differ by so much.
@@ -22,9 +23,9 @@ def remarks(events: tuple[CrisisEvent, ...], link: Link | None, arrived: int) ->
     >>> list(remarks((), None, 0))
     []
     """
-    if not events:
-        return
-    ahead = instant(events) - arrived
+    # What is booked lies ahead, as it should.
+    done = tuple(event for event in events if not isinstance(event.body, Appointment))
+    ahead = instant(done) - arrived if done else 0
     if ahead > _CLOCKS:
         yield f"tells of something {_long(ahead)} after it arrived: it counts when that time comes. Is the sender's clock right?"
     if any(isinstance(event.body, PersonMerge) for event in events) and link:

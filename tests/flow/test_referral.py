@@ -175,9 +175,9 @@ WIRE = {
 }
 
 
-def read(fmt: str, body: bytes) -> list[CrisisEvent]:
+def read(fmt: str, body: bytes, as_of: int = TUESDAY) -> list[CrisisEvent]:
     adapter: Any = adapters.found()[fmt]({})
-    received = Received(journal="0" * 32, partner="X", as_of=TUESDAY)
+    received = Received(journal="0" * 32, partner="X", as_of=as_of)
     return [event for piece in adapter.split(body) for event in adapter.read(piece, received).events]
 
 
@@ -214,6 +214,19 @@ def test_every_trigger_of_hl7_v2_tells_of_the_one_machine(name: str, trigger: st
     wire = (GOLDEN / "hl7v2" / name / "wire.hl7").read_bytes().replace(name[:3].upper().encode(), trigger.encode())
 
     assert [(word.number, word.state) for event in read("hl7v2", wire) for word in said(event)] == [("RR-77", state)]
+
+
+def test_what_is_booked_for_next_week_is_scheduled_now() -> None:
+    """In FHIR an appointment is dated by when it is to be."""
+    wire = (GOLDEN / "fhir" / "plan-and-appointment" / "wire.json").read_bytes()
+    (booked,) = [one for one in read("fhir", wire, as_of=TUESDAY - 365 * DAY) if isinstance(one.body, Appointment)]
+    body = replace(booked.body, based_on=(Identifier(value="r1"),))
+
+    (told,) = said(replace(booked, body=body))
+
+    assert booked.occurred_at is not None
+    assert (told.state, told.at) == ("scheduled", TUESDAY - 365 * DAY)
+    assert told.due == booked.occurred_at.at > told.at
 
 
 def test_a_referral_without_a_number_is_promised_like_any_other() -> None:

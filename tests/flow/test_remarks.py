@@ -7,6 +7,7 @@ from hub.model.care import Encounter
 from hub.model.event import CrisisEvent
 from hub.model.person import PersonMerge
 from hub.model.plan import Block, Link, Move
+from hub.model.service import Appointment
 from hub.model.values import Instant
 from hub.spans import DAY, MINUTE
 
@@ -15,7 +16,7 @@ LINK = Link(verdict="same", identity="i", person="p", fresh=False)
 CIRCLE = "merges what is one person already, as when it is told twice or in a circle: nothing changes"
 
 
-def said(*bodies: Encounter | PersonMerge, at: int = NOON, link: Link = LINK) -> list[str]:
+def said(*bodies: Encounter | PersonMerge | Appointment, at: int = NOON, link: Link = LINK) -> list[str]:
     events = tuple(
         CrisisEvent(id=f"e{n}", body=body, source="H1", recorded_at=NOON, occurred_at=Instant(at=at))
         for n, body in enumerate(bodies)
@@ -25,6 +26,7 @@ def said(*bodies: Encounter | PersonMerge, at: int = NOON, link: Link = LINK) ->
 
 def test_what_is_ordinary_is_not_remarked_upon() -> None:
     assert said(Encounter()) == said(Encounter(), at=NOON - DAY) == said(Encounter(), at=NOON + 9 * MINUTE) == []
+    assert said(Appointment(), at=NOON + 3 * DAY) == []
 
 
 def test_what_is_dated_ahead_is_said_with_how_far_and_what_comes_of_it() -> None:
