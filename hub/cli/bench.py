@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 import msgspec
 import uvloop
 
 from hub.cli.speak import FAILED, Command, as_json, progress, say, say_json, table
+
+if TYPE_CHECKING:
+    from hub.bench.linkage import Found
+    from hub.bench.rules import Speeds
+
+    Measured = Found | Speeds
 
 
 @click.command(
@@ -20,6 +27,7 @@ from hub.cli.speak import FAILED, Command, as_json, progress, say, say_json, tab
         "crisis-hub bench --pages -n 1000000",
         "crisis-hub bench --ledger 1000000",
         "crisis-hub bench --rules",
+        "crisis-hub bench --linkage 1000000",
     ),
 )
 @click.option("-n", "--messages", default=10_000, show_default=True, help="How many messages to send.")
@@ -33,15 +41,26 @@ from hub.cli.speak import FAILED, Command, as_json, progress, say, say_json, tab
 @click.option("--pages", is_flag=True, help="Fill a store with so many messages and time the console's pages instead.")
 @click.option("--ledger", type=click.IntRange(min=1000), help="Measure instead how long so many leaves take to verify.")
 @click.option("--rules", is_flag=True, help="Measure the rules alone: decide, explain, narrow, prove, compare, replay.")
+@click.option(
+    "--linkage", type=click.IntRange(min=1000), help="Measure instead what it costs to find one of so many persons."
+)
 @as_json
 def bench(
-    *, messages: int, connections: int, store: str, pages: bool, ledger: int | None, rules: bool, as_json: bool
+    *,
+    messages: int,
+    connections: int,
+    store: str,
+    pages: bool,
+    ledger: int | None,
+    rules: bool,
+    linkage: int | None,
+    as_json: bool,
 ) -> None:
     """Measure a served hub under a hospital's load.
 
     Sends distinct ADT messages over MLLP; three treating partners want different ones, decided differently for each.
     Sustained means delivered and acknowledged, not only accepted. Ends within a minute. With --rules only the rules are
-    measured, in one thread; it ends with 1 when one of them is slower than promised.
+    measured, in one thread; it ends with 1 when one of them is slower than promised. So does --linkage.
     """
     if pages:
         _pages(messages, as_json=as_json)
@@ -51,6 +70,8 @@ def bench(
         return
     if rules:
         _of_rules(as_json=as_json)
+    if linkage:
+        _linkage(linkage, as_json=as_json)
     from hub.bench.run import Load, bench
 
     load = Load(messages=messages, connections=connections, store=store)
@@ -86,14 +107,25 @@ def _ledger(leaves: int, *, as_json: bool) -> None:
         )
 
 
+def _linkage(persons: int, *, as_json: bool) -> NoReturn:
+    from hub.bench.linkage import BARS, measure
+
+    progress("putting people into an index")
+    _measured(measure(persons), BARS, as_json=as_json)
+
+
 def _of_rules(*, as_json: bool) -> NoReturn:
     from hub.bench.rules import BARS, speeds
 
-    found = speeds()
+    _measured(speeds(), BARS, as_json=as_json)
+
+
+def _measured(found: Measured, bars: Mapping[str, float], *, as_json: bool) -> NoReturn:
+    """Say what was measured beside what is promised, and end with 1 where that was not kept."""
     if as_json:
-        say_json({**msgspec.to_builtins(found), "bars": BARS, "missed": found.missed})
+        say_json({**msgspec.to_builtins(found), "bars": bars, "missed": found.missed})
     else:
         for name, value in msgspec.to_builtins(found).items():
-            bar = f"  bar {BARS[name]:,}" if name in BARS else ""
+            bar = f"  bar {bars[name]:,}" if name in bars else ""
             say(f"{name:>22}  {value:,}{bar}", style="bold red" if name in found.missed else "")
     sys.exit(FAILED if found.missed else 0)

@@ -58,6 +58,13 @@ class Facts:
             self._episodes(connection, asks, world)
         return world
 
+    def people(self, asks: Sequence[Ask]) -> World:
+        """Who the numbers of these messages find, and nothing else."""
+        world = World(self._tokens, self._marks)
+        with self._database.read() as connection:
+            self._identities(connection, asks, world)
+        return world
+
     def _duplicates(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
         slots: dict[int, set[bytes]] = defaultdict(set)
         for ask in asks:
