@@ -77,10 +77,9 @@ class Facts:
     def _identities(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
         persons = set()
         if tokens := self._tokens_of(block for ask in asks for block in ask.blocks):
-            for token, person, *found in connection.execute(_FOUND, {"wanted": tokens}):
-                identity = Found(*found)
-                world.found(token, identity)
-                world.belongs(identity.identity, person)
+            for token, identity, details, person, partner in connection.execute(_FOUND, {"wanted": tokens}):
+                world.found(token, Found(identity, partner, details))
+                world.belongs(identity, person)
                 persons.add(person)
         if seen := {as_id(name) for ask in asks for name in ask.seen}:
             persons.update(connection.scalars(_HELD_TO_BE, {"wanted": list(seen)}))
@@ -142,13 +141,7 @@ _SEEN = [
     for table in schema.dedupe
 ]
 _FOUND = (
-    select(
-        schema.blind.c.token,
-        schema.identity.c.person,
-        schema.blind.c.identity,
-        schema.identity.c.partner,
-        schema.blind.c.details,
-    )
+    select(schema.blind, schema.identity.c.person, schema.identity.c.partner)
     .join(schema.identity, schema.identity.c.id == schema.blind.c.identity)
     .where(among(schema.blind.c.token))
 )
