@@ -49,6 +49,16 @@ class Losses(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return found
 
 
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """That a message tells a whole state again: `of` what, and for each event the part it is of and when that last changed.
+
+    Times are UTC microseconds.
+    """
+
+    of: str
+    parts: tuple[tuple[str, int], ...]
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What one message said: events about at most one person (the Person event first), and what was lost on the way.
 
@@ -56,6 +66,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     `invalid` names elements that could not be understood, known at once; `account()` computes all losses, off the hot path.
     `inherited` are the security codes it came with: labels out include labels in.
     `unmapped_codes` are (table, local code) pairs that no table knows: they become work items.
+    `snapshot`: it tells a whole state again, of which only what changed is news.
     """
 
     kind: str
@@ -64,6 +75,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     inherited: tuple[str, ...] = ()
     invalid: tuple[Loss, ...] = ()
     unmapped_codes: tuple[tuple[str, str], ...] = ()
+    snapshot: Snapshot | None = None
     account: Callable[[], Losses] = Losses
 
 

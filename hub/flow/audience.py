@@ -39,15 +39,19 @@ class Audience:
             for interest in partner.wants
         )
 
-    def of(self, events: Iterable[CrisisEvent], source: str) -> tuple[Match, ...]:
-        """The interests that these events of one message meet, in the order of the partner files."""
+    def of(self, events: Iterable[CrisisEvent], source: str, news: frozenset[str] | None = None) -> tuple[Match, ...]:
+        """The interests that these events of one message meet, in the order of the partner files.
+
+        Where only some kinds of them are `news`, an interest in none of those kinds is not met.
+        """
         bodies: dict[str, list[Any]] = {}
         for event in events:
             bodies.setdefault(body_of(event.body), []).append(event.body)
+        told = bodies if news is None else news
         return tuple(
             match
             for match, wanted, holds in self._interests
-            if match.partner.id != source and not wanted.isdisjoint(bodies) and holds(bodies)
+            if match.partner.id != source and not wanted.isdisjoint(told) and holds(bodies)
         )
 
 

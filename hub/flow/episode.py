@@ -63,18 +63,25 @@ def _numbers(body: object) -> tuple[str, ...]:
 
 
 def place(
-    events: tuple[CrisisEvent, ...], recent: Iterable[Recent], fresh: str, numbers: tuple[Block, ...]
+    events: tuple[CrisisEvent, ...],
+    recent: Iterable[Recent],
+    fresh: str,
+    numbers: tuple[Block, ...],
+    parts: tuple[tuple[Block, int], ...] = (),
 ) -> EpisodeEvent | None:
-    """The episode of a message; `fresh` is the id of a new one. Counts and listings belong to no episode."""
+    """The episode of a message; `fresh` is the id of a new one. Counts and listings belong to no episode.
+
+    `parts` are those of a snapshot that it tells anew.
+    """
     if not events or all(isinstance(e.body, _OPEN) for e in events):
         return None
     at, what = instant(events), _what(events)
     near = sorted({r.episode for r in recent if r.by_number or abs(r.at - at) <= WINDOW})
     if not near:
-        return EpisodeEvent(episode=fresh, at=at, what=what, fresh=True, keys=numbers)
+        return EpisodeEvent(episode=fresh, at=at, what=what, fresh=True, keys=numbers, parts=parts)
     # Ids rise with time: the oldest keeps its name.
     first, *others = near
-    return EpisodeEvent(episode=first, at=at, what=what, keys=numbers, joins=tuple(others))
+    return EpisodeEvent(episode=first, at=at, what=what, keys=numbers, joins=tuple(others), parts=parts)
 
 
 def instant(events: tuple[CrisisEvent, ...]) -> int:

@@ -9,7 +9,7 @@ from consent.engine import RuleSet
 from hub.contracts import Reading
 from hub.errors import HubError, UnknownCode
 from hub.flow import episode as episodes
-from hub.flow import named
+from hub.flow import named, snapshot
 from hub.flow.audience import Audience, Match
 from hub.flow.capacity.board import possible
 from hub.flow.circumstances import circumstances
@@ -49,6 +49,7 @@ class Known:
 
     `directives` are those of the person, and the denials and revocations of everybody the person *may* be: a maybe imports
     refusals, never permits. `person` is what earlier messages told of the person's age. `as_of` is UTC microseconds.
+    `parts` are those of a snapshot, `changed` those of them that changed since they were told.
     """
 
     journal: str
@@ -59,6 +60,8 @@ class Known:
     person: Person | None = None
     recent: tuple[episodes.Recent, ...] = ()
     fresh_episode: str = ""
+    parts: tuple[snapshot.Part, ...] = ()
+    changed: tuple[snapshot.Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +87,9 @@ class House:
                 possible(event.body)
         labels = self.label(events, known.source.id, reading.inherited)
         say = circumstances([e.body for e in events], known.as_of, known.person) | capacity(known.source)
+        news = snapshot.news(reading, known.parts, known.changed)
         verdicts = [
-            self._decide(match, say, labels, events, known) for match in self.audience.of(events, known.source.id)
+            self._decide(match, say, labels, events, known) for match in self.audience.of(events, known.source.id, news)
         ]
         answers = [answer for _, _, answer in verdicts]
         duties = arising(self.rules, say | {"state": self.state}, labels, answers, known.as_of)
@@ -99,7 +103,9 @@ class House:
             message_id=reading.message_id,
             events=events,
             link=known.link,
-            episode=episodes.place(events, known.recent, known.fresh_episode, episodes.keys(events)),
+            episode=episodes.place(
+                events, known.recent, known.fresh_episode, episodes.keys(events), tuple(snapshot.told(known.changed))
+            ),
             decided=tuple(_decided(match, asked, answer) for match, asked, answer in verdicts),
             outbox=tuple(_outgoing(match, duties, known.as_of) for match, _, answer in verdicts if answer.permits),
             entries=(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from hub.contracts import Adapter, Reading
 from hub.errors import HubError
-from hub.flow import episode, link, merge
+from hub.flow import episode, link, merge, snapshot
 from hub.flow.circumstances import ageless
 from hub.flow.linkage.finders import numbers, seekers
 from hub.intake.arrival import Again, Arrival
@@ -71,6 +71,11 @@ class Piece:
         return (*self.numbers, *merge.gone(events, source), *merge.restored(events, source))
 
     @cached_property
+    def parts(self) -> tuple[snapshot.Part, ...]:
+        """The parts of the state that it tells again, where it is a snapshot."""
+        return snapshot.parts(self.reading, self.arrival.partner) if self.reading else ()
+
+    @cached_property
     def wanted(self) -> Wanted:
         """Who a reader is to look for."""
         source, traits = self.arrival.partner, self.traits
@@ -87,6 +92,7 @@ class Piece:
             at=arrival.at,
             blocks=self.every_number,
             keys=episode.keys(self.events),
+            parts=tuple(block for block, _ in snapshot.told(self.parts)),
             ageless=ageless([event.body for event in self.events]),
         )
 

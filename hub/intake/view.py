@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from hub.contracts import Reading
 from hub.errors import HubError, Lasting, Passing, Unreadable
-from hub.flow import link, merge
+from hub.flow import link, merge, snapshot
 from hub.flow.plan import House, Known, parked
 from hub.intake.arrival import Again, Answer, Arrival, State
 from hub.intake.piece import Piece, Sender, Sight
@@ -109,6 +109,8 @@ class View:
             person=world.born(found.person) if ask.ageless and found.verdict == "same" else None,
             recent=world.episodes(found.person, ask.keys, [found.identity, *(move.identity for move in found.moves)]),
             fresh_episode=self.mint(),
+            parts=piece.parts,
+            changed=snapshot.fresh(piece.parts, world.newest),
         )
 
     def _link(self, sight: Sight) -> Link:

@@ -125,6 +125,7 @@ class EpisodeEvent(Fact, frozen=True):
     """The place of a message in a crisis episode; `keys` are incident numbers and references that later messages may share.
 
     `joins` are other episodes that this message shows to be the same one: from now on they are this one.
+    `parts`: which parts of a snapshot it told anew, and when each last changed, UTC microseconds.
     """
 
     episode: str
@@ -133,6 +134,7 @@ class EpisodeEvent(Fact, frozen=True):
     fresh: bool = False
     keys: tuple[Block, ...] = ()
     joins: tuple[str, ...] = ()
+    parts: tuple[tuple[Block, int], ...] = ()
 
 
 class Labelled(Fact, frozen=True):

@@ -28,7 +28,7 @@ class Ask(Fact, frozen=True):
     """What facts are asked about: one message, as far as it is understood before it is planned.
 
     `blocks` are the numbers that find the person, `seen` the identities found alike; `keys` (incident numbers) find the
-    episode. `ageless`: it does not say how old the person is. `at` is UTC microseconds.
+    episode, `parts` those of a snapshot. `ageless`: it does not say how old the person is. `at` is UTC microseconds.
     """
 
     partner: str
@@ -38,6 +38,7 @@ class Ask(Fact, frozen=True):
     blocks: tuple[Block, ...] = ()
     seen: tuple[str, ...] = ()
     keys: tuple[Block, ...] = ()
+    parts: tuple[Block, ...] = ()
     ageless: bool = False
 
 
@@ -126,7 +127,7 @@ class Facts:
         if owners := world.owners():
             for row in connection.execute(_HAPPENED, {"wanted": owners, "since": since}):
                 world.happened(row.owner, Happened(row.episode.hex(), row.happened_at, by_number=False))
-        if tokens := self._tokens_of(block for ask in asks for block in ask.keys):
+        if tokens := self._tokens_of(block for ask in asks for block in (*ask.keys, *ask.parts)):
             for row in connection.execute(_INCIDENTS, {"wanted": tokens}):
                 world.numbered(row.token, Happened(row.episode.hex(), row.at, by_number=True))
 

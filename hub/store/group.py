@@ -54,6 +54,8 @@ class Group:
         self.codes: list[bulk.Row] = []
         self.path_sets: dict[str, str] = {}
         self.incidents: dict[tuple[bytes, bytes], int] = {}
+        # Parts of snapshots stand among the incident numbers, each with when it last changed.
+        self.parts: dict[tuple[bytes, bytes], int] = {}
         self.rejoined: dict[bytes, tuple[bytes, int]] = {}
         # What operates the hub: alerts as they stand after this, assertions used, cosignatures by size and witness.
         self.alerts = dict(known.alerts)

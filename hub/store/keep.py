@@ -121,7 +121,7 @@ def _account(group: Group, filed: Filed, plan: Plan) -> tuple[Part, int]:
 def bare(plan: Plan) -> Plan:
     """A plan without anything a person could be known by: events and blocks are destroyed with the payload."""
     link = _replace(plan.link, blocks=(), traits=None, said=None) if plan.link else None
-    episode = _replace(plan.episode, keys=()) if plan.episode else None
+    episode = _replace(plan.episode, keys=(), parts=()) if plan.episode else None
     return _replace(plan, events=(), link=link, episode=episode)
 
 
@@ -189,6 +189,9 @@ def _incidents(group: Group, episode: EpisodeEvent) -> None:
     for block in episode.keys:
         token = group.tools.tokens.written(block)
         group.incidents[token, as_id(episode.episode)] = episode.at
+    for part, at in episode.parts:
+        key = group.tools.tokens.written(part), as_id(episode.episode)
+        group.parts[key] = max(at, group.parts.get(key, at))
 
 
 def _consents(group: Group, filed: Filed, plan: Plan, at: int) -> None:

@@ -115,10 +115,16 @@ def _marks(details: bytes) -> list[bytes]:
     return [details[at : at + DETAIL_BYTES] for at in range(0, len(details), DETAIL_BYTES)]
 
 
+_LATER = "CASE WHEN excluded.at > incident.at THEN excluded.at ELSE incident.at END"
+
+
 def _put_incidents(connection: Connection, group: Group) -> None:
     if group.incidents:
         rows = [(*key, at) for key, at in group.incidents.items()]
         bulk.upsert(connection, schema.incident, rows, {})
+    if group.parts:
+        rows = [(*key, at) for key, at in group.parts.items()]
+        bulk.upsert(connection, schema.incident, rows, {"at": _LATER})
 
 
 def _put_rejoined(connection: Connection, group: Group) -> None:

@@ -147,6 +147,11 @@ class World:
             return found
         return tuple(replace(each, episode=self._rejoined.get(each.episode, each.episode)) for each in found)
 
+    def newest(self, part: Block) -> int | None:
+        """When a part of a snapshot had changed as it was told last, UTC microseconds; None where it never was."""
+        told = (each.at for token in self._tokens.wanted(part) for each in self._numbered.get(token, ()))
+        return max(told, default=None)
+
     # --- what the database said
 
     def seen(self, seen: Seen, name: bytes) -> None:
@@ -248,3 +253,5 @@ class World:
         for block in episode.keys:
             happened = Happened(episode=episode.episode, at=episode.at, by_number=True)
             self.numbered(self._tokens.written(block), happened)
+        for part, at in episode.parts:
+            self.numbered(self._tokens.written(part), Happened(episode=episode.episode, at=at, by_number=True))

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from adapters.cad import pidflo
+from adapters.cad.eido.changes import snapshot
 from adapters.cad.eido.check import Found, check, faults
 from adapters.cad.eido.fold import Facts, fold
 from adapters.cad.eido.recast import recast
@@ -104,6 +105,7 @@ class Eido:
             reading,
             invalid=tuple(loss for loss in told().items if loss.outcome == "invalid") if odd else reading.invalid,
             unmapped_codes=(*reading.unmapped_codes, *_unknown_types(reading.events)),
+            snapshot=snapshot(view, reading.events, received),
             account=told,
         )
 
