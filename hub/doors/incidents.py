@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 BASE: Final = "/IncidentData/v1/"
 REFERENCES: Final = f"{BASE}references/"
 INCIDENTS: Final = f"{BASE}incidents/"
+# Which versions of the interface are spoken here, under which one asks before one knows any.
+VERSIONS: Final = "/IncidentData/Versions"
+SPOKEN: Final = b'[{"fingerprint":"1.0","versions":[{"major":1,"minor":0,"vendor":"crisis-hub"}]}]'
 # What an answer may be called, the name of the published interface first.
 MEDIA: Final = (b"application/json", b"application/emergency.eido+json")
 _ANYTHING: Final = (b"*/*", b"application/*")
@@ -43,7 +46,7 @@ class IncidentDoor:
     """Shows the state of an incident, and where it is."""
 
     scheme: ClassVar[str] = "http"
-    paths: ClassVar[tuple[str, ...]] = (REFERENCES, INCIDENTS)
+    paths: ClassVar[tuple[str, ...]] = (REFERENCES, INCIDENTS, VERSIONS)
 
     def __init__(self, gate: Gate, states: States, address: Callable[[], str]) -> None:
         """`address` is the hub's own, as partners reach it: https://hub.example."""
@@ -66,6 +69,8 @@ class IncidentDoor:
         if scope["method"] != "GET":
             return refused(405, "An incident is read.")
         path = scope["path"]
+        if path == VERSIONS:
+            return Said(200, SPOKEN, MEDIA[0])
         incident = path.removeprefix(REFERENCES).removeprefix(INCIDENTS)
         if not 0 < len(incident) <= LONGEST or "/" in incident:
             return refused(404, "There is nothing at this path.")

@@ -184,6 +184,19 @@ def test_it_is_read_by_partners_of_eido_alone_and_in_a_type_they_take(tmp_path: 
         assert [here.asked(f"{INCIDENTS}{odd}").status_code for odd in ("", "a/b", "x" * 200)] == [404, 404, 404]
 
 
+def test_the_urn_of_an_eido_leads_to_its_incident_and_the_versions_are_said(tmp_path: Path) -> None:
+    urn = "urn:emergency:uid:incidentid:7:c1.example"
+    with hub(tmp_path) as here:
+        here.told(golden("a-crisis-unit-arrives"))
+        state = here.asked(here.asked(f"{REFERENCES}{urn}").text)
+        versions = here.asked("/IncidentData/Versions")
+        odd = [here.asked(path).status_code for path in ("/IncidentData/Versions/2", "/IncidentData/VersionsX")]
+
+    assert state.json()["$id"] == urn
+    assert versions.json()[0]["versions"] == [{"major": 1, "minor": 0, "vendor": "crisis-hub"}]
+    assert odd == [404, 404]
+
+
 def test_a_snapshot_that_is_told_again_is_a_duplicate_and_a_unit_that_did_not_change_is_not_news(
     tmp_path: Path,
 ) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.rms.ndex import rules
 from adapters.rms.ndex.layout import STREET, lay_out
-from adapters.rms.ndex.names import PACKAGE, PERSON, PREFIXES
+from adapters.rms.ndex.names import PACKAGE, PERSON, PREFIXES, REPORTS
 from adapters.rms.ndex.pieces import about, pieces
 from adapters.rms.ndex.rules import FOLDER, checked
 from adapters.wire import xml
@@ -27,6 +27,8 @@ from hub.model.disclosure import Disclosure
 DEFAULT: Final = FOLDER / "set.yaml"
 KIND: Final = "N-DEx"
 NDEX: Final = Xml(dict(PREFIXES), lay_out)
+LEXS, REPORT = b"usdoj.gov/leisp/lexs", b"fbi.gov/cjis/N-DEx"
+BEGINNINGS: Final = ((b"doPublish", LEXS), *((name.encode(), REPORT) for name in REPORTS))
 META: Final = ("lexs:PublishMessageContainer", "lexs:PublishMessage", "lexs:DataItemPackage", "lexs:PackageMetadata")
 
 
@@ -42,8 +44,8 @@ class Ndex:
         self.translator = translator(self.profile.get("mapping") or str(DEFAULT))
 
     def recognises(self, body: bytes) -> bool:
-        """Whether it is XML that begins with a doPublish of LEXS."""
-        return xml.opens(body, b"doPublish") and b"usdoj.gov/leisp/lexs" in body.replace(b"\x00", b"")
+        """Whether it is XML that begins with a doPublish of LEXS, or with a report that should stand in one."""
+        return any(xml.opens(body, name) and mark in body.replace(b"\x00", b"") for name, mark in BEGINNINGS)
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece a report and person; a message of several is judged as a whole, while its lines are still its own."""

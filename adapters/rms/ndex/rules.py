@@ -14,6 +14,8 @@ from hub.errors import Unreadable
 
 FOLDER: Final = HOME / "rms" / "ndex"
 PAYLOAD: Final = tag("lexs:StructuredPayload")
+# A report without the outer layer: half a message.
+BARE: Final = frozenset(tag(f"ndexia:{name}") for name in REPORTS)
 
 
 def checked(body: bytes) -> Element:
@@ -28,6 +30,9 @@ def checked(body: bytes) -> Element:
 def outer(body: bytes) -> Element:
     """The outer layer. Raises Unreadable where there is none."""
     root = xml.read(body)
+    if root.tag in BARE:
+        said = "this report stands alone: LEXS, the layer around it, says whose it is and who may see it. [outer]"
+        raise Unreadable(said, at=xml.place(root), cure="Send it in a doPublish.")
     if root.tag != ROOT:
         raise Unreadable("A doPublish of LEXS 3.1 belongs here.", at=xml.place(root))
     return root

@@ -196,6 +196,15 @@ def test_messages_of_other_people_are_read(name: str) -> None:
         assert Communication in kinds or {Person, CallForService} <= kinds
 
 
+@pytest.mark.parametrize("name", ["service-call", "all-fields", "burglary-incident-w-arrest-basic"])
+def test_a_report_without_its_outer_layer_is_known_and_refused_for_that(name: str) -> None:
+    body = (samples(f"{FOLDER}/samples") / f"{name}-ndex.xml").read_bytes()
+
+    assert Ndex().recognises(body)
+    with pytest.raises(Unreadable, match=r"line \d+ .*stands alone.*\[outer\]"):
+        Ndex().read(body, RECEIVED)
+
+
 @pytest.mark.parametrize("case", sorted(case.name for case in GOLDEN.iterdir()))
 def test_the_golden_messages_and_their_pieces_are_valid_in_both_layers(case: str) -> None:
     for piece in (golden(case), *Ndex().split(golden(case))):
