@@ -32,6 +32,9 @@ from hub.model.values import Identifier, Instant
 HOME: Final = Path(mappings.__file__).parent
 # Who it is about is no message by itself: it says neither what happened nor where.
 WHO: Final = frozenset(("person", "anonymous"))
+# How far into a file its nature shows, and what only a JSON Schema or an OpenAPI has.
+MOST_HEAD: Final = 16_384
+SCHEMA: Final = re.compile(rb'"(?:\$schema|openapi)"\s*:|"properties"\s*:\s*\{')
 COUNTS: Final = re.compile(r"\[\d+\]")
 View = dict[str, Any]
 
@@ -65,7 +68,7 @@ class OwnJson:
     def recognises(self, body: bytes) -> bool:
         """Whether it is a JSON object, or a list of them, that names this schema or, where it names none, a field of it."""
         marks = (self.schema.rpartition("/")[0].encode(),) if b'"crisis-hub/' in body else self.marks
-        return opens(body) in (b"{", b"[") and any(mark in body for mark in marks)
+        return opens(body) in (b"{", b"[") and any(mark in body for mark in marks) and not describes(body)
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece a record: a list is taken apart without touching what is in it."""
@@ -199,6 +202,15 @@ def opens(body: bytes) -> bytes:
     b'['
     """
     return body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+
+
+def describes(body: bytes) -> bool:
+    """Whether it is a schema: it names every field of a format, and is no message of it.
+
+    >>> describes(b'{"type": "object", "properties": {"contact_id": {}}}'), describes(b'{"contact_id": "1"}')
+    (True, False)
+    """
+    return SCHEMA.search(body[:MOST_HEAD]) is not None
 
 
 def items(body: bytes) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ from adapters.cad.eido.unfold import SUBJECTS, rank_of, unfold, unread
 from adapters.wire import json
 from adapters.wire.json_lens import leaves, marked, united
 from adapters.wire.laid_out import LaidOut
-from adapters.wire.own_json import HOME, known_as, labels, opens
+from adapters.wire.own_json import HOME, describes, known_as, labels, opens
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
 from hub.errors import Unmapped, Unreadable
 from hub.lens.load import load
@@ -84,7 +84,7 @@ class Eido:
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is a JSON object with an EIDO version, or a component that nothing else has."""
-        return opens(body) == b"{" and any(mark in body for mark in MARKS)
+        return opens(body) == b"{" and any(mark in body for mark in MARKS) and not describes(body)
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece a person the call is about; notifications of a subscription are taken out of their envelope."""

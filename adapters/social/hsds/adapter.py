@@ -14,7 +14,7 @@ from adapters.social.hsds.rooms import Layout, Room, View, doubts, rooms, unit_o
 from adapters.wire import json
 from adapters.wire.json_lens import united
 from adapters.wire.laid_out import LaidOut
-from adapters.wire.own_json import HOME, items, labels, opens
+from adapters.wire.own_json import HOME, describes, items, labels, opens
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
 from hub.errors import Unmapped
 from hub.lens.load import load
@@ -44,7 +44,7 @@ class Hsds:
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is JSON that names a field of a service or of a capacity."""
-        return opens(body) in (b"{", b"[") and any(mark in body for mark in MARKS)
+        return opens(body) in (b"{", b"[") and any(mark in body for mark in MARKS) and not describes(body)
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece an item of a list. There are no persons in a directory."""

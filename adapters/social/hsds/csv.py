@@ -31,8 +31,10 @@ class HsdsCsv(Hsds):
         self.layout, self.translator = translator(self.profile.get("mapping") or str(DEFAULT), tables.joined)
 
     def recognises(self, body: bytes) -> bool:
-        """Whether it is a zip in which a table of services or of their capacity stands."""
-        return body.startswith(ZIP) and any(mark in body[:NEAR] or mark in body[-NEAR:] for mark in MARKS)
+        """Whether it is a zip in which a table of services or of their capacity stands, or one of the two by itself."""
+        if body.startswith(ZIP):
+            return any(mark in body[:NEAR] or mark in body[-NEAR:] for mark in MARKS)
+        return bool(tables.lone(body))
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece: there are no persons in a directory."""

@@ -60,6 +60,11 @@ FILES: Final = {
     "taxonomy_terms": "taxonomy_terms",
     "attributes": "attributes",
 }
+# By which columns a table that came without the others is known.
+ALONE: Final = {
+    "service_capacity": frozenset(("id", "service_id", "available", "updated")),
+    "services": frozenset(("id", "organization_id", "name", "status")),
+}
 ALSO: Final = {
     "service_at_location": "service_at_locations",
     "service_capacities": "service_capacity",
@@ -77,9 +82,9 @@ ALSO: Final = {
 
 
 def read(body: bytes, charset: str = "") -> Tables:
-    """The tables of an archive, by name. Raises Unreadable naming file and line."""
+    """The tables of an archive, by name, or the one table that came by itself. Raises Unreadable naming file and line."""
     if not body.startswith(ZIP):
-        raise Unreadable("HSDS as tables is a zip of CSV files.", at="byte 0")
+        return _lone(body, charset)
     found: Tables = {}
     for spelled, inner in unzip(body, most=MOST_BYTES, members=MEMBERS):
         path = PurePosixPath(spelled.replace("\\", "/"))
@@ -89,6 +94,20 @@ def read(body: bytes, charset: str = "") -> Tables:
     if not found:
         raise Unreadable("There is no CSV file in the archive.")
     return found
+
+
+def lone(body: bytes) -> str:
+    """Which table this is, come by itself: services or their capacity, which say something alone. Empty where it is neither."""
+    columns = frozenset(csv.head(body))
+    return next((name for name, own in ALONE.items() if own <= columns), "")
+
+
+def _lone(body: bytes, charset: str) -> Tables:
+    name = lone(body)
+    if not name:
+        said = "HSDS as tables is a zip of CSV files, or services or service_capacity alone."
+        raise Unreadable(said, at="byte 0")
+    return {name: _rows(name, body, charset)}
 
 
 def _rows(name: str, body: bytes, charset: str) -> list[View]:

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from adapters import found
 from adapters.social.hsds import Hsds, HsdsCsv, tables
 from adapters.wire.archive import pack
 from hub.contracts import Reading
@@ -152,6 +153,24 @@ def test_the_official_tables_are_read_with_their_three_faults() -> None:
     assert {loss.path for loss in reading.invalid} == {"service_capacity[0].available", "service_capacity[0].unit_id"}
     paths = [loss.path for loss in reading.account().items]
     assert len(paths) == len(set(paths)) > 60
+
+
+def test_a_table_that_comes_without_the_others_says_what_it_can_and_what_leads_nowhere() -> None:
+    body = b"id,service_id,unit_id,available,maximum,updated\nc1,s1,,3,10,2026-03-01T09:00:00Z\n"
+
+    reading = HsdsCsv().read(body, RECEIVED)
+
+    assert HsdsCsv().recognises(body)
+    assert [event.body.available for event in reading.events if isinstance(event.body, CapacityReport)] == [3]
+    assert len(reading.account().items) == 5
+
+
+@pytest.mark.parametrize("name", ["services", "service_capacity"])
+def test_the_official_tables_are_known_one_by_one(name: str) -> None:
+    body = samples(f"public_safety/hsds_3_1/examples_csv/{name}.csv").read_bytes()
+
+    assert [one for one, make in found().items() if make({}).recognises(body)] == ["hsds_csv"]
+    assert HsdsCsv().read(body, RECEIVED).account().items
 
 
 def test_what_we_write_as_tables_is_joined_by_ids_that_are_there() -> None:
