@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from adapters.wire.own_json import OwnJson, View, listed
+from hub.contracts import Reading
+from hub.model.crisis import CrisisContact
 
 RESCUE: Final = ("active_rescue_voluntary", "active_rescue_involuntary")
 LISTS: Final = ("mobile_crisis", "capacity", "diversion", "referrals")
@@ -30,6 +32,11 @@ class Contact(OwnJson):
     def shown(record: View) -> View:
         """One team, count or diversion may come as an object; a precise place outside a rescue is not there at all."""
         return listed(coarse(record), LISTS)
+
+    def accounted(self, reading: Reading, field: Callable[[str], str]) -> Reading:
+        """The account, in which a place is withheld outside a rescue and nowhere else."""
+        rescue = any(isinstance(event.body, CrisisContact) and event.body.active_rescue for event in reading.events)
+        return reading if rescue else super().accounted(reading, field)
 
     def written(self, record: View) -> View:
         """Without a precise place, unless help is being sent."""

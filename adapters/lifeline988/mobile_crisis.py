@@ -58,7 +58,7 @@ class MobileCrisis(OwnJson):
         return listed(apart, LISTS) | {"visit": [{name: part for name, part in record.items() if name not in APART}]}
 
     def told(self, events: Sequence[CrisisEvent]) -> Sequence[CrisisEvent]:
-        """A contact names one place to go to: where the person wants to be met, else where they are known to be."""
+        """A contact names one place to go to: where the person wants to be met, else, where it is a rescue, where they are."""
         return [_met(event) for event in events]
 
     def written(self, record: View) -> View:
@@ -69,6 +69,6 @@ class MobileCrisis(OwnJson):
 
 def _met(event: CrisisEvent) -> CrisisEvent:
     body = event.body
-    if not isinstance(body, CrisisContact) or body.meeting_point is None:
+    if not isinstance(body, CrisisContact) or (body.meeting_point is None and body.active_rescue is not False):
         return event
     return msgspec.structs.replace(event, body=msgspec.structs.replace(body, place=None))

@@ -52,7 +52,8 @@ def _rescue(contact: CrisisContact) -> CallForService:
         incident=contact.transfer_incident,
         final_type=ATTEMPT if attempt or risk.imminent else WELFARE,
         received_at=contact.answered_at or contact.offered_at,
-        place=contact.place,
+        # 47 CFR 52.202 keeps a contact coarse. Whether it is a rescue is not always disclosed with the place: the rules know.
+        place=None if contact.active_rescue is False else contact.place,
         caller_phone=contact.callback,
         weapon=risk.weapon,
         narrative=tuple(_words(contact, risk)),

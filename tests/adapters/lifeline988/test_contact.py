@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from adapters import found as formats
 from adapters.lifeline988.contact import Contact
 from hub.contracts import Reading
 from hub.errors import Unmapped, Unreadable
@@ -90,6 +91,22 @@ def test_a_precise_place_is_written_only_in_an_active_rescue(rescue: bool | None
     found = written(CrisisContact(contact="C-9", center="L1", active_rescue=rescue, place=place))
 
     assert ("location" in found) is goes
+
+
+def test_an_unknown_field_of_a_place_in_a_rescue_is_unmapped_and_not_withheld() -> None:
+    found = reading(location={**PLACE, "what3words": "a.b.c"}, active_rescue=True)
+
+    assert {loss.path: loss.outcome for loss in found.account().items}["location.what3words"] == "unmapped"
+
+
+@pytest.mark.parametrize("fmt", ["eido", "cad_csv", "mobile_crisis", "lifeline988"])
+def test_in_no_format_does_a_precise_place_leave_with_a_contact_that_is_no_rescue(fmt: str) -> None:
+    place = Place(address=Address(lines=("901 Ocotillo Road",)))
+    contact = CrisisContact(
+        contact="C-9", center="L1", active_rescue=False, place=place, callback=(Telecom(value="1"),)
+    )
+
+    assert b"Ocotillo" not in formats()[fmt]({}).write(disclose([contact]), TARGET).body
 
 
 def test_no_partners_own_lines_open_a_precise_place(tmp_path: Path) -> None:
