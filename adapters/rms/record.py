@@ -8,7 +8,7 @@ from adapters.wire.own_json import OwnJson, View, listed
 
 LISTS: Final = ("cautions", "charges", "units")
 # How records systems spell a time that nobody knows.
-UNKNOWN: Final = "1900-01-01"
+UNKNOWN: Final = ("1900-01-01", "1/1/1900", "01/01/1900")
 
 
 class Record(OwnJson):
@@ -27,7 +27,6 @@ class Record(OwnJson):
     @staticmethod
     def shown(record: View) -> View:
         """Without times that nobody knows; one caution, charge or unit may come as an object."""
-        known = {
-            name: part for name, part in record.items() if not (isinstance(part, str) and part.startswith(UNKNOWN))
-        }
+        unknown = {n for n, p in record.items() if n.endswith("_at") and isinstance(p, str) and p.startswith(UNKNOWN)}
+        known = {name: part for name, part in record.items() if name not in unknown}
         return listed(known, LISTS)

@@ -22,6 +22,7 @@ HOME = Path(str(resources.files("mappings")))
 JSON_TYPES: Mapping[str, dict[str, Any]] = {
     "text": {"type": "string"},
     "word": {"type": ["string", "number"]},
+    "remark": {"type": ["string", "boolean"]},
     "code": {"type": "string"},
     "instant": {"type": "string", "format": "date-time"},
     "date": {"type": "string", "pattern": r"^\d{4}(-\d\d(-\d\d)?)?$"},

@@ -12,10 +12,11 @@ from typing import Any, Final
 from adapters.wire.json import Spelled
 from hub.errors import Misconfigured, Unreadable
 
-# The types a field list may name, and what the strict reader makes of them. A word may also be sent as a number.
+# The types a field list may name, and what the strict reader makes of them. A word may also be sent as a number, a remark as a flag.
 TYPES: Final[Mapping[str, type]] = {
     "text": str,
     "word": str,
+    "remark": str,
     "code": str,
     "instant": str,
     "date": str,
@@ -23,6 +24,7 @@ TYPES: Final[Mapping[str, type]] = {
     "number": Spelled,
     "flag": bool,
 }
+ALSO: Final[Mapping[str, type]] = {"word": Spelled, "remark": bool}
 WORDS: Final = {str: "text", Spelled: "a number", bool: "true or false", dict: "an object", list: "a list"}
 
 
@@ -43,7 +45,7 @@ class Shape:
         self._plain: dict[str, type] = {}
         self._lists: dict[str, type | Shape] = {}
         self._inner: dict[str, Shape] = {}
-        self._words: set[str] = set()
+        self._also: dict[str, type] = {}
         self._required: set[str] = set()
         self._any_of: tuple[str, ...] = ()
 
@@ -72,11 +74,8 @@ class Shape:
             if want is None:
                 if found.__class__ is list or found.__class__ is dict or name in self._inner or name in self._lists:
                     self._below(name, found)
-            elif found.__class__ is not want and found is not None and not self._is_word(name, found):
+            elif found.__class__ is not want and found is not None and found.__class__ is not self._also.get(name):
                 raise _at(_odd(want), f".{name}")
-
-    def _is_word(self, name: str, found: Any) -> bool:
-        return name in self._words and found.__class__ is Spelled
 
     def _below(self, name: str, found: Any) -> None:
         if found is None:
@@ -114,8 +113,8 @@ class Shape:
         if kind not in TYPES:
             raise Misconfigured(f'"{kind}" is not a type of field.', cure=f"Use {', '.join(TYPES)}.")
         (self._lists if many else self._plain)[name] = TYPES[kind]
-        if kind == "word":
-            self._words.add(name)
+        if kind in ALSO:
+            self._also[name] = ALSO[kind]
         if required:
             self._required.add(name)
 

@@ -73,8 +73,9 @@ def test_a_contact_and_the_911_call_share_an_incident() -> None:
     assert [value for block in keys(reading(incident="26-7").events) for value in block.values] == ["26-7"]
 
 
-def test_a_time_that_nobody_knows_is_no_time() -> None:
-    found = reading(occurred_at="1900-01-01T00:00:00", reported_at="2026-03-01T09:30:00-06:00")
+@pytest.mark.parametrize("unknown", ["1900-01-01T00:00:00", "1900-01-01", "1/1/1900", "01/01/1900 12:00:00 AM"])
+def test_a_time_that_nobody_knows_is_no_time(unknown: str) -> None:
+    found = reading(occurred_at=unknown, reported_at="2026-03-01T09:30:00-06:00")
 
     contact = body(found, FieldContact)
     assert (contact.started_at, found.events[-1].occurred_at) == (None, None)
@@ -106,6 +107,17 @@ def test_a_record_may_hold_a_hold_and_force() -> None:
     assert body(found, CustodyHold).author_role == Code(
         code="peace_officer", system="urn:crisis-hub:hold-author-role", local="peace officer"
     )
+
+
+@pytest.mark.parametrize(("said", "kept"), [(True, "true"), ("by a sister's account", "by a sister's account")])
+def test_whether_the_course_was_considered_may_be_a_flag_or_told_in_words(said: bool | str, kept: str) -> None:
+    found = reading(legal_hold={"jurisdiction_statute": "US-CA 5150", "historical_course_considered": said})
+
+    assert body(found, CustodyHold).history_considered == kept
+
+
+def test_a_clinician_who_was_there_is_known_under_either_name() -> None:
+    assert body(reading(mh_professional_involved=True), FieldContact).co_responder is True
 
 
 def test_a_veteran_is_known_from_the_indicator_of_the_record() -> None:
