@@ -411,6 +411,25 @@ def test_an_incident_number_finds_the_episode_of_somebody_not_yet_named(county: 
         assert (happened.episode, happened.at, happened.by_number) == (numbered.episode, EVENING, True)
 
 
+@pytest.mark.parametrize("orders", [(1, 2, 3), (3, 1, 2), (2, 3, 1)])
+def test_of_a_part_of_a_snapshot_the_newest_change_is_known_in_whatever_order_it_was_told(
+    county: County, orders: tuple[int, ...]
+) -> None:
+    part, episode = Block(name="part:C1", values=("urn:1 call",), strong=True), new_id()
+    for n, order in enumerate(orders, 1):
+        told = EpisodeEvent(episode=episode, at=EVENING, what="call", parts=((part, EVENING + order),))
+        county.commit(message(n, plan=planned(n, episode=told)))
+    asked = msgspec.structs.replace(ask(message(9)), parts=(part,))
+
+    found = county.facts.gather([asked])
+
+    assert found.newest(part) == EVENING + 3
+    assert found.newest(msgspec.structs.replace(part, values=("urn:1 unit 12A",))) is None
+    later = EpisodeEvent(episode=episode, at=EVENING, what="call", parts=((part, EVENING + 4),))
+    found.apply(message(10, plan=planned(10, episode=later)))
+    assert found.newest(part) == EVENING + 4
+
+
 def test_an_episode_that_joins_another_is_found_under_the_older_name_by_everybody(county: County) -> None:
     old, new = new_id(), new_id()
     first = message(1, plan=planned(1, episode=EpisodeEvent(episode=old, at=EVENING, what="call")))
