@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from adapters.wire.own_json import OwnJson, View, listed
 from hub.contracts import Reading
 from hub.model.crisis import CrisisContact
+from hub.model.event import CrisisEvent
+from hub.model.public_safety import CallForService
 
 RESCUE: Final = ("active_rescue_voluntary", "active_rescue_involuntary")
 LISTS: Final = ("mobile_crisis", "capacity", "diversion", "referrals")
@@ -32,6 +34,12 @@ class Contact(OwnJson):
     def shown(record: View) -> View:
         """One team, count or diversion may come as an object; a precise place outside a rescue is not there at all."""
         return listed(coarse(record), LISTS)
+
+    def told(self, events: Sequence[CrisisEvent]) -> Sequence[CrisisEvent]:
+        """Without the call that a contact tells of beside itself: by itself it would be another contact, with times of its own."""
+        if not any(isinstance(event.body, CrisisContact) for event in events):
+            return events
+        return [event for event in events if not isinstance(event.body, CallForService)]
 
     def accounted(self, reading: Reading, field: Callable[[str], str]) -> Reading:
         """The account, in which a place is withheld outside a rescue and nowhere else."""

@@ -148,7 +148,8 @@ def _below(source: Marked, text: str, name: str) -> Any:
 
 def _unit(unit: Mapping[str, Any], eido: Mapping[str, Any], incident: Any, index: Mapping[str, Any]) -> View:
     agents = referred(unit.get("agentReference"), index)
-    agencies = (agent["agencyReference"]["$ref"] for agent in agents if agent.get("agencyReference"))
+    sent = (one for one in eido.get("dispatchComponent") or () if _names(one.get("emergencyResourceReference"), unit))
+    agencies = (one["agencyReference"]["$ref"] for one in (*agents, *sent) if one.get("agencyReference"))
     stamp = unit["lastUpdateTimeStamp"]
     return {
         **unit,
@@ -157,6 +158,12 @@ def _unit(unit: Mapping[str, Any], eido: Mapping[str, Any], incident: Any, index
         "number": _number(unit.get("activeOnIncidentId"), eido, incident),
         "since": dict.fromkeys(unit["secondaryUnitStatusRegistryText"], stamp),
     }
+
+
+def _names(references: Any, part: Mapping[str, Any]) -> bool:
+    """Whether one of some references is to this part."""
+    several = references if references.__class__ is list else [references] if references else ()
+    return any(one["$ref"] == part["$id"] for one in several)
 
 
 def _number(incident_id: Any, eido: Mapping[str, Any], incident: Any) -> Any:

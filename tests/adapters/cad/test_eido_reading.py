@@ -109,6 +109,25 @@ def test_notifications_are_taken_out_of_their_envelope() -> None:
     assert [json.loads(piece) for piece in pieces] == [one, two]
 
 
+def test_a_unit_without_a_name_or_agent_is_known_by_its_id_and_by_who_dispatched_it() -> None:
+    message = golden("a-crisis-unit-arrives")
+    unit = message["emergencyResourceComponent"][0]
+    del unit["emergencyResourceName"], message["agentComponent"]
+    prologue = {key: unit[key] for key in ("lastUpdateTimeStamp", "updatedByAgencyReference")}
+    message["dispatchComponent"] = [
+        {
+            "$id": "d-1",
+            **prologue,
+            "agencyReference": {"$ref": "pd.example"},
+            "emergencyResourceReference": [{"$ref": "u-1"}],
+        }
+    ]
+
+    status = body(reading(message), UnitStatus)
+
+    assert (status.unit, status.agency) == ("u-1", "pd.example")
+
+
 def test_a_transfer_names_its_agency_and_its_instant() -> None:
     call = body(reading(golden("handed-to-988")), CallForService)
 

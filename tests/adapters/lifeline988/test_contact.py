@@ -93,6 +93,16 @@ def test_a_precise_place_is_written_only_in_an_active_rescue(rescue: bool | None
     assert ("location" in found) is goes
 
 
+def test_a_contact_that_tells_how_a_call_ended_is_written_without_times_that_it_never_had() -> None:
+    transfer = {"direction": "from_911", "incident_id": "26-7", "accepted_at": "2026-03-10T14:05:00-07:00"}
+    found = Contact().read(json.dumps({"contact_id": "C-21", "transfer": transfer}).encode(), RECEIVED)
+
+    said = written(*(event.body for event in found.events))
+
+    assert {type(event.body) for event in found.events} == {CrisisContact, CallForService}
+    assert (said["transfer"], "offered_at" in said, "modality" in said) == (transfer, False, False)
+
+
 def test_an_unknown_field_of_a_place_in_a_rescue_is_unmapped_and_not_withheld() -> None:
     found = reading(location={**PLACE, "what3words": "a.b.c"}, active_rescue=True)
 
