@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from adapters.wire import json
+from adapters.wire.fhir_r5 import as_r4
 from adapters.wire.json import MOST_BYTES, MOST_DEPTH, Spelled
 from hub.errors import Unreadable
 
@@ -160,7 +161,8 @@ def gather(whole: Node) -> Resources:
     found.whole = whole
     index: dict[str, Node] = {}
     every = found["Resource"] = [whole] if whole["resourceType"] == "Bundle" else []
-    for address, resource in resources(whole):
+    for address, said in resources(whole):
+        resource = as_r4(said)
         kind = resource["resourceType"]
         view = "Ours" if kind == "Observation" and _is_ours(resource) else kind
         found.setdefault(view, []).append(resource)
