@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from adapters.ehr.fhir_directory import listed
+from adapters.ehr.fhir_words import VISIT, numbered, taking_part
 from adapters.wire.fhir import Node
 from adapters.wire.fhir_labels import TERMS, labels
 from hub.contracts import Target
@@ -205,7 +206,24 @@ def _encounter(record: Node) -> Node:
         if "end" in record.get("period", ())
         else UNDER_WAY.get(record.get("class", NO_CLASS).get("code", ""))
     )
-    return {"status": STATUS_OF.get(trigger) or ended or "unknown", "class": NO_CLASS} | record
+    found: Node = {"status": STATUS_OF.get(trigger) or ended or "unknown", "class": NO_CLASS} | record
+    if "participant" in found:
+        found["participant"] = taking_part(found["participant"])
+    if "identifier" in found:
+        found["identifier"] = [
+            one if one.get("system") == RECORD else {"type": VISIT} | one for one in found["identifier"]
+        ]
+    return found
+
+
+def _patient(record: Node) -> Node:
+    """The kinds of their numbers in words; whatever language the model keeps is the one that they prefer."""
+    found = {**record}
+    if "identifier" in found:
+        found["identifier"] = numbered(found["identifier"])
+    if "communication" in found:
+        found["communication"] = [{"preferred": True, **one} for one in found["communication"]]
+    return found
 
 
 def _observation(record: Node) -> Node:
@@ -279,6 +297,7 @@ def _attended(record: Node) -> Node:
 
 
 FILL: Final[Mapping[str, Callable[[Node], Node]]] = {
+    "Patient": _patient,
     "Encounter": _encounter,
     "Observation": _observation,
     "MedicationStatement": _medication,

@@ -34,6 +34,7 @@ _HEADS = (
     "withheld",
     "unmapped",
     "invalid",
+    "understood",
     "rewritten",
 )
 
@@ -95,7 +96,9 @@ def _rows(name: str, one: Format) -> Iterator[tuple[object, ...]]:
 def _row(name: str, source: str, one: Measured) -> tuple[object, ...]:
     found, again = one.read, one.rewriting
     rewritten = f"{again.same}/{again.tried}" if again.tried else "-"
-    return name, source, found.messages, found.parked, found.unreadable, *found.counts.values(), rewritten
+    known, every = found.counts["mapped"] + found.counts["transformed"], sum(found.counts.values())
+    understood = f"{100 * known // every} %" if every else "-"
+    return name, source, found.messages, found.parked, found.unreadable, *found.counts.values(), understood, rewritten
 
 
 def _often(name: str, one: Format) -> None:

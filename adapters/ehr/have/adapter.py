@@ -54,8 +54,8 @@ class Have:
         self.translator = translator(self.profile.get("mapping") or str(DEFAULT))
 
     def recognises(self, body: bytes) -> bool:
-        """Whether it is XML that begins with a HospitalStatus."""
-        return xml.opens(body, b"HospitalStatus")
+        """Whether it is XML that begins with a HospitalStatus, or with the HAVE of the draft that is refused."""
+        return xml.opens(body, b"HospitalStatus") or xml.opens(body, b"HAVE")
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece: there are no persons in it."""

@@ -73,9 +73,9 @@ TELLS: Final = {
 NOT_KEPT: Final = (
     (r"\.display$|\.version$|\.type\.text$|language\.text$", "the words of a code"),
     (r"([iI]dentifier|name|address|telecom|contact)\.period\.", "since when a name, number or address counts"),
-    (r"telecom\.rank$|address\.type$|communication\.preferred$", "nothing that a crisis asks for"),
+    (r"telecom\.rank$|address\.type$", "nothing that a crisis asks for"),
     (r"Encounter\.(length|hospitalization\.diet)", "nothing that a crisis asks for"),
-    (r"(Encounter|Appointment|ServiceRequest)\.identifier\.type\.", "which kind of number it is"),
+    (r"(Appointment|ServiceRequest)\.identifier\.type\.", "which kind of number it is"),
     (r"(Condition|Observation)\.identifier\.", "the number of a diagnosis or finding"),
     (r"Observation\.(bodySite|device|note)", "nothing that a crisis asks for"),
     (r"Appointment\.(priority|minutesDuration)", "nothing that a crisis asks for"),
@@ -187,8 +187,10 @@ ALIASES: Final = {
     # DG1-5 is when it was diagnosed.
     "Condition.onsetDateTime": ("Condition.recordedDate",),
     # Numbers beside the first stand in an extension of ours.
-    "Encounter.identifier.value": ("Encounter.extension.valueIdentifier.value",),
-    "Encounter.identifier.system": ("Encounter.extension.valueIdentifier.system",),
+    **{
+        f"Encounter.identifier.{path}": (f"Encounter.extension.valueIdentifier.{path}",)
+        for path in ("value", "system", "type.coding.code")
+    },
     "Appointment.identifier.value": ("Appointment.basedOn.identifier.value",),
     "Appointment.participant.period.start": ("Appointment.start",),
     "Appointment.participant.type.coding.code": ("Practitioner.extension.valueCodeableConcept.coding.code",),

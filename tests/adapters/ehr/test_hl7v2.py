@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TypeVar
@@ -392,3 +393,21 @@ def test_all_of_it_is_written_and_read_again(way: Hl7v2 | Fhir) -> None:
     assert ends[0] == ends[1]
     assert body(again, Person).birth_order == 2
     assert body(again, Coverage).subscriber == body(found, Coverage).subscriber
+
+
+def test_receivers_are_shown_which_kind_a_number_is_and_which_part_somebody_took() -> None:
+    message = said(
+        row("PID", {3: "M1^^^H1^MR", 15: "es", 19: "000-00-0000"}), row("PV1", {2: "E", 7: "7^Osei^Ama", 19: "V9"})
+    )
+
+    entries = json.loads(Fhir().write(disclose([event.body for event in message.events]), TARGET).body)["entry"]
+    patient, visit = (entry["resource"] for entry in entries[:2])
+
+    kinds = [one["type"]["coding"][0] for one in (*patient["identifier"], visit["identifier"][0]) if "type" in one]
+    assert [(one["code"], one["display"]) for one in kinds] == [
+        ("MR", "Medical record number"),
+        ("SB", "Social Beneficiary Identifier"),
+        ("VN", "Visit number"),
+    ]
+    assert patient["communication"][0]["preferred"] is True
+    assert visit["participant"][0]["type"][0]["text"] == "attender"

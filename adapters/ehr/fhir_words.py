@@ -1,0 +1,61 @@
+"""What receivers of FHIR are shown of codes that everybody writes: which kind of number it is, which part somebody took."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from adapters.wire.fhir import Node
+from adapters.wire.fhir_labels import TERMS
+
+KINDS: Final = f"{TERMS}/v2-0203"
+PARTS: Final = f"{TERMS}/v3-ParticipationType"
+# HL7 table 0203 and v3 ParticipationType, as the official code systems name them.
+WORDS: Final = {
+    (KINDS, "AN"): "Account number",
+    (KINDS, "ANON"): "Anonymous identifier",
+    (KINDS, "DL"): "Driver's license number",
+    (KINDS, "EI"): "Employee number",
+    (KINDS, "EN"): "Employer number",
+    (KINDS, "MA"): "Patient Medicaid number",
+    (KINDS, "MC"): "Patient's Medicare number",
+    (KINDS, "MD"): "Medical License number",
+    (KINDS, "MR"): "Medical record number",
+    (KINDS, "NPI"): "National provider identifier",
+    (KINDS, "PI"): "Patient internal identifier",
+    (KINDS, "PPN"): "Passport number",
+    (KINDS, "PT"): "Patient external identifier",
+    (KINDS, "SB"): "Social Beneficiary Identifier",
+    (KINDS, "SS"): "Social Security number",
+    (KINDS, "VN"): "Visit number",
+    (PARTS, "ADM"): "admitter",
+    (PARTS, "ATND"): "attender",
+    (PARTS, "CON"): "consultant",
+    (PARTS, "PPRF"): "primary performer",
+    (PARTS, "REF"): "referrer",
+}
+VISIT: Final[Node] = {"coding": [{"system": KINDS, "code": "VN", "display": "Visit number"}]}
+
+
+def numbered(identifiers: list[Node]) -> list[Node]:
+    """Identifiers that say in words of which kind they are."""
+    return [{**one, "type": _said(one["type"])} if "type" in one else one for one in identifiers]
+
+
+def taking_part(participants: list[Node]) -> list[Node]:
+    """Participants that say in words which part they took."""
+    return [{**one, "type": [_shown(each) for each in one["type"]]} if "type" in one else one for one in participants]
+
+
+def _said(concept: Node) -> Node:
+    return {**concept, "coding": [_named(one) for one in concept["coding"]]} if "coding" in concept else concept
+
+
+def _shown(concept: Node) -> Node:
+    found = _said(concept)
+    words = next((one["display"] for one in found.get("coding", ()) if "display" in one), "")
+    return {**found, "text": words} if words and "text" not in found else found
+
+
+def _named(coding: Node) -> Node:
+    words: Any = WORDS.get((coding.get("system", ""), coding.get("code", "")))
+    return {**coding, "display": words} if words and "display" not in coding else coding
