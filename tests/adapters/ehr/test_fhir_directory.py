@@ -146,3 +146,11 @@ def test_an_entry_that_is_no_service_has_no_page_in_hsds() -> None:
     written = Hsds().write(disclose([LISTING, *of(ServiceListing, "a-directory")]), NOBODY)
 
     assert [one["name"] for one in json.loads(written.body)["contents"]] == [LISTING.name]
+
+
+def test_an_answer_to_a_search_is_a_directory_with_what_the_server_remarks_of_it() -> None:
+    whole = json.loads((GOLDEN / "a-directory" / "wire.json").read_bytes())
+    remark = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "not-supported"}]}
+    whole["entry"].append({"resource": remark, "search": {"mode": "outcome"}})
+
+    assert len(ADAPTER.read(json.dumps(whole).encode(), RECEIVED).events) == len(KINDS)
