@@ -72,6 +72,7 @@ def _judged(event: CrisisEvent, said: ConsentDirective, node: Node, zone: str) -
         discloser=(*said.discloser, *_actors(giving, DISCLOSERS)),
         signer_role=_signer(node),
         revoked_at=said.revoked_at or (said.signed_at if inactive else None),
+        effective_at=provision.starts_at if provision else said.effective_at,
         expires_at=provision.ends_at if provision else said.expires_at,
         provision=provision,
     )
@@ -86,10 +87,11 @@ def _provision(node: Node, reader: Reader) -> Provision | None:
 
 
 def _named_in(said: ConsentDirective, node: Node, giving: Provision | None) -> ConsentDirective:
-    """With what no lens reads of R5: there it stands in exceptions. Who must comply with a refusal does not make it smaller."""
-    if giving is None or not r5.is_r5(node):
+    """With what no lens reads, because R5 has it in exceptions. Who must comply with a refusal does not make it smaller."""
+    if giving is None:
         return said
-    discloser = () if giving.effect == "deny" and "controller" not in node else said.discloser
+    spared = r5.is_r5(node) and giving.effect == "deny" and "controller" not in node
+    discloser = () if spared else said.discloser
     return msgspec.structs.replace(said, purposes=giving.purposes, classes=giving.classes, discloser=discloser)
 
 

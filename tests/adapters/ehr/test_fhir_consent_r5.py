@@ -166,6 +166,15 @@ def test_whoever_does_not_know_our_extension_reads_less_and_never_more() -> None
     assert stands(read(plain | {"subject": SUBJECT}), "PD", "LE")[0] == "DENY"
 
 
+def test_every_word_of_it_is_accounted_for() -> None:
+    found = reading(said("deny", {**CLINIC, "provision": [PD]}))
+
+    outcomes = {loss.path: loss.outcome for loss in found.account().items}
+    assert found.invalid == ()
+    assert {outcome for path, outcome in outcomes.items() if "provision" in path or "decision" in path} == {"mapped"}
+    assert [path for path, outcome in outcomes.items() if outcome == "invalid"] == []
+
+
 def test_r4b_takes_what_r4_takes() -> None:
     written = Fhir({"version": "R4B"}).write(disclosed(events(read(consent(TPO)))), TARGET)
     (told,) = resources(written, "Consent")
