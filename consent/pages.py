@@ -24,10 +24,11 @@ MADE = "<!-- Written by `python -m consent.pages docs/regimes` from consent/rule
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A row of the table of law: what keeps it beside the rules that name it."""
+    """A row of the table of law: what keeps it beside the rules that name it. `rules` are of other rows, and keep this one too."""
 
     words: str
     citation: str
+    rules: tuple[str, ...] = ()
     invariants: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ()
 
@@ -35,6 +36,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 def law() -> dict[str, Row]:
     """The table of law by row."""
     return named(load(HERE / "law.yaml"), Row)
+
+
+def keepers(name: str, row: Row, rules: RuleSet) -> list[Rule]:
+    """The rules that carry out a row: those that name it, those it names, and those that owe what it asks for."""
+    return [
+        one
+        for one in rules.rules
+        if one.row == name or one.id in row.rules or not set(one.obligations).isdisjoint(row.obligations)
+    ]
 
 
 def pages(rules: RuleSet) -> dict[str, str]:
@@ -78,7 +88,7 @@ def _index(rules: RuleSet) -> str:
 
 
 def _row(name: str, row: Row, rules: RuleSet) -> str:
-    keeping = [f"[{r.id}]({Path(r.file).stem}.md)" for r in rules.rules if r.row == name]
+    keeping = [f"[{r.id}]({Path(r.file).stem}.md)" for r in keepers(name, row, rules)]
     keeping += [f"obligation {one}" for one in row.obligations]
     return f"| {row.words} | {row.citation} | {', '.join(keeping)} | {', '.join(row.invariants)} |"
 
