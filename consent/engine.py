@@ -12,7 +12,7 @@ import msgspec
 
 from consent.compiler import Compiled
 from consent.obligation import Obligation, obligations
-from consent.question import Facts, Question, Signed
+from consent.question import NOTHING, Facts, Question, Signed
 from consent.rule import Rule, RuleFile
 from consent.rulefile import load_rules
 from consent.verdict import NO_RULE, Asked, Finding, Grant, Judge
@@ -215,6 +215,7 @@ class RuleSet:
             rule_set=self.hash,
             views=found.views,
             consents=question.consents if found.by_consent else (),
+            scope=question.consent.categories if found.by_consent else NOTHING,
             agreement=question.limits.agreement,
             as_of=question.as_of,
             valid_until=until,

@@ -135,3 +135,15 @@ def _list(names: Iterable[str]) -> str:
 
 def _when(at: int) -> str:
     return f"{datetime.fromtimestamp(at // 1_000_000, UTC).replace(tzinfo=None)} UTC"
+
+
+def consented(decision: Decision) -> str:
+    """The scope of the consents that a decision relies on, as it travels along (42 CFR 2.32(b)).
+
+    >>> consented(Decision(partner="B1", purpose="TREAT", granted=(1,), consents=("C@3",), scope=frozenset({"MEDS"})))
+    'C@3: the person consented that B1 receives medication and allergies for treatment.'
+    """
+    words = vocabulary()
+    kinds = ", ".join(words.say("category", one) for one in sorted(decision.scope)) or "what is needed"
+    names, purpose = ", ".join(decision.consents), words.say("purpose", decision.purpose)
+    return f"{names}: the person consented that {decision.partner} receives {kinds} for {purpose}."

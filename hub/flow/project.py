@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from consent.explanation import consented
 from consent.obligation import notices, obligations
 from hub.errors import Misconfigured
 from hub.model.category import Category
@@ -23,6 +24,8 @@ Projector = Callable[[Any], Any]
 ADMIN: Final = BY_CATEGORY[Category.ADMIN]
 # Unclassified, low, moderate, normal, restricted, very restricted (HL7 v3 Confidentiality).
 STRICTER: Final = "ULMNRV"
+# The obligation to send the consent, or a clear explanation of its scope.
+COPY: Final = "CONSENT_COPY"
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -51,10 +54,12 @@ def project(
 def handling(labels: Sequence[Label], decision: Decision) -> Handling:
     """The block of labels that travels along: it includes the labels of every event of which something is shown.
 
+    Where the law wants a copy of the consent or its scope explained, it says the scope.
     Events that are withheld whole leave no trace in it.
     """
     shown = frozenset(label for label, granted in zip(labels, decision.granted, strict=True) if granted)
-    key = (shown, decision.obligations, decision.consents)
+    copied = COPY in decision.obligations and bool(decision.consents)
+    key = (shown, decision.obligations, consented(decision) if copied else ", ".join(decision.consents))
     found = _handlings.get(key)
     if found is None:
         if len(_handlings) >= ROOM:
@@ -63,7 +68,7 @@ def handling(labels: Sequence[Label], decision: Decision) -> Handling:
     return found
 
 
-def _handling(shown: frozenset[Label], duties: tuple[str, ...], consents: tuple[str, ...]) -> Handling:
+def _handling(shown: frozenset[Label], duties: tuple[str, ...], consent: str) -> Handling:
     bound = [obligations()[name] for name in duties]
     inherited = {code for label in shown for code in label.inherited}
     refrain = {found.refrain for found in bound if found.refrain} | {c for c in inherited if c.startswith("NO")}
@@ -78,7 +83,7 @@ def _handling(shown: frozenset[Label], duties: tuple[str, ...], consents: tuple[
         notice_id=notice_id,
         notice_text=notice.text if notice else "",
         notice_version=notice.version if notice else "",
-        consent=", ".join(consents),
+        consent=consent,
     )
 
 
@@ -91,7 +96,7 @@ def _notice(named: Iterable[str]) -> str:
     return names[0] if names else ""
 
 
-_handlings: dict[tuple[frozenset[Label], tuple[str, ...], tuple[str, ...]], Handling] = {}
+_handlings: dict[tuple[frozenset[Label], tuple[str, ...], str], Handling] = {}
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:

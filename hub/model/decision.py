@@ -39,7 +39,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What one recipient may see of one message, for one purpose, as of one instant.
 
     `granted` holds, event by event, the granted paths as bits of the registry; the rest is withheld. Instants are UTC
-    microseconds. `valid_until` is the first instant at which a date among the facts would change the answer.
+    microseconds. `valid_until` is the first instant at which a date among the facts would change the answer. `scope` are the
+    categories that the consents relied on name; none named are all that their purpose needs.
     """
 
     partner: str
@@ -53,6 +54,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     rule_set: str = ""
     views: tuple[str, ...] = ()
     consents: tuple[str, ...] = ()
+    scope: frozenset[str] = frozenset()
     agreement: str = ""
     as_of: int = 0
     valid_until: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from hub.model.label import Handling, Label
 from hub.model.person import Person
 from hub.model.registry import BIT, BODIES, BY_BODY, EVERYTHING, FIELDS, branch, paths
 from hub.model.values import Code, HumanName, Identifier, Telecom
-from tests.consent.asking import rules
+from tests.consent.asking import ask, rules
 from tests.consent.test_engine import questions
 from tests.flow.canaries import MESSAGE_FACTS, event, found
 
@@ -192,4 +193,28 @@ def test_the_part_2_notice_travels_whole_with_its_version() -> None:
     assert block.notice_text == "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
     assert (block.notice_id, block.notice_version) == ("p2.short", notices()["p2.short"].version)
     assert block.refrain == ("NORDSCLCD",)
-    assert block.consent == "C@3"
+
+
+def test_a_disclosure_by_consent_explains_the_scope_of_the_consent() -> None:
+    """42 CFR 2.32(b): a copy of the consent, or a clear explanation of its scope."""
+    scope = frozenset({"SUD_RECORD", "MEDS"})
+    decision = Decision(
+        partner="B1", purpose="TREAT", granted=(1,), obligations=("CONSENT_COPY",), consents=("C@3",), scope=scope
+    )
+    label = Label(regimes=frozenset({Regime.PART2}))
+
+    assert handling([label], decision).consent == (
+        "C@3: the person consented that B1 receives medication and allergies, substance-use records for treatment."
+    )
+    assert handling([label], msgspec.structs.replace(decision, obligations=())).consent == "C@3"
+
+
+def test_a_real_decision_carries_the_scope_that_was_signed() -> None:
+    asked = ask(
+        ("condition",), ("HIPAA", "PART2"), (("MH_CLINICAL", "SUD_RECORD"),), ("SUD_RECORD",),
+        recipient="BH_PROVIDER", purpose="TREAT", consent="TPO", capacity="QSO",
+    )  # fmt: skip
+    decision = rules().decide(asked)
+
+    assert decision.scope == {"SUD_RECORD"}
+    assert "receives substance-use records for treatment" in handling(asked.labels, decision).consent

@@ -36,6 +36,7 @@ def test_both_referrals_reach_the_clinic_and_the_one_who_asked_hears_how_it_goes
     asked, part2 = county.gets("B1", "CR1-RF-5-A"), county.gets("B1", "B1S-RF-9-A")
 
     assert NOTICE in part2
+    assert "the person consented that B1 receives" in part2
     assert NOTICE not in asked
     assert county.holds("S1", "Lindgren") == county.holds("PD", "Lindgren") == []
 
