@@ -31,7 +31,7 @@ WORDS: Final[Mapping[str, str]] = {
     "parked": "Something for {about} is parked and waits for a person: crisis-hub dead.",
     "unread": "Messages are parked because they could not be read: crisis-hub dead.",
     "overdue": "Deliveries to {about} have missed their deadline.",
-    "duty": "The law wants somebody told, and nobody saw to it in time: it is among the tasks.",
+    "duty": "The law wants somebody told, or something recorded, and nobody saw to it in time: it is among the tasks.",
     "recall": "{about} was asked to stop relying on something, and has not answered in time: crisis-hub recall list.",
     "rescue": "Nobody at {about} has accepted a rescue that was handed over: telephone there now.",
     "glass": "The glass was broken, and nobody has judged it within three days: crisis-hub glass list.",

@@ -10,17 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from consent.engine import RuleSet
+from consent.obligation import obligations
 from consent.vocabulary import vocabulary
-from hub.flow.question import Asked, facts
+from hub.flow.question import DISCHARGED, Asked, facts
 from hub.model.decision import Decision, Duty
 from hub.model.label import Label
 from hub.model.plan import Task
-from hub.spans import MINUTE
+from hub.spans import DAY, MINUTE
 
 KIND: Final = "duty"
 ROLE: Final = "supervisor"
 # What must be told at once is looked after when it was not told within these minutes.
 AT_ONCE: Final = 5 * MINUTE
+# What went to avert a threat is recorded and reviewed within these days; the accounting is the ledger itself.
+AFTERWARDS: Final = 3 * DAY
+# Who reviews what a crisis line gave away.
+REVIEW: Final = "SUPERVISOR_REVIEW"
 
 
 def arising(
@@ -64,3 +69,24 @@ def tasks(duties: Iterable[Duty], told: frozenset[str], journal: str, as_of: int
             whom = " and ".join(words.say("recipient", one) for one in left)
             said = f"{duty.words} ({duty.citation}). The hub tells {whom} nothing: see to it that they are told."
             yield Task(kind=KIND, about=journal, words=said, role=ROLE, due_at=due(duty, as_of))
+
+
+def afterwards(sent: Iterable[tuple[str, Decision]], journal: str, as_of: int) -> Iterator[Task]:
+    """Work for what is owed after something went to avert a threat: the basis is recorded, and where it must be, reviewed.
+
+    `sent` are the decisions that let something through, each with the class of its recipient.
+    """
+    went = [(kind, one) for kind, one in sent if one.purpose == URGENT and one.permits]
+    owed = sorted({name for _, one in went for name in one.obligations} - DISCHARGED)
+    if not owed:
+        return
+    words = vocabulary()
+    whom = " and ".join(sorted({words.say("recipient", kind) for kind, _ in went}))
+    law = "; ".join(f"{obligations()[name].words} ({obligations()[name].citation})" for name in owed)
+    said = f"Something went to {whom} to avert a threat. Still to do: {law}."
+    role = f"988 {ROLE}" if REVIEW in owed else ROLE
+    yield Task(kind=KIND, about=journal, words=said, role=role, due_at=as_of + AFTERWARDS)
+
+
+# The purpose for which records are made and reviewed afterwards.
+URGENT: Final = "AVERT_THREAT"

@@ -14,7 +14,7 @@ from hub.flow.audience import Audience, Match
 from hub.flow.capacity.board import possible
 from hub.flow.circumstances import circumstances
 from hub.flow.crisis_call import Classifier, classifier, marked
-from hub.flow.duty import arising, deadline
+from hub.flow.duty import afterwards, arising, deadline
 from hub.flow.duty import tasks as owed
 from hub.flow.inherited import OVER, earlier, kept_until
 from hub.flow.label import Source, label
@@ -112,7 +112,11 @@ class House:
                 _received(known, reading),
                 *(_entry(known, match, answer) for match, _, answer in verdicts),
             ),
-            tasks=(*_tasks(known.link, known.journal), *owed(duties, told, known.journal, known.as_of)),
+            tasks=(
+                *_tasks(known.link, known.journal),
+                *owed(duties, told, known.journal, known.as_of),
+                *afterwards(((m.partner.kind, answer) for m, _, answer in verdicts), known.journal, known.as_of),
+            ),
             unmapped_codes=reading.unmapped_codes,
             inherited=reading.inherited,
             labelled=_labelled(events, labels),

@@ -116,7 +116,9 @@ class Scene:
 
     def tasks(self) -> list[Open]:
         with self.kept.database.read() as connection:
-            return Work(connection, Sealer(self.kept.keys, self.kept.signer.name)).tasks()
+            found = Work(connection, Sealer(self.kept.keys, self.kept.signer.name)).tasks()
+        # What was sent to avert a threat is reviewed afterwards, which is no matter of the handing.
+        return [task for task in found if task.kind != "duty"]
 
     def stands(self, minutes: float) -> Handover:
         (found,), _ = Following(self.known, self.vault).stand(NOON + round(minutes * MINUTE))

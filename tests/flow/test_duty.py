@@ -9,16 +9,18 @@ from msgspec.structs import replace
 
 from hub.contracts import Reading
 from hub.flow.audience import Audience
+from hub.flow.duty import afterwards
 from hub.flow.label import Source
 from hub.flow.plan import House, Known
 from hub.model.category import Regime
 from hub.model.crisis import RiskAssessment
+from hub.model.decision import Decision
 from hub.model.event import Body, CrisisEvent
 from hub.model.person import Person
 from hub.model.plan import Link, Plan
 from hub.model.values import HumanName, Worker
 from hub.partners import Delivery, Interest, Partner
-from hub.spans import HOUR, MINUTE
+from hub.spans import DAY, HOUR, MINUTE
 from tests.consent.asking import AS_OF, rules
 from tests.flow.test_question import B1, partner
 
@@ -56,7 +58,7 @@ def test_a_delivery_that_discharges_a_duty_must_arrive_in_its_time() -> None:
 
     (row,) = plan.outbox
     assert row.deadline == AS_OF + HOUR
-    (task,) = plan.tasks
+    task, _ = plan.tasks
     assert "the police" not in task.words
     assert "the person threatened" in task.words
 
@@ -66,8 +68,39 @@ def test_without_a_duty_the_deadline_is_the_partners_own() -> None:
 
     plan = planned(Person(names=(HumanName(family="Doe"),)), calm, to=(police(),))
 
-    assert plan.tasks == ()
+    assert not any("tells" in task.words for task in plan.tasks)
     assert [row.deadline for row in plan.outbox] == [AS_OF + 2 * HOUR]
+
+
+def test_what_went_to_avert_a_threat_is_recorded_afterwards_by_a_person_in_time() -> None:
+    """45 CFR 164.512(j)(4): the good faith that opened it stands in nobody's record by itself."""
+    plan = planned(Person(names=(HumanName(family="Doe"),)), RISK, to=(police(),))
+
+    (task,) = (one for one in plan.tasks if "went to" in one.words)
+    assert (task.kind, task.role, task.due_at) == ("duty", "supervisor", AS_OF + 3 * DAY)
+    assert "Something went to the police to avert a threat" in task.words
+    assert "record the good-faith basis and who judged it (45 CFR 164.512(j)(4))" in task.words
+    assert "accounting" not in task.words
+
+
+def test_where_nothing_went_nothing_is_owed_afterwards() -> None:
+    plan = planned(Person(names=(HumanName(family="Doe"),)), replace(RISK, imminent=False), to=(police(),))
+
+    assert plan.tasks == ()
+
+
+def test_a_rescue_is_reviewed_by_a_supervisor_of_the_crisis_line() -> None:
+    rescue = Decision(
+        partner="C1", purpose="AVERT_THREAT", granted=(1,), obligations=("GOOD_FAITH_RECORD", "SUPERVISOR_REVIEW")
+    )
+    refused = replace(rescue, granted=(0,))
+
+    (task,) = afterwards([("PSAP", rescue), ("LE", refused)], "j", AS_OF)
+
+    assert task.role == "988 supervisor"
+    assert "to the 911 centre to avert" in task.words
+    assert "a supervisor of the 988 centre reviews it" in task.words
+    assert list(afterwards([("LE", refused)], "j", AS_OF)) == []
 
 
 @pytest.mark.parametrize(
