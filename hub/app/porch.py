@@ -14,6 +14,7 @@ from hub.access.responders import Responders
 from hub.app import oauth
 from hub.app.card import Cards
 from hub.app.console import console
+from hub.app.custody import Custody
 from hub.app.facade.facade import Facade
 from hub.app.facade.wiring import Wired, wired
 from hub.app.glass import Glass
@@ -124,7 +125,9 @@ def _asked(inside: Inside, gate: Gate, here: Callable[[], str]) -> Iterator[Door
     """What partners ask beside FHIR: each decided as deliveries are."""
     known, vault, desk, names = inside.known, inside.vault, inside.desk, inside.names
     results = Results(known=known, vault=vault, desk=desk)
-    yield CardDoor(gate, Responders(names.responder), Cards(known=known, vault=vault, desk=desk), results=results)
+    custody = Custody(known=known, vault=vault, desk=desk)
+    cards = Cards(known=known, vault=vault, desk=desk)
+    yield CardDoor(gate, Responders(names.responder), cards, results=results, custody=custody)
     yield GlassDoor(gate, Glass(known=known, vault=vault, desk=desk, names=names))
     yield IncidentDoor(gate, Incidents(known=known, vault=vault, desk=desk, names=names), here)
     yield LibraryDoor(gate, known.county.library)

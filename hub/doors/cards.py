@@ -1,6 +1,7 @@
 """Officers' cards over HTTP: POST /responders gives a token for one incident, GET or POST /cards/INCIDENT the card.
 
-GET /results/INCIDENT answers what became of it, in one bit or one constant.
+GET /results/INCIDENT answers what became of it, in one bit or one constant; POST /custody/INCIDENT, while a hold of the agency
+lasts, whether care was accepted.
 
 Known or unknown, released or not: the answer is 200 with a body of one size, never packed, never kept by anybody in between.
 """
@@ -8,7 +9,7 @@ Known or unknown, released or not: the answer is 200 with a body of one size, ne
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar, Final, Protocol, TypeVar
+from typing import ClassVar, Final, Literal, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -24,6 +25,7 @@ from hub.errors import HubError
 log = structlog.get_logger(__name__)
 PATH: Final = "/cards/"
 RESULTS: Final = "/results/"
+CUSTODY: Final = "/custody/"
 TOKENS: Final = "/responders"
 # A request to these says an incident number, and perhaps why there is a threat.
 MOST: Final = 8192
@@ -39,6 +41,13 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     basis: str
     judged_by: str
+
+
+class Represented(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an officer who holds somebody says it is needed for (45 CFR 164.512(k)(5)(i)), and who says so."""
+
+    needed_for: Literal["care", "safety"]
+    by: str
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,11 +80,23 @@ class Results(Protocol):
         ...
 
 
+class Custody(Protocol):
+    """Who decides and writes whether care was accepted."""
+
+    def may_ask(self, partner: str) -> bool:
+        """Whether this partner may ask at all."""
+        ...
+
+    async def answer(self, partner: str, incident: str, needed_for: str, by: str) -> bytes:
+        """Whether and when care was accepted, or the one constant answer."""
+        ...
+
+
 class CardDoor:
-    """Gives responders their tokens, cards and results."""
+    """Gives responders their tokens, cards, results, and whether care was accepted."""
 
     scheme: ClassVar[str] = "http"
-    paths: ClassVar[tuple[str, ...]] = (TOKENS, PATH, RESULTS)
+    paths: ClassVar[tuple[str, ...]] = (TOKENS, PATH, RESULTS, CUSTODY)
 
     def __init__(
         self,
@@ -84,10 +105,11 @@ class CardDoor:
         cards: Cards,
         *,
         results: Results | None = None,
+        custody: Custody | None = None,
     ) -> None:
         """`gate` knows partners by their tokens, `responders` their officers."""
         self._gate, self._responders, self._cards = gate, responders, cards
-        self._results = results
+        self._results, self._custody = results, custody
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
@@ -103,6 +125,8 @@ class CardDoor:
     def _act(self, path: str) -> Callable[[Scope, Headers, Receive], Awaitable[Said]]:
         if path == TOKENS:
             return self._token
+        if path.startswith(CUSTODY):
+            return self._held
         return self._result if path.startswith(RESULTS) else self._card
 
     def _may_ask(self, partner: str) -> bool:
@@ -142,6 +166,19 @@ class CardDoor:
         if scope["method"] != "GET":
             return refused(405, "A result is read.")
         return Said(200, await self._results.answer(partner, incident), _JSON, _KEEP_WHOLE)
+
+    async def _held(self, scope: Scope, headers: Headers, receive: Receive) -> Said:
+        incident = scope["path"].removeprefix(CUSTODY)
+        partner = self._sent(headers, incident)
+        if partner is None or self._custody is None or not self._custody.may_ask(partner):
+            return self._stranger("custody")
+        if scope["method"] != "POST":
+            return refused(405, "Say what it is needed for: POST.")
+        said = read(await body_of(receive, MOST), Represented)
+        if said is None or not said.by.strip():
+            return refused(400, 'Send {"needed_for": "care" or "safety", "by": "..."}.')
+        answer = await self._custody.answer(partner, incident, said.needed_for, said.by)
+        return Said(200, answer, _JSON, _KEEP_WHOLE)
 
     def _sent(self, headers: Headers, incident: str) -> str | None:
         """The partner that sent this responder to this incident."""

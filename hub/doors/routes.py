@@ -21,6 +21,10 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _ANY: Final = (401, 429, 503)
 _BODY: Final = (400, 408, 413)
 _INCIDENT: Final = {"incident": {"type": "string", "minLength": 1, "maxLength": 128}}
+_REPRESENTED: Final = {
+    "needed_for": {"type": "string", "enum": ["care", "safety"]},
+    "by": {"type": "string", "minLength": 1},
+}
 _REPORTED: Final = {name: {"type": "string", "minLength": 1} for name in ("basis", "judged_by")}
 _NODE: Final = {
     "type": "object",
@@ -89,6 +93,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(method="POST", path="/cards/{incident}", words="The card under a threat that was reported.", who="responder",
           bad=(*_BODY, *_ANY), takes=_JSON, body=_said(_REPORTED)),
     Route(method="GET", path="/results/{incident}", words="What became of it: one bit, or one constant.", who="responder"),
+    Route(method="POST", path="/custody/{incident}", words="Whether care was accepted, while a hold of your agency lasts.",
+          who="responder", bad=(*_BODY, *_ANY), takes=_JSON, body=_said(_REPRESENTED)),
     Route(method="POST", path="/break-glass", words="Break the glass in an emergency.", bad=(*_BODY, *_ANY, 422), takes=_JSON,
           body={"type": "object"}, shape="Broken"),
     Route(method="GET", path="/break-glass/{use}", words="Look through it again while its minutes last.", bad=(*_ANY, 422),

@@ -34,9 +34,13 @@ class Told(Fact, frozen=True):
 
 
 class Scene(Fact, frozen=True):
-    """An incident. `told` are its messages, the oldest first. Without one certain person there are no cards and no directives."""
+    """An incident. `told` are its messages, the oldest first; `mine` the last ones of the one person it is about, the newest first.
+
+    Without one certain person there is nothing of theirs, no cards and no directives.
+    """
 
     told: tuple[Told, ...] = ()
+    mine: tuple[Told, ...] = ()
     cards: tuple[Told, ...] = ()
     directives: tuple[ConsentDirective, ...] = ()
 
@@ -56,10 +60,10 @@ class Scenes:
         if len(persons) != 1:
             # Nobody, or two who may be meant: a guess would show one person's card to another's officer.
             return Scene(told=told)
-        mine = self._connection.execute(_OF_PERSON, {"person": persons[0], "most": LAST}).all()
-        cards = tuple(one for one in self._opened(mine) if any(isinstance(e.body, ApproachCard) for e in one.events))
+        mine = self._opened(self._connection.execute(_OF_PERSON, {"person": persons[0], "most": LAST}).all())
+        cards = tuple(one for one in mine if any(isinstance(e.body, ApproachCard) for e in one.events))
         allowed = self._connection.execute(_DIRECTIVES, {"person": persons[0]})
-        return Scene(told=told, cards=cards, directives=tuple(map(self._opener.directive, allowed)))
+        return Scene(told=told, mine=mine, cards=cards, directives=tuple(map(self._opener.directive, allowed)))
 
     def last_of(self, numbers: Sequence[Block]) -> Scene:
         """The last episode of the one person these numbers lead to, with what they allowed; an empty scene for nobody, or two."""

@@ -27,6 +27,7 @@ HELD = {
     "/cards/": "test_over_http_hidden_and_absent_are_one_answer_and_strangers_get_none",
     "/break-glass": "test_over_http_hidden_equals_absent_and_strangers_are_turned_away",
     "/IncidentData": "test_an_incident_of_which_nothing_may_be_seen_is_as_one_that_is_not",
+    "/custody/": "test_once_the_hold_is_over_the_answer_is_the_constant_one",
     "/results/": "test_without_it_the_answer_is_the_constant_one_whatever_became_of_them",
     "/responders": "test_a_token_is_for_one_incident_and_one_shift",
 }
@@ -116,7 +117,8 @@ def _acknowledged(here: Served, message: bytes) -> bytes:
 def test_every_way_in_that_names_a_person_has_its_test() -> None:
     tests = {
         node.name
-        for file in Path(__file__).parent.rglob("test_*.py")
+        for folder in (Path(__file__).parent, Path(__file__).parents[1] / "capabilities")
+        for file in folder.rglob("test_*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }

@@ -1,0 +1,135 @@
+"""Answers an officer who asks, while a hold of their agency lasts, whether the person they brought was taken into care."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hub import clock
+from hub.app.card import TICK_S
+from hub.app.house import Household
+from hub.app.vault import Vault
+from hub.courier.prepare import Desk
+from hub.flow.circumstances import circumstances
+from hub.flow.custody import Answer, accepted, answer, held, spelled
+from hub.flow.project import Envelope, handling, project
+from hub.flow.question import ask, capacity
+from hub.flow.standing import standing
+from hub.model.care import Encounter
+from hub.model.commands import Note
+from hub.model.decision import Decision
+from hub.model.entry import Kind, LedgerEntry
+from hub.model.event import CrisisEvent
+from hub.model.label import Label
+from hub.model.registry import path_set
+from hub.partners import Interest, Partner
+from hub.spans import DAY
+from hub.store.scene import Scene, Scenes, Told
+
+KINDS: Final = frozenset({"LE"})
+PURPOSE: Final = "CUSTODY"
+# No emergency hold lasts longer before a court has spoken.
+LOOKED_BACK: Final = 14 * DAY
+
+
+@dataclass(slots=True, kw_only=True)
+class Custody:
+    """Looks, decides, writes one leaf, and only then answers."""
+
+    known: Household
+    vault: Vault
+    desk: Desk
+    tick_s: float = TICK_S
+
+    def may_ask(self, partner: str) -> bool:
+        """Whether this partner may ask at all; the rules decide what it hears."""
+        return self.known.county.partners[partner].kind in KINDS
+
+    async def answer(self, partner: str, incident: str, needed_for: str, by: str) -> bytes:
+        """Whether care was accepted, for an officer who represents what that is needed for (45 CFR 164.512(k)(5)(i)).
+
+        Raises StoreUnavailable where its leaf could not be written: nothing was told.
+        """
+        began = asyncio.get_running_loop().time()
+        asker, now = self.known.county.partners[partner], clock.now()
+        found, decision, subject = await asyncio.to_thread(self.look, asker, incident, now)
+        note = _noted(asker, decision, subject, f"custody, needed for {needed_for}", by)
+        (result,) = await self.desk.ask([note])
+        if result.error is not None:
+            raise result.error
+        took = asyncio.get_running_loop().time() - began
+        await asyncio.sleep(self.tick_s - took % self.tick_s)
+        return spelled(found)
+
+    def look(self, asker: Partner, incident: str, now: int) -> tuple[Answer, Decision | None, str]:
+        """What may be told now, by which decision, about which identity. Whoever tells it writes its leaf first."""
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            scene = Scenes(connection, self.vault.keys, self.vault.origin).of(incident)
+        since = held(((one.source, event) for one in scene.told for event in one.events), asker.id, now)
+        recent = [one for one in scene.mine if one.at >= now - LOOKED_BACK]
+        stays = accepted((event for one in recent for event in one.events), since, now) if since else ()
+        # What may not be told is as if it were not: then the next one counts.
+        found = (self._told(asker, scene, (stay,), recent, now) for stay in stays)
+        return next((each for each in found if each[1]), NOBODY)
+
+    def _told(
+        self, asker: Partner, scene: Scene, stay: tuple[CrisisEvent], recent: Sequence[Told], now: int
+    ) -> tuple[Answer, Decision | None, str]:
+        told = [one for one in recent if one.source == stay[0].source and _stays(one)]
+        decision, label = self._strictest(asker, scene, told, now)
+        if not decision.permits:
+            return NOBODY
+        shown = project(stay, decision, handling((label,), decision), (Envelope(id="custody", source=""),))
+        return answer(shown, self.known.county.zone), decision, told[0].identity
+
+    def _strictest(self, asker: Partner, scene: Scene, told: Sequence[Told], now: int) -> tuple[Decision, Label]:
+        """The decision that shows least: what any word about the stay stands under, the whole of it does."""
+        found = [(self._decided(asker, scene, one, label, now), label) for one in told for label in self._labels(one)]
+        return min(found, key=lambda each: each[0].granted[0].bit_count())
+
+    def _labels(self, told: Told) -> Iterator[Label]:
+        labels = self.known.house.label(told.events, told.source, told.inherited)
+        return (label for label, event in zip(labels, told.events, strict=True) if isinstance(event.body, Encounter))
+
+    def _decided(self, asker: Partner, scene: Scene, told: Told, label: Label, now: int) -> Decision:
+        house = self.known.house
+        signed = standing(
+            scene.directives, recipient=(asker.id, asker.kind), purpose=PURPOSE, source=told.source, as_of=now,
+            events=(label.sensitivities,),
+        )  # fmt: skip
+        source = self.known.county.partners.get(told.source)
+        say = circumstances([event.body for event in told.events], now)
+        say |= {"custody": "HOLD", "represented": "YES"} | (capacity(source) if source else {"capacity": "NONE"})
+        interest = Interest(id="custody", bodies=("encounter",), purpose=PURPOSE)
+        asked = ask(say, asker, interest, signed, state=house.state, as_of=now)
+        return house.decide(asked, asker, (label,), ("encounter",), now)
+
+
+NOBODY: Final = (Answer(), None, "")
+
+
+def _stays(told: Told) -> bool:
+    return any(isinstance(event.body, Encounter) for event in told.events)
+
+
+def _noted(asker: Partner, decision: Decision | None, subject: str, outcome: str, by: str) -> Note:
+    """The one leaf: who asked, for what, and by which rules they heard it."""
+    now = clock.now()
+    entry = LedgerEntry(
+        kind=Kind.VIEW,
+        at=now,
+        partner=asker.id,
+        subject=subject,
+        purpose=PURPOSE,
+        paths=path_set(decision.granted[0] if decision else 0),
+        rules=tuple(dict.fromkeys(reason.rule for reason in decision.because)) if decision else (),
+        consents=decision.consents if decision else (),
+        agreement=asker.agreement.id,
+        rule_set=decision.rule_set if decision else "",
+        outcome=outcome,
+        actor=by,
+    )
+    return Note(at=now, entry=entry)
