@@ -22,6 +22,7 @@ from hub.lens.losses import kept
 from hub.lens.translate import Translator
 from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
+from hub.model.local import LocalFields
 from hub.model.person import Person
 from hub.model.registry import body_of
 from hub.model.values import Identifier
@@ -93,7 +94,9 @@ class Fhir:
             reading = self.translator.reading(root, kind, message, received, again=again)
             return msgspec.structs.replace(reading, account=told)
         events, noticed = self.translator.read(root, kind, message, received, careful=False)
-        events.extend(fhir_ours.events(root["Ours"], received, message, len(events)))
+        ours = list(fhir_ours.events(root["Ours"], received, message, len(events)))
+        events.extend(event for event in ours if not isinstance(event.body, LocalFields))
+        local = tuple(fhir_ours.local(ours))
         if not events:
             raise Unmapped("nothing was found in this message.", at=kind)
         return Reading(
@@ -103,6 +106,7 @@ class Fhir:
             inherited=tuple(dict.fromkeys(noticed.inherited)),
             invalid=tuple(loss for loss in told().items if loss.outcome == "invalid") if noticed.bad else (),
             unmapped_codes=tuple(noticed.unmapped),
+            local=local,
             account=told,
         )
 

@@ -79,7 +79,7 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
         in_force=county.in_force,
     )
     partners = county.partners.values()
-    senders = OnDemand({p.id: partial(_sender, settings, p, p.source, county.zone) for p in partners if p.source})
+    senders = OnDemand({p.id: partial(_sender, settings, p, p.source, county) for p in partners if p.source})
     writers = OnDemand({p.id: partial(_writer, settings, p.delivery) for p in partners if p.delivery})
     return Household(
         county=county,
@@ -99,10 +99,16 @@ def proved(settings: Settings, overlays: Iterable[Overlay], now: int) -> Success
     return rules
 
 
-def _sender(settings: Settings, partner: Partner, source: Source, zone: str) -> Sender:
+def _sender(settings: Settings, partner: Partner, source: Source, county: County) -> Sender:
     profile = {"mapping": in_force(settings, source.mapping), "charset": source.charset}
     adapter = adapters.found(settings.adapters)[source.format](profile)
-    return Sender(partner=partner, adapter=adapter, zone=source.zone or zone, charset=source.charset)
+    return Sender(
+        partner=partner,
+        adapter=adapter,
+        zone=source.zone or county.zone,
+        charset=source.charset,
+        fields={field.name: field for field in county.fields},
+    )
 
 
 def _writer(settings: Settings, delivery: Delivery) -> Adapter:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,19 +16,20 @@ from hub.intake.arrival import Again, Arrival
 from hub.model.event import CrisisEvent
 from hub.model.plan import Block, Sighting
 from hub.model.traits import Traits
-from hub.partners import Partner
+from hub.partners import DeclaredField, Partner
 from hub.store.facts import Ask
 from hub.store.scout import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """A partner that sends, with the adapter that reads what it sends."""
+    """A partner that sends, with the adapter that reads what it sends, and the county's own fields by name."""
 
     partner: Partner
     adapter: Adapter
     zone: str
     charset: str = ""
+    fields: Mapping[str, DeclaredField] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

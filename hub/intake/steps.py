@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hub.contracts import Received
 from hub.errors import HubError, Lasting, Unreadable
 from hub.flow.keeping import unkeepable
+from hub.flow.local import taken
 from hub.flow.plan import House
 from hub.intake.arrival import Again, Answer, Arrival
 from hub.intake.piece import Piece, Sender, Sight
@@ -71,6 +72,8 @@ class Steps:
         )
         try:
             reading = sender.adapter.read(arrival.body, received)
+            if reading.local:
+                reading = taken(reading, sender.fields, received)
             problem = unkeepable(reading.events, history=self.history)
             return Piece(arrival, problem=problem) if problem else Piece(arrival, reading=reading, suspect=suspect)
         except HubError as problem:

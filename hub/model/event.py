@@ -23,6 +23,7 @@ from hub.model.care import (
 from hub.model.category import Category
 from hub.model.consent import ConsentDirective
 from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
+from hub.model.local import LocalFields
 from hub.model.person import Person, PersonMerge, PersonUnmerge
 from hub.model.public_safety import CallForService, CustodyHold, FieldContact, UnitStatus, UseOfForce
 from hub.model.service import (
@@ -77,6 +78,7 @@ Body = (
     | Roster
     | WellnessNote
     | ConsentDirective
+    | LocalFields
 )
 
 

@@ -7,6 +7,7 @@ words      the words they may use, taken from the rooms that own them
 county     county.yaml and partners/ as one value
 programme  the county's crisis programmes: who comes where and when
 guidance   the county's library of protocols and resources
+local      fields of the county's own
 agreement  source  interest  delivery    what may be wrong with a section
 among      what two partners may not share
 secret     what must never stand in a file
@@ -19,6 +20,7 @@ from hub.partners.agreement import term
 from hub.partners.county import County, CountyFile, Overlay, examine, json_schema, load
 from hub.partners.file import Agreement, Delivery, Door, Interest, Part, Partner, Source
 from hub.partners.guidance import Guidance
+from hub.partners.local import DeclaredField
 from hub.partners.programme import Programme
 from hub.partners.words import HUB_IS
 
@@ -27,6 +29,7 @@ __all__ = [
     "Agreement",
     "County",
     "CountyFile",
+    "DeclaredField",
     "Delivery",
     "Door",
     "Guidance",

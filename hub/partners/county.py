@@ -17,10 +17,11 @@ from hub.errors import Misconfigured
 from hub.located import Located, convert, near
 from hub.located import json_schema as schema_of
 from hub.located import load as read
-from hub.partners import agreement, among, delivery, guidance, interest, programme, secret, source
+from hub.partners import agreement, among, delivery, guidance, interest, local, programme, secret, source
 from hub.partners.agreement import term
 from hub.partners.file import Door, Part, Partner, says
 from hub.partners.guidance import Guidance
+from hub.partners.local import DeclaredField
 from hub.partners.programme import Programme
 from hub.partners.sheet import Check, Sheet, midnight, zones
 from hub.partners.words import State
@@ -68,6 +69,9 @@ class CountyFile(Part, frozen=True):
         tuple[Guidance, ...],
         says("Protocols, techniques and resources by kind of crisis, language and culture; nothing of anybody."),
     ] = ()
+    fields: Annotated[
+        tuple[DeclaredField, ...], says("Fields of its own that partners may send; what is not declared is refused.")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ class County:
     terms: Mapping[str, tuple[int, int]]
     programmes: tuple[Programme, ...] = ()
     library: tuple[Guidance, ...] = ()
+    fields: tuple[DeclaredField, ...] = ()
 
     @property
     def state(self) -> str:
@@ -95,7 +100,15 @@ class County:
     @property
     def digest(self) -> str:
         """SHA-256, in hex, of everything the files said: it changes when any of them does."""
-        whole = (self.name, self.zone, self.overlays, tuple(self.partners.values()), self.programmes, self.library)
+        whole = (
+            self.name,
+            self.zone,
+            self.overlays,
+            tuple(self.partners.values()),
+            self.programmes,
+            self.library,
+            self.fields,
+        )
         return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
 
     def in_force(self, partner: Partner, at: int) -> bool:
@@ -134,6 +147,7 @@ def examine(
         *among.check(sheets),
         *programme.check(found, known.programmes, ids),
         *guidance.check(found, known.library),
+        *local.check(found, known.fields, ids),
     )
     return (None, wrong) if wrong else (_built(folder, known, sheets), ())
 
@@ -221,6 +235,7 @@ def _built(folder: Path, known: CountyFile, sheets: Iterable[Sheet]) -> County:
         terms=MappingProxyType({p.id: term(p.agreement, known.zone) for p in partners.values()}),
         programmes=known.programmes,
         library=known.library,
+        fields=known.fields,
     )
 
 

@@ -103,10 +103,12 @@ def _settled(one: Prepared) -> Settle:
 
 
 @contextmanager
-def town(folder: Path, *more: Mapping[str, Any]) -> Iterator[Town]:
-    """The example county, with more partners."""
+def town(folder: Path, *more: Mapping[str, Any], fields: str = "") -> Iterator[Town]:
+    """The example county, with more partners, and perhaps with fields of its own."""
     shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__init__.py", "__pycache__"))
     settings = load(folder, {})
+    with (Path(settings.county) / "county.yaml").open("a") as file:
+        file.write(fields)
     for each in more:
         path = Path(settings.county) / "partners" / f"{each['id'].lower()}.yaml"
         path.write_text(json.dumps(each), "utf-8")

@@ -28,3 +28,16 @@ def test_every_row_names_something_that_shows_it() -> None:
 
     assert rows
     assert [row for row in rows if "`" not in row.split("|")[-2]] == []
+
+
+# Every row that must work, by its letters and its last number: suite, programmes, data, practice, teams; and the rules of disclosure.
+ROWS = {"SA": range(1, 47), "SC": range(1, 10), "SD": range(12), "SM": range(1, 14), "ST": range(1, 16)}
+RULES = {f"CR{n}" for n in range(14)}
+
+
+def test_no_row_that_must_work_is_missing() -> None:
+    """SM04 stands beside SA27 in one line, as others do: every id of a line counts."""
+    wanted = RULES | {f"{letters}{n:02}" for letters, numbers in ROWS.items() for n in numbers}
+    shown = {name for line in PAGE.splitlines() if line.startswith("| ") for name in line.split("|")[1].split()}
+
+    assert sorted(wanted - shown) == []

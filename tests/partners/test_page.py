@@ -11,6 +11,7 @@ from hub.located import json_schema as schema_of
 from hub.partners import (
     Agreement,
     CountyFile,
+    DeclaredField,
     Delivery,
     Door,
     Guidance,
@@ -28,6 +29,7 @@ SECTIONS: tuple[type[Part], ...] = (
     Overlay,
     Programme,
     Guidance,
+    DeclaredField,
     Partner,
     Agreement,
     Source,
