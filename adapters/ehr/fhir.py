@@ -11,7 +11,7 @@ import msgspec
 import mappings
 from adapters.ehr import fhir_bundle, fhir_consent, fhir_ours
 from adapters.wire import fhir as wire
-from adapters.wire import json
+from adapters.wire import json, local
 from adapters.wire.fhir import Node, Resources
 from adapters.wire.fhir_lens import FHIR
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
@@ -96,7 +96,6 @@ class Fhir:
         events, noticed = self.translator.read(root, kind, message, received, careful=False)
         ours = list(fhir_ours.events(root["Ours"], received, message, len(events)))
         events.extend(event for event in ours if not isinstance(event.body, LocalFields))
-        local = tuple(fhir_ours.local(ours))
         if not events:
             raise Unmapped("nothing was found in this message.", at=kind)
         return Reading(
@@ -106,7 +105,7 @@ class Fhir:
             inherited=tuple(dict.fromkeys(noticed.inherited)),
             invalid=tuple(loss for loss in told().items if loss.outcome == "invalid") if noticed.bad else (),
             unmapped_codes=tuple(noticed.unmapped),
-            local=local,
+            local=tuple(local.fields(ours)),
             account=told,
         )
 
@@ -136,7 +135,7 @@ class Fhir:
         return each, [*fhir_consent.completed(records, events, zone, patient, as_r5=self.r5)]
 
     def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
-        return kept(events, self.read(body, back).events)
+        return kept(events, local.back(events, self.read(body, back)))
 
 
 def version(said: str) -> str:

@@ -6,7 +6,7 @@ No lens does this: the model itself is the map, a component's code being the pat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +17,6 @@ from hub.contracts import Received
 from hub.lens.paths import default_of
 from hub.lens.times import iso_date, iso_instant, write_iso, write_iso_date
 from hub.model.event import Body, CrisisEvent, event_id
-from hub.model.local import LocalFields
 from hub.model.registry import BODIES, LEAVES, body_of, hints, unwrap
 from hub.model.values import Code, Instant, PartialDate
 
@@ -104,14 +103,6 @@ def events(nodes: Sequence[Node], received: Received, message: str, first: int) 
             source_message=message,
             provenance="fhir/ours",
         )
-
-
-def local(told: Iterable[CrisisEvent]) -> Iterator[tuple[str, str]]:
-    """Fields of the county's own by name, whatever kind their sender says that they are: that is the county's to say."""
-    for event in told:
-        if isinstance(event.body, LocalFields):
-            for kind in event.body.__struct_fields__:
-                yield from ((one.name, one.value) for one in getattr(event.body, kind))
 
 
 def taken(root: Resources) -> set[Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 import mappings
-from adapters.wire import fieldlist, json
+from adapters.wire import fieldlist, json, local
 from adapters.wire.json_lens import united
 from adapters.wire.laid_out import LaidOut
 from adapters.wire.shape import Shape
@@ -26,7 +26,6 @@ from hub.lens.translate import Translator
 from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
 from hub.model.label import Handling
-from hub.model.local import LocalFields
 from hub.model.person import Person
 from hub.model.values import Identifier, Instant
 
@@ -36,8 +35,6 @@ WHO: Final = frozenset(("person", "anonymous"))
 # How far into a file its nature shows, and what only a JSON Schema or an OpenAPI has.
 MOST_HEAD: Final = 16_384
 SCHEMA: Final = re.compile(rb'"(?:\$schema|openapi)"\s*:|"properties"\s*:\s*\{')
-# Where the county's own fields stand, by the names that county.yaml declares.
-LOCAL: Final = "local"
 COUNTS: Final = re.compile(r"\[\d+\]")
 View = dict[str, Any]
 
@@ -83,13 +80,13 @@ class OwnJson:
         self._shape.check(listed(record, self.lists) if record.__class__ is dict else record)
         shown, number = self.shown(record), self._number(record)
         reading = self.translator.reading(shown, self.kind, number, received, again=partial(json.read, body))
-        return self.accounted(_with_local(reading, record), str)
+        return self.accounted(local.read(reading, record), str)
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """A record of this format. Raises Unmapped when the format has no place for anything in it."""
         events = known_as(self.told(disclosure.events), target.person_id)
         parts = self.translator.write(events, self.kind, target.zone, {}, target.at)
-        record = self.written(united(parts) or {}) | _local(disclosure.events)
+        record = self.written(united(parts) or {}) | local.written(disclosure.events)
         if record.keys() <= WHO:
             raise Unmapped(f"{self.name} has no place for any of this.", cure="Take it out of what this partner wants.")
         envelope = {
@@ -135,7 +132,7 @@ class OwnJson:
         return record.get("message_id") or (f"{number} v{version}" if version else number)
 
     def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
-        found = kept(events, self.read(body, back).events)
+        found = kept(events, local.back(events, self.read(body, back)))
         told = one_way(self.translator.lenses)
         return Losses(items=tuple(_told(loss, told) for loss in found.items))
 
@@ -175,26 +172,6 @@ def _told(loss: Loss, told: Collection[str]) -> Loss:
     if loss.outcome != "unmapped" or not any(path == one or path.startswith(f"{one}.") for one in told):
         return loss
     return Loss(path=loss.path, outcome="transformed", why="it is told in the words of this format")
-
-
-def _with_local(reading: Reading, record: View) -> Reading:
-    """The reading with the county's own fields, which stand in an object of theirs."""
-    local = record.get(LOCAL)
-    if local.__class__ is not dict:
-        return reading
-    said = tuple((name, _word(value)) for name, value in local.items())
-    return msgspec.structs.replace(reading, local=said)
-
-
-def _word(value: Any) -> str:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
-
-
-def _local(events: Sequence[CrisisEvent]) -> View:
-    """The county's own fields as they are written: by name, in an object of theirs."""
-    bodies = [event.body for event in events if isinstance(event.body, LocalFields)]
-    said = {one.name: one.value for body in bodies for kind in body.__struct_fields__ for one in getattr(body, kind)}
-    return {LOCAL: said} if said else {}
 
 
 def labels(handling: Handling) -> View:
