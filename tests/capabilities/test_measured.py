@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import clock
 from hub.app.filing import as_csv, as_pdf, filing
 from hub.app.look import Look
 from hub.app.measured import page
@@ -22,6 +23,7 @@ from hub.flow.measures.filed import Line, Template, check
 from hub.flow.measures.report import Report, Table
 from hub.located import convert, load
 from hub.spans import SECOND
+from hub.store.seal import destroy, expunge, renew_index
 from tests.capabilities.town import Town, town
 
 FIRST = datetime(2025, 3, 3, 19, tzinfo=UTC)
@@ -137,3 +139,25 @@ def test_what_is_hidden_has_no_bar(tmp_path: Path) -> None:
 
     assert '<rect class="bar"' not in drawn
     assert "under 11" in drawn
+
+
+def test_what_was_destroyed_is_not_counted_and_the_report_says_how_much(tmp_path: Path) -> None:
+    with town(tmp_path / "destroyed") as county:
+        kept = [county.tell("PD", contact(person, 0, arrested=False)).journal for person in range(14)]
+        before = counted(county)
+        with county.journal() as journal:
+            found = journal.message(kept[0])
+            assert found is not None
+            owner = bytes.fromhex(found.owner)
+        order = expunge([owner], accounting=True)
+        county.vault.keys.flush()
+        destroy(
+            county.vault.keys, [order], index_version=renew_index(county.vault.keys), backup=tmp_path / "copy" / "keys", at=clock.now()
+        )  # fmt: skip
+        after = counted(county)
+
+    assert (before.messages, before.destroyed) == (14, 0)
+    assert (after.messages, after.destroyed) == (14, 1)
+    assert table(before, "K1")["co-response", "all"][0] == 14
+    assert table(after, "K1")["co-response", "all"][0] == 13
+    assert "1 more were destroyed" in page(after)
