@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import adapters
 from consent.overlay import require_signed
@@ -14,6 +14,7 @@ from consent.prover import require_sound
 from consent.succession import Succession
 from hub import clock
 from hub.app.mappings import in_force
+from hub.app.remark import Remark
 from hub.app.rulesets import lived_by
 from hub.app.workspace.sheet import Sheet
 from hub.contracts import Adapter
@@ -23,7 +24,7 @@ from hub.flow.label import sites, source_of
 from hub.flow.plan import House
 from hub.intake.piece import Sender
 from hub.partners import County, Delivery, Overlay, Partner, Source, load
-from hub.partners.words import SHEET
+from hub.partners.words import REMARK, SHEET
 from hub.settings import Settings
 
 V = TypeVar("V")
@@ -111,8 +112,12 @@ def _sender(settings: Settings, partner: Partner, source: Source, county: County
     )
 
 
+# What is written for people, and read by no adapter.
+_ONE_WAY: Final[Mapping[str, Callable[[], Adapter]]] = {SHEET: Sheet, REMARK: Remark}
+
+
 def _writer(settings: Settings, delivery: Delivery) -> Adapter:
-    if delivery.format == SHEET:
-        return Sheet()
+    if delivery.format in _ONE_WAY:
+        return _ONE_WAY[delivery.format]()
     profile = {"mapping": in_force(settings, delivery.mapping), "version": delivery.version}
     return adapters.found(settings.adapters)[delivery.format](profile)

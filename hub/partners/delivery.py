@@ -12,7 +12,7 @@ from hub.located import near
 from hub.partners.file import Delivery
 from hub.partners.remote import missing_of_sftp
 from hub.partners.sheet import Sheet, loopback, over
-from hub.partners.words import NETWORKS, SHEET
+from hub.partners.words import NETWORKS, REMARK, SHEET
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _MAIL: Final = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
@@ -34,8 +34,9 @@ def check(sheet: Sheet) -> Iterator[Misconfigured]:
     delivery = sheet.partner.delivery
     if delivery is None:
         return
-    if delivery.format not in (*sheet.formats, SHEET):
-        cure = near(delivery.format, [*sheet.formats, SHEET])
+    known = [*sheet.formats, SHEET, REMARK]
+    if delivery.format not in known:
+        cure = near(delivery.format, known)
         yield sheet.refuse(f'No adapter writes "{delivery.format}".', "delivery", "format", cure=cure)
     yield from _strangers(sheet, delivery)
     yield from _CARRIERS[delivery.carrier](sheet, delivery)

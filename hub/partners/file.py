@@ -182,7 +182,8 @@ class Delivery(Part, frozen=True):
     """How it reaches the partner."""
 
     format: Annotated[
-        str, says("The adapter that writes it; sheet writes words for people, to be shown, printed or faxed.")
+        str,
+        says("The adapter that writes it; sheet writes words for people, remark one comment on a call of dispatch."),
     ]
     carrier: Annotated[
         CarrierKind, says("How it travels; with workspace it stays, and the partner's people open it on their pages.")

@@ -25,6 +25,8 @@ DOORS: Final = ("mllp", "http", "folder", "sftp", "eido", "reference", "workspac
 CARRIERS: Final = ("mllp", "http", "folder", "sftp", "eido", "workspace")
 # What is written for people to read: on a page, on paper, by fax. Nothing reads it back, so no adapter has this name.
 SHEET: Final = "sheet"
+# One comment on a call of a dispatch system, and nothing else written into it.
+REMARK: Final = "remark"
 DEDUPES: Final = ("key", "lookup", "none")
 NETWORKS: Final = ("public", "private", "loopback")
 # What a token may be for: to send messages; and by FHIR to read and search, to say what became of a task, to subscribe.

@@ -104,6 +104,19 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     # A board of groups for everybody who looks for one.
     finder = partner("C3", "LIFELINE", {"id": "groups", "bodies": ["service_listing"], "purpose": "COC",
         "when": [{"service_listing.kinds": ["PSG"]}]})  # fmt: skip
-    more = (ride, finder, clinician, police, peers, kin, ambulance, fact, outreach, lead, responders, spared)
+    # A dispatch system that is read, and in which nothing is written but a comment on a call it has.
+    dispatch = partner(
+        "C2",
+        "PSAP",
+        {
+            "id": "who-comes",
+            "bodies": ["mobile_crisis_visit"],
+            "purpose": "DISPATCH",
+            "when": [{"mobile_crisis_visit.requested_by": ["911"]}],
+        },
+        phone="555-555-0112",
+        delivery={"format": "remark", "carrier": "folder", "path": "exchange/c2/comments"},
+    )
+    more = (dispatch, ride, finder, clinician, police, peers, kin, ambulance, fact, outreach, lead, responders, spared)
     with town(tmp_path_factory.mktemp("county") / "town", *more) as open_county:
         yield open_county

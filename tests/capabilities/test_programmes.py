@@ -134,6 +134,24 @@ def test_of_whoever_is_not_enrolled_the_team_hears_nothing_though_other_clinics_
     assert permitted(county, kept.journal, "B1")
 
 
+def test_a_dispatch_system_is_read_and_gets_one_comment_on_its_call_and_nothing_of_the_person(county: Town) -> None:
+    visit = {
+        "encounter_id": "MV-C2", "message_id": "MV-C2-1", "request_source": "911", "source_contact_ref": "26-119009",
+        "requested_at": "2026-03-10T14:10:00-07:00", "accepted_at": "2026-03-10T14:12:00-07:00",
+        "enroute_at": "2026-03-10T14:15:00-07:00", "team_id": "MCT1-A", "disposition": "stabilized_in_community",
+        "narrative": "Sat on the kitchen floor.", "person": {"names": [{"family": "Quarles"}], "language": "es"},
+    }  # fmt: skip
+    county.tell("MCT1", json.dumps(visit))
+    (comment,) = county.delivered()["C2"]
+
+    said = json.loads(comment)
+    assert said.keys() == {"key", "incident", "remark"}
+    assert said["incident"] == "26-119009"
+    assert said["remark"].startswith("Mobile team ")
+    assert said["remark"].endswith("en route Mar 10 2026, 14:15:00 MST")
+    assert not [word for word in ("Quarles", "kitchen", "stabilized", 'es"') if word in comment]
+
+
 CARD = {
     "language": {"valueCodeableConcept": {"coding": [{"system": "urn:ietf:bcp:47", "code": "es"}]}},
     "communication_need[0]": {"valueCodeableConcept": {"coding": [{"system": "urn:crisis-hub:communication", "code": "short-sentences"}]}},
