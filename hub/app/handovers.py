@@ -61,9 +61,12 @@ class Following:
             sealer = Sealer(self.vault.keys, self.vault.origin)
             lodged = Lodged(connection, sealer).all(KIND)
             journal = Journal(connection, self.vault.keys, self.vault.origin)
-            for told in Crises(connection, sealer).told_by(self._tellers(), self._seen, now - REMEMBERED, DOOR):
-                self._words |= set(self._of(told, journal))
-                self._seen = told.seq
+            crises, tellers = Crises(connection, sealer), self._tellers()
+            # All of it: half a story would have a second team asked for what the first one did.
+            while page := crises.told_by(tellers, self._seen, now - REMEMBERED, DOOR):
+                for told in page:
+                    self._words |= set(self._of(told, journal))
+                    self._seen = told.seq
         noted = {_word(each.value) for each in lodged if each.value != TOLD}
         self._words = {word for word in self._words if word.at >= now - REMEMBERED}
         found = handovers(word for word in self._words | noted if word.at <= now)

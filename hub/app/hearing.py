@@ -50,7 +50,12 @@ class Hearing:
             return []
         with self.vault.database.read() as connection:
             crises = Crises(connection, Sealer(self.vault.keys, self.vault.origin))
-            self._next, events = crises.referred(self._seen, min(each.opened_at for each in watched))
+            since, before, events = min(each.opened_at for each in watched), -1, list[CrisisEvent]()
+            # All of it: time passes over a placement only after whatever was said by then.
+            while before != self._next:
+                before = self._next
+                self._next, page = crises.referred(before, since)
+                events += page
             answered = list(_answers(watched, events, now))
             held = [each for each in watched if each.state == "held"]
             return [*answered, *(one for each in held for one in self._arrivals(connection, crises, each))]

@@ -183,9 +183,12 @@ class Packer:
         with self.vault.database.read() as connection:
             sealer = Sealer(self.vault.keys, self.vault.origin)
             journal = Journal(connection, self.vault.keys, self.vault.origin)
-            for told in Crises(connection, sealer).told_by(centres, 0, now - OPEN, ""):
-                said = ((e.source, e.body) for e in told.events if isinstance(e.body, CallForService))
-                calls |= {call.incident: (told.journal, source, call) for source, call in said if call.incident}
+            crises, seen = Crises(connection, sealer), 0
+            while page := crises.told_by(centres, seen, now - OPEN, ""):
+                for told in page:
+                    said = ((e.source, e.body) for e in told.events if isinstance(e.body, CallForService))
+                    calls |= {call.incident: (told.journal, source, call) for source, call in said if call.incident}
+                seen = page[-1].seq
             for incident, (name, source, call) in calls.items():
                 went = {source, *(each.destination for each in journal.timeline(name))}
                 if call.cleared_at is None and partner.id in went:

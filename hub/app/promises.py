@@ -21,6 +21,8 @@ from hub.store.lodged import Lodged
 from hub.store.sealing import Sealer
 
 EVERY_S: Final = 30.0
+# Between two pages of what was said, so that a hub that starts has time for others.
+_REST_S: Final = 0.02
 KIND: Final = "promise"
 # A referral, when somebody was to hear of it, which role, in which words.
 Broken = tuple[Standing, int, str, str]
@@ -38,7 +40,9 @@ class Promises:
     _stands: dict[str, Standing] = field(default_factory=dict)
 
     async def look(self, now: int) -> int:
-        """Look once as of an instant; says how many roles were told."""
+        """Look once as of an instant; says how many roles were told. Nobody is told of a referral before all was heard of it."""
+        while await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page, and rests
+            await asyncio.sleep(_REST_S)
         commands = await asyncio.to_thread(self._broken, now)
         for result in await self.desk.ask(commands) if commands else ():
             if result.error is not None:
@@ -50,7 +54,6 @@ class Promises:
         keys.follow()
         with self.vault.database.read() as connection:
             sealer = Sealer(keys, self.vault.origin)
-            self._follow(Crises(connection, sealer), now)
             late = {
                 _name(stands, role): (stands, at, role, words)
                 for stands in self._stands.values()
@@ -59,15 +62,19 @@ class Promises:
             known = {each.name for each in Lodged(connection, sealer).all(KIND)} if late else set()
         return [command for name, broken in late.items() if name not in known for command in _told(name, broken, now)]
 
-    def _follow(self, crises: Crises, now: int) -> None:
-        """Take in what was said since; a word from the future counts when its time comes."""
-        self._seen, events = crises.referred(self._seen, now - REMEMBERED)
+    def _follow(self, now: int) -> bool:
+        """Take in the next page of what was said, and whether there was any; a word from the future counts when its time comes."""
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            crises, before = Crises(connection, Sealer(self.vault.keys, self.vault.origin)), self._seen
+            self._seen, events = crises.referred(before, now - REMEMBERED)
         for event in events:
             for word in said(event):
                 self._words[word.number].add(word)
-        for number, words in self._words.items():
+        for number, words in self._words.items() if self._seen == before else ():
             if stands := standing(word for word in words if word.at <= now):
                 self._stands[number] = stands
+        return self._seen != before
 
 
 def _name(stands: Standing, role: str) -> str:

@@ -23,6 +23,8 @@ EVERY_S: Final = 60.0
 # The longest rule waits seven days; an episode that is silent for longer is over.
 WATCHED: Final = 9 * DAY
 KIND: Final = "gap"
+# Between two pages of what was said, so that a hub that starts has time for others.
+_REST_S: Final = 0.02
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +41,9 @@ class Vigil:
     _stories: dict[str, tuple[Milestone, ...]] = field(default_factory=dict)
 
     async def look(self, now: int) -> int:
-        """Look once as of an instant; says how many gaps were told."""
+        """Look once as of an instant, at all that is new; says how many gaps were told."""
+        while await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page, and rests
+            await asyncio.sleep(_REST_S)
         commands = await asyncio.to_thread(self._missing, now)
         for result in await self.desk.ask(commands) if commands else ():
             if result.error is not None:
@@ -51,7 +55,6 @@ class Vigil:
         keys.follow()
         with self.vault.database.read() as connection:
             sealer = Sealer(keys, self.vault.origin)
-            self._follow(Crises(connection, sealer), now)
             open_now = [
                 (episode, gap) for episode, told in self._stories.items() for gap in gaps(told, now, kinds=self.kinds)
             ]
@@ -59,17 +62,20 @@ class Vigil:
         fresh = {_name(episode, gap): (episode, gap) for episode, gap in open_now}
         return [c for name, (e, gap) in fresh.items() if name not in known for c in _told(name, e, gap, now)]
 
-    def _follow(self, crises: Crises, now: int) -> None:
-        """Fold again whatever had news; forget what is long over, and what joined another episode and is told there."""
-        changed, self._seen = crises.news(self._seen, now - WATCHED)
-        for episode in changed:
-            self._stories[episode] = story(crises.events(episode))
-        gone = crises.rejoined() if changed else frozenset()
+    def _follow(self, now: int) -> bool:
+        """Fold again whatever had news on the next page, and say whether there was any; forget what is over or told elsewhere."""
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            crises, before = Crises(connection, Sealer(self.vault.keys, self.vault.origin)), self._seen
+            changed, self._seen = crises.news(before, now - WATCHED)
+            told_now = {episode: story(crises.events(episode)) for episode in changed}
+            gone = crises.rejoined() if changed else frozenset()
         self._stories = {
             episode: told
-            for episode, told in self._stories.items()
+            for episode, told in (self._stories | told_now).items()
             if episode not in gone and told and told[-1].at >= now - WATCHED
         }
+        return self._seen != before
 
 
 def _name(episode: str, gap: Gap) -> str:

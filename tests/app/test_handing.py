@@ -31,6 +31,7 @@ from hub.model.plan import Link
 from hub.model.values import Code, Identifier, Instant, Place, Telecom
 from hub.partners import Interest, Partner, Programme
 from hub.spans import MINUTE, SECOND
+from hub.store import crises
 from hub.store.ids import new_id
 from hub.store.journal import Journal, Wanted
 from hub.store.sealing import Sealer
@@ -154,6 +155,20 @@ def test_a_silent_team_is_followed_by_the_next_and_one_that_cannot_be_asked_is_t
         here.hears(visit(9, accepted_at=8, en_route_at=9), "MCT2", 9)
         assert here.look(30) == 0
         assert (here.stands(30).state, here.stands(30).taken_by) == ("taken", "MCT2")
+
+
+def test_a_hub_that_starts_again_asks_nobody_before_it_heard_who_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scene(tmp_path) as here:
+        here.hears(CONTACT)
+        here.hears(visit(2, accepted_at=1, en_route_at=2), "MCT1", 2)
+        monkeypatch.setattr(crises, "PAGE", 1)
+        here.handing = here.started()
+
+        assert here.look(30) == 0
+        assert here.asked() == []
+        assert here.stands(30).taken_by == "MCT1"
 
 
 def test_when_every_team_is_silent_a_supervisor_then_the_county_lead_hears_once(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from hub.model.service import Referral, Transport
 from hub.model.values import Code, HumanName, Worker
 from hub.partners import Interest, Partner
 from hub.spans import HOUR, MINUTE
+from hub.store import crises
 from hub.store.ids import new_id
 from hub.store.journal import Journal, Wanted
 from hub.store.lodged import Lodged
@@ -318,6 +319,21 @@ def test_facilities_answer_by_message_and_their_refusals_are_learned(tmp_path: P
         assert here.learned() == [("B1", "N", False), ("S1", "A", True)]
         assert here.look() == after  # heard again by another process: nothing counts twice
         assert len(here.learned()) == 2
+
+
+def test_what_was_said_in_time_counts_though_much_else_was_said_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crises, "PAGE", 1)
+    with scene(tmp_path) as here:
+        opened = here.placement()
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        here.says(opened, "S2", "rejected")
+        here.says(opened, "S1", "accepted", performer_worker=Worker(name=HumanName(family="Osei")))
+
+        found = {each.facility: each.answer for each in here.look().asked}
+
+        assert found == {"S1": "offered", "S2": "declined", "B1": "asked"}
 
 
 def test_nobody_answers_for_another_facility(tmp_path: Path) -> None:

@@ -8,11 +8,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from hub.app.promises import Promises
 from hub.app.vault import Vault
 from hub.flow.calendar import Calendar
 from hub.model.commands import Command
 from hub.spans import DAY, HOUR
+from hub.store import crises
 from hub.store.result import Result
 from hub.store.sealing import Sealer
 from hub.store.work import Open, Work
@@ -64,6 +67,20 @@ def test_an_answer_in_time_begins_the_next_promise(tmp_path: Path) -> None:
         assert look(promises, 8) == 0
         assert look(promises, 3 + 24) == 1
         assert told(kept)[0].words == "No appointment was made."
+
+
+def test_a_hub_that_starts_again_tells_nobody_before_it_heard_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crises, "PAGE", 1)
+    with store(tmp_path) as kept:
+        asked = message(1, "A", referral="requested", priority="urgent")
+        others = [message(n, f"B{n}", referral="completed") for n in range(2, 5)]
+        over = message(9, "A", referral="completed", at=NOON + HOUR)
+        played(kept, asked, *others, over, at_once=False)
+
+        assert look(clock_of(kept), 60) == 0
+        assert told(kept) == []
 
 
 def test_what_is_over_is_silent(tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from hub.app.vault import Vault
 from hub.app.vigil import Vigil
 from hub.model.commands import Command
 from hub.spans import DAY, HOUR
+from hub.store import crises
 from hub.store.result import Result
 from hub.store.sealing import Sealer
 from hub.store.work import Open, Work
@@ -55,6 +58,18 @@ def test_who_left_and_was_not_followed_up_is_told_once(tmp_path: Path) -> None:
         assert task.role == "care coordinator"
         assert "24 hours" in task.words
         assert task.due_at == NOON + HOUR + DAY
+
+
+def test_a_hub_that_starts_again_sees_every_gap_at_its_first_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crises, "PAGE", 1)
+    with store(tmp_path) as kept:
+        for n, mrn in enumerate("ABC"):
+            came, left = message(2 * n, mrn, trigger="A04"), message(2 * n + 1, mrn, trigger="A03", at=NOON + HOUR)
+            played(kept, came, left, at_once=False)
+
+        assert look(vigil(kept), 26) == 3
 
 
 def test_a_late_follow_up_closes_the_gap_before_it_is_told(tmp_path: Path) -> None:
