@@ -22,6 +22,9 @@ _SAME_MOMENT: Final = 10 * MINUTE
 # A report says how many are free; it counts no more after this.
 REPORT_LIVES: Final = 24 * HOUR
 MOST_BEDS: Final = 5_000
+# Services also count meals, hours and kilograms.
+MOST_OF_ANYTHING: Final = 1_000_000_000
+_LAIN_IN: Final = frozenset({"", "bed", "chair", "room", "crib", "place"})
 _REPORTED: Final = ("staffed", "occupied", "available", "blocked", "held", "maximum", "waiting")
 
 
@@ -123,14 +126,15 @@ def possible(report: CapacityReport) -> None:
     hub.errors.Lasting: S1 A: available is -3; a count lies between 0 and 5000.
     """
     kind = report.bed_type.code or report.bed_type.local if report.bed_type else ""
-    _counted(report, _REPORTED, " ".join(filter(None, (report.facility, report.unit or kind))))
+    most = MOST_BEDS if report.measure in _LAIN_IN else MOST_OF_ANYTHING
+    _counted(report, _REPORTED, " ".join(filter(None, (report.facility, report.unit or kind))), most)
 
 
-def _counted(said: Setting | CapacityReport, names: tuple[str, ...], place: str) -> None:
+def _counted(said: Setting | CapacityReport, names: tuple[str, ...], place: str, most: int = MOST_BEDS) -> None:
     for name in names:
         count = getattr(said, name)
-        if count is not None and not 0 <= count <= MOST_BEDS:
-            raise Lasting(f"{name} is {count}; a count lies between 0 and {MOST_BEDS}.", at=place)
+        if count is not None and not 0 <= count <= most:
+            raise Lasting(f"{name} is {count}; a count lies between 0 and {most}.", at=place)
 
 
 def board(books: Books, now: int) -> tuple[Row, ...]:

@@ -175,3 +175,10 @@ def test_a_report_that_cannot_be_is_refused_with_its_number(name: str, count: in
 
     with pytest.raises(Lasting, match=f"S1 A: {name} is {count}; a count lies between 0 and 5000"):
         possible(CapacityReport(facility="S1", unit="A", **said))
+
+
+def test_what_is_not_lain_in_may_be_many_and_never_below_nothing() -> None:
+    possible(CapacityReport(facility="P1", unit="pantry", measure="meal", available=20_000))
+
+    with pytest.raises(Lasting, match="P1 pantry: available is -1"):
+        possible(CapacityReport(facility="P1", unit="pantry", measure="meal", available=-1))
