@@ -41,7 +41,9 @@ class Promises:
 
     async def look(self, now: int) -> int:
         """Look once as of an instant; says how many roles were told. Nobody is told of a referral before all was heard of it."""
-        while await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page, and rests
+        # As far as there was anything when it began: what comes meanwhile is for the next look.
+        until = await asyncio.to_thread(self._newest)
+        while self._seen < until and await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page
             await asyncio.sleep(_REST_S)
         commands = await asyncio.to_thread(self._broken, now)
         for result in await self.desk.ask(commands) if commands else ():
@@ -50,6 +52,10 @@ class Promises:
         return len(commands) // 2
 
     def _broken(self, now: int) -> list[Command]:
+        """What is to be told as of an instant; a word from the future counts when its time comes."""
+        for number, words in self._words.items():
+            if stands := standing(word for word in words if word.at <= now):
+                self._stands[number] = stands
         keys = self.vault.keys
         keys.follow()
         with self.vault.database.read() as connection:
@@ -62,8 +68,12 @@ class Promises:
             known = {each.name for each in Lodged(connection, sealer).all(KIND)} if late else set()
         return [command for name, broken in late.items() if name not in known for command in _told(name, broken, now)]
 
+    def _newest(self) -> int:
+        with self.vault.database.read() as connection:
+            return Crises(connection, Sealer(self.vault.keys, self.vault.origin)).newest()
+
     def _follow(self, now: int) -> bool:
-        """Take in the next page of what was said, and whether there was any; a word from the future counts when its time comes."""
+        """Take in the next page of what was said, and say whether there was any."""
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
             crises, before = Crises(connection, Sealer(self.vault.keys, self.vault.origin)), self._seen
@@ -71,9 +81,6 @@ class Promises:
         for event in events:
             for word in said(event):
                 self._words[word.number].add(word)
-        for number, words in self._words.items() if self._seen == before else ():
-            if stands := standing(word for word in words if word.at <= now):
-                self._stands[number] = stands
         return self._seen != before
 
 

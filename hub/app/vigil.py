@@ -42,7 +42,9 @@ class Vigil:
 
     async def look(self, now: int) -> int:
         """Look once as of an instant, at all that is new; says how many gaps were told."""
-        while await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page, and rests
+        # As far as there was anything when it began: what comes meanwhile is for the next look.
+        until = await asyncio.to_thread(self._newest)
+        while self._seen < until and await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page
             await asyncio.sleep(_REST_S)
         commands = await asyncio.to_thread(self._missing, now)
         for result in await self.desk.ask(commands) if commands else ():
@@ -61,6 +63,10 @@ class Vigil:
             known = {each.name for each in Lodged(connection, sealer).all(KIND)} if open_now else set()
         fresh = {_name(episode, gap): (episode, gap) for episode, gap in open_now}
         return [c for name, (e, gap) in fresh.items() if name not in known for c in _told(name, e, gap, now)]
+
+    def _newest(self) -> int:
+        with self.vault.database.read() as connection:
+            return Crises(connection, Sealer(self.vault.keys, self.vault.origin)).newest()
 
     def _follow(self, now: int) -> bool:
         """Fold again whatever had news on the next page, and say whether there was any; forget what is over or told elsewhere."""

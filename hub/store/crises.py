@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from hub.errors import KeyUnavailable
 from hub.model.event import CrisisEvent
@@ -35,6 +35,11 @@ class Crises:
 
     def __init__(self, connection: Connection, sealer: Sealer) -> None:
         self._connection, self._opener = connection, Opener(sealer)
+
+    def newest(self) -> int:
+        """The number of the last message; 0 where there is none."""
+        found: int | None = self._connection.scalar(select(func.max(schema.message.c.seq)))
+        return found or 0
 
     def news(self, after: int, since: int) -> tuple[tuple[str, ...], int]:
         """The episodes of the next messages after this number that arrived since an instant; and the last number looked at."""

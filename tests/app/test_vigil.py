@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import patch
 
 import pytest
 
@@ -70,6 +72,21 @@ def test_a_hub_that_starts_again_sees_every_gap_at_its_first_look(
             played(kept, came, left, at_once=False)
 
         assert look(vigil(kept), 26) == 3
+
+
+def test_a_look_ends_though_messages_never_do(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A", trigger="A04"))
+        watching, numbers = vigil(kept), itertools.count(2)
+        follow = watching._follow
+
+        def busy(now: int) -> bool:
+            played(kept, message(next(numbers), "B", trigger="A08"))
+            return follow(now)
+
+        with patch.object(Vigil, "_follow", side_effect=busy):
+            assert look(watching, 2) == 0
+        assert next(numbers) < 5
 
 
 def test_a_late_follow_up_closes_the_gap_before_it_is_told(tmp_path: Path) -> None:
