@@ -19,9 +19,10 @@ from hub.access.registry import Registry
 from hub.access.roles import Right, may
 from hub.app import activation
 from hub.app import changes as configured
+from hub.app.following import LEAD
 from hub.app.impact import Impact
 from hub.app.look import Look
-from hub.app.rulesets import CURRENT, Step, archive, rule_set, schedule, steps
+from hub.app.rulesets import CURRENT, Step, archive, in_force, rule_set, schedule, steps
 from hub.app.waiting import Pen
 from hub.errors import Conflict, Lasting, NotAllowed
 from hub.model.commands import Lodge
@@ -36,7 +37,10 @@ _REPLAYED: Final = 500
 
 
 class Proposal(Fact, frozen=True):
-    """That somebody wants a rule set in force from an instant on. Instants are UTC microseconds, `since` 0 for at once."""
+    """That somebody wants a rule set in force from an instant on. Instants are UTC microseconds, `since` 0 for at once.
+
+    `before` is what would be in force otherwise: the word of a second person is to this change, and to no other.
+    """
 
     rules: str
     account: str
@@ -44,6 +48,7 @@ class Proposal(Fact, frozen=True):
     since: int
     reason: str
     at: int
+    before: str = ""
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,14 +124,26 @@ class Governance:
 
     def propose(self, name: str, *, who: Known, since: int, reason: str) -> None:
         """Propose a rule set. Raises Misconfigured where it is not sound, Conflict where it is in force or proposed."""
-        made = Proposal(
-            rules=self._rules(name).hash, account=who.id, actor=who.actor, since=since, reason=reason, at=clock.now()
+        step = activation.ready(
+            self.look.vault.settings, self._named(name), since=since, by=(who.actor,), reason=reason
         )
-        activation.ready(self.look.vault.settings, self._named(made.rules), since=since, by=(who.actor,), reason=reason)
+        made = Proposal(
+            rules=step.rules,
+            account=who.id,
+            actor=who.actor,
+            since=since,
+            reason=reason,
+            at=clock.now(),
+            before=self._otherwise(since),
+        )
         self._lodge(made, made, 0, f"rule set {made.rules[:12]} proposed: {reason}", who.actor)
 
     def approve(self, name: str, *, who: Known) -> Step:
-        """The word of the second person: it comes into force. Raises NotAllowed for the person who proposed it."""
+        """The word of the second person: it comes into force.
+
+        Raises NotAllowed for the person who proposed it, Conflict where other rules came into force meanwhile, ProofFailed
+        where its files are not what was proposed.
+        """
         version, found = self._proposed(name)
         first = self._people.person(found.account)
         if found.account == who.id or first is None or not may(first.account.role, Right.RULES):
@@ -138,6 +155,11 @@ class Governance:
         step = activation.ready(
             settings, self._named(found.rules), since=found.since, by=(found.actor, who.actor), reason=found.reason
         )
+        if found.before and self._otherwise(found.since) != found.before:
+            raise Conflict(
+                "Other rules came into force since it was proposed: this would be another change.",
+                cure="Send it back, compare it anew, and propose it again.",
+            )
         anyio.from_thread.run(activation.take, settings, step)
         self._lodge(found, None, version, f"rule set {found.rules[:12]} approved", who.actor)
         return step
@@ -174,6 +196,10 @@ class Governance:
         if name not in archive(self.look.vault.settings).hashes():
             raise Lasting("There is no such rule set.")
         return name
+
+    def _otherwise(self, since: int) -> str:
+        """The rules that would hold at an instant, or as soon as any can, if nobody did anything."""
+        return in_force(self.look.vault.settings, max(clock.now() + LEAD, since)).hash
 
     def _proposed(self, name: str) -> tuple[int, Proposal]:
         found = self._people.one(KIND, name)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import anyio
 import pytest
 
 from hub.app import activation
-from hub.app.rulesets import in_force
+from hub.app.rulesets import archive, in_force, steps
 from hub.clock import now
 from hub.settings import load
-from hub.spans import MINUTE
+from hub.spans import HOUR, MINUTE
 from tests.cli.test_activation import written
 from tests.console.house import House, standing
 from tests.console.test_pages import text
@@ -86,3 +88,38 @@ def test_what_changed_of_the_configuration_is_told_with_before_and_after(own: Ho
     assert "Change 1" in text(client.get("/changes").text)
     assert "county.zone" in client.get("/changes/1").text
     assert client.get("/changes/77").status_code == 404
+
+
+def test_a_word_to_another_change_than_was_proposed_is_refused(own: House, drafted: str, tmp_path: Path) -> None:
+    """Meanwhile other rules came into force: what a second person now agrees to is not what the first proposed."""
+    officer, administrator = own.signed_in("compliance-officer"), own.signed_in("administrator")
+    settings, url = load(own.config), f"/rules/{drafted}"
+    proposed = officer.post(f"{url}/propose", {"reason": "change 26-020", "since": "2099-01-01T00:00"})
+    assert proposed.status_code == 303, text(proposed.text)
+    other = written(tmp_path / "rules")
+    house = other / "rules" / "zz-house.yaml"
+    house.write_text(house.read_text("utf-8").replace("A house rule for these tests.", "Another."), "utf-8")
+    meanwhile = anyio.run(lambda: activation.activate(settings, str(other), since=0, by=("a", "b"), reason="urgent"))
+
+    said = text(administrator.post(f"{url}/approve").text)
+
+    assert "this would be another change" in said, said
+    assert in_force(settings, now() + HOUR).hash == meanwhile.rules
+    administrator.post(f"{url}/back", {"reason": "stale"})
+    anyio.run(lambda: activation.roll_back(settings, by="a", reason="over"))
+
+
+def test_a_draft_whose_files_were_altered_is_refused(own: House, tmp_path: Path) -> None:
+    """A proposal is of a hash: whoever edits the files behind it has proposed nothing."""
+    settings, fresh = load(own.config), written(tmp_path / "rules")
+    house = fresh / "rules" / "zz-house.yaml"
+    house.write_text(house.read_text("utf-8").replace("A house rule for these tests.", "A third."), "utf-8")
+    name = activation.draft(settings, str(fresh)).hash
+    kept = archive(settings).folder / name / "rules" / "zz-house.yaml"
+    kept.write_text(kept.read_text("utf-8").replace("[MINOR]", "[ADULT]"), "utf-8")
+
+    said = own.signed_in("compliance-officer").post(f"/rules/{name}/propose", {"reason": "change 26-021"})
+
+    assert said.status_code in (404, 409)
+    assert "not those that were kept" in said.text
+    assert name not in {one.rules for one in steps(settings)}
