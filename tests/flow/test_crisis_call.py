@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,19 @@ def test_on_the_labelled_calls_few_are_missed_and_few_are_false(rules: Classifie
 
     assert found.calls > 150
     assert (len(found.missed), len(found.false), len(found.another)) == (2, 3, 0), found
+
+
+def test_whatever_a_file_asks_for_is_looked_for_in_a_time_that_grows_with_the_text_alone(tmp_path: Path) -> None:
+    """A backtracking engine would be at the first of these for longer than the house stands."""
+    file, said = tmp_path / "words.yaml", "a" * 20_000
+    words = ", ".join(f'"{word}"' for word in ("a*" * 12 + "b", "(a+)+$", "a{1,99}", "[a-z"))
+    file.write_text(f"rules:\n  - id: a\n    kind: suicide\n    reason: r\n    words: [{words}]\n", "utf-8")
+
+    began = time.process_time()
+    found = classifier(file).rule([said, "a1"])
+
+    assert found is None
+    assert time.process_time() - began < 1.0
 
 
 def test_a_rule_with_a_strange_key_is_refused_with_its_line(tmp_path: Path) -> None:
