@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.badinput.place import JSON, Place, arrived, place, token
+from tests.badinput.place import JSON, SENDERS, Place, arrived, place, token
 from tests.sinks import reply
 
 pytestmark = pytest.mark.slow
@@ -169,6 +169,8 @@ def test_no_log_of_either_process_shows_a_person(searched: tuple[Place, Path, di
     lines = [json.loads(line) for line in said.splitlines()]
     assert {"serving", "turned away", "alert"} <= {line["event"] for line in lines}
     assert [line for line in said.splitlines() if shows(line.encode())] == []
+    secrets = [NUMBERS, *(token(name) for name in ("hospital", *SENDERS))]
+    assert [secret for secret in secrets if secret in said] == []
 
 
 def test_no_file_of_the_data_folder_shows_a_person(searched: tuple[Place, Path, dict[str, bytes]]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Table, delete, update
 from hub.errors import ProofFailed
 from hub.store import schema
 from hub.store.ledger import Ledger
+from hub.tlog.notes import SignerKey
 from tests.store.county import SIGNER, County, message
 
 
@@ -27,14 +28,14 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
         yield county
 
 
-def refused(county: County, *statements: Any) -> bool:
+def refused(county: County, *statements: Any, signer: SignerKey | None = SIGNER) -> bool:
     """Whether the ledger no longer verifies after these changes, which are taken back."""
     connection = county.writer._connection
     with connection.begin() as transaction:
         for statement in statements:
             assert connection.execute(statement).rowcount >= 1
         try:
-            Ledger(connection).verify(SIGNER.verifier, signer=SIGNER)
+            Ledger(connection).verify(SIGNER.verifier, signer=signer)
         except (ProofFailed, ValueError, TypeError):
             return True
         else:
@@ -65,6 +66,29 @@ def test_one_bit_of_every_byte_of_every_checkpoint_and_frontier_is_found(grown: 
     ]
 
     assert missed == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signer", [None, SIGNER], ids=["as an outsider", "as the hub"])
+def test_every_single_bit_of_a_small_ledger_is_found(tmp_path: Path, signer: SignerKey | None) -> None:
+    (tmp_path / "data").mkdir()
+    with County(str(tmp_path / "data" / "hub.db"), tmp_path) as county:
+        for number in range(3):
+            county.commit(message(number))
+        connection, missed, tried = county.writer._connection, [], 0
+        for column in ("leaves", "peaks", "note"):
+            for where, blob in blobs(schema.growth, column, county):
+                for bit in range(8 * len(blob)):
+                    spoiled = bytearray(blob)
+                    spoiled[bit // 8] ^= 1 << bit % 8
+                    changed = update(schema.growth).where(*where).values({column: bytes(spoiled)})
+                    tried += 1
+                    if not refused(county, changed, signer=signer):
+                        missed.append((column, bit))
+        assert Ledger(connection).verify(SIGNER.verifier, signer=signer)
+
+    assert missed == []
+    assert tried > 8 * 106 * 3
 
 
 def test_one_bit_of_every_byte_of_every_tile_hash_is_found(grown: County) -> None:
