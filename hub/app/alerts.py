@@ -6,7 +6,7 @@ Each is a row, so a restart tells nothing twice; what could not be sent is tried
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import msgspec
@@ -90,10 +90,11 @@ def _of_lanes(sight: Sight, knobs: Knobs) -> Iterator[Condition]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bellman:
-    """Opens, closes and tells."""
+    """Opens, closes and tells. A channel that was told is not told again because another one could not be."""
 
     desk: Desk
     channels: Sequence[Channel]
+    _heard: set[tuple[int, Told]] = field(default_factory=set)
 
     async def settle(self, holding: set[Condition], living: Mapping[tuple[str, str, int], Living], now: int) -> None:
         """Bring the rows to what holds now, and tell what nobody was told yet."""
@@ -112,18 +113,33 @@ class Bellman:
         if each.told_at and not each.closed_at:
             return
         state = "open" if not each.closed_at else "closed" if each.told_at else "over"
-        words = WORDS[each.kind].format(about=each.about)
         told = Told(
-            kind=each.kind, about=each.about, state=state, since=each.opened_at, until=each.closed_at, words=words
+            kind=each.kind,
+            about=each.about,
+            state=state,
+            since=each.opened_at,
+            until=each.closed_at,
+            words=WORDS[each.kind].format(about=each.about),
         )
         log.warning("alert", kind=told.kind, about=told.about, state=told.state)
+        words = [(number, told) for number in range(len(self.channels))]
+        for word in words:
+            await self._by(word)
+        if self._heard.issuperset(words):
+            self._heard.difference_update(words)
+            await self._keep([Alert(kind=each.kind, about=each.about, at=now, what="told", opened_at=each.opened_at)])
+
+    async def _by(self, word: tuple[int, Told]) -> None:
+        """Tell by one channel, unless it heard this already."""
+        number, told = word
+        if word in self._heard:
+            return
         try:
-            for channel in self.channels:
-                await channel.tell(told)
+            await self.channels[number].tell(told)
         except HubError as problem:
             log.error("alert not sent", kind=told.kind, about=told.about, cause=problem.message)
-            return
-        await self._keep([Alert(kind=each.kind, about=each.about, at=now, what="told", opened_at=each.opened_at)])
+        else:
+            self._heard.add(word)
 
     async def _keep(self, commands: Sequence[Command]) -> None:
         for result in await self.desk.ask(commands):

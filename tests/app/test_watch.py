@@ -75,12 +75,14 @@ def test_every_condition_has_its_words() -> None:
 
 
 @asynccontextmanager
-async def hub_of(tmp_path: Path, hook: str = "", **ports: int) -> AsyncIterator[Hub]:
+async def hub_of(
+    tmp_path: Path, hook: str = "", mail: dict[str, Any] | None = None, **ports: int
+) -> AsyncIterator[Hub]:
     config = county.write(tmp_path, **ports)
     said = json.loads((config / "hub.yaml").read_text())
     said["http"]["metrics_sha256"] = hashlib.sha256(TOKEN.encode()).hexdigest()
     if hook:
-        said["alerts"] = {"webhook": hook, "webhook_secret": "hook"}
+        said["alerts"] = {"webhook": hook, "webhook_secret": "hook", **(mail or {})}
         (config / "secrets").mkdir()
         (config / "secrets" / "hook").write_text("between us")
         (config / "secrets" / "hook").chmod(0o600)
@@ -182,6 +184,46 @@ async def test_what_could_not_be_told_is_told_later(tmp_path: Path) -> None:
         assert {(t.kind, t.about, t.state) for t in told_by(hook)} == {("turned-away", "H1", "open")}
         assert hook.count == 3
         assert hub.front.watch.refused["certificate", "H1"] == 1
+
+
+class Post:
+    """A mail server of few words, behind a real socket: what it was sent, whole."""
+
+    def __init__(self) -> None:
+        self.mails: list[str] = []
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 post.example\r\n")
+        while line := await reader.readline():
+            word = line[:4].upper()
+            if word == b"DATA":
+                writer.write(b"354 go on\r\n")
+                self.mails.append((await reader.readuntil(b"\r\n.\r\n")).decode())
+            writer.write({b"QUIT": b"221 bye\r\n"}.get(word, b"250 ok\r\n"))
+            if word == b"QUIT":
+                break
+        writer.close()
+
+
+async def test_by_mail_and_webhook_each_hears_once_though_one_could_not_be_reached(tmp_path: Path) -> None:
+    post = Post()
+    server = await asyncio.start_server(post.talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    mail = {"mail_to": ["desk@x.example"], "mail_from": "hub@x.example", "smtp_host": "127.0.0.1", "smtp_port": port}
+
+    async with (
+        server,
+        http_sink(*[reply(500)] * 3) as hook,
+        hub_of(tmp_path, hook.url, mail | {"smtp_tls": False}) as hub,
+    ):
+        hub.engine.bell.ring("H1", "certificate", "H1 at mllp:1: another name.")
+        await until(lambda: hook.count >= 4 and bool(post.mails))
+        await asyncio.sleep(0.2)
+
+    assert hook.count == 4
+    (told,) = post.mails
+    assert "Subject: [crisis-hub] open: turned-away H1" in told
+    assert "Somebody was turned away at the door of H1." in told
 
 
 def open_alerts(hub: Hub) -> set[tuple[str, str]]:
