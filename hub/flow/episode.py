@@ -15,6 +15,7 @@ from hub.model.plan import Block, EpisodeEvent
 from hub.model.public_safety import CallForService, FieldContact, UnitStatus, UseOfForce
 from hub.model.registry import body_of
 from hub.model.service import CapacityReport, DiversionStatus, ServiceListing
+from hub.model.values import Identifier
 from hub.spans import HOUR
 
 WINDOW = 72 * HOUR
@@ -58,8 +59,14 @@ def _numbers(body: object) -> tuple[str, ...]:
         case CrisisContact():
             return (body.transfer_incident, f"988:{body.contact}" if body.contact else "")
         case MobileCrisisVisit():
-            return tuple(i.value if i.type != "988" else f"988:{i.value}" for i in body.based_on)
+            return tuple(_based_on(number) for number in body.based_on)
     return ()
+
+
+def _based_on(number: Identifier) -> str:
+    """What a visit answers. A URN is an incident of a dispatch centre, whoever passed it on."""
+    known = number.type == "988" and not number.value.startswith("urn:")
+    return f"988:{number.value}" if known else number.value
 
 
 def place(

@@ -135,6 +135,10 @@ NUMBERED = {
     "force used": (UseOfForce(incident="26-77"), {"26-77"}),
     "a 988 contact and the call it became": (CrisisContact(contact="9", transfer_incident="26-77"), {"988:9", "26-77"}),
     "a visit for a 988 contact": (MobileCrisisVisit(based_on=(Identifier(value="9", type="988"),)), {"988:9"}),
+    "a visit that 988 asked for, for a 911 call": (
+        MobileCrisisVisit(based_on=(Identifier(value="urn:emergency:uid:incidentid:77", type="988"),)),
+        {"urn:emergency:uid:incidentid:77"},
+    ),
     "a stay": (Encounter(number="V-1"), set()),
 }
 
