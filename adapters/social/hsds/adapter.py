@@ -26,6 +26,8 @@ from hub.model.service import ServiceListing
 
 DEFAULT: Final = HOME / "social" / "hsds" / "set.yaml"
 KIND: Final = "HSDS"
+# What a directory lists beside services.
+APART: Final = frozenset(("organization", "place", "professional", "person", "calendar", "time"))
 MARKS: Final = tuple(
     f'"{name}"'.encode() for name in ("capacities", "available", "services", "service_areas", "total_pages")
 )
@@ -81,7 +83,7 @@ class Hsds:
 
 def _services(events: Sequence[CrisisEvent]) -> list[CrisisEvent]:
     """What HSDS has a page for: an organization, a professional or a bookable time by itself is no service."""
-    return [event for event in events if not (isinstance(event.body, ServiceListing) and event.body.entry)]
+    return [event for event in events if not (isinstance(event.body, ServiceListing) and event.body.entry in APART)]
 
 
 @lru_cache(maxsize=256)
