@@ -23,6 +23,7 @@ from hub.model.registry import FIELDS
 from hub.spans import SECOND
 from hub.store.disclosed import Disclosed
 from hub.store.ids import short
+from hub.store.recalls import Standing
 from hub.tlog.checkpoint import Checkpoint
 from hub.tlog.notes import parse_note
 
@@ -50,7 +51,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     `elements` are kinds of information in words; `why` the purpose in words. `certainty`: received, shown, sent not
     accepted, or may have been received. `leaf` is its place in the ledger. In an emergency, `person` is who it was opened to
-    and `nature` what the emergency was (42 CFR 2.51(c)).
+    and `nature` what the emergency was (42 CFR 2.51(c)). `recalled` is when the recipient was asked to stop relying on it,
+    `answered` when its system took that, or somebody said it had; 0 for neither.
     """
 
     at: int
@@ -72,6 +74,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     nature: str = ""
     count: int = 1
     until: int = 0
+    recalled: int = 0
+    answered: int = 0
 
 
 class Accounting(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +127,12 @@ def accounting(look: Look, who: Sequence[str], view: str, scope: Scope, now: int
         disclosed, names = found.about(who, since, now + 1), found.path_names()
         silent = found.suspended(who, now)
     rules = _Rules(look)
-    ours = [_row(look, rules, names, each) for each in disclosed if scope.entity in ("", each.source)]
+    recalls = {(one.journal, one.destination): one for one in look.recalls()}
+    ours = [
+        _recalled(_row(look, rules, names, each), recalls.get((each.journal, each.recipient)))
+        for each in disclosed
+        if scope.entity in ("", each.source)
+    ]
     told = [row for row in ours if _counts(row, statute, silent)]
     rows = _grouped(told) if statute.grouped else told
     size, root = _tree(look)
@@ -196,6 +205,13 @@ def _emergency(entry: LedgerEntry | None) -> tuple[str, str]:
     return entry.actor, entry.outcome.removeprefix("break-glass: ")
 
 
+def _recalled(row: Row, recall: Standing | None) -> Row:
+    """A row that says that it was asked back, if it was."""
+    if recall is None:
+        return row
+    return msgspec.structs.replace(row, recalled=recall.at, answered=recall.told_at or recall.done_at)
+
+
 class _Rules:
     """The law and words of a rule, as it stood in the rule set of then."""
 
@@ -223,7 +239,8 @@ def _grouped(rows: Sequence[Row]) -> Iterator[Row]:
     """One row for each recipient, purpose and basis: the first in full, how many, and the last (164.528(b)(3))."""
     groups: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
-        told = (row.recipient, row.person, row.nature, row.source, row.purpose, row.basis, row.certainty)
+        fate = (row.certainty, row.recalled, row.answered)
+        told = (row.recipient, row.person, row.nature, row.source, row.purpose, row.basis, *fate)
         groups.setdefault(told, []).append(row)
     for alike in groups.values():
         first, last = alike[0], alike[-1]

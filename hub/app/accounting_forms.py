@@ -16,7 +16,7 @@ from hub.spans import SECOND
 
 _COLUMNS: Final = (
     "date", "recipient", "address", "record of", "what", "why", "law", "rule in words", "times", "last", "certainty",
-    "consents", "agreement", "rule set", "message", "ledger leaf", "received by", "emergency",
+    "consents", "agreement", "rule set", "message", "ledger leaf", "received by", "emergency", "recalled", "answered",
 )  # fmt: skip
 # A spreadsheet would run these as formulas.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -59,8 +59,16 @@ def sentence(row: Row, zone: str) -> str:
     emergency = f" In an emergency, to {row.person}: {row.nature}." if row.person else ""
     return (
         f"{day(row.at, zone)}: {row.name}{where} {_GOT.get(row.certainty, 'may have received')} from the record of {row.source}: "
-        f"{what}. For {row.why}. {law}{'.' if law and not law.endswith('.') else ''}{emergency}{more}"
+        f"{what}. For {row.why}. {law}{'.' if law and not law.endswith('.') else ''}{emergency}{more}{_recall(row, zone)}"
     )
+
+
+def _recall(row: Row, zone: str) -> str:
+    """That it was asked back, and whether anybody answered."""
+    if not row.recalled:
+        return ""
+    answer = f"and answered on {day(row.answered, zone)}" if row.answered else "and has not answered"
+    return f" On {day(row.recalled, zone)} they were asked to stop relying on it, {answer}."
 
 
 _GOT: Final = {
@@ -125,6 +133,8 @@ def _cells(row: Row, zone: str) -> Iterator[str]:
     yield str(row.leaf)
     yield row.person
     yield row.nature
+    yield day(row.recalled, zone) if row.recalled else ""
+    yield day(row.answered, zone) if row.answered else ""
 
 
 def inert(cell: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,21 +50,25 @@ def draft(tmp_path: Path) -> Path:
 @pytest.fixture
 def staffed(own: County) -> County:
     """The county with two people who may put rules in force, and one who may not."""
-    settings = load(own.config)
-    staff = Staff(settings)
-    for name, role in ((JO, "compliance-officer"), (KIM, "administrator"), (PAT, "operator")):
-        assert own("people", "add", name, "--words", name, "--role", role).status == 0
-        one = accounts.named(staff.people(), name)
-        assert one is not None
-        asyncio.run(staff.carry_out(accounts.accept(one, PASSWORD, clock.now())))
+    staffed_with(own.config, own)
     return own
 
 
+def staffed_with(config: Path, types: Callable[..., Said]) -> None:
+    """Three people of a county, each with the password of these tests."""
+    staff = Staff(load(config))
+    for name, role in ((JO, "compliance-officer"), (KIM, "administrator"), (PAT, "operator")):
+        assert types("people", "add", name, "--words", name, "--role", role).status == 0
+        one = accounts.named(staff.people(), name)
+        assert one is not None
+        asyncio.run(staff.carry_out(accounts.accept(one, PASSWORD, clock.now())))
+
+
 def activated(
-    place: County, new: Path | str, *more: str, first: str = JO, second: str = KIM, typed: str = PASSWORD
+    config: Path, new: Path | str, *more: str, first: str = JO, second: str = KIM, typed: str = PASSWORD
 ) -> Said:
     words = ("policy", "activate", str(new), "--by", first, "--with", second, "--reason", "a test", *more)
-    return ran(*words, "--config", str(place.config), typed=f"{PASSWORD}\n{typed}\n".encode())
+    return ran(*words, "--config", str(config), typed=f"{PASSWORD}\n{typed}\n".encode())
 
 
 def adult(place: County) -> str:
@@ -81,7 +86,7 @@ def test_two_people_put_rules_in_force_and_one_command_takes_it_back(staffed: Co
     before = child(staffed)
     assert "house.no.stays" not in staffed("why", before, "B1").out
 
-    said = activated(staffed, draft)
+    said = activated(staffed.config, draft)
 
     assert said.status == 0, said.whole
     after = child_again(staffed)
@@ -111,7 +116,7 @@ def child_again(place: County, number: int = 5) -> str:
 def test_a_step_leaves_a_leaf_of_the_ledger(staffed: County, draft: Path) -> None:
     before = staffed("ledger", "verify", "--json").json["leaves"]
 
-    assert activated(staffed, draft).status == 0
+    assert activated(staffed.config, draft).status == 0
 
     assert staffed("ledger", "verify", "--json").json["leaves"] == before + 1
 
@@ -119,7 +124,7 @@ def test_a_step_leaves_a_leaf_of_the_ledger(staffed: County, draft: Path) -> Non
 def test_rules_that_are_to_come_answer_from_their_instant_on(staffed: County, draft: Path) -> None:
     soon = (datetime.now(UTC) + timedelta(days=3)).isoformat()
 
-    assert activated(staffed, draft, "--effective", soon).status == 0
+    assert activated(staffed.config, draft, "--effective", soon).status == 0
 
     assert "house.no.stays" not in staffed("why", child(staffed), "B1").out
     assert staffed("policy", "rollback", "--reason", "not after all").status == 0
@@ -139,7 +144,7 @@ def test_rules_that_are_to_come_answer_from_their_instant_on(staffed: County, dr
 def test_fewer_than_two_people_who_may_put_nothing_in_force(
     staffed: County, draft: Path, people: dict[str, str], said: str
 ) -> None:
-    refused = activated(staffed, draft, **people)
+    refused = activated(staffed.config, draft, **people)
 
     assert refused.status == 1
     assert said in refused.aside
@@ -149,7 +154,7 @@ def test_fewer_than_two_people_who_may_put_nothing_in_force(
 def test_rules_that_are_not_sound_are_not_put_in_force(staffed: County, draft: Path) -> None:
     (draft / "rules" / "open.yaml").unlink()
 
-    refused = activated(staffed, draft)
+    refused = activated(staffed.config, draft)
 
     assert refused.status == 1
     assert "beds.open" in refused.aside
@@ -157,7 +162,7 @@ def test_rules_that_are_not_sound_are_not_put_in_force(staffed: County, draft: P
 
 
 def test_what_is_in_force_already_is_not_put_in_force_again(staffed: County) -> None:
-    refused = activated(staffed, "current")
+    refused = activated(staffed.config, "current")
 
     assert refused.status == 1
     assert "in force already" in refused.aside

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.cli.county import STRICT
 
 
 def move_in(config: Path) -> None:
@@ -15,6 +18,43 @@ def move_in(config: Path) -> None:
         _centre(partners, name, 2610 + n)
     for n, form in enumerate(("have", "safr")):
         _board(partners, form.upper(), form, 3620 + n)
+    _clinic(partners)
+    _hospital(partners)
+    # An officer may ask what became of somebody, and a clinic may break the glass.
+    _agreed(partners / "pd.yaml", purposes=["COC"], categories=["REFERRAL"])
+    _agreed(partners / "b1.yaml", purposes=["BTG"], categories=[])
+
+
+def _hospital(partners: Path) -> None:
+    """Another hospital, by a mapping of its own: every message must say whether somebody is a veteran."""
+    mapping = partners.parent / "h2-mapping.yaml"
+    mapping.write_text(STRICT)
+    made = yaml.safe_load((partners / "h1.yaml").read_text())
+    made |= {"id": "H2", "name": "Hospital H2"}
+    made["agreement"] |= {"id": "H2-2026"}
+    made["source"] |= {"mapping": str(mapping)}
+    made["source"]["doors"][0] |= {"port": 2630, "sending_facility": ["H2"]}
+    _write(partners, {key: made[key] for key in made if key not in ("wants", "delivery")})
+
+
+def _agreed(path: Path, *, purposes: list[str], categories: list[str]) -> None:
+    """A partner whose agreement says more than that of the example."""
+    made = yaml.safe_load(path.read_text())
+    made["agreement"]["purposes"] += purposes
+    made["agreement"]["categories"] += categories
+    path.write_text(yaml.safe_dump(made, sort_keys=False))
+
+
+def _clinic(partners: Path) -> None:
+    """Another clinic, which takes referrals and answers them by HL7 v2."""
+    made, hospital = (yaml.safe_load((partners / name).read_text()) for name in ("b1.yaml", "h1.yaml"))
+    made |= {"id": "B2", "name": "Clinic B2", "source": hospital["source"], "delivery": hospital["delivery"]}
+    made["agreement"] |= {"id": "B2-2026"}
+    made["source"]["doors"][0] |= {"port": 2620, "sending_facility": ["B2"]}
+    made["delivery"] |= {"port": 3622}
+    made["delivery"]["options"] |= {"receiving_facility": "B2"}
+    made["wants"] = [{**made["wants"][0], "when": [{"referral.performer": ["B2"]}]}]
+    _write(partners, made)
 
 
 def _centre(partners: Path, name: str, port: int) -> None:
@@ -45,6 +85,8 @@ def _board(partners: Path, name: str, form: str, port: int) -> None:
         "options": {"network": "loopback"},
     }
     made = {key: model[key] for key in ("kind", "state", "contact", "phone")}
+    # One of them has not signed again yet.
+    agreement |= {"ends": f"{datetime.now(UTC).date() + timedelta(days=13)}"} if name == "SAFR" else {}
     _write(
         partners,
         made | {"id": name, "name": f"Register {name}", "agreement": agreement, "wants": [want], "delivery": delivery},

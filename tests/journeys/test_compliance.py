@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.spans import DAY
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow
@@ -101,3 +102,21 @@ def test_an_outsider_verifies_what_was_exported_with_one_file(kims: Town, tmp_pa
     entries = next(path for path in (tmp_path / "audit").rglob("*") if path.is_file() and "entries" in path.parts)
     entries.write_bytes(entries.read_bytes()[:-1] + b"?")
     assert subprocess.run(words, cwd=tmp_path, capture_output=True, check=False).returncode == 1
+
+
+def test_what_waits_for_the_officer_is_in_one_list_and_names_nobody(kims: Town) -> None:
+    emergency = {"who": "Dr Achterberg", "reason": "unconscious", "minutes": 5, "assigner": "H1", "unobtainable": True}
+    with kims.client("B1") as ward:
+        used = [ward.post("/break-glass", json=emergency | {"identifier": f"H1-77-{n}"}).json()["use"] for n in "KX"]
+
+    listed = kims.mistypes("glass", "list", "--json")
+
+    assert listed.status == 1
+    assert {one["use"] for one in listed.json} >= set(used)
+    assert "H1-77" not in listed.whole
+    assert ("agreement", "SAFR") in kims.alarms()
+    assert ("agreement", "HAVE") not in kims.alarms()
+    assert ("glass", "the hub") in kims.alarms(later=4 * DAY)
+    for use in used:
+        kims.types("glass", "review", use, "--verdict", "justified", "--words", "seen on the ward")
+    assert kims.types("glass", "list").status == 0

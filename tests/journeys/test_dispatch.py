@@ -7,11 +7,10 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
+from tests.journeys.officers import APPROACH, SEVEN, THREAT, card, helps, met, releases
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow
@@ -19,40 +18,6 @@ pytestmark = pytest.mark.slow
 OLA = Person(given="Ola", family="Fenn", born="1990-03-14", street="4 Canyon Drive", phone="602-555-0311", tag="-O")
 PIP = Person(given="Pip", family="Fenn", born="1990-03-14", street="4 Canyon Drive", phone="602-555-0312", tag="-P")
 UNA = Person(given="Una", family="Reyes", born="1990-03-14", street="9 Ocotillo Pass", phone="602-555-0313", tag="-U")
-# What Una wants said, as the mobile team wrote it down with her.
-APPROACH = {
-    "language": "es",
-    "communication_need": ["short-sentences"],
-    "triggers": ["sirens", "touch"],
-    "calming": ["slow", "she likes to be told of F20.0 and lithium"],
-    "contact_wish": "call-friend",
-    "safety_flags": ["knife"],
-    "risk_level": "high",
-    "last_outcomes": ["settled", "went-along", "left-with-family", "transported"],
-}
-RELEASE = {
-    "number": "CR6-U",
-    "kind": "SPECIFIC",
-    "signer": "Una Reyes",
-    "signed_at": "2026-03-01",
-    "expires_at": "2037-01-01",
-    "recipients": ["PD"],
-    "purposes": ["APPROACH"],
-    "classes": ["APPROACH", "RISK_SAFETY"],
-}
-SEVEN = ("language", "communication_need", "triggers", "calming", "contact_wish", "safety_flags", "last_outcomes")
-THREAT = {"basis": "the caller saw a knife", "judged_by": "Sgt. Osei"}
-
-
-def card(county: Town, incident: str, threat: dict[str, str] | None = None) -> tuple[dict[str, Any], int]:
-    """What an officer of the department is shown at an incident, and how many bytes that took."""
-    with county.client("PD") as officer:
-        token = officer.post("/responders", json={"incident": incident}).json()["token"]
-    headers, url = {"authorization": f"Bearer {token}"}, f"{county.url}/cards/{incident}"
-    with httpx.Client(headers=headers, trust_env=False) as phone:
-        answer = phone.post(url, json=threat) if threat else phone.get(url)
-    assert answer.status_code == 200
-    return answer.json(), len(answer.content)
 
 
 def test_a_call_is_known_for_a_crisis_and_told_to_whoever_comes_without_a_name(county: Town) -> None:
@@ -108,21 +73,6 @@ def roster(folder: Path) -> str:
     return str(file)
 
 
-def told_what_helps(county: Town) -> None:
-    """Una is known to police at the incident, and a mobile team wrote down with her what helps."""
-    county.sends("C1", UNA.told("03-c1-on-scene.json"))
-    county.sends("PD", UNA.told("04-pd-field-contact.json"))
-    person = json.loads(UNA.told("04-pd-field-contact.json"))["person"]
-    visit = {
-        "message_id": "MCT1-U-1",
-        "sent_at": "2026-03-02T12:00:00-07:00",
-        "encounter_id": "MV-26-U",
-        "person": {**person, "identifiers": []},
-        "approach": APPROACH,
-    }
-    county.sends("MCT1", json.dumps(visit).encode())
-
-
 def test_a_call_in_crisis_proposes_the_unit_that_is_certified_and_free(county: Town, tmp_path: Path) -> None:
     county.types("teams", "load", roster(tmp_path))
     county.sends("C1", UNA.told("01-c1-call.json").replace(b"118842-U", b"118842-V"))
@@ -137,14 +87,11 @@ def test_a_call_in_crisis_proposes_the_unit_that_is_certified_and_free(county: T
 def test_with_a_release_seven_fields_are_shown_a_threat_shows_three_and_two_hours_after_the_end_there_is_nothing(
     county: Town, tmp_path: Path
 ) -> None:
-    told_what_helps(county)
-    form = tmp_path / "release.json"
-    form.write_text(json.dumps(RELEASE))
+    met(county, UNA)
+    helps(county, UNA, APPROACH)
     threatened, _ = card(county, "26-118842-U", THREAT)
     threat = county.entries()[-1]
-    county.types(
-        "consent", "file", str(form), "--identifier", "R-42-U", "--of", "PD", "--assigner", "PD", "--type", "RMS"
-    )
+    releases(county, UNA, tmp_path)
     before = county.leaves()
 
     released, size = card(county, "26-118842-U")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from tests.journeys.officers import APPROACH, card, helps, incident, met, releases
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow
 
 MAX = Person(given="Max", family="Oyelaran", born="1987-07-07", street="14 Bluff View", phone="602-555-0281", tag="-M")
+NED = Person(given="Ned", family="Sorel", born="1986-06-16", street="15 Bluff View", phone="602-555-0282", tag="-E2")
 
 
 def contact(number: int) -> bytes:
@@ -47,3 +50,17 @@ def test_six_contacts_become_one_task_with_counts_and_the_anonymous_one_is_nobod
     ]
     assert person
     assert len(county.copies("PD")) == before
+
+
+def test_what_is_written_down_anew_speaks_on_the_card_once_the_person_released_it(county: Town, tmp_path: Path) -> None:
+    met(county, NED)
+    helps(county, NED, APPROACH)
+    helps(county, NED, {"calming": ["outside"], "triggers": ["crowds"]}, number=2)
+    hidden, _ = card(county, incident(NED))
+
+    releases(county, NED, tmp_path)
+
+    shown, _ = card(county, incident(NED))
+    assert hidden["calming"] == []
+    assert (shown["calming"], shown["triggers"]) == (["Going outside"], ["Many people at once"])
+    assert shown["language"] == "es"

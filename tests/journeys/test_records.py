@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hub.app.losses import report
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow
@@ -58,3 +59,15 @@ def test_a_record_sealed_by_a_court_reaches_nobody_on_the_health_side(county: To
 
     assert len(county.copies("B1")) == before
     assert "may see nothing" in county.types("why", kept.journal, "B1").out
+
+
+def test_what_was_not_understood_is_counted_field_by_field_and_never_shown(county: Town) -> None:
+    for number in range(20, 23):
+        county.sends("PD", sent(record(number, badge_colour="azure", radio_channel=7)))
+
+    found = report(county.look, "PD", newest=3)
+
+    lost = {one.path: (one.outcome, one.times, one.messages) for one in found.lost}
+    assert lost["badge_colour"] == lost["radio_channel"] == ("unmapped", 3, 3)
+    assert found.elements == sum(found.counts.values())
+    assert "azure" not in str(found)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from hub.spans import DAY, HOUR
+from tests.journeys.officers import bearer, files, incident, met
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow
@@ -16,6 +19,8 @@ ANA = Person(
 )
 BEN = Person(given="Ben", family="Osterman", born="1971-02-25", street="7 Palo Verde", phone="602-555-0212", tag="-B")
 CLEO = Person(given="Cleo", family="Mbatha", born="1996-05-30", street="3 Yucca Street", phone="602-555-0213", tag="-C")
+DOV = Person(given="Dov", family="Castell", born="1989-09-14", street="5 Agave Court", phone="602-555-0214", tag="-V")
+ELI = Person(given="Eli", family="Nakagawa", born="1967-01-22", street="6 Agave Court", phone="602-555-0215", tag="-Z")
 NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure"
 
 
@@ -80,3 +85,51 @@ def test_without_a_consent_in_force_nothing_of_the_unit_leaves_and_the_reason_is
     why = county.types("why", kept.journal, "B1").out
     assert "B1 asked for treatment and may see nothing" in why
     assert "More would have gone with this fact: a release that names this recipient and purpose." in why
+
+
+def test_an_officer_hears_one_bit_days_later_under_a_release_that_covers_all(county: Town, tmp_path: Path) -> None:
+    met(county, DOV)
+    county.sends("CR1", DOV.told("15-cr1-referral.json"))
+    asked = f"/results/{incident(DOV)}"
+    with bearer(county, incident(DOV)) as officer:
+        nothing = officer.get(asked)
+        form = {"recipients": ["PD"], "purposes": ["COC"], "classes": ["REFERRAL"], "covers_every_provider_type": True}
+        files(county, DOV, tmp_path, **form)
+        waiting = officer.get(asked).json()["result"]
+        county.sends("B1", answered(DOV, "15:00", "completed", "7.0"))
+        connected = officer.get(asked)
+
+    assert (nothing.json()["result"], len(nothing.content)) == ("nothing to tell", 128)
+    assert (waiting, connected.json()["result"]) == ("not connected yet", "connected")
+    assert len(connected.content) == 128
+    assert county.holds("PD", "CR1-RF-5-V") == []
+
+
+def test_a_clinic_that_speaks_hl7_is_asked_and_answers_and_books_in_it(county: Town) -> None:
+    county.sends("CR1", ELI.told("15-cr1-referral.json").replace(b"/B1", b"/B2").replace(b'"B1"', b'"B2"'))
+    asked = county.gets("B2", "CR1-RF-5-Z")
+
+    assert asked.startswith("MSH|")
+    assert "|REF^I12" in asked
+    assert "Nakagawa^Eli" in asked
+
+    echoed = [line for line in asked.split("\r") if line.startswith("PRD|")]
+    accepted = ("MSA|AA|X", "RF1|A^Accepted^HL70283|||||CR1-RF-5-Z", *echoed)
+    county.sends("B2", of_b2("RRI^I12^RRI_I12", "RRI-1", *accepted))
+    told = county.gets("CR1", "CR1-RF-5-Z")
+    assert json.loads(told)["entry"][-1]["resource"]["status"] == "accepted"
+
+    booking = "SCH|CR1-RF-5-Z^CR1|BK-5^B2||||NEW^New^L|FOLLOWUP^Follow-up^HL70276||30|min|||||||||||||||Booked"
+    county.sends("B2", of_b2("SIU^S12^SIU_S12", "SIU-1", booking, "TQ1|1||||||20370305090000-0700|20370305093000-0700"))
+    county.looks_after("promises", later=4 * DAY)
+
+    assert county.tasks("referral", "CR1-RF-5-Z") == []
+
+
+def of_b2(kind: str, control: str, *segments: str) -> bytes:
+    """A message of the clinic that speaks HL7 v2."""
+    at = f"{datetime.now(UTC):%Y%m%d%H%M%S}+0000"
+    head = rf"MSH|^~\&|EHR|B2|HUB|COUNTY|{at}||{kind}|{control}|P|2.5.1|||AL|NE||UNICODE UTF-8"
+    who = "PID|1||B2-9^^^B2^MR||Nakagawa^Eli||19670122|F|||6 Agave Court^^Exampleton^XX^85000||602-555-0215"
+    first, *rest = segments
+    return "\r".join((head, first, *rest, who, "")).encode()

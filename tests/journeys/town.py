@@ -16,9 +16,11 @@ import httpx
 from sqlalchemy import func, select
 
 from hub import clock
+from hub.app.alerts import conditions
 from hub.app.board import Board
 from hub.app.keepers import rounds_of
 from hub.app.look import Look
+from hub.app.sight import sight
 from hub.demo.receivers import Copy
 from hub.demo.script import TRAFFIC, load, wire
 from hub.demo.senders import Answer, way_in
@@ -28,6 +30,7 @@ from hub.model.entry import LedgerEntry
 from hub.store import schema
 from hub.store.evidence import Evidence
 from hub.store.journal import Message, Wanted
+from hub.store.outbox import Outbox
 from hub.store.sealing import Sealer
 from hub.store.work import Open
 from tests.cli.conftest import Said, ran
@@ -89,22 +92,44 @@ class Town(Served):
         """A partner sends something by its own door; gives what the door said."""
         return self.does(way_in(self.hub, self.stage, partner).send(body, name))
 
-    def sends(self, partner: str, body: bytes, name: str = "message.json") -> Message:
-        """A partner sends a message; gives it as it is kept, with every delivery of it settled."""
-        before = self._newest(partner)
+    def takes(self, partner: str, body: bytes, name: str = "message.json") -> Message:
+        """A partner sends a message; gives it as it is kept."""
+        before = self.newest(partner)
 
         def newer() -> Message | None:
-            found = self._newest(partner)
+            found = self.newest(partner)
             return None if found == before else found
 
         answer = self.tries(partner, body, name)
         assert answer.taken, answer.words
         kept = self.comes(newer)
         assert kept.state == "planned", kept.cause
-        self.comes(lambda: not self._open(kept))
         return kept
 
-    def _newest(self, partner: str) -> Message | None:
+    def sends(self, partner: str, body: bytes, name: str = "message.json") -> Message:
+        """The same, with every delivery of it settled."""
+        return self.settles(self.takes(partner, body, name))
+
+    def settles(self, message: Message) -> Message:
+        """A message, once every delivery of it is settled."""
+        self.comes(lambda: not self._open(message))
+        return message
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """A time in which messages come in and nothing leaves."""
+        who = ("--actor", "dana", "--reason", "a drill")
+        self.types("courier", "pause", *who)
+        self.comes(self.hub.front.watch.hold)
+        try:
+            yield
+        finally:
+            self.types("courier", "resume", *who)
+            self.comes(lambda: not self.hub.front.watch.hold())
+            self.hub.front.nudge({"*"})
+
+    def newest(self, partner: str) -> Message | None:
+        """What a partner sent last."""
         return next(iter(self.look.messages(Wanted(partner=partner, limit=1))), None)
 
     def _open(self, message: Message) -> bool:
@@ -167,6 +192,12 @@ class Town(Served):
             await look(clock.now() + later)
 
         self.does(once())
+
+    def alarms(self, *, later: int = 0) -> set[tuple[str, str]]:
+        """What a person would be told of, so many microseconds from now: each condition, and of whom."""
+        hub = self.hub
+        outbox = Outbox(hub.vault.database, hub.vault.keys, hub.vault.origin)
+        return conditions(sight(hub.known, hub.vault, outbox, clock.now() + later), (), (), hub.settings.alerts)
 
     def leaves(self) -> int:
         """How many leaves the ledger has."""
