@@ -83,6 +83,14 @@ RULES: Final = (
         words="A mobile team was asked for, and was not there within an hour.",
     ),
     Rule(
+        id="visited-no-follow-up",
+        after="team cleared",
+        wanted=(*_CARE, "ED arrival"),
+        within=DAY,
+        role="988 counsellor",
+        words="A mobile team was there, and nobody reached the person again within 24 hours. Telephone, as far as they agreed.",
+    ),
+    Rule(
         id="rescue-not-taken",
         after="911 asked for",
         wanted=("call", "on scene"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
@@ -22,23 +21,30 @@ HAL = Person(given="Hal", family="Ito", born="1959-03-03", street="41 Mesa Verde
 NEED = ("--need", "service=crisis_stabilization", "--need", "age=adult", "--need", "legal_status=voluntary")
 
 
-def moves(unit: str, stays: int) -> Iterator[bytes]:
-    """People who came to a unit a second ago and left it just now, all but the last three."""
-    coming, leaving = (datetime.fromtimestamp(time.time() - ago, UTC) for ago in (1, 0))
+def moves(unit: str, stays: int) -> list[bytes]:
+    """Who came to a unit and left it just now. Of the last five a discharge and an admission were taken back, one moved on, two stay."""
+    came, left, later = (f"{datetime.fromtimestamp(time.time() - ago, UTC):%Y%m%d%H%M%S}+0000" for ago in (3, 2, 1))
+    last = {
+        stays - 5: [("A03", left, unit), ("A13", later, unit)],
+        stays - 4: [("A11", left, unit)],
+        stays - 3: [("A02", left, f"{unit}2")],
+        stays - 2: [("A08", left, unit)],
+        stays - 1: [],
+    }
+    told = [_move("A01", unit, n, came) for n in range(stays)]
     for n in range(stays):
-        yield _move("A01", unit, n, f"{coming:%Y%m%d%H%M%S}+0000")
-        if n < stays - 3:
-            yield _move("A03", unit, n, f"{leaving:%Y%m%d%H%M%S}+0000")
+        told += [_move(trigger, unit, n, at, to) for trigger, at, to in last.get(n, [("A03", left, unit)])]
+    return told
 
 
-def _move(trigger: str, unit: str, stay: int, at: str) -> bytes:
+def _move(trigger: str, unit: str, stay: int, at: str, to: str = "") -> bytes:
     control, came, left = f"{unit}{stay:03}{trigger}", *((at, "") if trigger == "A01" else ("", at))
     return "\r".join(
         (
             rf"MSH|^~\&|EHR|H1|HUB|COUNTY|{at}||ADT^{trigger}^ADT_{trigger}|{control}|P|2.5.1|||AL|NE||UNICODE UTF-8",
-            f"EVN|{trigger}|{at}",
+            f"EVN|{trigger}|{at}||||{at}",
             f"PID|1||{unit}{stay:03}^^^H1^MR||Bed{unit}{stay}^Pat||19700101|F",
-            f"PV1|1|I|{unit}^1^1^H1|U|||||||||||||||{unit}{stay}^^^H1^VN{'|' * 25}{came}|{left}",
+            f"PV1|1|I|{to or unit}^1^1^H1|U|||||||||||||||{unit}{stay}^^^H1^VN{'|' * 25}{came}|{left if trigger == 'A03' else ''}",
             "",
         )
     ).encode()
@@ -53,8 +59,8 @@ def unit(county: Town, facility: str, name: str) -> dict[str, Any]:
 
 def test_shuffled_and_repeated_messages_give_the_exact_census_and_registers_hear_it(county: Town) -> None:
     county.types("beds", "set", "H1", "PSYB", "--staffed", "10", "--taken", "0", "--profile", "adult_psychiatric")
-    time.sleep(2.1)  # what people counted goes before what messages tell of the time before
-    told = list(moves("PSYB", 12))
+    time.sleep(4.1)  # what people counted goes before what messages tell of the time before
+    told = moves("PSYB", 12)
     played = told + Random(7).sample(told, 4)
     Random(8).shuffle(played)
 
@@ -62,9 +68,21 @@ def test_shuffled_and_repeated_messages_give_the_exact_census_and_registers_hear
         assert county.tries("H1", body).taken
 
     county.comes(lambda: unit(county, "H1", "PSYB")["occupied"] == 3)
-    assert unit(county, "H1", "PSYB")["offerable"] == 7
+    assert (unit(county, "H1", "PSYB")["offerable"], unit(county, "H1", "PSYB2")["occupied"]) == (7, 1)
     assert county.comes(lambda: county.holds("SAFR", "PSYB"))
     assert county.comes(lambda: county.holds("HAVE", "<AvailableCount>7<"))
+
+
+def test_a_count_by_hand_that_differs_is_told_and_the_least_is_offered(county: Town) -> None:
+    county.types("beds", "set", "H1", "PSYC", "--staffed", "10", "--taken", "3", "--profile", "adult_psychiatric")
+    count = {"facility": "H1", "unit": "PSYC", "available": 2, "updated_at": datetime.now(UTC).isoformat()}
+
+    county.sends("MCT1", json.dumps({"message_id": "MCT1-COUNT-1", "capacity": [count]}).encode())
+
+    told = county.comes(lambda: unit(county, "H1", "PSYC")["alerts"])
+    assert told == ["The hand count differs: 2 free there, 7 here."]
+    assert unit(county, "H1", "PSYC")["offerable"] == 2
+    assert county.comes(lambda: county.holds("HAVE", "<AvailableCount>2<"))
 
 
 def test_a_bed_is_asked_for_without_a_name_and_the_record_goes_to_the_chosen_one_alone(county: Town) -> None:

@@ -18,7 +18,7 @@ NUMBER, MEETING, RESCUED = "602-555-0171", "blue jacket", "602-555-0187"
 
 
 def test_the_team_is_asked_without_the_number_and_its_times_come_back(county: Town) -> None:
-    county.sends("L1", DEE.told("10-l1-contact-c9.json"))
+    asked_for = county.sends("L1", DEE.told("10-l1-contact-c9.json"))
     asked = county.gets("MCT1", "C-9-D")
 
     assert MEETING in asked
@@ -27,6 +27,11 @@ def test_the_team_is_asked_without_the_number_and_its_times_come_back(county: To
 
     county.sends("MCT1", DEE.told("11-mct1-on-the-way.json"))
     county.sends("MCT1", DEE.told("12-mct1-cleared.json"))
+
+    county.looks_after("vigil", later=DAY + DAY)
+    (gap,) = county.tasks("gap", asked_for.episode)
+    assert gap.role == "988 counsellor"
+    assert gap.words.startswith("A mobile team was there, and nobody reached the person again within 24 hours.")
 
     last = json.loads(county.holds("L1", "MV-26-311-D")[-1])
     (visit,) = last["mobile_crisis"]
