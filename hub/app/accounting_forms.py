@@ -16,7 +16,7 @@ from hub.spans import SECOND
 
 _COLUMNS: Final = (
     "date", "recipient", "address", "record of", "what", "why", "law", "rule in words", "times", "last", "certainty",
-    "consents", "agreement", "rule set", "message", "ledger leaf", "received by", "emergency", "recalled", "answered",
+    "consents", "agreement", "rule set", "message", "ledger leaf", "recalled", "answered", "received by", "emergency",
 )  # fmt: skip
 # A spreadsheet would run these as formulas.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -131,10 +131,10 @@ def _cells(row: Row, zone: str) -> Iterator[str]:
     yield row.rule_set
     yield row.message
     yield str(row.leaf)
-    yield row.person
-    yield row.nature
     yield day(row.recalled, zone) if row.recalled else ""
     yield day(row.answered, zone) if row.answered else ""
+    yield row.person
+    yield row.nature
 
 
 def inert(cell: str) -> str:
