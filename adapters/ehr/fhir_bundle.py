@@ -222,7 +222,7 @@ def _patient(record: Node) -> Node:
     if "identifier" in found:
         found["identifier"] = numbered(found["identifier"])
     if "communication" in found:
-        found["communication"] = [{"preferred": True, **one} for one in found["communication"]]
+        found["communication"] = [{**one, "preferred": True} for one in found["communication"]]
     return found
 
 
