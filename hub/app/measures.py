@@ -12,8 +12,8 @@ from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.errors import KeyUnavailable
 from hub.flow.measures.counting import Costs, Setting
-from hub.flow.measures.report import Report, digest, query, tables
-from hub.flow.measures.standard import Told, standard
+from hub.flow.measures.report import Others, Report, digest, query, tables
+from hub.flow.measures.standard import Standard, Told, standard
 from hub.model.event import CrisisEvent
 from hub.partners import Partner
 from hub.spans import DAY
@@ -89,25 +89,40 @@ def report(vault: Vault, known: Household, since: int, until: int, costs: Costs,
     return Report(
         query=asked,
         digest=digest(asked),
-        tables=tables(inside, seen, _again(reader, later, persons)),
+        tables=tables(inside, seen, _others(reader, later, persons)),
         messages=reader.messages + later.messages,
         destroyed=reader.destroyed + later.destroyed,
         checkpoint=checkpoint.decode(),
     )
 
 
-def _again(reader: _Reader, later: _Reader, persons: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
-    """By episode, when the person whom police met in it was booked in others."""
+def _others(reader: _Reader, later: _Reader, persons: Mapping[str, str]) -> dict[str, Others]:
+    """By episode, what became in others of the person whom police met in it."""
     booked: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    forced: dict[str, list[int]] = defaultdict(list)
     for each in (reader, later):
         for episode, met in each.met.items():
-            for at in standard(each.episodes[episode]).booked if episode in each.episodes else ():
-                for who in met:
-                    booked[persons.get(who, who)].add((episode, at))
+            folded = standard(each.episodes[episode]) if episode in each.episodes else Standard()
+            for who in {persons.get(who, who) for who in met}:
+                booked[who] |= {(episode, at) for at in folded.booked}
+                forced[who] += [folded.began_at] if folded.force else []
     return {
-        episode: tuple(sorted({at for who in met for other, at in booked[persons.get(who, who)] if other != episode}))
+        episode: _seen(episode, reader.began[episode], {persons.get(who, who) for who in met}, booked, forced)
         for episode, met in reader.met.items()
     }
+
+
+def _seen(
+    episode: str,
+    began: int,
+    people: set[str],
+    booked: Mapping[str, set[tuple[str, int]]],
+    forced: Mapping[str, list[int]],
+) -> Others:
+    return Others(
+        booked=tuple(sorted({at for who in people for other, at in booked[who] if other != episode})),
+        forced_before=max((sum(at < began for at in forced[who]) for who in people), default=0),
+    )
 
 
 def _pages(journal: Journal, since: int, until: int, partner: str) -> Iterator[tuple[Message, ...]]:

@@ -82,6 +82,19 @@ def test_the_use_of_force_is_told_before_and_after_a_day(year: Town) -> None:
     assert found["after", "yes"] == (12, {"of 1000": 1000.0})
 
 
+def test_force_on_those_on_whom_it_was_used_before_is_counted_apart(tmp_path: Path) -> None:
+    with town(tmp_path / "again") as county:
+        for person in range(24):
+            county.tell("PD", contact(person, 0, arrested=person < 12))
+            county.tell("PD", contact(person, 20, arrested=False))
+        found = table(counted(county), "SD04b")
+
+    # Of the second contacts, twelve are with somebody on whom force was used in the first.
+    assert found["one", "all"][0] == 12
+    assert found["none", "all"][0] == 36
+    assert found["none", "yes"] == (12, {"of 1000": 333.3})
+
+
 def test_the_same_journal_gives_the_same_report_to_the_byte(year: Town) -> None:
     look = Look(known=year.known, vault=year.vault)
     template = convert(load(TEMPLATE), Template)

@@ -39,6 +39,13 @@ def _force(episodes: Sequence[Standard], setting: Setting) -> list[Cell]:
     return cells(met, lambda e: ("before" if e.began_at < setting.change else "after", YES[e.force]))
 
 
+def _repeated(episodes: Sequence[Standard], _: Setting) -> list[Cell]:
+    """Whether force is used on those on whom it was used before."""
+    words = {0: "none", 1: "one"}
+    met = [each for each in episodes if each.police]
+    return cells(met, lambda e: (words.get(e.forced_before, "two or more"), YES[e.force]))
+
+
 def again(episode: Standard, days: int) -> bool:
     """Whether the same person was booked later, within so many days."""
     return any(episode.began_at + DAY <= at < episode.began_at + days * DAY for at in episode.booked_again)
@@ -54,6 +61,10 @@ AFTER: Final = (
     Measure(
         id="SC05", title="Length of stay", dimensions=("facility",), count=_stays,
         words="Stays in stabilisation centres that are over: hours from admission to discharge.",
+    ),
+    Measure(
+        id="SD04b", title="Force again", dimensions=("force before", "force"), per=1000, count=_repeated,
+        words="Uses of force for a thousand crisis contacts of the police, by how often force was used on the same person before.",
     ),
     Measure(
         id="SM06", title="Force before and after", dimensions=("window", "force"), per=1000, count=_force,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -24,10 +24,9 @@ from hub.model.public_safety import CallForService, FieldContact
 from hub.model.service import Appointment, Referral
 
 # Counts up when a measure, a standard field or the hiding changes: the same period may then give other numbers.
-EDITION: Final = 3
+EDITION: Final = 4
 MEASURES: Final = (*counting.MEASURES, *EXCHANGE, *AFTER)
 YES: Final = "yes"
-NOTHING: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType({})
 # SD00: the fields that a partner can fill in what it tells, by kind of event.
 EXPECTED: Final[Mapping[type, tuple[str, ...]]] = {
     CallForService: (
@@ -43,6 +42,16 @@ EXPECTED: Final[Mapping[type, tuple[str, ...]]] = {
     Referral: ("status", "service", "authored_at"),
     Appointment: ("status", "starts_at"),
 }  # fmt: skip
+
+
+class Others(NamedTuple):
+    """What became of the person of an episode in others: when they were booked (UTC microseconds), how often force was used before."""
+
+    booked: tuple[int, ...] = ()
+    forced_before: int = 0
+
+
+NOTHING: Final[Mapping[str, Others]] = MappingProxyType({})
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,14 +102,18 @@ def digest(asked: Mapping[str, Any]) -> str:
 
 
 def tables(
-    episodes: Mapping[str, Sequence[Told]], setting: Setting, again: Mapping[str, tuple[int, ...]] = NOTHING
+    episodes: Mapping[str, Sequence[Told]], setting: Setting, others: Mapping[str, Others] = NOTHING
 ) -> tuple[Table, ...]:
     """All tables over these episodes, by their ids: the order in which anything was told does not matter.
 
-    `again` says when the person of an episode was booked in others (UTC microseconds).
+    `others` says of an episode what became of its person in others.
     """
-    folded = [replace(standard(episodes[name]), booked_again=again.get(name, ())) for name in sorted(episodes)]
+    folded = [_beside(standard(episodes[name]), others.get(name, Others())) for name in sorted(episodes)]
     return (_completeness(episodes, setting), *(_table(measure, folded, setting) for measure in MEASURES))
+
+
+def _beside(episode: Standard, others: Others) -> Standard:
+    return replace(episode, booked_again=others.booked, forced_before=others.forced_before)
 
 
 def _table(measure: Measure, folded: Sequence[Standard], setting: Setting) -> Table:

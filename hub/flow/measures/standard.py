@@ -72,6 +72,8 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stayed: tuple[tuple[str, str, int, float], ...] = ()
     # When the same person was booked after it: of other episodes, so nothing that is told of this one.
     booked_again: tuple[int, ...] = ()
+    # How often force was used on the same person before it, in other episodes that were read.
+    forced_before: int = 0
     partners: tuple[str, ...] = ()
 
     @property
