@@ -116,6 +116,24 @@ def test_a_caution_reaches_officers_with_its_source_and_its_age_and_nothing_clin
     assert not {"narrative", "charges", "criminal_history", "mental_illness_factor"} & told.keys()
 
 
+def test_a_record_for_another_department_names_its_agency_officer_and_case_and_an_edit_is_its_next_version(
+    county: Town,
+) -> None:
+    contact = json.loads((TRAFFIC / "04-pd-field-contact.json").read_text()) | {
+        "template_id": "J7",
+        "case_number": "26-20931-J7",
+    }
+    del contact["criminal_history"]
+    county.tell("PD", json.dumps(contact | {"message_id": "J7-1", "version": "1"}))
+    county.tell("PD", json.dumps(contact | {"message_id": "J7-2", "version": "2", "disposition": "referral"}))
+    first, edited = map(json.loads, county.delivered()["PD2"])
+
+    for record in (first, edited):
+        assert (record["ori"], record["case_number"], record["template_id"]) == (contact["ori"], "26-20931-J7", "J7")
+        assert record["officer"]["id"] == contact["officer"]["id"]
+    assert (first["version"], edited["version"], edited["disposition"]) == ("1", "2", "referral")
+
+
 def test_a_shelter_sees_the_need_and_who_is_eligible(county: Town) -> None:
     county.tell("CR1", TRAFFIC / "19-cr1-release.json")
     county.tell("CR1", TRAFFIC / "20-cr1-shelter.json")
