@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hub.cli.recount import recount
 from hub.cli.speak import Command, Letters, as_json, aside, config, progress, say, say_json
 
 
@@ -15,6 +16,9 @@ def ledger() -> None:
 
     docs/ledger.md tells what is in it.
     """
+
+
+ledger.add_command(recount)
 
 
 @ledger.command(cls=Command, examples=("crisis-hub ledger verify", "crisis-hub ledger verify --tree"))

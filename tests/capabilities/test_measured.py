@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from hub.app.filing import as_csv, as_pdf, filing
 from hub.app.look import Look
 from hub.app.measured import page
 from hub.app.measures import report
+from hub.app.recount import recount
 from hub.demo.stage import SOURCE
-from hub.errors import Misconfigured
+from hub.errors import Misconfigured, ProofFailed
 from hub.flow.measures.counting import Costs
 from hub.flow.measures.filed import Line, Template, check
+from hub.flow.measures.publish import as_ndjson
 from hub.flow.measures.report import Report, Table
 from hub.located import convert, load
 from hub.spans import SECOND
@@ -158,6 +160,8 @@ def test_what_was_destroyed_is_not_counted_and_the_report_says_how_much(tmp_path
     with town(tmp_path / "destroyed") as county:
         kept = [county.tell("PD", contact(person, 0, arrested=False)).journal for person in range(14)]
         before = counted(county)
+        export = as_ndjson(before).encode()
+        same = recount(county.vault, county.known, export)
         with county.journal() as journal:
             found = journal.message(kept[0])
             assert found is not None
@@ -168,9 +172,52 @@ def test_what_was_destroyed_is_not_counted_and_the_report_says_how_much(tmp_path
             county.vault.keys, [order], index_version=renew_index(county.vault.keys), backup=tmp_path / "copy" / "keys", at=clock.now()
         )  # fmt: skip
         after = counted(county)
+        other = recount(county.vault, county.known, export)
 
     assert (before.messages, before.destroyed) == (14, 0)
     assert (after.messages, after.destroyed) == (14, 1)
     assert table(before, "K1")["co-response", "all"][0] == 14
     assert table(after, "K1")["co-response", "all"][0] == 13
     assert "1 more were destroyed" in page(after)
+    assert (same.identical, same.destroyed) == (True, 0)
+    assert not other.identical
+    assert other.destroyed == 1
+    assert ("K1", "co-response / all", "") in other.differ
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda text: text.replace('"zone":"America/Phoenix"', '"zone":"UTC"'), "query was altered"),
+        (lambda text: "measure,at\n" + text, "no export of the measures"),
+        (lambda text: text.replace('"measure":"K1"', '"measured":"K1"'), "no export of the measures"),
+    ],
+)
+def test_an_export_that_was_altered_is_no_export(year: Town, change: Callable[[str], str], says: str) -> None:
+    export = change(as_ndjson(counted(year)))
+
+    with pytest.raises(Misconfigured, match=says):
+        recount(year.vault, year.known, export.encode())
+
+
+def test_a_number_that_was_altered_is_named(year: Town) -> None:
+    export = as_ndjson(counted(year)).replace(
+        '"at":"diverted / yes","episodes":12', '"at":"diverted / yes","episodes":13'
+    )
+
+    found = recount(year.vault, year.known, export.encode())
+
+    assert {(measure, at) for measure, at, _ in found.differ} == {
+        ("SM08a", "diverted / yes"),
+        ("SM08b", "diverted / yes"),
+    }
+
+
+def test_a_checkpoint_of_another_ledger_is_refused(year: Town, tmp_path: Path) -> None:
+    with town(tmp_path / "another") as county:
+        county.tell("PD", contact(1, 0, arrested=False))
+        export = as_ndjson(counted(county))
+
+        assert recount(county.vault, county.known, export.encode()).identical
+        with pytest.raises(ProofFailed):
+            recount(year.vault, year.known, export.encode())

@@ -109,3 +109,15 @@ def test_a_page_of_plots_stands_alone(config: Path) -> None:
     assert drawn.startswith("<!doctype html>")
     assert "<svg" in drawn
     assert "http" not in drawn.replace("http-equiv", "")
+
+
+def test_a_published_export_is_counted_again(config: Path, tmp_path: Path) -> None:
+    export = tmp_path / "week.ndjson"
+    export.write_text(ran(*WEEK, "--config", str(config), "--format", "ndjson").out)
+    altered = tmp_path / "altered.ndjson"
+    altered.write_text(export.read_text().replace('"episodes":12', '"episodes":13'))
+
+    same, other = (ran("ledger", "recount", str(file), "--config", str(config)) for file in (export, altered))
+
+    assert (same.status, "all as published" in same.out) == (0, True)
+    assert (other.status, "other than published" in other.out) == (1, True)
