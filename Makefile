@@ -46,7 +46,7 @@ bench: $(VENV)/.runtime ## measure a served hub, and its rules (ARGS=--json for 
 
 pictures: $(VENV)/.dev ## a picture of every page of the console, wide and narrow, light and dark, in build/pictures
 	mkdir -p build/pictures
-	CRISIS_HUB_BENCH_PICTURES=$(CURDIR)/build/pictures $(BIN)/python -m pytest -q tests/console/test_browser.py -k accessible
+	CRISIS_HUB_BENCH_PICTURES=$(CURDIR)/build/pictures $(BIN)/python -m pytest -q tests/console/test_browser.py tests/console/workspace/test_browser.py -k accessible
 
 format: $(VENV)/.dev ## let the formatter write, and the linter mend what it can
 	$(BIN)/ruff format -q .

@@ -36,6 +36,8 @@ class Right(StrEnum):
     CHANGES = "see who changed what of the configuration"
     BOARD = "see beds: how many, how new the number and how sure"
     CODES = "see which codes no table knows"
+    MAPPINGS = "see versions of mappings, and go back by one"
+    MEASURES = "count the episodes of a period, small numbers hidden"
     PEOPLE = "give access and end it"
     REFERRALS = "open what was referred to their partner, and answer it"
     PLACEMENTS = "say whether their partner has a bed, before anybody is named, and choose among offers"
@@ -79,9 +81,10 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             *(_R.RECALLS, _R.BOARD, _R.LOSSES, _R.CODES, _R.LEDGER),
         ),
         "mapping-analyst": _staff(
-            "mapping analyst", _R.CODES, _R.LOSSES, _R.MESSAGES, _R.PARKED, _R.REPLAY, _R.PARTNERS
+            "mapping analyst",
+            *(_R.CODES, _R.MAPPINGS, _R.LOSSES, _R.MESSAGES, _R.PARKED, _R.REPLAY, _R.PARTNERS),
         ),
-        "programme-analyst": _staff("programme analyst", _R.POLICY, _R.LEDGER, _R.BOARD),
+        "programme-analyst": _staff("programme analyst", _R.MEASURES, _R.POLICY, _R.LEDGER, _R.BOARD),
         "clinician-reviewer": _staff("clinician reviewer", _R.LINKS, _R.JUDGE, _R.REVIEWS),
         # An administrator gives access and has none to messages: nobody can let in themselves unseen.
         "administrator": _staff(

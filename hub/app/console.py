@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from consent.engine import RuleSet
 from hub.access.provider import Factors, Provider
@@ -11,7 +12,22 @@ from hub.access.registry import Registry
 from hub.access.session import Terms
 from hub.app import accounting as lists
 from hub.app import again as once_more
-from hub.app import day, disclosed, foresight, health, history, holding, losses, progress, proofs, replay, stuck, why
+from hub.app import (
+    day,
+    disclosed,
+    foresight,
+    health,
+    history,
+    holding,
+    losses,
+    measures,
+    progress,
+    proofs,
+    replay,
+    stuck,
+    versions,
+    why,
+)
 from hub.app.accounting_files import KINDS, written
 from hub.app.allowances import Allowed, allowances
 from hub.app.bulk import Jobs, put_right
@@ -27,7 +43,11 @@ from hub.app.stuck import Cause
 from hub.app.waiting import Pen
 from hub.app.workspace.room import Workspace
 from hub.console.site import Site
+from hub.errors import Lasting
 from hub.flow.capacity.board import Row
+from hub.flow.measures import report as measured
+from hub.flow.measures.counting import Costs
+from hub.flow.measures.publish import FORMS as MEASURES_AS
 from hub.model.commands import Command
 from hub.partners import County
 from hub.settings import Settings
@@ -39,6 +59,9 @@ from hub.store.result import Result
 from hub.store.sent import Sought
 from hub.store.work import Open
 from hub.tlog.checkpoint import Checkpoint
+
+# A page counts so many messages at most: some seconds of one processor.
+_MEASURED: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +235,30 @@ class Rooms:
     def tasks(self, kind: str = "", after: int = 0) -> Sequence[Open]:
         """A page of open tasks of a kind, or of all that are not told by their number elsewhere."""
         return self.look.tasks(kind, after, () if kind else day.COUNTED)
+
+    def measures(self, since: int, until: int, costs: Mapping[str, float]) -> measured.Report:
+        """The measures of a period. Raises Lasting for one of too many messages to wait for."""
+        count = measures.many(self.look.vault, since, until)
+        if count > _MEASURED:
+            words = f"{count:,} messages came then and shortly after: more than a page waits for."
+            raise Lasting(words, cure="Choose a shorter period, or run crisis-hub measures.")
+        return measures.report(self.look.vault, self.look.known, since, until, Costs(**costs))
+
+    def measures_file(self, found: measured.Report, form: str) -> bytes:
+        """The measures in a form."""
+        return MEASURES_AS[form](found)
+
+    def mappings(self) -> Sequence[versions.Mapped]:
+        """What each partner's messages are read and written with."""
+        return versions.mapped(self.look)
+
+    def map_back(self, partner: str, *, actor: str, reason: str) -> str:
+        """Put the version of a partner's mapping before the present one in force again; its digest."""
+        return versions.back(self.look, self.pen, partner, by=actor, reason=reason)
+
+    def crisis(self, episode: str) -> history.Episode:
+        """One crisis episode by its id."""
+        return self.look.crisis(episode)
 
     def losses(self, partner: str, newest: int) -> losses.Report:
         """What became of each element of a partner's newest messages."""

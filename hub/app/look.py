@@ -36,6 +36,7 @@ from hub.store.sealing import Sealer
 from hub.store.sent import Sought
 from hub.store.work import Open
 
+_WHOLE: Final = re.compile(r"[0-9a-f]{32}")
 _PREFIX: Final = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}")
 
 
@@ -75,6 +76,14 @@ class Look:
         """The crisis episode that a message belongs to. Raises Lasting when it belongs to none."""
         with self.journal() as journal:
             return history.episode(journal, self._one(journal, name), self.known.county.kinds)
+
+    def crisis(self, episode: str) -> history.Episode:
+        """A crisis episode by its id. Raises Lasting where there is none."""
+        with self.journal() as journal:
+            found = journal.search(Wanted(episode=episode, limit=1)) if _WHOLE.fullmatch(episode) else ()
+            if not found:
+                raise Lasting("There is no such episode.")
+            return history.episode(journal, found[0])
 
     def bodies(self, sender: str, last: int) -> list[bytes]:
         """The bytes of a partner's last messages, the newest first, as far as they were not destroyed: for trying a mapping."""

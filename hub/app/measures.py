@@ -17,9 +17,11 @@ from hub.flow.measures.standard import Standard, Told, standard
 from hub.model.event import CrisisEvent
 from hub.partners import Partner
 from hub.spans import DAY
+from hub.store import schema
 from hub.store.contacts import held_to_be, joined, told_until
 from hub.store.journal import PAGE, Journal, Message, Wanted
 from hub.store.ledger import Ledger
+from hub.store.order import Order
 
 # What belongs to an episode of the period may be told before it and long after: a kept appointment, a booking, a late correction.
 BEFORE, AFTER = 7 * DAY, 60 * DAY
@@ -64,6 +66,12 @@ class _Reader:
             self.met[episode].add(message.owner)
         told = [Told(message.partner, kind, e.body, message.happened_at, e.recorded_at) for e in events]
         self.episodes[episode] += told
+
+
+def many(vault: Vault, since: int, until: int) -> int:
+    """How many messages came in the days that a report of a period reads: counted, not read."""
+    with vault.database.read() as connection:
+        return sum(Order(connection, schema.message).counts([since - BEFORE, until + AFTER]))
 
 
 def report(vault: Vault, known: Household, since: int, until: int, costs: Costs, *, change: int = 0) -> Report:

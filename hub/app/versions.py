@@ -2,17 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from hub import clock
 from hub.app import mappings
 from hub.app.hatch import Writer, carry_out, writer
+from hub.app.look import Look
+from hub.app.waiting import Pen
 from hub.errors import Lasting
 from hub.lens import publish
 from hub.located import near
 from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
+from hub.partners import Partner
 from hub.settings import Settings
+
+
+class Mapped(msgspec.Struct, frozen=True, kw_only=True):
+    """What a partner's messages are read or written with: `way` is from or to the partner.
+
+    `name` is its own file, empty where the common mapping of the format serves. `versions` are the digests that were put in force
+    and not rolled back, the one in force last; none where the file serves as it lies there.
+    """
+
+    partner: str
+    way: str
+    format: str
+    name: str
+    versions: tuple[str, ...] = ()
+
+
+def mapped(look: Look) -> tuple[Mapped, ...]:
+    """Every mapping that partners are read and written with."""
+    return tuple(one for partner in look.known.county.partners.values() for one in _mapped(look, partner))
+
+
+def _mapped(look: Look, partner: Partner) -> Iterator[Mapped]:
+    for way, side in (("from", partner.source), ("to", partner.delivery)):
+        if side is not None:
+            name = Path(side.mapping).stem if side.mapping else ""
+            versions = publish.history(mappings.store(look.vault.settings, name)) if name else ()
+            yield Mapped(partner=partner.id, way=way, format=side.format, name=name, versions=versions)
+
+
+def back(look: Look, pen: Pen, partner: str, *, by: str, reason: str) -> str:
+    """Go back by one version of the mapping that a partner's messages are read with. Raises Lasting or Conflict where there is none."""
+    one = next((each for each in mapped(look) if (each.partner, each.way) == (partner, "from") and each.name), None)
+    if one is None:
+        raise Lasting("This partner's messages are read with the common mapping.")
+    digest = publish.rollback(mappings.store(look.vault.settings, one.name))
+    pen.keep([_note(f"mapping {one.name} {digest[:12]} in force again: {reason}", by)])
+    return digest
 
 
 def published(settings: Settings, file: Path) -> publish.Version:
@@ -48,5 +91,9 @@ async def roll_back(settings: Settings, name: str, *, by: str, reason: str) -> s
 
 
 async def _noted(desk: Writer, words: str, by: str) -> None:
+    await carry_out(desk, [_note(words, by)])
+
+
+def _note(words: str, by: str) -> Note:
     at = clock.now()
-    await carry_out(desk, [Note(at=at, entry=LedgerEntry(kind=Kind.CONFIG, at=at, outcome=words, actor=by))])
+    return Note(at=at, entry=LedgerEntry(kind=Kind.CONFIG, at=at, outcome=words, actor=by))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from hub.errors import Lasting
 from hub.spans import SECOND
+
+_AMOUNT: Final = re.compile(r"\d{1,9}(\.\d{1,2})?")
 
 
 def number(text: str) -> int:
@@ -16,6 +20,19 @@ def number(text: str) -> int:
     (12, 0, 0)
     """
     return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
+def amount(text: str) -> float:
+    """A sum of money, or 0.0 where none is given. Raises Lasting for what is none.
+
+    >>> amount("41.50"), amount("")
+    (41.5, 0.0)
+    """
+    if not text.strip():
+        return 0.0
+    if not _AMOUNT.fullmatch(text.strip()):
+        raise Lasting("This is no sum of money.", cure="Write it as 41.50.")
+    return float(text)
 
 
 def instant(text: str, zone: str) -> int:

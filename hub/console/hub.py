@@ -315,6 +315,26 @@ class Hub(Protocol):
         """A page of open tasks of a kind, the oldest first; without one, of all but what is parked and doubtful links."""
         ...
 
+    def measures(self, since: int, until: int, costs: Mapping[str, float]) -> Told:
+        """The measures of a period, small numbers hidden. Raises Lasting for one of too many messages to wait for."""
+        ...
+
+    def measures_file(self, found: Told, form: str) -> bytes:
+        """The measures as csv, ndjson or fhir."""
+        ...
+
+    def mappings(self) -> Sequence[Told]:
+        """What each partner's messages are read and written with: format, file, versions."""
+        ...
+
+    def map_back(self, partner: str, *, actor: str, reason: str) -> str:
+        """Put the version of a partner's mapping before the present one in force again. Raises Conflict where there is none."""
+        ...
+
+    def crisis(self, episode: str) -> Told:
+        """One crisis episode by its id. Raises Lasting where there is none."""
+        ...
+
     def losses(self, partner: str, newest: int) -> Told:
         """What became of each element of a partner's newest messages. Raises Lasting for one that sends nothing."""
         ...

@@ -70,6 +70,32 @@ def rows(bars: Sequence[Bar], title: str) -> Markup:
     return _svg(max(1, len(shown)) * _ROW, title, drawn)
 
 
+class Part(NamedTuple):
+    """One line of a published table: what it is called, and its number, or the words that stand where it is hidden."""
+
+    label: str
+    value: int | str
+
+
+_STUB = 24
+
+
+def parts(each: Sequence[Part], title: str) -> Markup:
+    """Lying bars in their own order; a hidden number is a stub of one length, whatever it hides, with its words at the end."""
+    most = max((one.value for one in each if isinstance(one.value, int)), default=0) or 1
+    drawn = []
+    for n, one in enumerate(each):
+        middle, hidden = n * _ROW + 19, not isinstance(one.value, int)
+        width = _STUB if isinstance(one.value, str) else round((_WIDTH - _NAMES - 90) * one.value / most, 1)
+        said = one.value if isinstance(one.value, str) else f"{one.value:,}"
+        drawn.append(f'<text class="name" x="0" y="{middle}">{escape(_cut(one.label))}</text>')
+        drawn.append(
+            f'<rect class="{"stub" if hidden else "bar"}" x="{_NAMES}" y="{n * _ROW + 5}" width="{width}" height="20"/>'
+        )
+        drawn.append(f'<text class="peak" x="{_NAMES + width + 8:.1f}" y="{middle}">{escape(said)}</text>')
+    return _svg(max(1, len(each)) * _ROW, title, drawn)
+
+
 class Span(NamedTuple):
     """How long something takes: what it is called, half of the times and 95 of 100 (microseconds)."""
 

@@ -13,7 +13,7 @@ from hub.flow.capacity.board import Setting
 from hub.flow.card import Card
 from hub.flow.inbox import Answer, Inbound
 from hub.flow.paper import Part
-from hub.flow.rooms import AskedBack, Beds, Call, Contact, Question, Record, Search, Searches
+from hub.flow.rooms import AskedBack, Beds, Call, Contact, Question, Record, Search, Searches, Team
 from hub.partners import Partner
 
 # A message in words: when, from whom, what it says, and how to handle it.
@@ -111,6 +111,10 @@ class Scenes(Protocol):
         """The calls that the partner was told of, the newest first."""
         ...
 
+    def teams(self, who: Known) -> Sequence[Team]:
+        """Units as the partner was told of them in the last day, by their own events."""
+        ...
+
     def begin(self, who: Known, incident: str, *, basis: str, judged_by: str) -> str:
         """A pass for the card of an incident; `basis` and `judged_by` report an imminent threat. Raises Lasting for what is missing."""
         ...
@@ -143,6 +147,25 @@ class Entry(Protocol):
         ...
 
 
+class Compared(Protocol):
+    """A record's newest version beside the last one that was approved."""
+
+    @property
+    def newest(self) -> Record:
+        """As the hub has it."""
+        ...
+
+    @property
+    def approved(self) -> Record | None:
+        """As it went into the partner's own system; None before."""
+        ...
+
+    @property
+    def changes(self) -> Sequence[tuple[str, str, str]]:
+        """What reads otherwise since: name, before, now."""
+        ...
+
+
 class Records(Protocol):
     """A records clerk's queue."""
 
@@ -152,6 +175,10 @@ class Records(Protocol):
 
     def opened(self, who: Known, name: str) -> Entry:
         """One entry. Raises Lasting where there is none of that name."""
+        ...
+
+    def differences(self, who: Known) -> Sequence[Compared]:
+        """Of each record the newest version here beside the last one that was approved."""
         ...
 
     def settle(self, who: Known, name: str, act: str, *, reason: str = "", number: str = "") -> None:

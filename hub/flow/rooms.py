@@ -32,6 +32,18 @@ class Call(Fact, frozen=True):
     cleared_at: int = 0
 
 
+class Team(Fact, frozen=True):
+    """A unit as this partner was told of it last, by its own events (UTC microseconds). `trained`: for crises, as they say."""
+
+    unit: str
+    at: int
+    kind: str
+    free: bool
+    trained: bool
+    words: str = ""
+    incident: str = ""
+
+
 class Own(Fact, frozen=True):
     """One of the partner's own units: what it is called there, how it stands on the board, and the version of what was set."""
 

@@ -67,6 +67,7 @@ def names(house: House) -> Mapping[str, str]:
     """A name that is there for everything that addresses speak of."""
     return {
         "name": house.delivered,
+        "episode": house.look.message(house.delivered).episode,
         "partner": "B1",
         "cause": "0" * 16,
         "rule": "p2.tpo",

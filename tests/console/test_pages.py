@@ -25,7 +25,11 @@ def text(html: str) -> str:
 
 
 # Who is asked for where the usual name is of nobody there: B1 sends nothing, and there was one change of the configuration.
-_OTHERS = {"/losses/{partner}": {"partner": "H1"}, "/changes/{number}": {"number": "1"}}
+_OTHERS = {
+    "/losses/{partner}": {"partner": "H1"},
+    "/mappings/{partner}": {"partner": "H1"},
+    "/changes/{number}": {"number": "1"},
+}
 
 
 def paths(house: House) -> list[str]:
@@ -364,3 +368,44 @@ def test_what_is_parked_is_put_right_on_the_message_itself_with_a_reason_and_one
     assert (unread.status_code, house.leaves()) == (409, before)
     assert "ZPD-3" in unread.text
     assert house.signed_in("compliance-officer").post(f"{path}/replay", {"what": "again"}).status_code == 404
+
+
+def test_an_episode_has_a_page_of_what_happened_and_nobodys_name(house: House) -> None:
+    client = house.signed_in("operator")
+    episode = house.look.message(house.delivered).episode
+
+    assert f"/episodes/{episode}" in client.get(f"/journal/{house.delivered}").text
+    said = text(client.get(f"/episodes/{episode}").text)
+    assert re.search(r"\d things? happened", said)
+    assert "encounter" in said
+    assert {client.get(f"/episodes/{name}").status_code for name in ("0" * 32, "nobody", "..%2f")} == {404}
+
+
+def test_measures_are_counted_on_a_page_and_as_a_file_each_with_one_leaf(house: House) -> None:
+    client, before = house.signed_in("programme-analyst"), house.leaves()
+    period = {"since": "2026-03-01", "until": "2026-04-01"}
+
+    assert client.post("/measures", {"since": "2026-04-01", "until": "2026-03-01"}).status_code == 422
+    assert client.post("/measures", {**period, "ed_visit": "much"}).status_code == 422
+    assert house.leaves() == before
+    page = text(client.post("/measures", period).text)
+    assert "SD01" in page
+    assert re.search(r"Query [0-9a-f]{64}", page)
+    assert [word for word in SENTINELS if re.search(rf"\b{word}\b", page)] == []
+    found = client.post("/measures", {**period, "form": "csv"})
+    assert found.headers["content-type"].startswith("text/csv")
+    assert "under 11" in found.text
+    assert house.leaves() == before + 2
+    assert house.signed_in("operator").post("/measures", period).status_code == 404
+
+
+def test_a_mapping_says_its_versions_and_goes_back_by_one_with_a_reason(house: House) -> None:
+    client, before = house.signed_in("mapping-analyst"), house.leaves()
+
+    said = text(client.get("/mappings").text)
+    assert "Test H1 what it sends hl7v2 h1-mapping the file as it lies there" in said
+    assert "Of the newest" in text(client.get("/mappings/H1").text)
+    assert client.post("/mappings/H1", {"reason": ""}).status_code == 422
+    assert client.post("/mappings/H1", {"reason": "worse"}).status_code == 409
+    assert client.post("/mappings/B1", {"reason": "worse"}).status_code == 404
+    assert house.leaves() == before

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -68,6 +69,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A record's newest version, the last one that was approved, and what reads otherwise since: name, before, now."""
+
+    newest: Record
+    approved: Record | None
+    changes: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """A clerk's queue. `keep` commits."""
 
@@ -94,6 +104,15 @@ class Records:
         before = self._before(who, seen, one)
         changes = tuple(_changes(parts(before.disclosure.events, when), said)) if before else ()
         return Opened(one, ((mine.due.at, mine.due.source, said, notice(mine.disclosure.handling)),), changes)
+
+    def differences(self, who: Somebody) -> tuple[Compared, ...]:
+        """Of each record the newest version here beside the last one that was approved. The leaf is durable when this returns."""
+        now = clock.now()
+        seen = self._seen(who, now)
+        self.keep(looked(self.shelves.partner(who.account.partner), who.actor, seen, "differences", now))
+        when = partial(times.stamp, zone=self.shelves.known.county.zone)
+        mine = dict(zip((one.name for one in seen), seen, strict=True))
+        return tuple(_compared(versions, mine, when) for versions in _versions(self._records(who, seen), mine))
 
     def settle(self, who: Somebody, name: str, act: str, *, reason: str = "", number: str = "") -> None:
         """Approve, return or say that it is there. Raises Conflict where a colleague was faster, Lasting for what is missing."""
@@ -199,6 +218,24 @@ def _known_as(events: Sequence[CrisisEvent]) -> tuple[str, str, int]:
             at = next((at.at for field in _WHEN if (at := getattr(event.body, field, None))), 0)
             return kind.replace("_", " "), found, at
     return body_of(events[0].body).replace("_", " "), "", 0
+
+
+def _versions(found: Iterable[Record], mine: Mapping[str, Seen]) -> list[list[Record]]:
+    """The versions of each record that has a number, the newest first; those that were settled last come first."""
+    groups: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for one in found:
+        if one.number:
+            groups[one.kind, one.number].append(one)
+    return [sorted(group, key=lambda one: -mine[one.name].due.at) for group in groups.values()]
+
+
+def _compared(versions: Sequence[Record], mine: Mapping[str, Seen], when: Callable[[int], str]) -> Compared:
+    newest = versions[0]
+    approved = next((one for one in versions if one.settled == "approve"), None)
+    if approved is None or approved is newest:
+        return Compared(newest=newest, approved=approved)
+    said = (parts(mine[one.name].disclosure.events, when) for one in (approved, newest))
+    return Compared(newest=newest, approved=approved, changes=tuple(_changes(*said)))
 
 
 def _changes(before: Sequence[Part], after: Sequence[Part]) -> Iterator[tuple[str, str, str]]:

@@ -20,11 +20,11 @@ from hub.app.workspace.writing import Keep
 from hub.errors import Lasting
 from hub.flow.card import Card
 from hub.flow.paper import said
-from hub.flow.rooms import Call
+from hub.flow.rooms import Call, Team
 from hub.model.commands import Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact, Task
-from hub.model.public_safety import CallForService
+from hub.model.public_safety import CallForService, UnitStatus
 from hub.model.values import Code, Instant
 from hub.spans import DAY
 from hub.store.lodged import Lodged
@@ -32,9 +32,12 @@ from hub.store.sealing import Sealer
 
 KIND: Final = "card pass"
 BODIES: Final = ("call_for_service",)
+UNITS: Final = ("unit_status",)
 RECENT: Final = DAY
 LONGEST: Final = 128
 ROLE: Final = "crisis clinician"
+_BUSY: Final = frozenset({"NotAvailable", "OutOfService"})
+_NOT_TOLD: Final = Team(unit="", at=0, kind="", free=False, trained=False)
 
 
 class Pass(Fact, frozen=True):
@@ -71,6 +74,13 @@ class Scenes:
         seen = [one for one in self.shelves.seen(partner.id, BODIES, now) if one.due.at >= now - RECENT]
         self.keep(looked(partner, who.actor, seen, "calls", now))
         return tuple(sorted(_calls(seen), key=lambda one: (bool(one.cleared_at), not one.crisis, -one.at)))
+
+    def teams(self, who: Somebody) -> tuple[Team, ...]:
+        """Units as the partner was told of them in the last day, trained and free ones first. The leaf is durable when this returns."""
+        now, partner = clock.now(), self.shelves.partner(who.account.partner)
+        seen = [one for one in self.shelves.seen(partner.id, UNITS, now) if one.due.at >= now - RECENT]
+        self.keep(looked(partner, who.actor, seen, "teams", now))
+        return tuple(sorted(_teams(seen), key=lambda one: (not one.free, not one.trained, one.unit)))
 
     def begin(self, who: Somebody, incident: str, *, basis: str, judged_by: str) -> str:
         """A pass for the card of an incident. Raises Lasting for what is missing."""
@@ -147,6 +157,32 @@ def _call(body: CallForService, at: int) -> Call:
         priority=_words(body.priority),
         on_scene_at=_at(body.on_scene_at),
         cleared_at=_at(body.cleared_at),
+    )
+
+
+def _teams(seen: Iterable[Seen]) -> Iterable[Team]:
+    """The newest word of each unit; a state is never set by hand."""
+    told: dict[str, Team] = {}
+    for one in seen:
+        for event in one.disclosure.events:
+            body = event.body
+            if isinstance(body, UnitStatus) and body.unit and one.due.at >= told.get(body.unit, _NOT_TOLD).at:
+                told[body.unit] = _team(body, one.due.at)
+    return told.values()
+
+
+def _team(body: UnitStatus, at: int) -> Team:
+    newest = max(map(_at, (body.assigned_at, body.en_route_at, body.on_scene_at, body.cleared_at)), default=0)
+    free = bool(body.cleared_at) or (not body.incident and _words(body.status) not in _BUSY)
+    words = ", ".join(filter(None, (_words(body.status), *map(_words, body.secondary_status))))
+    return Team(
+        unit=body.unit,
+        at=newest or at,
+        kind=_words(body.kind),
+        free=free,
+        trained=bool(body.cit),
+        words=words,
+        incident="" if free else body.incident,
     )
 
 

@@ -11,10 +11,13 @@ from hub.console.pages import (
     consents,
     disclosures,
     enter,
+    episodes,
     ledger,
     links,
     live,
     losses,
+    mappings,
+    measures,
     messages,
     parked,
     partners,
@@ -29,6 +32,6 @@ from hub.console.pages import (
 
 ROOMS = (
     enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, consents, reviews, recalls,
-    policy, rules, changes, ledger, links, codes, losses,
+    policy, rules, changes, ledger, links, codes, mappings, losses, measures, episodes,
     board, people, live,
 )  # fmt: skip

@@ -25,6 +25,21 @@ def records(visit: Visit) -> Response:
     )
 
 
+@page("/differences", "Does our system say the same?", Right.RECORDS, menu="Differences", leaves=(Kind.VIEW,))
+def differences(visit: Visit) -> Response:
+    """Record by record: what changed here since it was approved, and what was never approved."""
+    found = visit.hub.workspace.records.differences(somebody(visit))
+    return shown(
+        visit,
+        "differences.html",
+        count=len(found),
+        approved=sum(one.approved is not None for one in found),
+        changed=[one for one in found if one.changes],
+        returned=[one for one in found if one.approved is None and one.newest.settled == "return"],
+        waiting=[one for one in found if one.approved is None and not one.newest.settled],
+    )
+
+
 @page("/records/{name}", "Does this go into our records?", Right.RECORDS, leaves=(Kind.VIEW,))
 def record(visit: Visit) -> Response:
     """One entry, and what differs from the version that was approved before."""

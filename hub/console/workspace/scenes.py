@@ -31,6 +31,12 @@ def calls(visit: Visit) -> Response:
     )
 
 
+@page("/teams", "Who is free, and trained for this?", Right.CALLS, menu="Teams", leaves=(Kind.VIEW,))
+def teams(visit: Visit) -> Response:
+    """By the units' own events: nobody sets a state by hand."""
+    return shown(visit, "teams.html", found=visit.hub.workspace.scenes.teams(somebody(visit)))
+
+
 @page("/card", "Approach card", Right.CARD, menu="Card")
 def ask(visit: Visit) -> Response:
     """For which incident."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -110,3 +110,19 @@ def _root(report: Report) -> str:
     """The root hash of the tree that the numbers go with: the third line of its checkpoint."""
     lines = report.checkpoint.splitlines()
     return lines[2] if len(lines) > 2 else ""
+
+
+def _csv(report: Report) -> bytes:
+    return as_csv(report).encode()
+
+
+def _ndjson(report: Report) -> bytes:
+    return as_ndjson(report).encode()
+
+
+def _fhir(report: Report) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(as_fhir(report)), indent=2)
+
+
+# The forms in which a report is handed over, by name.
+FORMS: Final[Mapping[str, Callable[[Report], bytes]]] = {"csv": _csv, "ndjson": _ndjson, "fhir": _fhir}

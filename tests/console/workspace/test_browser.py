@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 
 from hub.app.card import Cards
 from tests.console.browser import chromium, complaints, opened
+from tests.console.test_browser import LOOKS as STAFF_LOOKS
 from tests.console.test_browser import findings, kept
 from tests.console.workspace.house import Workshop
 from tests.console.workspace.test_contacts import RESCUE, ROUTINE
@@ -18,7 +19,7 @@ from tests.console.workspace.test_scenes import FULL
 
 pytestmark = pytest.mark.slow
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 760}
-LOOKS = {"light on a wide screen": ("light", WIDE), "dark on a phone": ("dark", NARROW)}
+LOOKS = {name: (look, NARROW if size["width"] < WIDE["width"] else WIDE) for name, (look, size) in STAFF_LOOKS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +57,9 @@ def pages(shop: Workshop) -> dict[tuple[str, str], list[str]]:
         ("flow-coordinator", "S1"): ["/beds", "/placements", f"/placements/{fresh}"],
         ("flow-coordinator", "H1"): ["/placements", f"/placements/{search}", "/beds"],
         ("988-counsellor", "L1"): ["/contacts/new", "/contacts", "/beds"],
-        ("dispatcher", "PD"): ["/calls", "/card"],
+        ("dispatcher", "PD"): ["/calls", "/teams", "/card"],
         ("responder", "PD"): [shop.at("responder", "PD").post("/card", {"incident": "118842"}).headers["location"]],
-        ("records-clerk", "PD"): ["/records", f"/records/{entry}"],
+        ("records-clerk", "PD"): ["/records", f"/records/{entry}", "/differences"],
     }
 
 

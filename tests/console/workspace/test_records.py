@@ -131,3 +131,26 @@ def test_what_may_have_arrived_is_looked_up_and_never_typed_twice(
 
     assert there not in names(clerk)
     assert "Look it up there." not in clerk.get(f"/records/{absent}").text
+
+
+def test_differences_are_told_in_words_with_the_counts_of_both_sides(shop: Workshop, clerk: Client) -> None:
+    def counts() -> tuple[int, int, int]:
+        found = re.search(
+            r"The hub has (\d+) , you approved (\d+) , (\d+) differ", text(clerk.get("/differences").text)
+        )
+        assert found
+        return int(found[1]), int(found[2]), int(found[3])
+
+    held, approved, differ = counts()
+    before = shop.looks("differences")
+    first, second = entered(shop, clerk, "01-c1-call.json", "02-c1-dispatched.json")
+    clerk.post(f"/records/{first}", {"act": "approve", "number": "RMS-9"})
+
+    assert counts() == (held + 1, approved + 1, differ + 1)
+    page = clerk.get("/differences").text
+    assert "approved" in page
+    assert "RMS-9" in page
+    assert f'href="/records/{second}"' in page
+    assert shop.looks("differences") == before + 2
+    clerk.post(f"/records/{second}", {"act": "approve", "number": "RMS-9"})
+    assert counts() == (held + 1, approved + 1, differ)

@@ -126,3 +126,16 @@ def test_calls_are_those_that_the_partner_was_told_of(shop: Workshop) -> None:
     assert "◷ Open" in text(page.text) or "On scene" in text(page.text)
     assert 'name="incident"' in page.text
     assert "No call was told to you" in centre.get("/calls").text
+
+
+def test_teams_stand_as_their_own_events_say_and_each_look_is_a_leaf(shop: Workshop) -> None:
+    client, before = shop.at("dispatcher", "PD"), shop.looks("teams")
+    shop.tell("C1", "03-c1-on-scene.json", **{"118842": "118777"})
+
+    said = text(client.get("/teams").text)
+
+    assert "12A ◷ On a call" in said
+    assert re.search(r"12A .*? yes 26-118777 ", said)
+    assert "No unit that is trained for crises is free." in said
+    assert shop.looks("teams") == before + 1
+    assert "12A" not in shop.at("dispatcher", "C1").get("/teams").text
