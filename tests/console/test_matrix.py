@@ -122,7 +122,7 @@ def test_every_right_opens_something() -> None:
         ("compliance-officer", "/today"),
         ("operator", "/today"),
         ("mapping-analyst", "/codes"),
-        ("programme-analyst", "/policy"),
+        ("programme-analyst", "/measures"),
         ("clinician-reviewer", "/links"),
         ("administrator", "/people"),
         ("intake-worker", "/referrals"),

@@ -37,7 +37,6 @@ RECENT: Final = DAY
 LONGEST: Final = 128
 ROLE: Final = "crisis clinician"
 _BUSY: Final = frozenset({"NotAvailable", "OutOfService"})
-_NOT_TOLD: Final = Team(unit="", at=0, kind="", free=False, trained=False)
 
 
 class Pass(Fact, frozen=True):
@@ -161,13 +160,13 @@ def _call(body: CallForService, at: int) -> Call:
 
 
 def _teams(seen: Iterable[Seen]) -> Iterable[Team]:
-    """The newest word of each unit; a state is never set by hand."""
+    """The newest word of each unit, the newest delivery first; a state is never set by hand."""
     told: dict[str, Team] = {}
     for one in seen:
         for event in one.disclosure.events:
             body = event.body
-            if isinstance(body, UnitStatus) and body.unit and one.due.at >= told.get(body.unit, _NOT_TOLD).at:
-                told[body.unit] = _team(body, one.due.at)
+            if isinstance(body, UnitStatus) and body.unit:
+                told.setdefault(body.unit, _team(body, one.due.at))
     return told.values()
 
 

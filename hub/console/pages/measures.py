@@ -99,9 +99,9 @@ def _quarter(visit: Visit) -> tuple[str, str]:
     return last.replace(month=3 * ((last.month - 1) // 3) + 1, day=1).isoformat(), until.isoformat()
 
 
-def _columns(table: Told) -> list[str]:
+def _columns(table: Told) -> tuple[str, ...]:
     """What is measured besides the number, in the order in which it first occurs."""
-    return list(dict.fromkeys(name for cell in table.cells for name, _ in cell.values))
+    return tuple(dict.fromkeys(name for cell in table.cells for name, _ in cell.values))
 
 
 def _drawn(table: Told) -> Told:

@@ -25,7 +25,7 @@ def records(visit: Visit) -> Response:
     )
 
 
-@page("/differences", "Does our system say the same?", Right.RECORDS, menu="Differences", leaves=(Kind.VIEW,))
+@page("/differences", "Is it the same in our own system?", Right.RECORDS, menu="Differences", leaves=(Kind.VIEW,))
 def differences(visit: Visit) -> Response:
     """Record by record: what changed here since it was approved, and what was never approved."""
     found = visit.hub.workspace.records.differences(somebody(visit))
