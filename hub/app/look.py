@@ -83,7 +83,7 @@ class Look:
             found = journal.search(Wanted(episode=episode, limit=1)) if _WHOLE.fullmatch(episode) else ()
             if not found:
                 raise Lasting("There is no such episode.")
-            return history.episode(journal, found[0])
+            return history.episode(journal, found[0], self.known.county.kinds)
 
     def bodies(self, sender: str, last: int) -> list[bytes]:
         """The bytes of a partner's last messages, the newest first, as far as they were not destroyed: for trying a mapping."""

@@ -66,8 +66,9 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(browser: Browser, ho
             page = context.new_page()
             said = complaints(page)
             for path in sorted(left):
-                if client.get(path).status_code == 404:
+                if (status := client.get(path).status_code) == 404:
                     continue
+                assert status == 200, path
                 left.discard(path)
                 page.goto(path)
                 kept(page, f"{path.split('?')[0].replace('/', '-')}-{look}-{size['width']}")
