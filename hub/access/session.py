@@ -25,12 +25,16 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Session(Fact, frozen=True):
-    """Who signed in, how and when, and when they were last here. Instants are UTC microseconds."""
+    """Who signed in, how and when, and when they were last here. Instants are UTC microseconds.
+
+    `locked` is the page that they left when they locked it, empty while it is open.
+    """
 
     account: str
     how: str
     begun: int
     seen: int
+    locked: str = ""
 
 
 class Terms(NamedTuple):
@@ -75,6 +79,11 @@ def touched(here: Here, at: int, terms: Terms) -> Lodge | None:
     if at - here.session.seen < _TOUCH:
         return None
     return _lodge(here.name, here.version, replace(here.session, seen=at), at, terms)
+
+
+def locked(here: Here, page: str, at: int, terms: Terms) -> Lodge:
+    """Nobody sees anything in this session until they say once more who they are; `page` is where they go on then."""
+    return _lodge(here.name, here.version, replace(here.session, seen=at, locked=page), at, terms)
 
 
 def over(here: Here, at: int) -> Lodge:

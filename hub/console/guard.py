@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 FORM_BYTES: Final = 64 * 1024
 _FIELDS: Final = 200
 _STATUS: Final[Mapping[type[HubError], int]] = {Conflict: 409, NotAllowed: 403, Passing: 503, Lasting: 404}
+# What somebody may open of a session that they locked: the way back in, and out.
+_WHILE_LOCKED: Final = frozenset({"/lock", "/unlock", "/signout"})
 NOWHERE: Final = Page(url="", question="Not here", public=True)
 NOT_HERE: Final = "This page is not here, or it is not for you."
 
@@ -103,6 +105,8 @@ class Guard:
             return visit
         if visit.who is None or visit.here is None:
             raise Refused("session", RedirectResponse("/signin", 303))
+        if visit.here.session.locked and page.url not in _WHILE_LOCKED:
+            raise Refused("locked", RedirectResponse("/lock", 303))
         if page.right is not None and not may(visit.who.account.role, page.right):
             raise Refused("right")
         if page.method == "POST":

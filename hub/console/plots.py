@@ -18,10 +18,11 @@ class Bar(NamedTuple):
     value: int
 
 
-_WIDTH, _HEIGHT, _FOOT, _TOP = 720, 132, 22, 22
+# As wide as the narrowest phone has room for: a plot is drawn at the size it is seen at, and never scaled.
+_WIDTH, _HEIGHT, _FOOT, _TOP = 288, 132, 22, 22
 
 
-def columns(bars: Sequence[Bar], title: str, *, every: int = 3, slots: int = 0) -> Markup:
+def columns(bars: Sequence[Bar], title: str, *, every: int = 6, slots: int = 0) -> Markup:
     """Upright bars from a zero baseline, the highest labelled; every so many have their label beneath.
 
     There is room for so many `slots`: what is not over yet has its bars still to come.
@@ -53,25 +54,19 @@ def _peak(left: float, top: float, bar: Bar) -> str:
     return f'<text class="peak" {where} y="{max(14.0, top - 6):.1f}">{bar.value:,} at {escape(bar.label)}</text>'
 
 
-_ROW, _NAMES = 30, 250
+# Each line has its name and number above its bar.
+_ROW = 46
 
 
 def rows(bars: Sequence[Bar], title: str) -> Markup:
-    """Lying bars, the longest first, each with its number at the end; five at most, the rest together."""
+    """Lying bars, the longest first, each with its number; five at most, the rest together."""
     ordered = sorted(bars, key=lambda bar: -bar.value)
     shown = [*ordered[:5], *([Bar("other", sum(b.value for b in ordered[5:]))] if len(ordered) > 5 else [])]
-    most = max((bar.value for bar in shown), default=0) or 1
-    drawn = []
-    for n, bar in enumerate(shown):
-        middle, width = n * _ROW + 19, round((_WIDTH - _NAMES - 70) * bar.value / most, 1)
-        drawn.append(f'<text class="name" x="0" y="{middle}">{escape(_cut(bar.label))}</text>')
-        drawn.append(f'<rect class="bar" x="{_NAMES}" y="{n * _ROW + 5}" width="{width}" height="20"/>')
-        drawn.append(f'<text class="peak" x="{_NAMES + width + 8:.1f}" y="{middle}">{bar.value:,}</text>')
-    return _svg(max(1, len(shown)) * _ROW, title, drawn)
+    return parts([Part(*bar) for bar in shown], title)
 
 
 class Part(NamedTuple):
-    """One line of a published table: what it is called, and its number, or the words that stand where it is hidden."""
+    """One line of a table: what it is called, and its number, or the words that stand where it is hidden."""
 
     label: str
     value: int | str
@@ -81,19 +76,24 @@ _STUB = 24
 
 
 def parts(each: Sequence[Part], title: str) -> Markup:
-    """Lying bars in their own order; a hidden number is a stub of one length, whatever it hides, with its words at the end."""
+    """Lying bars in their own order; a hidden number is a stub of one length, whatever it hides, with its words."""
     most = max((one.value for one in each if isinstance(one.value, int)), default=0) or 1
     drawn = []
     for n, one in enumerate(each):
-        middle, hidden = n * _ROW + 19, not isinstance(one.value, int)
-        width = _STUB if isinstance(one.value, str) else round((_WIDTH - _NAMES - 90) * one.value / most, 1)
-        said = one.value if isinstance(one.value, str) else f"{one.value:,}"
-        drawn.append(f'<text class="name" x="0" y="{middle}">{escape(_cut(one.label))}</text>')
-        drawn.append(
-            f'<rect class="{"stub" if hidden else "bar"}" x="{_NAMES}" y="{n * _ROW + 5}" width="{width}" height="20"/>'
-        )
-        drawn.append(f'<text class="peak" x="{_NAMES + width + 8:.1f}" y="{middle}">{escape(said)}</text>')
+        top, hidden = n * _ROW, isinstance(one.value, str)
+        width = _STUB if isinstance(one.value, str) else round(_WIDTH * one.value / most, 1)
+        drawn += _named(top, one.label, str(one.value) if hidden else f"{one.value:,}")
+        drawn.append(f'<rect class="{"stub" if hidden else "bar"}" x="0" y="{top + 23}" width="{width}" height="14"/>')
     return _svg(max(1, len(each)) * _ROW, title, drawn)
+
+
+def _named(top: int, label: str, said: str) -> list[str]:
+    """The name of a line at its left, and its number in words at its right."""
+    room = max(8, (_WIDTH - 9 * len(said)) // 8)
+    return [
+        f'<text class="name" x="0" y="{top + 16}">{escape(_cut(label, room))}</text>',
+        f'<text class="peak" x="{_WIDTH}" y="{top + 16}" text-anchor="end">{escape(said)}</text>',
+    ]
 
 
 class Span(NamedTuple):
@@ -114,7 +114,7 @@ _TICKS = (
     (600_000_000, "10 min"),
 )
 _LATER = ((3_600_000_000, "1 h"), (36_000_000_000, "10 h"), (345_600_000_000, "4 days"))
-_LEFT, _RIGHT = 200, 110
+_LEFT, _RIGHT = 22, 26
 
 
 def spans(each: Sequence[Span], title: str) -> Markup:
@@ -122,12 +122,10 @@ def spans(each: Sequence[Span], title: str) -> Markup:
     foot = len(each) * _ROW + 8
     drawn = _axis(foot, _TICKS)
     for n, one in enumerate(each):
-        y, a, b = n * _ROW + 15, _across(one.half), _across(one.most)
-        said = f"{length(one.half)}, {length(one.most)}"
-        drawn.append(f'<text class="name" x="0" y="{y + 5}">{escape(_cut(one.label, 26))}</text>')
+        y, a, b = n * _ROW + 30, _across(one.half), _across(one.most)
+        drawn += _named(n * _ROW, one.label, f"{length(one.half)}, {length(one.most)}")
         drawn.append(f'<line class="span" x1="{a}" y1="{y}" x2="{b}" y2="{y}"/>')
         drawn.append(f'<circle class="from" cx="{a}" cy="{y}" r="5"/><circle class="to" cx="{b}" cy="{y}" r="5"/>')
-        drawn.append(f'<text class="peak" x="{_WIDTH - _RIGHT + 14}" y="{y + 5}">{escape(said)}</text>')
     return _svg(foot + 24, title, drawn)
 
 
@@ -145,25 +143,24 @@ def tracked(each: Sequence[Track], title: str) -> Markup:
     foot = len(each) * _ROW + 8
     drawn = _axis(foot, ticks)
     for n, track in enumerate(each):
-        y, count = n * _ROW + 15, len(track.tries)
-        drawn.append(f'<text class="name" x="0" y="{y + 5}">{escape(_cut(track.label, 26))}</text>')
+        y, count = n * _ROW + 30, len(track.tries)
+        drawn += _named(n * _ROW, track.label, f"{count} {'attempt' if count == 1 else 'attempts'}")
         for begin, end in track.tries:
             a, b = _across(begin, ticks), _across(max(begin, end), ticks)
             drawn.append(f'<line class="span" x1="{a}" y1="{y}" x2="{b}" y2="{y}"/>')
             drawn.append(f'<circle class="from" cx="{a}" cy="{y}" r="5"/>')
             drawn.append(f'<circle class="to" cx="{b}" cy="{y}" r="5"/>' if end else "")
-        said = f"{count} {'attempt' if count == 1 else 'attempts'}"
-        drawn.append(f'<text class="peak" x="{_WIDTH - _RIGHT + 14}" y="{y + 5}">{said}</text>')
     return _svg(foot + 24, title, drawn)
 
 
 def _axis(foot: int, ticks: Sequence[tuple[int, str]]) -> list[str]:
     """The lines of a logarithmic axis and what they are called."""
     drawn = []
-    for at, words in ticks:
+    for n, (at, words) in enumerate(ticks):
         x = _across(at, ticks)
         drawn.append(f'<line class="tick" x1="{x}" y1="0" x2="{x}" y2="{foot}"/>')
-        drawn.append(f'<text class="axis" x="{x}" y="{foot + 16}" text-anchor="middle">{words}</text>')
+        if n % 2 == 0:
+            drawn.append(f'<text class="axis" x="{x}" y="{foot + 16}" text-anchor="middle">{words}</text>')
     return drawn
 
 
@@ -174,7 +171,7 @@ def _across(at: int, ticks: Sequence[tuple[int, str]] = _TICKS) -> float:
     return round(_LEFT + share * (_WIDTH - _LEFT - _RIGHT), 1)
 
 
-def _cut(words: str, most: int = 34) -> str:
+def _cut(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1]}…"
 
 

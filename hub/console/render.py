@@ -182,6 +182,7 @@ def _environment() -> Environment:
         say=_say,
         roles=ROLES,
         ties=_ties,
+        here_is=_here,
         filled=_filled,
         may_find=_may_find,
         may_open=_may_open,
@@ -228,7 +229,8 @@ def elsewhere(visit: Visit) -> list[Page]:
 
 
 def _named(visit: Visit) -> dict[str, Page]:
-    role = visit.who.account.role if visit.who else ""
+    # Whoever locked their session is led nowhere.
+    role = visit.who.account.role if visit.who and not _locked(visit) else ""
     return {page.menu: page for page, _ in PAGES if page.menu and page.right and may(role, page.right)}
 
 
@@ -277,8 +279,18 @@ def _filled(visit: Visit) -> str:
     return visit.page.command.format(**visit.path)
 
 
+def _locked(visit: Visit) -> bool:
+    return visit.here is not None and bool(visit.here.session.locked)
+
+
+def _here(visit: Visit) -> str:
+    """The address of this page, without what was asked of it; the beginning where it is no page to come back to."""
+    page = visit.page
+    return page.url.format(**visit.path) if page.method == "GET" and not page.public else "/"
+
+
 def _may_find(visit: Visit) -> bool:
-    return visit.who is not None and may(visit.who.account.role, Right.MESSAGES)
+    return visit.who is not None and not _locked(visit) and may(visit.who.account.role, Right.MESSAGES)
 
 
 def _may_open(visit: Visit, url: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hub.console.plots import Bar, Span, columns, rows, spans
+from hub.console.plots import Bar, Part, Span, Track, columns, parts, rows, spans, tracked
 
 
 def test_a_bar_is_as_high_as_its_share_and_nobody_writes_markup_into_it() -> None:
@@ -37,5 +37,26 @@ def test_ten_times_as_long_is_as_far_on_everywhere_on_the_axis() -> None:
     (a, b), (c, d) = [
         [float(x) for x in re.findall(r'cx="([\d.]+)"', part)] for part in drawn.split('class="span"')[1:]
     ]
-    assert round(b - a, 1) == round(d - c, 1) > 0
+    assert abs((b - a) - (d - c)) < 0.2 < b - a
     assert "10 ms, 100 ms" in drawn
+
+
+def test_a_hidden_number_is_drawn_as_long_whatever_it_hides() -> None:
+    drawn = [parts([Part("a", most), Part("b", "under 11"), Part("c", "hidden")], "x") for most in (12, 9000)]
+
+    stubs = [re.findall(r'class="stub"[^>]*width="([\d.]+)"', each) for each in drawn]
+    assert stubs[0] == stubs[1]
+    assert len(set(stubs[0])) == 1
+    assert ">under 11<" in drawn[0]
+
+
+def test_an_attempt_without_an_answer_has_no_end_and_a_late_one_makes_the_axis_longer() -> None:
+    minute = 60_000_000
+
+    open_one, late = (
+        tracked([Track("B1", tries)], "x") for tries in ([(1_000, 0)], [(1_000, 2_000), (70 * minute, 71 * minute)])
+    )
+
+    assert (open_one.count('class="to"'), open_one.count('class="from"')) == (0, 1)
+    assert "2 attempts" in late
+    assert late.count('class="tick"') > open_one.count('class="tick"')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from threading import Lock
 from typing import Final
@@ -24,6 +25,8 @@ _WRONG: Final = (
 )
 # Every try is counted before the next one begins: a crowd of tries at once would count as one.
 _ONE_BY_ONE: Final = Lock()
+# An address of ours: no other host, and no query.
+_PAGE: Final = re.compile(r"/[\w.-]+(/[\w.-]+)*")
 _PENDING: Final = "__Host-crisis-hub-signin"
 
 
@@ -128,6 +131,45 @@ def scheme(visit: Visit) -> Response:
     year = 365 * DAY if wanted in ("light", "dark") else 0
     _cookie(response, "scheme", wanted if year else "", year)
     return response
+
+
+@own("/lock", "Locked")
+def lock(visit: Visit) -> Response:
+    """The way back in."""
+    return _locked(visit) if _left(visit) else RedirectResponse("/", 303)
+
+
+@own("/lock", "Lock", method="POST")
+def shut(visit: Visit) -> Response:
+    """Nothing is shown in this session until its person is there again; the page that they left is kept."""
+    page = visit.form.get("back", "")
+    if visit.here and not _left(visit):
+        _keep(visit, session.locked(visit.here, page if _PAGE.fullmatch(page) else "/", visit.now, visit.hub.terms))
+    return RedirectResponse("/lock", 303)
+
+
+@own("/unlock", "Unlock", method="POST")
+def unlock(visit: Visit) -> Response:
+    """The same person, by their password once more; wrong tries count as they do when signing in."""
+    _require_passwords(visit)
+    with _ONE_BY_ONE:
+        one = accounts.named(visit.hub.people.people(), visit.who.account.name) if visit.who else None
+        found = accounts.tried(one, visit.form.get("password", ""), visit.now)
+        if found.command:
+            _keep(visit, found.command)
+    if found.why or visit.here is None:
+        return _locked(visit, wrong=_WRONG)
+    _keep(visit, session.locked(visit.here, "", visit.now, visit.hub.terms))
+    return RedirectResponse(_left(visit) or "/", 303)
+
+
+def _left(visit: Visit) -> str:
+    """The page that somebody left when they locked this session."""
+    return visit.here.session.locked if visit.here else ""
+
+
+def _locked(visit: Visit, *, wrong: str = "") -> Response:
+    return shown(visit, "lock.html", status=422 if wrong else 200, title="Locked", wrong=wrong)
 
 
 @own("/signout", "Sign out", method="POST")

@@ -225,7 +225,7 @@ def _message(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
         message=found,
         steps=told.steps,
         progress=progress,
-        plot=_drawn(found, progress),
+        plot=_drawn(visit, found, progress),
         parked=[course for course in progress.courses if course.state == "parked"],
         episode=visit.hub.episode(name) if found.episode else None,
         reasons=REASONS,
@@ -239,10 +239,13 @@ def _message(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
     )
 
 
-def _drawn(message: Message, progress: Told) -> Markup | str:
+def _drawn(visit: Visit, message: Message, progress: Told) -> Markup | str:
     """When each destination was tried, and when it answered, since the message was kept."""
     tracks = [
-        Track(one.partner, [(each.at - message.at, max(0, each.until - message.at)) for each in one.tries])
+        Track(
+            visit.hub.county.partners[one.partner].name if one.partner in visit.hub.county.partners else one.partner,
+            [(each.at - message.at, max(0, each.until - message.at)) for each in one.tries],
+        )
         for one in progress.courses
         if one.tries
     ]

@@ -84,7 +84,9 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(
             page = context.new_page()
             said = complaints(page)
             for n, path in enumerate(paths):
-                page.goto(path)
+                answer = page.goto(path)
+                assert answer is not None
+                assert answer.ok, path
                 kept(page, f"{role}-{partner}-{n}-{path.split('/')[1]}-{scheme}-{size['width']}")
                 assert findings(page) == [], path
                 assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
