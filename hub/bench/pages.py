@@ -33,11 +33,13 @@ from hub.model.commands import Claim, Command, Keep, Lodge, Settle
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Link, Plan
 from hub.settings import Settings, load
-from hub.spans import HOUR
+from hub.spans import DAY, HOUR
 from hub.store.ids import new_id
 from hub.store.result import Result
 
 _GROUP: Final = 512
+# The messages came evenly over two years: pages look back over days and weeks, and not over all there is.
+_SPREAD: Final = 730 * DAY
 SENDER: Final = "H1"
 # Where the bench's people of partners work.
 WORKERS: Final = {
@@ -70,9 +72,10 @@ async def pages(messages: int, progress: Callable[[str], None]) -> list[Taken]:
 async def _filled(desk: Desk, known: Household, count: int) -> str:
     """Keep that many messages, and deliver a tenth of them; gives the id of one that was delivered."""
     template, body = _template(known)
-    newest = ""
+    newest, since = "", clock.now() - _SPREAD
     for first in range(0, count, _GROUP):
-        keeps = [_keep(template, body, n) for n in range(first, min(first + _GROUP, count))]
+        numbers = range(first, min(first + _GROUP, count))
+        keeps = [_keep(template, body, n, since + n * _SPREAD // count) for n in numbers]
         results = await desk.ask(keeps)
         sent = [(keep, result) for keep, result in zip(keeps, results, strict=True) if result.deliveries]
         await desk.ask([_claim(keep, result) for keep, result in sent])
@@ -92,7 +95,7 @@ def _template(known: Household) -> tuple[Plan, bytes]:
     return known.house.plan(reading, facts), body
 
 
-def _keep(template: Plan, body: bytes, number: int) -> Keep:
+def _keep(template: Plan, body: bytes, number: int, at: int) -> Keep:
     journal, identity = new_id(), new_id()
     link = template.link and replace(template.link, identity=identity, person=new_id())
     entries = tuple(replace(entry, journal=journal, subject=identity) for entry in template.entries)
@@ -101,7 +104,7 @@ def _keep(template: Plan, body: bytes, number: int) -> Keep:
         episode=template.episode and replace(template.episode, episode=new_id()),
         outbox=template.outbox[:1] if number % _EVERY == 0 else (), tasks=(),
     )  # fmt: skip
-    return Keep(journal=journal, partner=SENDER, at=clock.now(), door="bench", body=body, plan=plan)
+    return Keep(journal=journal, partner=SENDER, at=at, door="bench", body=body, plan=plan)
 
 
 def _claim(keep: Keep, result: Result) -> Command:
@@ -126,7 +129,9 @@ async def _timed(settings: Settings, known: Household, vault: Vault, desk: Desk,
     rooms, look = workspace(known, vault, names, desk), Look(known=known, vault=vault)
     await change(settings, known, desk)
     await furnish(desk, look, newest)
-    site = console(settings, look, desk, {}, rooms, beds=lambda: follower.rows(clock.now()))
+    # A hub that serves keeps the board beside its pages, once a second.
+    board = follower.rows(clock.now())
+    site = console(settings, look, desk, {}, rooms, beds=lambda: board)
     cookies = {role: await _somebody(desk, role) for role in ROLES}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=site), base_url="http://127.0.0.1") as client:
         visitor = Visitor(client, cookies, newest)

@@ -249,3 +249,37 @@ def test_light_and_dark_are_chosen_without_scripts(browser: Browser, house: Hous
         page.get_by_role("button", name="Set").click()
 
         assert page.locator("html").get_attribute("data-scheme") == "dark"
+
+
+def test_what_forms_lead_to_is_accessible_and_fits_too(browser: Browser, house: House) -> None:
+    def looked_at(page: Page, name: str) -> None:
+        kept(page, name)
+        assert findings(page) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+
+    with opened(browser, house, house.signed_in("programme-analyst"), viewport=NARROW) as context:
+        page = context.new_page()
+        page.goto("/measures")
+        page.get_by_label("First day").fill("2026-03-01")
+        page.get_by_label("Day after the last").fill("2026-04-01")
+        page.get_by_role("button", name="Count").click()
+        page.get_by_text("Query").wait_for()
+        looked_at(page, "measured-320")
+    with opened(browser, house, house.signed_in("operator"), viewport=NARROW, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/partners/B1")
+        looked_at(page, "hold-320")
+        page.goto(f"/journal/{house.delivered}")
+        page.get_by_label("Send it again").check()
+        page.get_by_role("button", name="Do it").click()
+        assert (
+            page.get_by_role("alert").inner_text()
+            == "Choose what to do, and write a reason: it is kept with the message."
+        )
+        looked_at(page, "replay-320")
+        page.get_by_role("button", name="Lock").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Locked"
+        looked_at(page, "locked-320")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/journal/{house.delivered}")

@@ -79,6 +79,7 @@ def _asked(visit: Visit, *, found: Told = None, wrong: str = "") -> Response:
     return shown(
         visit,
         "measures.html",
+        title="Did it help?",
         status=422 if wrong else 200,
         since=visit.form.get("since", first),
         until=visit.form.get("until", last),
