@@ -120,8 +120,8 @@ class Visitor:
         )
 
 
-# The stream that says that something changed; a way to a leaf's page; what those see whose role has no page.
-_ASIDE: Final = {"/live", "/ledger/leaves", "/welcome"}
+# The stream that says that something changed; a way to a leaf; what those see whose role has no page, or who locked their session.
+_ASIDE: Final = {"/live", "/ledger/leaves", "/welcome", "/lock"}
 
 
 def missing(found: Mapping[str, object]) -> list[str]:
