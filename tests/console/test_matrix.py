@@ -39,7 +39,7 @@ def test_a_page_opens_for_those_who_have_its_right_and_for_nobody_else(
     one: Page, role: str, house: House, clients: Mapping[str, Client]
 ) -> None:
     # Signing out would end the session that the other rows share.
-    client = house.signed_in(role) if one.url == "/signout" else clients[role]
+    client = house.signed_in(role) if one.url in ("/signout", "/lock") else clients[role]
     path = address(one, house)
 
     answer = client.get(path) if one.method == "GET" else client.post(path)
@@ -105,6 +105,9 @@ def test_every_page_asks_for_a_right_unless_it_is_a_way_in_or_about_oneself() ->
         "GET /welcome",
         "POST /scheme",
         "POST /signout",
+        "GET /lock",
+        "POST /lock",
+        "POST /unlock",
         "GET /live",
     }
 
