@@ -63,8 +63,7 @@ class _Row(NamedTuple):
 
 def _reads(vault: Vault) -> Iterator[_Row]:
     with vault.database.read() as connection:
-        journal = Journal(connection, vault.keys, vault.origin)
-        for message in parked(journal):
+        for message in Journal(connection, vault.keys, vault.origin).parked():
             yield _Row(("read", message.partner, message.cause), message.at, message.journal)
 
 

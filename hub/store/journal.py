@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
@@ -47,6 +47,15 @@ class Message(Fact, frozen=True):
     cause: str = ""
     place: str = ""
     lens: str = ""
+
+
+class Parked(NamedTuple):
+    """A message that waits for a person: its id, when it came (UTC microseconds), from whom, and why."""
+
+    journal: str
+    at: int
+    partner: str
+    cause: str
 
 
 class Wanted(Fact, frozen=True):
@@ -130,6 +139,11 @@ class Journal:
         high = [table.seq < order.first(wanted.until) + _AMONG] if wanted.until else []
         return [*low, *high]
 
+    def parked(self) -> Iterator[Parked]:
+        """Every message that could not be read or planned, the newest first, as far as it takes to say why."""
+        for row in self._connection.execute(_PARKED):
+            yield Parked(journal=row.id.hex(), at=row.at, partner=row.partner, cause=row.cause)
+
     def kept(self, journals: Sequence[str]) -> list[Kept]:
         """The bytes and events of messages, in this order; `KeyUnavailable` when they were destroyed."""
         return self._opener.payloads(self._connection, self._named(journals))
@@ -158,6 +172,11 @@ class Journal:
         return self._connection.execute(query).all()
 
 
+_PARKED = (
+    select(schema.message.c.id, schema.message.c.at, schema.message.c.partner, schema.parked.c.cause)
+    .join(schema.message, schema.message.c.seq == schema.parked.c.message)
+    .order_by(schema.parked.c.message.desc())
+)
 _MESSAGES = select(schema.message, schema.parked.c.cause, schema.parked.c.place, schema.parked.c.lens).outerjoin(
     schema.parked, schema.parked.c.message == schema.message.c.seq
 )
