@@ -37,8 +37,9 @@ class Person:
     def at(self, partner: str, number: str) -> Person:
         """Known there by a number."""
         link = self._link(partner, number)
-        first = county.message(number, plan=county.planned(number, to=(), link=link))
-        self.books.commit(msgspec.structs.replace(first, partner=partner))
+        # It says who they are, and of no episode.
+        plan = msgspec.structs.replace(county.planned(number, to=(), link=link), episode=None)
+        self.books.commit(msgspec.structs.replace(county.message(number, plan=plan), partner=partner))
         self.identities[partner] = link.identity
         return self
 
