@@ -13,6 +13,8 @@ from hub.model.public_safety import CallForService
 
 RESCUE: Final = ("active_rescue_voluntary", "active_rescue_involuntary")
 LISTS: Final = ("mobile_crisis", "capacity", "diversion", "referrals")
+# A marked flag is text.
+_YES: Final = (True, "true")
 COARSE: Final = "47 CFR 52.202: outside an active rescue a 988 contact has no precise place"
 
 
@@ -47,8 +49,13 @@ class Contact(OwnJson):
         return reading if rescue else super().accounted(reading, field)
 
     def written(self, record: View) -> View:
-        """Without a precise place, unless help is being sent."""
-        return coarse(record)
+        """Without a precise place, unless help is being sent.
+
+        A 911 centre in a rescue is told number, place, risk and attempt, and not what kind of contact it was: the danger says it.
+        """
+        untold = not record.keys() & {"active_rescue", "intervention_type"}
+        danger = any(record.get(name) in _YES for name in ("imminent_risk", "attempt_in_progress"))
+        return record if untold and danger else coarse(record)
 
 
 def coarse(record: View) -> View:
@@ -57,6 +64,5 @@ def coarse(record: View) -> View:
     >>> coarse({"location": {"city": "X"}, "active_rescue": False})
     {'active_rescue': False}
     """
-    # A marked flag is text.
-    rescue = record.get("active_rescue") in (True, "true") or record.get("intervention_type") in RESCUE
+    rescue = record.get("active_rescue") in _YES or record.get("intervention_type") in RESCUE
     return record if rescue else {name: part for name, part in record.items() if name != "location"}

@@ -15,7 +15,7 @@ from hub.errors import Unmapped, Unreadable
 from hub.flow.episode import keys
 from hub.flow.link import NOBODY, traits_of
 from hub.model.care import Encounter
-from hub.model.crisis import CrisisContact, MobileCrisisVisit
+from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
 from hub.model.event import Body
 from hub.model.person import Person
 from hub.model.public_safety import CallForService
@@ -84,11 +84,25 @@ def test_a_precise_place_is_taken_up_only_in_an_active_rescue(rescue: dict[str, 
     assert outcomes == ({"mapped"} if taken else {"withheld"})
 
 
-@pytest.mark.parametrize(("rescue", "goes"), [(True, True), (False, False), (None, False)])
-def test_a_precise_place_is_written_only_in_an_active_rescue(rescue: bool | None, goes: bool) -> None:
+@pytest.mark.parametrize(
+    ("rescue", "risk", "goes"),
+    [
+        (True, None, True),
+        (False, None, False),
+        (None, None, False),
+        # What a 911 centre may see of a rescue: the danger, and not the kind of contact.
+        (None, RiskAssessment(imminent=True), True),
+        (None, RiskAssessment(attempt_in_progress=True), True),
+        (None, RiskAssessment(imminent=False), False),
+        (False, RiskAssessment(imminent=True), False),
+    ],
+)
+def test_a_precise_place_is_written_only_in_an_active_rescue(
+    rescue: bool | None, risk: RiskAssessment | None, goes: bool
+) -> None:
     place = Place(address=Address(lines=("901 Ocotillo Road",)))
 
-    found = written(CrisisContact(contact="C-9", center="L1", active_rescue=rescue, place=place))
+    found = written(CrisisContact(contact="C-9", center="L1", active_rescue=rescue, risk=risk, place=place))
 
     assert ("location" in found) is goes
 
