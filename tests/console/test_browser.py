@@ -265,7 +265,7 @@ def test_what_forms_lead_to_is_accessible_and_fits_too(browser: Browser, house: 
         page.get_by_role("button", name="Count").click()
         page.get_by_text("Query").wait_for()
         looked_at(page, "measured-320")
-    with opened(browser, house, house.signed_in("operator"), viewport=NARROW, java_script_enabled=False) as context:
+    with opened(browser, house, house.signed_in("operator"), viewport=NARROW) as context:
         page = context.new_page()
         page.goto("/partners/B1")
         looked_at(page, "hold-320")
