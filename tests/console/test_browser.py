@@ -277,6 +277,7 @@ def test_what_forms_lead_to_is_accessible_and_fits_too(browser: Browser, house: 
             == "Choose what to do, and write a reason: it is kept with the message."
         )
         looked_at(page, "replay-320")
+        page.goto(f"/journal/{house.delivered}")
         page.get_by_role("button", name="Lock").click()
         assert page.get_by_role("heading", level=1).inner_text() == "Locked"
         looked_at(page, "locked-320")

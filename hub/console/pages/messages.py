@@ -125,7 +125,7 @@ def reveal(visit: Visit) -> Response:
             before=standing.version if standing else 0,
         ),
     )  # fmt: skip
-    return RedirectResponse(f"/journal/{found.journal}#content", 303)
+    return RedirectResponse(f"/journal/{found.journal}#says", 303)
 
 
 @act("/journal/{name}/hide", "Hide it again", Right.REVEAL, once=False)
