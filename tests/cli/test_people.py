@@ -70,5 +70,5 @@ def test_roles_are_told_with_their_rights(own: County) -> None:
 
     told = ran("people", "roles", "--json").json
 
-    assert told["clinician-reviewer"] == ["links"]
+    assert told["clinician-reviewer"] == ["judge", "links", "reviews"]
     assert "give access and end it" in ran("people", "roles").out
