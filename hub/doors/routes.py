@@ -99,6 +99,8 @@ ROUTES: Final[tuple[Route, ...]] = (
           body={"type": "object"}, shape="Broken"),
     Route(method="GET", path="/break-glass/{use}", words="Look through it again while its minutes last.", bad=(*_ANY, 422),
           shape="Broken"),
+    Route(method="GET", path="/IncidentData/Versions", words="Which versions of the interface are spoken.",
+          gives=(STATES[0].decode(),)),
     Route(method="GET", path="/IncidentData/v1/references/{incident}", words="Where the state of an incident is.",
           bad=(*_ANY, 404, 406), gives=("text/plain",)),
     Route(method="GET", path="/IncidentData/v1/incidents/{incident}", words="The state of an incident as EIDO.",

@@ -35,6 +35,7 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "POST /responders": frozenset({"C1", "CR1", "L1", "PD"}),
     "POST /break-glass": frozenset({"B1", "CR1", "MCT1"}),
     "GET /break-glass/{use}": frozenset({"B1", "CR1", "MCT1"}),
+    "GET /IncidentData/Versions": frozenset({"C1"}),
     "GET /IncidentData/v1/references/{incident}": frozenset({"C1"}),
     "GET /IncidentData/v1/incidents/{incident}": frozenset({"C1"}),
     "GET /boards/beds": frozenset({"MCT1"}),
