@@ -7,6 +7,7 @@ engine    doors for HL7 v2 around the desk
 front     lanes of the courier, HTTP (`porch`), what is fetched (`folders`)
 watch     what a running hub sees of itself: `sight` (one look), `alerts` and their `channels`, `metrics`
 card      answers officers who ask for the approach card of an incident
+tick      when answers leave that must not tell how long they took
 glass     breaks the glass in an emergency, and holds the reviews that must follow
 recall    keeps recalls going: decides again what was sent and what waits whenever something changed about a person
 backup    copies of a hub and their way back; `orders` (what was destroyed), `pause` (of the courier), `succession` (of ledger keys)

@@ -35,6 +35,7 @@ from hub.partners import Partner
 from hub.spans import DAY, SECOND
 from hub.store.ids import new_id
 from hub.store.lodged import Lodged
+from hub.store.result import all_kept
 from hub.store.sealing import Sealer
 from hub.store.wards import DOOR, Wards, Word
 
@@ -184,9 +185,7 @@ class Board:
         self.rows = await asyncio.to_thread(self._follower.rows, now)
         changed = [row for row in self.rows if self._is_news(row)]
         commands = [command for row in changed for command in self._message(row, now)]
-        for result in await self.desk.ask(commands) if commands else ():
-            if result.error is not None:
-                raise result.error
+        all_kept(await self.desk.ask(commands) if commands else ())
         self._told |= {(row.facility, row.unit): _says(row) for row in changed}
         return len(changed)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from hub import clock
 from hub.app.house import Household
+from hub.app.tick import TICK_S, ticked
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.errors import Lasting
@@ -31,12 +32,11 @@ from hub.model.plan import Task
 from hub.model.public_safety import CallForService
 from hub.model.registry import path_set
 from hub.partners import Interest, Partner
+from hub.store.result import all_kept
 from hub.store.scene import Scene, Scenes, Told
 
 # Who may ask at all. Everybody else is told that there is nothing at this path.
 KINDS: Final = frozenset({"LE", "PSAP", "CORESPONDER"})
-# Answers leave on the tick, so that the work behind one tells nothing.
-TICK_S: Final = 0.1
 PURPOSES: Final = ("APPROACH", "AVERT_THREAT")
 
 
@@ -81,15 +81,11 @@ class Cards:
 
     async def answer(self, partner: str, incident: str, threat: tuple[str, str] | None = None) -> bytes:
         """The card of an incident, `SIZE` bytes. Raises StoreUnavailable where its leaf could not be written: nothing was shown."""
-        began = asyncio.get_running_loop().time()
-        asker, now = self.known.county.partners[partner], clock.now()
-        said = Threat(*threat) if threat else None
-        shown, found = await asyncio.to_thread(self.look, asker, incident, said, now)
-        (result,) = await self.desk.ask([noted(asker, shown, said, now)])
-        if result.error is not None:
-            raise result.error
-        took = asyncio.get_running_loop().time() - began
-        await asyncio.sleep(self.tick_s - took % self.tick_s)
+        async with ticked(self.tick_s):
+            asker, now = self.known.county.partners[partner], clock.now()
+            said = Threat(*threat) if threat else None
+            shown, found = await asyncio.to_thread(self.look, asker, incident, said, now)
+            all_kept(await self.desk.ask([noted(asker, shown, said, now)]))
         return spelled(found)
 
     async def spoken(
@@ -107,9 +103,7 @@ class Cards:
         note = noted(asker, shown, said, now, where=f"told by telephone, by {by}")
         words = f"{by} told {partner} more than the card of the incident holds, on their own judgement: {beyond}"
         tasks = (Task(kind="spoken", about=incident, words=words, role="compliance officer"),) if beyond.strip() else ()
-        (result,) = await self.desk.ask([msgspec.structs.replace(note, tasks=tasks)])
-        if result.error is not None:
-            raise result.error
+        all_kept(await self.desk.ask([msgspec.structs.replace(note, tasks=tasks)]))
         return found
 
     def look(self, asker: Partner, incident: str, threat: Threat | None, now: int) -> tuple[list[Shown], Card]:

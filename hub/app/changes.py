@@ -24,7 +24,7 @@ from hub.intake.desk import Desk
 from hub.model.commands import Command, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.settings import Settings
-from hub.store.result import Result
+from hub.store.result import Result, all_kept
 
 FOLDER: Final = "changes"
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -129,9 +129,7 @@ def _said(change: Change) -> str:
 
 
 def _kept(results: Sequence[Result]) -> int:
-    for result in results:
-        if result.error is not None:
-            raise result.error
+    all_kept(results)
     return results[0].leaf
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub import clock
-from hub.app.card import TICK_S
 from hub.app.house import Household
+from hub.app.tick import TICK_S, ticked
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.flow.circumstances import circumstances
@@ -26,6 +26,7 @@ from hub.model.label import Label
 from hub.model.registry import path_set
 from hub.partners import Interest, Partner
 from hub.spans import DAY
+from hub.store.result import all_kept
 from hub.store.scene import Scene, Scenes, Told
 
 KINDS: Final = frozenset({"LE"})
@@ -52,15 +53,11 @@ class Custody:
 
         Raises StoreUnavailable where its leaf could not be written: nothing was told.
         """
-        began = asyncio.get_running_loop().time()
-        asker, now = self.known.county.partners[partner], clock.now()
-        found, decision, subject = await asyncio.to_thread(self.look, asker, incident, now)
-        note = _noted(asker, decision, subject, f"custody, needed for {needed_for}", by)
-        (result,) = await self.desk.ask([note])
-        if result.error is not None:
-            raise result.error
-        took = asyncio.get_running_loop().time() - began
-        await asyncio.sleep(self.tick_s - took % self.tick_s)
+        async with ticked(self.tick_s):
+            asker, now = self.known.county.partners[partner], clock.now()
+            found, decision, subject = await asyncio.to_thread(self.look, asker, incident, now)
+            note = _noted(asker, decision, subject, f"custody, needed for {needed_for}", by)
+            all_kept(await self.desk.ask([note]))
         return spelled(found)
 
     def look(self, asker: Partner, incident: str, now: int) -> tuple[Answer, Decision | None, str]:

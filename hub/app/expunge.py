@@ -36,6 +36,7 @@ from hub.store.journal import Journal
 from hub.store.ledger import Ledger
 from hub.store.put import EXPUNGED
 from hub.store.recalls import Recalls
+from hub.store.result import all_kept
 from hub.store.seal import Certificate as Destroyed
 from hub.store.seal import KeyRef, Order, Use, disk, exactly, index_wanted, key_ref, month_of, new_identity
 from hub.store.sealing import Sealer
@@ -200,9 +201,7 @@ def _order(pending: Pending) -> Expunge:
 
 
 def _commit(writer: Writer, commands: Sequence[Command]) -> None:
-    for result in writer.commit(commands):
-        if result.error is not None:
-            raise result.error
+    all_kept(writer.commit(commands))
 
 
 # --- finished

@@ -21,6 +21,7 @@ from hub.settings import Frequent
 from hub.spans import DAY
 from hub.store.contacts import contacts
 from hub.store.lodged import Lodged
+from hub.store.result import all_kept
 from hub.store.sealing import Sealer
 
 EVERY_S: Final = 3600.0
@@ -52,9 +53,7 @@ class FrequentContact:
     async def look(self, now: int) -> int:
         """Count once as of an instant; says how many people were told of."""
         commands = await asyncio.to_thread(self._found, now)
-        for result in await self.desk.ask(commands) if commands else ():
-            if result.error is not None:
-                raise result.error
+        all_kept(await self.desk.ask(commands) if commands else ())
         return len(commands) // 2
 
     def _found(self, now: int) -> list[Command]:

@@ -40,6 +40,7 @@ from hub.model.values import Identifier
 from hub.partners import Interest, Partner
 from hub.spans import DAY, MINUTE
 from hub.store.lodged import Lodged, Lodging
+from hub.store.result import all_kept
 from hub.store.scene import Scene, Scenes, Told
 from hub.store.sealing import Sealer
 
@@ -163,9 +164,7 @@ class Glass:
         return [one.writing for one in opened]
 
     async def _keep(self, *commands: Lodge | Note) -> None:
-        for result in await self.desk.ask(commands):
-            if result.error is not None:
-                raise result.error
+        all_kept(await self.desk.ask(commands))
 
     def _opened(self, use: Broken, now: int) -> Iterator[Opened]:
         partner = self.known.county.partners[use.partner]

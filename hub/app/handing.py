@@ -35,6 +35,7 @@ from hub.spans import SECOND
 from hub.store.ids import short
 from hub.store.journal import Journal
 from hub.store.outbox import Outbox
+from hub.store.result import all_kept
 
 EVERY_S: Final = 1.0
 _encode = msgspec.msgpack.Encoder().encode
@@ -71,9 +72,7 @@ class Handing:
 
     async def _carry_out(self, handover: Handover, each: Due, now: int) -> None:
         commands = self._ask(handover, each, now) if each.what == "ask" else self._tell(handover, each, now)
-        for result in await self.desk.ask(list(commands)):
-            if result.error is not None:
-                raise result.error
+        all_kept(await self.desk.ask(list(commands)))
 
     def _ask(self, handover: Handover, each: Due, now: int) -> Iterator[Command]:
         """The next partner is asked with what the first was asked with, decided anew for it alone."""

@@ -24,7 +24,7 @@ from hub.intake.link import Client, Server
 from hub.model.commands import Command
 from hub.settings import Settings
 from hub.store.ids import short
-from hub.store.result import Result
+from hub.store.result import Result, all_kept
 
 NAME: Final = "desk.sock"
 # sun_path holds 108 bytes on Linux and 104 elsewhere, its end among them.
@@ -84,9 +84,7 @@ async def carry_out(writer: Writer, what: Again | Sequence[Command]) -> None:
     if isinstance(what, Again):
         _settled(await writer.again(what))
         return
-    for result in await writer.ask(what):
-        if result.error is not None:
-            raise result.error
+    all_kept(await writer.ask(what))
 
 
 def _settled(answer: Answer) -> None:

@@ -24,6 +24,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.label import Label
 from hub.model.registry import path_set
 from hub.partners import Interest, Partner
+from hub.store.result import all_kept
 from hub.store.scene import Scene, Scenes, Told
 
 # The format whose partners ask for incidents by reference (NENA-STA-024).
@@ -69,9 +70,7 @@ class Incidents:
         """
         asker, now = self.known.county.partners[partner], clock.now()
         found = await asyncio.to_thread(lambda: next(self._found(asker, incident, now), None))
-        (result,) = await self.desk.ask([_noted(asker, found, now)])
-        if result.error is not None:
-            raise result.error
+        all_kept(await self.desk.ask([_noted(asker, found, now)]))
         return found.writing if found else None
 
     def _found(self, asker: Partner, incident: str, now: int) -> Iterator[Found]:

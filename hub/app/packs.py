@@ -36,6 +36,7 @@ from hub.partners import Interest, Partner
 from hub.spans import DAY, HOUR, MINUTE, SECOND
 from hub.store.crises import Crises
 from hub.store.journal import Journal
+from hub.store.result import all_kept
 from hub.store.sealing import Sealer
 from hub.store.tip import read_tip
 from hub.tlog import pack as packs
@@ -76,9 +77,7 @@ class Packer:
             actor=actor,
             outcome=f"offline pack {number}",
         )
-        for result in await self.desk.ask([*commands, Note(at=now, entry=entry)]):
-            if result.error is not None:
-                raise result.error
+        all_kept(await self.desk.ask([*commands, Note(at=now, entry=entry)]))
         made = Pack(
             partner=name,
             number=number,

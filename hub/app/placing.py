@@ -38,6 +38,7 @@ from hub.store.ids import short
 from hub.store.journal import Journal, Message
 from hub.store.lodged import Lodged, Lodging
 from hub.store.outbox import Outbox
+from hub.store.result import all_kept
 from hub.store.sealing import Sealer
 
 KIND: Final = "placement"
@@ -144,9 +145,7 @@ class Placing:
             before=before,
             entry=entry,
         )
-        (result,) = await self.desk.ask([lodge])
-        if result.error is not None:
-            raise result.error
+        all_kept(await self.desk.ask([lodge]))
         await self._carry(held, before + 1)
         return placement
 

@@ -18,6 +18,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
 from hub.store.crises import Crises
 from hub.store.lodged import Lodged
+from hub.store.result import all_kept
 from hub.store.sealing import Sealer
 
 EVERY_S: Final = 30.0
@@ -46,9 +47,7 @@ class Promises:
         while self._seen < until and await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page
             await asyncio.sleep(_REST_S)
         commands = await asyncio.to_thread(self._broken, now)
-        for result in await self.desk.ask(commands) if commands else ():
-            if result.error is not None:
-                raise result.error
+        all_kept(await self.desk.ask(commands) if commands else ())
         return len(commands) // 2
 
     def _broken(self, now: int) -> list[Command]:

@@ -20,6 +20,7 @@ from hub.model.plan import Block
 from hub.model.traits import Traits
 from hub.settings import Settings
 from hub.store.reindex import Blocks, Reindex
+from hub.store.result import all_kept
 from hub.store.seal import Certificate, Order, destroy, index_wanted
 from hub.store.sealing import Sealer
 from hub.store.tokens import Tokens
@@ -71,9 +72,7 @@ def renewed(
 
 def noted(writer: Writer, note: Note) -> int:
     """Say it in the ledger; gives the leaf. Raises what the writer refused."""
-    (result,) = writer.commit([note])
-    if result.error is not None:
-        raise result.error
+    (result,) = all_kept(writer.commit([note]))
     return result.leaf
 
 

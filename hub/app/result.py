@@ -10,8 +10,8 @@ from operator import or_
 from typing import Final
 
 from hub import clock
-from hub.app.card import TICK_S
 from hub.app.house import Household
+from hub.app.tick import TICK_S, ticked
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.flow.circumstances import circumstances
@@ -28,6 +28,7 @@ from hub.model.registry import path_set
 from hub.partners import Interest, Partner
 from hub.spans import DAY
 from hub.store.crises import Crises
+from hub.store.result import all_kept
 from hub.store.scene import Scenes
 from hub.store.sealing import Sealer
 
@@ -52,14 +53,10 @@ class Results:
 
     async def answer(self, partner: str, incident: str) -> bytes:
         """What became of whom an incident was about. Raises StoreUnavailable where its leaf could not be written."""
-        began = asyncio.get_running_loop().time()
-        asker, now = self.known.county.partners[partner], clock.now()
-        found, decisions, subject = await asyncio.to_thread(self._look, asker, incident, now)
-        (result,) = await self.desk.ask([_noted(asker, decisions, subject, now)])
-        if result.error is not None:
-            raise result.error
-        took = asyncio.get_running_loop().time() - began
-        await asyncio.sleep(self.tick_s - took % self.tick_s)
+        async with ticked(self.tick_s):
+            asker, now = self.known.county.partners[partner], clock.now()
+            found, decisions, subject = await asyncio.to_thread(self._look, asker, incident, now)
+            all_kept(await self.desk.ask([_noted(asker, decisions, subject, now)]))
         return spelled(found)
 
     def _look(self, asker: Partner, incident: str, now: int) -> tuple[Bit, list[Decision], str]:

@@ -17,6 +17,7 @@ from hub.model.plan import Task
 from hub.spans import DAY
 from hub.store.crises import Crises
 from hub.store.lodged import Lodged
+from hub.store.result import all_kept
 from hub.store.sealing import Sealer
 
 EVERY_S: Final = 60.0
@@ -47,9 +48,7 @@ class Vigil:
         while self._seen < until and await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page
             await asyncio.sleep(_REST_S)
         commands = await asyncio.to_thread(self._missing, now)
-        for result in await self.desk.ask(commands) if commands else ():
-            if result.error is not None:
-                raise result.error
+        all_kept(await self.desk.ask(commands) if commands else ())
         return len(commands) // 2
 
     def _missing(self, now: int) -> list[Command]:

@@ -28,6 +28,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
 from hub.spans import DAY, MINUTE
 from hub.store.ids import new_id
+from hub.store.result import all_kept
 
 # So many referrals and calls stand on partners' shelves: each is decided anew for a list.
 REFERRALS: Final = 100
@@ -61,9 +62,7 @@ def told(name: str, **words: str) -> bytes:
 
 async def furnish(desk: Desk, look: Look, delivered: str) -> None:
     """Bring everything in by the ways that it comes in a county; `delivered` is a message that a partner took."""
-    for result in await desk.ask(list(_commands(look, delivered))):
-        if result.error is not None:
-            raise result.error
+    all_kept(await desk.ask(list(_commands(look, delivered))))
     for partner, body in _bodies():
         arrival = Arrival(journal=new_id(), partner=partner, body=body, door="bench", at=clock.now())
         await desk.take(arrival)

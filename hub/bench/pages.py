@@ -35,7 +35,7 @@ from hub.model.plan import Link, Plan
 from hub.settings import Settings, load
 from hub.spans import DAY, HOUR
 from hub.store.ids import new_id
-from hub.store.result import Result
+from hub.store.result import Result, all_kept
 
 _GROUP: Final = 512
 # The messages came evenly over two years: pages look back over days and weeks, and not over all there is.
@@ -147,7 +147,5 @@ async def _somebody(desk: Desk, role: str) -> str:
     invitation = accounts.invite(account, [], dict.fromkeys(WORKERS.values()), "the bench")
     begun, token = session.begin(invitation.command.name, "bench", at, session.Terms(longest=HOUR, idle=HOUR))
     commands: list[Lodge] = [invitation.command, begun]
-    for result in await desk.ask(commands):
-        if result.error is not None:
-            raise result.error
+    all_kept(await desk.ask(commands))
     return f"{session.COOKIE}={token}"

@@ -14,6 +14,7 @@ from hub.console.page import Visit
 from hub.errors import Lasting
 from hub.model.commands import Lodge
 from hub.model.plan import Fact
+from hub.store.result import all_kept
 
 _KIND: Final = "search"
 
@@ -58,6 +59,4 @@ def forget(visit: Visit) -> None:
 
 
 def _keep(visit: Visit, command: Lodge) -> None:
-    (result,) = visit.hub.ask([command])
-    if result.error is not None:
-        raise result.error
+    all_kept(visit.hub.ask([command]))

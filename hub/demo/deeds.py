@@ -11,6 +11,7 @@ from hub.app.board import Follower, set_beds
 from hub.app.serve import Hub
 from hub.demo.script import Count
 from hub.flow.capacity.board import Setting
+from hub.store.result import all_kept
 
 _FIELDS: Final = (
     "language",
@@ -34,9 +35,7 @@ async def counted(hub: Hub, facility: str, count: Count) -> int:
         profile=(count.profile,),
         by="charge nurse",
     )
-    (result,) = await hub.engine.desk.ask([set_beds(Follower(hub.vault), setting, actor="charge nurse")])
-    if result.error is not None:
-        raise result.error
+    all_kept(await hub.engine.desk.ask([set_beds(Follower(hub.vault), setting, actor="charge nurse")]))
     return count.staffed - count.taken
 
 

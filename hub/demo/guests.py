@@ -9,6 +9,7 @@ from hub.access.accounts import Account, invite
 from hub.access.roles import ROLES
 from hub.app.people import address
 from hub.app.serve import Hub
+from hub.store.result import all_kept
 
 # The county's own staff, then people of partners: who, as what, and at which partner.
 _WHO: Final = (
@@ -36,8 +37,6 @@ async def guests(hub: Hub) -> list[tuple[str, str]]:
         )
         for name, words, role, partner in _WHO
     ]
-    for result in await hub.engine.desk.ask([invitation.command for _, invitation in invitations]):
-        if result.error is not None:
-            raise result.error
+    all_kept(await hub.engine.desk.ask([invitation.command for _, invitation in invitations]))
     base = address(hub.settings, hub.front.http.port)
     return [(words, f"{base}/welcome/{invitation.token}") for words, invitation in invitations]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hub.errors import HubError
 from hub.model.plan import Fact
 
@@ -17,3 +19,11 @@ class Result(Fact, frozen=True):
     leaf: int = -1
     deliveries: tuple[int, ...] = ()
     error: HubError | None = None
+
+
+def all_kept(results: Sequence[Result]) -> Sequence[Result]:
+    """The results of commands that were all kept. Raises what stood in the way of the first that was not."""
+    for result in results:
+        if result.error is not None:
+            raise result.error
+    return results

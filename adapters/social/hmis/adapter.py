@@ -45,10 +45,11 @@ class Hmis:
     def __init__(self, profile: Mapping[str, str] | None = None) -> None:
         """Compile the partner's lenses. Raises Misconfigured naming file and line."""
         self.profile = dict(profile or {})
-        self.version = tables.YEAR.search(self.profile.get("version") or tables.NEWEST)
-        if self.version is None or self.version[0] not in tables.VERSIONS:
+        named = tables.YEAR.search(self.profile.get("version") or tables.NEWEST)
+        self.version = named[0] if named else ""
+        if self.version not in tables.VERSIONS:
             raise Misconfigured("this version of HMIS CSV is not written.", cure=f"Use {', '.join(tables.VERSIONS)}.")
-        self.translator = self._translator(self.version[0])
+        self.translator = self._translator(self.version)
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is a zip in which a file of an HMIS export stands."""
@@ -74,15 +75,13 @@ class Hmis:
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """An export of what was disclosed. Raises Unmapped when it has no file for any of it."""
-        assert self.version is not None  # noqa: S101 - asked when it was made
-        version = self.version[0]
         events = known_as(disclosure.events, target.person_id)
         found = united(self.translator.write(events, KIND, target.zone, {}, target.at))
         if not found:
             raise Unmapped("HMIS has no file for any of this.", cure="Take it out of what this partner wants.")
         now = write_iso(Instant(at=target.at), target.zone)[:19].replace("T", " ")
-        rows = fold(found, Facts(now, target.message_id[:32], version, labels(disclosure.handling)))
-        body = pack({f"{name}.csv": _table(name, version, mine) for name, mine in rows.items()})
+        rows = fold(found, Facts(now, target.message_id[:32], self.version, labels(disclosure.handling)))
+        body = pack({f"{name}.csv": _table(name, self.version, mine) for name, mine in rows.items()})
         back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)
         return Writing(body=body, media_type=self.media_type, kind=KIND, losses=partial(self._kept, events, body, back))
 

@@ -23,6 +23,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.registry import path_set
 from hub.partners import Partner
 from hub.store.granted import Grant
+from hub.store.result import all_kept
 
 log = structlog.get_logger(__name__)
 EVERY_S: Final = 0.25
@@ -129,6 +130,4 @@ class Boards:
             rule_set=decisions[0].rule_set if decisions else "",
             outcome=f"board of beds: {len(decisions)}",
         )
-        (result,) = await self.facade.desk.ask([Note(at=now, entry=entry)])
-        if result.error is not None:
-            raise result.error
+        all_kept(await self.facade.desk.ask([Note(at=now, entry=entry)]))

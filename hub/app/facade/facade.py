@@ -23,6 +23,7 @@ from hub.app.facade.records import EPISODE, Records, Seen
 from hub.app.facade.search import Page, Searcher
 from hub.app.house import Household
 from hub.app.mappings import in_force
+from hub.app.tick import ticked
 from hub.app.vault import Outward, Vault
 from hub.courier.prepare import Desk, Preparer
 from hub.lens.times import write_iso
@@ -34,6 +35,7 @@ from hub.partners import Partner
 from hub.store.granted import Grant, Granted
 from hub.store.ids import new_id
 from hub.store.lodged import Lodged
+from hub.store.result import all_kept
 from hub.store.sealing import Sealer
 
 # Answers leave on the tick, so that the work behind one tells nothing.
@@ -119,21 +121,15 @@ class Facade:
         directives = await asyncio.to_thread(self.preparer.allowed, seen.identity)
         keep = change.kept(self.known, self._writer(asker), tuple(directives))
         for command in (change.lodged(), keep):
-            (result,) = await self.desk.ask([command])
-            if result.error is not None:
-                raise result.error
+            all_kept(await self.desk.ask([command]))
         return self._said(partner, seen, said).node
 
     async def answered(self, partner: str, what: str, look: Callable[[Looking], list[Seen]]) -> list[Seen]:
         """Look, keep the one leaf, and wait for the tick. Raises StoreUnavailable where the leaf could not be kept: nothing was shown."""
-        loop = asyncio.get_running_loop()
-        began, now = loop.time(), clock.now()
-        asker = self.known.county.partners[partner]
-        seen = await asyncio.to_thread(self._looked, asker, now, look)
-        (result,) = await self.desk.ask([noted(asker, what, seen, now)])
-        if result.error is not None:
-            raise result.error
-        await asyncio.sleep(self.tick_s - (loop.time() - began) % self.tick_s)
+        async with ticked(self.tick_s):
+            asker, now = self.known.county.partners[partner], clock.now()
+            seen = await asyncio.to_thread(self._looked, asker, now, look)
+            all_kept(await self.desk.ask([noted(asker, what, seen, now)]))
         return seen
 
     def _looked(self, asker: Partner, now: int, look: Callable[[Looking], list[Seen]]) -> list[Seen]:

@@ -26,6 +26,7 @@ from hub.app.facade.subscriptions import REMEMBERED, Heard, Held, Subscriptions
 from hub.contracts import Carrier, Parcel
 from hub.errors import Conflict, HubError
 from hub.spans import MINUTE, SECOND
+from hub.store.result import all_kept
 
 log = structlog.get_logger(__name__)
 EVERY_S: Final = 0.25
@@ -173,9 +174,7 @@ class Notifier:
         note = noted(
             facade.known.county.partners[held.partner], f"notification, {held.wish.content}", told, clock.now()
         )
-        (result,) = await facade.desk.ask([note])
-        if result.error is not None:
-            raise result.error
+        all_kept(await facade.desk.ask([note]))
 
     def _carrier(self, held: Held) -> Carrier:
         where = (held.partner, held.wish.endpoint)

@@ -29,6 +29,7 @@ from hub.model.values import Instant
 from hub.spans import MINUTE
 from hub.store.ids import new_id
 from hub.store.lodged import Lodged, Lodging
+from hub.store.result import all_kept
 from hub.store.sealing import Sealer
 
 KIND: Final = "subscription"
@@ -201,9 +202,7 @@ class Subscriptions:
         value = b"" if gone else _encode(held)
         until = _until(held.wish)
         lodge = Lodge(kind=KIND, name=held.name, at=now, value=value, until=until, before=before, entry=entry)
-        (result,) = await self.facade.desk.ask([lodge])
-        if result.error is not None:
-            raise result.error
+        all_kept(await self.facade.desk.ask([lodge]))
 
     def shown(self, looking: Looking, held: Held, event: Heard) -> list[Seen]:
         """What one event is about, as far as it may be seen now."""

@@ -21,6 +21,7 @@ from hub.model.commands import Command, Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
 from hub.spans import HOUR
+from hub.store.result import all_kept
 
 _KIND: Final = "case"
 _OPEN_FOR: Final = 8 * HOUR
@@ -125,6 +126,4 @@ def _note(visit: Visit, case: Case, kind: Kind, words: str) -> Note:
 
 
 def _ask(visit: Visit, *commands: Command) -> None:
-    for result in visit.hub.ask(commands):
-        if result.error is not None:
-            raise result.error
+    all_kept(visit.hub.ask(commands))

@@ -20,6 +20,7 @@ from hub.model.commands import Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
 from hub.spans import MINUTE
+from hub.store.result import all_kept
 
 _KIND: Final = "consents"
 _OPEN_FOR: Final = 15 * MINUTE
@@ -64,9 +65,7 @@ def opened(visit: Visit) -> Response:
     lodged = Lodge(
         kind=_KIND, name=name, at=visit.now, value=msgspec.msgpack.encode(case), until=visit.now + _OPEN_FOR
     )  # fmt: skip
-    for result in visit.hub.ask([Note(at=visit.now, entry=entry), lodged]):
-        if result.error is not None:
-            raise result.error
+    all_kept(visit.hub.ask([Note(at=visit.now, entry=entry), lodged]))
     return RedirectResponse(f"/consents/{name}", 303)
 
 

@@ -22,6 +22,7 @@ from hub.console.render import shown
 from hub.model.category import Category
 from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
+from hub.store.result import all_kept
 from hub.store.sent import Sought
 
 _FILTERS = ("kind", "partner", "purpose", "rule", "outcome", "category")
@@ -100,9 +101,7 @@ def file(visit: Visit) -> Response:
     entry = LedgerEntry(
         kind=Kind.EXPORT, at=visit.now, actor=visit.actor, outcome=f"log of disclosures as CSV: {words}"
     )
-    (result,) = visit.hub.ask([Note(at=visit.now, entry=entry)])
-    if result.error is not None:
-        raise result.error
+    all_kept(visit.hub.ask([Note(at=visit.now, entry=entry)]))
     headers = {"content-disposition": 'attachment; filename="disclosures.csv"'}
     return Response(_written(_rows(visit)), media_type="text/csv; charset=utf-8", headers=headers)
 

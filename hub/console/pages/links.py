@@ -16,6 +16,7 @@ from hub.errors import HubError, Lasting
 from hub.model.commands import Command, Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.spans import MINUTE
+from hub.store.result import all_kept
 
 _KIND: Final = "compared"
 _SHOWN_FOR: Final = 15 * MINUTE
@@ -173,6 +174,4 @@ def _number(visit: Visit) -> int:
 
 
 def _ask(visit: Visit, *commands: Command) -> None:
-    for result in visit.hub.ask(commands):
-        if result.error is not None:
-            raise result.error
+    all_kept(visit.hub.ask(commands))

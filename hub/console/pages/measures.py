@@ -19,6 +19,7 @@ from hub.errors import Lasting
 from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.spans import DAY
+from hub.store.result import all_kept
 
 # What the county pays: inputs of two measures, printed with every result.
 COSTS: Final = {
@@ -58,9 +59,7 @@ def counted(visit: Visit) -> Response:
     entry = LedgerEntry(
         kind=Kind.EXPORT, at=visit.now, actor=visit.actor, outcome=f"measures, query {found.digest[:16]}"
     )
-    for result in visit.hub.ask([Note(at=visit.now, entry=entry)]):
-        if result.error is not None:
-            raise result.error
+    all_kept(visit.hub.ask([Note(at=visit.now, entry=entry)]))
     if shape in _TITLES:
         headers = {"content-disposition": f'attachment; filename="measures.{"json" if shape == "fhir" else shape}"'}
         return Response(visit.hub.measures_file(found, shape), media_type=_TITLES[shape], headers=headers)

@@ -23,6 +23,7 @@ from hub.model.decision import Reason
 from hub.model.entry import Kind, LedgerEntry
 from hub.spans import MINUTE
 from hub.store.journal import PAGE, Message, Wanted
+from hub.store.result import all_kept
 
 # Why somebody looks at a person's data: coded, so that reasons can be counted; none is the default.
 REASONS: Final[Mapping[str, str]] = {
@@ -258,6 +259,4 @@ def _shown_name(visit: Visit, message: Message) -> str:
 
 
 def _ask(visit: Visit, *commands: Command) -> None:
-    for result in visit.hub.ask(commands):
-        if result.error is not None:
-            raise result.error
+    all_kept(visit.hub.ask(commands))

@@ -12,6 +12,7 @@ from hub.console.render import shown
 from hub.errors import HubError, Lasting
 from hub.model.commands import Lodge
 from hub.model.entry import Kind
+from hub.store.result import all_kept
 
 
 @page("/people", "Who can do what?", Right.PEOPLE, menu="People", command="crisis-hub people list")
@@ -93,6 +94,4 @@ def _one(visit: Visit) -> Known:
 
 
 def _keep(visit: Visit, command: Lodge) -> None:
-    (result,) = visit.hub.ask([command])
-    if result.error is not None:
-        raise result.error
+    all_kept(visit.hub.ask([command]))
