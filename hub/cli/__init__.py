@@ -19,48 +19,48 @@ _SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("demo", "hub.cli.demo:demo", "Play a county's day on this machine, over real sockets."),
         ("serve", "hub.cli.serve:serve", "Run the hub of a config folder."),
         ("keys", "hub.cli.serve:keys", "Make a hub's keys, kept apart from its data."),
-        ("doctor", "hub.cli.operate:doctor", "Look at everything the hub depends on, and name each cure."),
+        ("doctor", "hub.cli.operate:doctor", "Look at all that the hub depends on; name each cure."),
         ("bench", "hub.cli.bench:bench", "Measure a served hub under a hospital's load."),
     ),
     "Formats": (
-        ("translate", "hub.cli.translate:translate", "Show what a file says, or what a partner would receive."),
+        ("translate", "hub.cli.translate:translate", "Show what a file says, or a partner would receive."),
         ("conform", "hub.cli.conform:conform", "Check a file against its standard."),
-        ("schema", "hub.cli.conform:schema", "Print the JSON Schema of the model, or of our own formats."),
+        ("schema", "hub.cli.conform:schema", "Print the JSON Schema of the model or of a format."),
         ("map", "hub.cli.maps:maps", "Check, explain, measure and publish mappings."),
         ("codes", "hub.cli.ask:codes", "List codes that partners send and no table knows."),
         ("partners", "hub.cli.check:partners", "Check partner files; show how each partner stands."),
     ),
     "Messages": (
         ("message", "hub.cli.ask:message", "Tell what became of one message, step by step."),
-        ("why", "hub.cli.ask:why", "Say why a partner got this and not that, in words and in law."),
+        ("why", "hub.cli.ask:why", "Say why a partner got this and not that, by law."),
         ("dead", "hub.cli.ask:dead", "List what waits for a person."),
-        ("replay", "hub.cli.replay:replay", "Run again what was parked, once its cause is mended."),
-        ("recall", "hub.cli.recall:recall", "Follow what partners were asked to stop relying on."),
-        ("reconcile", "hub.cli.reconcile:reconcile", "Compare a partner's own export with what it was sent."),
+        ("replay", "hub.cli.replay:replay", "Run again what was parked, its cause mended."),
+        ("recall", "hub.cli.recall:recall", "Follow what partners were asked to rely on no more."),
+        ("reconcile", "hub.cli.reconcile:reconcile", "Compare a partner's export with what it was sent."),
         ("courier", "hub.cli.operate:courier", "Pause all that leaves the hub, and let it go on."),
     ),
-    "Rules and consent": (
-        ("policy", "hub.cli.overlay:policy", "Ask the rules, prove them, compare them, put them in force."),
-        ("consent", "hub.cli.consent:consent", "Enter consents, refusals, restrictions and court orders."),
-        ("glass", "hub.cli.glass:glass", "Break the glass in an emergency, and review who did."),
+    "Law": (
+        ("policy", "hub.cli.overlay:policy", "Ask, prove and compare rules; put them in force."),
+        ("consent", "hub.cli.consent:consent", "Enter consents, refusals and court orders."),
+        ("glass", "hub.cli.glass:glass", "Break the glass in an emergency, or review it."),
         ("accounting", "hub.cli.accounting:accounting", "Account for who got what about a person, and why."),
-        ("ledger", "hub.cli.ledger:ledger", "Verify, prove and export the log that outsiders can check."),
+        ("ledger", "hub.cli.ledger:ledger", "Verify, prove, export the log outsiders can check."),
         ("changes", "hub.cli.operate:changes", "List every change of the configuration."),
         ("expunge", "hub.cli.expunge:expunge", "Destroy records by an order, with a certificate."),
     ),
     "Care": (
-        ("link", "hub.cli.links:link", "Say who is who: see it, judge it, take it back, measure it."),
-        ("beds", "hub.cli.beds:beds", "Count beds: staffed, taken, to be offered, and how sure."),
+        ("link", "hub.cli.links:link", "Say who is who: see, judge, take back, measure."),
+        ("beds", "hub.cli.beds:beds", "Count beds: staffed, taken, free, and how sure."),
         ("place", "hub.cli.place:place", "Ask facilities for a bed with criteria and no name."),
-        ("handover", "hub.cli.handover:handover", "Hand over a call, a visit or a rescue until a person has it."),
-        ("teams", "hub.cli.teams:teams", "List who is on duty and certified, and the county's library."),
-        ("tell", "hub.cli.tell:tell", "Read an officer what helps, by telephone, and keep that."),
+        ("handover", "hub.cli.handover:handover", "Hand over a call, a visit or a rescue to a person."),
+        ("teams", "hub.cli.teams:teams", "List who is on duty and certified; the library."),
+        ("tell", "hub.cli.tell:tell", "Read an officer what helps, and keep that."),
         ("pack", "hub.cli.pack:pack", "Make sealed packs for work without a network."),
         ("calls", "hub.cli.calls:calls", "Find the 911 calls that are a mental-health crisis."),
         ("measures", "hub.cli.measures:measures", "Count a period's episodes, without the few."),
         ("report", "hub.cli.file_report:report", "File what a state's law asks to be told."),
     ),
-    "Keep it running": (
+    "Running": (
         ("people", "hub.cli.people:people", "Say who may sign in, and as what."),
         ("backup", "hub.cli.operate:backup", "Copy the hub's data, and its keys apart."),
         ("restore", "hub.cli.operate:restore", "Bring a backup back."),
@@ -86,10 +86,11 @@ class Hub(Letters):
         return found if isinstance(found, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write them section by section; none is loaded for it."""
+        """Write a line each, beside the first of a section what the section is for; none is loaded for it."""
+        formatter.write("\n")
         for section, entries in _SECTIONS.items():
-            with formatter.section(section):
-                formatter.write_dl([(name.ljust(max(map(len, _COMMANDS))), line) for name, _, line in entries])
+            for number, (name, _, line) in enumerate(entries):
+                formatter.write(f"  {'' if number else section:<10}{name:<12}{line}\n")
 
 
 @click.group(cls=Hub, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -97,6 +98,6 @@ class Hub(Letters):
 def main() -> None:
     """The interoperability hub for mental-health crisis response.
 
-    It reads what 911, police, hospitals, 988 and social services send, decides who may see what and why, delivers that
-    in each partner's own format, and keeps a ledger that outsiders can verify.
+    It reads what partners send, decides who may see what and why, delivers that in each partner's own format, and keeps a
+    ledger that outsiders can verify.
     """

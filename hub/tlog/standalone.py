@@ -3,11 +3,10 @@
     python standalone.py log FOLDER KEY... [--earlier CHECKPOINT]... [--former KEY]...
     python standalone.py receipt FILE KEY... [--entry FILE] [--certifies FILE]
 
-This one file needs Python 3.11 and the package `cryptography`. KEY is the log's public key (`name+id+base64`), which you
-should have from elsewhere than the log; further keys are of witnesses that must have signed too. `log` hashes every entry
-and compares every file; it must begin with each CHECKPOINT you kept, which a `--former` key of the log may have signed
-before it was changed. `receipt` proves the leaf that it opens itself, or
-the bytes of `--entry`, and that it names a file it `--certifies`. Ends with 0, or with 1 and the first thing that is wrong.
+This one file needs Python 3.11 and `cryptography`. KEY is the log's public key (`name+id+base64`), had from elsewhere than
+the log; further keys are of witnesses that must have signed too. `log` hashes every entry and compares every file; it must begin
+with each CHECKPOINT you kept, by the KEY or `--former` that it names. `receipt` proves the leaf it opens or the bytes of
+`--entry`, and that it names a file it `--certifies`. Ends with 0, or with 1 and the first thing that is wrong.
 """
 
 from __future__ import annotations
@@ -88,8 +87,7 @@ def root_of(hashes: list[bytes]) -> bytes:
 
 def file_of(folder: Path, level: str, index: int, width: int) -> tuple[str, bytes]:
     """Name and content of a file of 256 hashes or entries, or of fewer at the right edge."""
-    rest, low = divmod(index, 1000)
-    name = f"{low:03d}" if width == 256 else f"{low:03d}.p/{width}"
+    rest, name = index // 1000, f"{index % 1000:03d}" + ("" if width == 256 else f".p/{width}")
     while rest:
         rest, low = divmod(rest, 1000)
         name = f"x{low:03d}/{name}"
@@ -116,25 +114,19 @@ def check_tile(folder: Path, level: int, index: int, ours: list[bytes]) -> None:
     need(found == b"".join(ours), f"{name}: hash {at} does not follow from leaf {(index * 256 + at) << level}")
 
 
-def kept(raw: bytes, keys: list[str]) -> tuple[str, int, bytes]:
-    """A checkpoint kept from before, by the key among these that it names; the log may have changed its key since."""
-    ids = [unbase64(line.split(" ")[2])[:4].hex() for line in raw.decode().rpartition("\n\n")[2].splitlines()]
-    return checkpoint_of(raw, [next((key for key in keys if key.split("+")[1] in ids), keys[0])])
-
-
 def verify_log(folder: Path, keys: list[str], earlier: list[Path], former: list[str]) -> str:
     """Hash every entry, compare every tile, and the roots with what was signed now and earlier."""
     origin, size, root = checkpoint_of((folder / "checkpoint").read_bytes(), keys)
-    leaves: list[bytes] = []
-    for index in range(-(-size // 256)):
-        leaves += leaf_hashes(folder, index, min(256, size - index * 256))
-    hashes = leaves
+    bundles = (leaf_hashes(folder, index, min(256, size - index * 256)) for index in range(-(-size // 256)))
+    leaves = hashes = [each for bundle in bundles for each in bundle]
     for level in range(size.bit_length()):
         for index in range(-(-(size >> level) // 256) if level % 8 == 0 else 0):
             check_tile(folder, level, index, hashes[index * 256 : min(index * 256 + 256, size >> level)])
         hashes = level_above(hashes)
-    for path in earlier:
-        was, reached, old = kept(path.read_bytes(), [keys[0], *former])
+    for path, raw in ((path, path.read_bytes()) for path in earlier):
+        ids = [unbase64(line.split(" ")[2])[:4].hex() for line in raw.decode().rpartition("\n\n")[2].splitlines()]
+        signer = next((key for key in (keys[0], *former) if key.split("+")[1] in ids), keys[0])
+        was, reached, old = checkpoint_of(raw, [signer])
         need(was == origin and reached <= size, f"{path}: {was} had {reached} leaves, {origin} has {size}")
         need(root_of(leaves[:reached]) == old, f"{path}: the first {reached} leaves are not those signed then")
     need(root_of(hashes) == root, f"the {size} leaves do not have the root that was signed")
