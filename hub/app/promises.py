@@ -11,6 +11,7 @@ from typing import Final
 
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
+from hub.flow.asked import Thread, threads
 from hub.flow.calendar import Calendar
 from hub.flow.referral import REMEMBERED, Standing, Word, overdue, said, standing
 from hub.model.commands import Command, Lodge, Note
@@ -25,8 +26,8 @@ EVERY_S: Final = 30.0
 # Between two pages of what was said, so that a hub that starts has time for others.
 _REST_S: Final = 0.02
 KIND: Final = "promise"
-# A referral, when somebody was to hear of it, which role, in which words.
-Broken = tuple[Standing, int, str, str]
+# A referral and how it stands, when somebody was to hear of it, which role, in which words.
+Broken = tuple[Thread, Standing, int, str, str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +39,6 @@ class Promises:
     calendar: Calendar
     _seen: int = 0
     _words: dict[str, set[Word]] = field(default_factory=lambda: defaultdict(set))
-    _stands: dict[str, Standing] = field(default_factory=dict)
 
     async def look(self, now: int) -> int:
         """Look once as of an instant; says how many roles were told. Nobody is told of a referral before all was heard of it."""
@@ -52,20 +52,23 @@ class Promises:
 
     def _broken(self, now: int) -> list[Command]:
         """What is to be told as of an instant; a word from the future counts when its time comes."""
-        for number, words in self._words.items():
-            if stands := standing(word for word in words if word.at <= now):
-                self._stands[number] = stands
         keys = self.vault.keys
         keys.follow()
         with self.vault.database.read() as connection:
             sealer = Sealer(keys, self.vault.origin)
             late = {
-                _name(stands, role): (stands, at, role, words)
-                for stands in self._stands.values()
+                _name(thread, stands, role): (thread, stands, at, role, words)
+                for thread, stands in self._standing(now)
                 for at, role, words in overdue(stands, self.calendar, now)
             }
             known = {each.name for each in Lodged(connection, sealer).all(KIND)} if late else set()
         return [command for name, broken in late.items() if name not in known for command in _told(name, broken, now)]
+
+    def _standing(self, now: int) -> Iterator[tuple[Thread, Standing]]:
+        for words in self._words.values():
+            for thread in threads(word for word in words if word.at <= now):
+                if stands := standing(thread.words):
+                    yield thread, stands
 
     def _newest(self) -> int:
         with self.vault.database.read() as connection:
@@ -83,15 +86,22 @@ class Promises:
         return self._seen != before
 
 
-def _name(stands: Standing, role: str) -> str:
-    number = hashlib.sha256(stands.number.encode()).hexdigest()[:24]
+def _name(thread: Thread, stands: Standing, role: str) -> str:
+    number = hashlib.sha256(f"{thread.asker} {stands.number}".encode()).hexdigest()[:24]
     return f"{number} {stands.state} {stands.since} {role}"
 
 
 def _told(name: str, broken: Broken, now: int) -> Iterator[Command]:
-    stands, at, role, words = broken
+    thread, stands, at, role, words = broken
     odd = "".join(f" It was said to be {word} when it was {state}." for state, word in stands.odd)
-    task = Task(kind="referral", about=stands.number, words=f"{words}{odd}", role=role, due_at=at)
+    also = "".join(
+        f" {word.source} said {word.state}, of this one or of another with its number." for word in _unclear(thread)
+    )
+    task = Task(kind="referral", about=stands.number, words=f"{words}{odd}{also}", role=role, due_at=at)
     entry = LedgerEntry(kind=Kind.OUTCOME, at=now, outcome=f"promise not kept: {stands.state}")
     yield Lodge(kind=KIND, name=name, at=now, value=b"told", until=now + REMEMBERED)
     yield Note(at=now, entry=entry, tasks=(task,))
+
+
+def _unclear(thread: Thread) -> list[Word]:
+    return sorted(thread.unclear, key=lambda word: (word.at, word.order))

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from hub.errors import Lasting
+from hub.flow.asked import Thread, threads
 from hub.flow.calendar import Calendar
 from hub.flow.referral import OVER, Standing, Word, called, promise, said, standing
 from hub.model.event import Body, CrisisEvent
@@ -110,20 +111,25 @@ def inbox(
     partner: str, told: Iterable[Told], own: Iterable[CrisisEvent], calendar: Calendar, now: int
 ) -> tuple[Inbound, ...]:
     """Every referral that these messages tell a partner of, those that are due first. A word from the future counts when its time comes."""
-    about: dict[str, list[Told]] = {}
-    words: dict[str, set[Word]] = {}
+    about: dict[str, list[tuple[Told, Word]]] = {}
     for one in sorted(told, key=lambda one: one.at, reverse=True):
         for event in one.events:
             for word in said(event):
-                if not about.get(word.number) or about[word.number][-1] is not one:
-                    about.setdefault(word.number, []).append(one)
-                words.setdefault(word.number, set()).add(word)
-    for event in own:
-        for word in said(event):
-            words.get(word.number, set()).add(word)
-    found = (_inbound(about[number], words[number], calendar, now) for number in about)
+                about.setdefault(word.number, []).append((one, replace(word, source=one.source)))
+    answers = [replace(word, source=partner) for event in own for word in said(event)]
+    found = (
+        _inbound(_telling(pairs, thread), thread, calendar, now)
+        for number, pairs in about.items()
+        for thread in threads([*(word for _, word in pairs), *(word for word in answers if word.number == number)])
+    )
     ready = (replace(one, ours=_ours(one, partner)) for one in found if one)
     return tuple(sorted(ready, key=_order))
+
+
+def _telling(pairs: Sequence[tuple[Told, Word]], thread: Thread) -> list[Told]:
+    """The messages that tell of one referral, each once."""
+    about = thread.words | thread.unclear
+    return list({one.name: one for one, word in pairs if word in about}.values())
 
 
 def _ours(one: Inbound, partner: str) -> bool:
@@ -135,10 +141,10 @@ def _order(one: Inbound) -> tuple[bool, int]:
     return one.over, -one.received if one.over else one.by or one.received
 
 
-def _inbound(about: Sequence[Told], words: Iterable[Word], calendar: Calendar, now: int) -> Inbound | None:
-    known = [word for word in words if word.at <= now]
+def _inbound(about: Sequence[Told], thread: Thread, calendar: Calendar, now: int) -> Inbound | None:
+    known = [word for word in thread.words if word.at <= now]
     stands = standing(known)
-    if stands is None:
+    if stands is None or not about:
         return None
     due = promise(stands, calendar)
     orders = ",".join(sorted(f"{word.order} {word.state}" for word in known))

@@ -50,7 +50,10 @@ CHAIN: Final = ("supervisor", "county lead")
 
 
 class Word(Fact, frozen=True):
-    """One word about one referral: what was said, when (UTC microseconds), by whom; and a time the word is about, or 0."""
+    """One word about one referral: what was said, when (UTC microseconds), by whom; and a time the word is about, or 0.
+
+    `asker` is whom it names as having asked, if anybody.
+    """
 
     number: str
     state: str
@@ -61,6 +64,7 @@ class Word(Fact, frozen=True):
     due: int = 0
     performer: str = ""
     reason: str = ""
+    asker: str = ""
 
 
 class Standing(Fact, frozen=True):
@@ -94,7 +98,7 @@ def said(event: CrisisEvent) -> Iterator[Word]:
         yield Word(
             number=called(event), state=state, at=at, source=event.source, order=event.id,
             urgent=_code(body.priority) in URGENT, performer=body.performer, due=_at(body.due_at),
-            reason=_code(body.status_reason),
+            reason=_code(body.status_reason), asker=body.requester,
         )  # fmt: skip
     elif isinstance(body, Appointment) and (state := WORDS.get(_code(body.status), "scheduled")):
         for based in body.based_on:
@@ -107,6 +111,7 @@ def said(event: CrisisEvent) -> Iterator[Word]:
                 source=event.source,
                 order=event.id,
                 due=_at(body.starts_at),
+                asker=based.assigner,
             )
 
 

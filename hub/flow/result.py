@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from hub.flow.asked import threads
 from hub.flow.referral import Word, said, standing
 from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
@@ -43,7 +44,9 @@ def became(events: Iterable[tuple[str, CrisisEvent]], now: int) -> tuple[Became,
         for word in said(event):
             if word.at <= now:
                 words.setdefault(word.number, {})[word] = source
-    return tuple(_one(found, now) for found in words.values())
+    return tuple(
+        _one({word: found[word] for word in one.words}, now) for found in words.values() for one in threads(found)
+    )
 
 
 def _one(words: dict[Word, str], now: int) -> Became:

@@ -88,3 +88,29 @@ def test_what_is_over_is_silent(tmp_path: Path) -> None:
         played(kept, message(1, "A", referral="requested"), message(2, "A", referral="completed", at=NOON + HOUR))
 
         assert look(clock_of(kept), 60 * DAY / HOUR) == 0
+
+
+def test_two_senders_that_number_theirs_alike_have_two_referrals_and_an_answer_to_one_silences_no_other(
+    tmp_path: Path,
+) -> None:
+    urgent: dict[str, Any] = {"referral": "requested", "priority": "urgent", "performer": "P2"}
+    with store(tmp_path) as kept:
+        asked = (message(1, "A", "H1", **urgent), message(2, "Z", "S1", family="Amaro", born="1961-05-02", **urgent))
+        answer = message(
+            3, "Y", "P2", NOON + HOUR, referral="completed", requester="S1", family="Amaro", born="1961-05-02"
+        )
+        played(kept, *asked, answer, at_once=False)
+
+        assert look(clock_of(kept), 5) == 1
+        assert [task.words for task in told(kept)] == ["Nobody has taken up this referral."]
+
+
+def test_an_answer_that_may_be_to_either_of_two_ends_neither_and_is_said(tmp_path: Path) -> None:
+    urgent: dict[str, Any] = {"referral": "requested", "priority": "urgent", "performer": "P2"}
+    with store(tmp_path) as kept:
+        asked = (message(1, "A", "H1", **urgent), message(2, "Z", "S1", family="Amaro", born="1961-05-02", **urgent))
+        played(kept, *asked, message(3, "Y", "P2", NOON + HOUR, referral="accepted"), at_once=False)
+
+        assert look(clock_of(kept), 5) == 2
+        words = "Nobody has taken up this referral. P2 said accepted, of this one or of another with its number."
+        assert [task.words for task in told(kept)] == [words, words]

@@ -90,7 +90,10 @@ class Register:
             location=Unit(unit=said["unit"]) if said.get("unit") else None,
         )
         if state := said.get("referral"):
-            yield Referral(number="q-1", status=Code(code=state), priority=Code(code=said.get("priority", "routine")))
+            yield Referral(
+                number="q-1", status=Code(code=state), priority=Code(code=said.get("priority", "routine")),
+                requester=said.get("requester", ""), performer=said.get("performer", ""),
+            )  # fmt: skip
         if code := said.get("code"):
             yield Condition(code=Code(code=code, system="ICD10CM"))
         if consent := said.get("consent"):
