@@ -145,7 +145,7 @@ def _row(paths: Paths, entry: LedgerEntry, leaf: int, outcome: str) -> Row:
         leaf=leaf,
         outcome=outcome,
         purpose=entry.purpose,
-        rules=entry.rules,
+        rules=tuple(dict.fromkeys(entry.rules)),
         consents=entry.consents,
         agreement=entry.agreement,
         categories=tuple(sorted(found)),

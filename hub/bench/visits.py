@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from html import unescape
 from typing import Final, NamedTuple
 
@@ -15,6 +15,10 @@ from hub.access.roles import may
 from hub.console.page import PAGES, Page
 
 TIMES: Final = 25
+OFFICER: Final = "compliance-officer"
+# The forms in which an accounting is handed over; the page that asks for one is counted with it.
+FILES: Final = ("pdf", "csv", "ndjson", "fhir")
+Asking = Callable[[], Awaitable[httpx.Response]]
 _ID: Final = re.compile(r"(?<=/)[0-9a-f]{32,64}|(?<=/)[0-9a-f]{12,16}(?=$|/|\?)|(?<=/)[\w-]{24}$")
 _LINK: Final = re.compile(r'href="(/[^"#]*)"')
 _FIELD: Final = re.compile(r'name="(csrf|once)" value="(\w+)"')
@@ -63,7 +67,7 @@ class Visitor:
         """By the address that a page is declared under: one that is there, and the role that sees it."""
         for role in self._cookies:
             waiting = [page.url for page in _pages() if "{" not in page.url and page.right and may(role, page.right)]
-            if role == "compliance-officer":
+            if role == OFFICER:
                 waiting.append(f"/journal/{self._delivered}")
             waiting += [place async for place in self._opened_by_forms(role)]
             await self._follow(role, waiting)
@@ -97,16 +101,33 @@ class Visitor:
                 yield answer.headers["location"]
 
     async def timed(self) -> list[Taken]:
-        """Every page that was found, then searches, each opened again and again."""
-        officer = "compliance-officer"
-        visits = [*self._found.values(), *((path, officer) for path in SEARCHES)]
-        return [await self._timed(path, role) for path, role in visits]
+        """Every page that was found, then searches and an accounting in each form, each asked for again and again."""
+        visits = [*self._found.values(), *((path, OFFICER) for path in SEARCHES)]
+        pages = [await self._timed(path, role, self._get(path, role)) for path, role in visits]
+        return pages + [await self._timed(f"{self._case}/file as {form}", OFFICER, self._file(form)) for form in FILES]
 
-    async def _timed(self, path: str, role: str) -> Taken:
+    @property
+    def _case(self) -> str:
+        return self._found["/accounting/{case}"][0]
+
+    def _get(self, path: str, role: str) -> Asking:
+        return lambda: self._client.get(path, headers={"cookie": self._cookies[role]})
+
+    def _file(self, form: str) -> Asking:
+        headers = {"cookie": self._cookies[OFFICER], "origin": "http://127.0.0.1"}
+
+        async def asked() -> httpx.Response:
+            page = await self._client.get("/accounting", headers=headers)
+            said = {**dict(_FIELD.findall(page.text)), "form": form}
+            return await self._client.post(f"{self._case}/file", data=said, headers=headers)
+
+        return asked
+
+    async def _timed(self, path: str, role: str, ask: Asking) -> Taken:
         spans, size = [], 0
         for _ in range(TIMES):
             began = time.perf_counter()
-            answer = await self._client.get(path, headers={"cookie": self._cookies[role]})
+            answer = await ask()
             spans.append((time.perf_counter() - began) * 1000)
             answer.raise_for_status()
             size = len(answer.content)

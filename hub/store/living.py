@@ -133,7 +133,11 @@ _ENDED = (
 )  # fmt: skip
 _STILL = (
     select(schema.outbox.c.destination, func.count().label("number"))
-    .join(schema.overdue, schema.overdue.c.outbox == schema.outbox.c.seq)
-    .where(schema.overdue.c.at > bindparam("since"), ~_settled, ~_ended)
+    .where(
+        # Not a join: SQLite would walk all of the outbox by its destinations.
+        schema.outbox.c.seq.in_(select(schema.overdue.c.outbox).where(schema.overdue.c.at > bindparam("since"))),
+        ~_settled,
+        ~_ended,
+    )
     .group_by(schema.outbox.c.destination)
 )

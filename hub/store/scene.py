@@ -123,13 +123,10 @@ _EPISODES = (
     .where(schema.incident.c.token.in_(_wanted))
     .distinct()
 )
+# Messages of an episode that turned out to be another one carry that one's id.
 _AT_SCENE = (
     select(schema.message)
-    .outerjoin(schema.rejoined, schema.rejoined.c.episode == schema.message.c.episode)
-    .where(
-        func.coalesce(schema.rejoined.c.root, schema.message.c.episode).in_(_wanted),
-        schema.message.c.state == "planned",
-    )
+    .where(schema.message.c.episode.in_(_wanted), schema.message.c.state == "planned")
     .order_by(schema.message.c.seq)
 )
 _KNOWN = (

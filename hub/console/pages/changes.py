@@ -10,7 +10,7 @@ from hub.console.page import Visit, page
 from hub.console.render import shown
 from hub.errors import ProofFailed
 
-_SHOWN = 500
+_SHOWN = 200
 
 
 @page("/changes", "Who changed what of the configuration?", Right.CHANGES, menu="Changes", command="crisis-hub changes")

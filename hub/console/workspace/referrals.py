@@ -20,19 +20,30 @@ from hub.spans import SECOND
 
 # So many that are over are listed; the others are found in the partner's own file.
 _OVER: Final = 50
+# So many stand on one page.
+_PAGE: Final = 50
 
 
 @page("/referrals", "What must we answer, and by when?", Right.REFERRALS, menu="Referrals", leaves=(Kind.VIEW,))
 def referrals(visit: Visit) -> Response:
-    """Those that are due first; what is over stands apart."""
+    """Those that are due first, then what the partner asked of others; what is over stands apart."""
     found, since = visit.hub.workspace.referrals.listed(somebody(visit))
+    live = [one for one in found if one.ours and not one.over]
+    sent = [one for one in found if not one.ours and not one.over]
+    ordered = [*live, *sent, *[one for one in found if one.over][:_OVER]]
+    names = [one.name for one in ordered]
+    last = visit.query.get("after", "")
+    first = names.index(last) + 1 if last in names else 0
+    page, rest = ordered[first : first + _PAGE], ordered[first + _PAGE :]
     return shown(
         visit,
         "referrals.html",
-        live=[one for one in found if one.ours and not one.over],
-        sent=[one for one in found if not one.ours and not one.over],
-        over=[one for one in found if one.over][:_OVER],
+        live=[one for one in page if one.ours and not one.over],
+        sent=[one for one in page if not one.ours and not one.over],
+        over=[one for one in page if one.over],
         since=since,
+        first="/referrals" if first else "",
+        further=f"/referrals?after={page[-1].name}" if rest else "",
     )
 
 

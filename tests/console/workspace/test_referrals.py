@@ -218,3 +218,20 @@ def test_what_stands_on_the_page_counts_as_delivered_for_recalls_and_accountings
         time.sleep(0.02)
 
     assert any("on the page" in words for words in steps), steps
+
+
+def test_a_long_list_is_turned_page_by_page_and_leaves_nobody_out(
+    shop: Workshop, worker: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        referred(shop)
+    everybody, link, found = named(shop), "/referrals", list[str]()
+    monkeypatch.setattr("hub.console.workspace.referrals._PAGE", 2)
+
+    while link:
+        page = worker.get(link).text
+        found += re.findall(r'href="/referrals/([^"/]+)"', page)
+        further = re.search(r'<a href="([^"]+)" rel="next">Further</a>', page)
+        link = further[1] if further else ""
+
+    assert (len(found), set(found)) == (len(everybody), everybody)
