@@ -73,8 +73,7 @@ class Fhir:
     def read(self, body: bytes, received: Received) -> Reading:
         """The events of one bundle or resource. Raises Unreadable (no FHIR) or Unmapped (kept, parked)."""
         whole = wire.read(body)
-        if len(wire.people(whole)) > 1:
-            raise Unmapped("this bundle is about several persons.", at="Bundle", cure="Split it before it is read.")
+        wire.one_person(whole)
         root = wire.gather(whole)
         reading = self._reading(root, whole["resourceType"], message_id(whole), received, partial(_root, body))
         return fhir_consent.judged(reading, root, received.zone)

@@ -56,8 +56,7 @@ class Gravity:
     def read(self, body: bytes, received: Received) -> Reading:
         """The referral of one person. Raises Unreadable (no FHIR) or Unmapped (kept, parked)."""
         whole = wire.read(body)
-        if len(wire.people(whole)) > 1:
-            raise Unmapped("this bundle is about several persons.", at="Bundle", cure="Split it before it is read.")
+        wire.one_person(whole)
         kind = whole["resourceType"]
         again = partial(_root, body)
         reading = self.translator.reading(wire.gather(whole), kind, _number(whole), received, again=again)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from adapters.wire import csv
-from adapters.wire.csv_lens import derived
 from adapters.wire.fieldlist import Field
+from adapters.wire.json_nodes import derived
 
 View = dict[str, Any]
 BETWEEN: Final = "|"

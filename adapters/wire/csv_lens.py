@@ -20,6 +20,7 @@ from typing import Any, Final
 from adapters.wire import csv, json
 from adapters.wire.json import Spelled
 from adapters.wire.json_lens import Marked, leaves, marked
+from adapters.wire.json_nodes import derived
 from adapters.wire.laid_out import SENT, LaidOut
 from hub.contracts import Loss, Losses, Reading
 from hub.errors import Misconfigured
@@ -181,15 +182,6 @@ def _silence(words: Sequence[str]) -> Callable[[str], bool]:
     whole = frozenset(word for word in words if not word.endswith("*"))
     starts = tuple(word[:-1] for word in words if word.endswith("*"))
     return lambda text: text in whole or (bool(starts) and text.startswith(starts))
-
-
-def derived(source: Any, text: str) -> Any:
-    """Text made of a cell; it keeps the cell's place."""
-    if source.__class__ is not Marked:
-        return text
-    found = Marked(text)
-    found.at = source.at
-    return found
 
 
 def labelled(row: Row) -> Row:

@@ -11,7 +11,7 @@ import msgspec
 from adapters.wire import json
 from adapters.wire.fhir_r5 import as_r4
 from adapters.wire.json import MOST_BYTES, MOST_DEPTH, Spelled
-from hub.errors import Unreadable
+from hub.errors import Unmapped, Unreadable
 
 Node = dict[str, Any]
 _decode = msgspec.json.Decoder(float_hook=Spelled).decode
@@ -302,6 +302,12 @@ def people(whole: Node) -> list[Node]:
     named = (one for address, resource, theirs in found for one in theirs or _own(address, resource))
     persons = dict.fromkeys(same.get(one, one) for one in named)
     return [whole] if len(persons) < 2 else [_part(whole, one, same) for one in persons]
+
+
+def one_person(whole: Node) -> None:
+    """Raises Unmapped (kept, parked) of a message about several."""
+    if len(people(whole)) > 1:
+        raise Unmapped("this bundle is about several persons.", at="Bundle", cure="Split it before it is read.")
 
 
 def _alone(whole: Node) -> bool:

@@ -176,6 +176,15 @@ def marked(node: Any, at: tuple[str | int, ...] = ()) -> Any:
     return found
 
 
+def derived(source: Any, text: str) -> Any:
+    """Text made of a leaf; it keeps the leaf's path."""
+    if source.__class__ is not Marked:
+        return text
+    found = Marked(text)
+    found.at = source.at
+    return found
+
+
 def leaves(node: Any) -> Iterator[Marked]:
     """Every leaf of a marked value that says anything."""
     if isinstance(node, Marked):

@@ -105,6 +105,24 @@ def _holds(node: Any, path: Path, values: Path, k: Any) -> bool:
     return False
 
 
+def within(node: Any, *names: str) -> dict[str, Any]:
+    """The element at the end of some names, each of which stands once; an empty one where there is none."""
+    for name in names:
+        node = one(node, name) if isinstance(node, dict) else None
+    return node if isinstance(node, dict) else {}
+
+
+def repeated(node: Any, name: str) -> list[Any]:
+    """Every child of a name."""
+    found = node.get(name) if isinstance(node, dict) else None
+    return [] if found is None else list(rows(found, None))
+
+
+def text_of(node: Any) -> str:
+    """The text of an element, or none."""
+    return (node.get(TEXT) if isinstance(node, dict) else node) or ""
+
+
 def below(node: Any, path: Sequence[str]) -> Iterator[Any]:
     """Every text at the end of a path, through all repetitions."""
     if node.__class__ is list:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,6 +63,14 @@ async def connect(address: str, port: int, login: Login, *, patience_s: float) -
         login_timeout=patience_s,
         keepalive_interval=15,
     )
+
+
+async def let_go(connection: asyncssh.SSHClientConnection | None) -> None:
+    """End a connection, if there is one, whatever it is in the middle of."""
+    if connection is not None:
+        connection.abort()
+        with contextlib.suppress(*FAULTS):
+            await connection.wait_closed()
 
 
 def explained(fault: BaseException, place: str) -> HubError:

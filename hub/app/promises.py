@@ -7,8 +7,10 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
+from hub.app.paged import caught_up
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.flow.asked import Thread, threads
@@ -23,8 +25,6 @@ from hub.store.result import all_kept
 from hub.store.sealing import Sealer
 
 EVERY_S: Final = 30.0
-# Between two pages of what was said, so that a hub that starts has time for others.
-_REST_S: Final = 0.02
 KIND: Final = "promise"
 # A referral and how it stands, when somebody was to hear of it, which role, in which words.
 Broken = tuple[Thread, Standing, int, str, str]
@@ -42,10 +42,7 @@ class Promises:
 
     async def look(self, now: int) -> int:
         """Look once as of an instant; says how many roles were told. Nobody is told of a referral before all was heard of it."""
-        # As far as there was anything when it began: what comes meanwhile is for the next look.
-        until = await asyncio.to_thread(self._newest)
-        while self._seen < until and await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page
-            await asyncio.sleep(_REST_S)
+        await caught_up(self.vault, partial(self._follow, now))
         commands = await asyncio.to_thread(self._broken, now)
         all_kept(await self.desk.ask(commands) if commands else ())
         return len(commands) // 2
@@ -70,20 +67,16 @@ class Promises:
                 if stands := standing(thread.words):
                     yield thread, stands
 
-    def _newest(self) -> int:
-        with self.vault.database.read() as connection:
-            return Crises(connection, Sealer(self.vault.keys, self.vault.origin)).newest()
-
-    def _follow(self, now: int) -> bool:
-        """Take in the next page of what was said, and say whether there was any."""
+    def _follow(self, now: int) -> int:
+        """Take in the next page of what was said, and say up to where."""
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
-            crises, before = Crises(connection, Sealer(self.vault.keys, self.vault.origin)), self._seen
-            self._seen, events = crises.referred(before, now - REMEMBERED)
+            crises = Crises(connection, Sealer(self.vault.keys, self.vault.origin))
+            self._seen, events = crises.referred(self._seen, now - REMEMBERED)
         for event in events:
             for word in said(event):
                 self._words[word.number].add(word)
-        return self._seen != before
+        return self._seen
 
 
 def _name(thread: Thread, stands: Standing, role: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
+from hub.app.paged import caught_up
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.flow.gaps import Gap, gaps
@@ -24,8 +26,6 @@ EVERY_S: Final = 60.0
 # The longest rule waits seven days; an episode that is silent for longer is over.
 WATCHED: Final = 9 * DAY
 KIND: Final = "gap"
-# Between two pages of what was said, so that a hub that starts has time for others.
-_REST_S: Final = 0.02
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,10 +43,7 @@ class Vigil:
 
     async def look(self, now: int) -> int:
         """Look once as of an instant, at all that is new; says how many gaps were told."""
-        # As far as there was anything when it began: what comes meanwhile is for the next look.
-        until = await asyncio.to_thread(self._newest)
-        while self._seen < until and await asyncio.to_thread(self._follow, now):  # noqa: ASYNC110 - each turn reads a page
-            await asyncio.sleep(_REST_S)
+        await caught_up(self.vault, partial(self._follow, now))
         commands = await asyncio.to_thread(self._missing, now)
         all_kept(await self.desk.ask(commands) if commands else ())
         return len(commands) // 2
@@ -63,16 +60,12 @@ class Vigil:
         fresh = {_name(episode, gap): (episode, gap) for episode, gap in open_now}
         return [c for name, (e, gap) in fresh.items() if name not in known for c in _told(name, e, gap, now)]
 
-    def _newest(self) -> int:
-        with self.vault.database.read() as connection:
-            return Crises(connection, Sealer(self.vault.keys, self.vault.origin)).newest()
-
-    def _follow(self, now: int) -> bool:
-        """Fold again whatever had news on the next page, and say whether there was any; forget what is over or told elsewhere."""
+    def _follow(self, now: int) -> int:
+        """Fold again whatever had news on the next page, and say up to where; forget what is over or told elsewhere."""
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
-            crises, before = Crises(connection, Sealer(self.vault.keys, self.vault.origin)), self._seen
-            changed, self._seen = crises.news(before, now - WATCHED)
+            crises = Crises(connection, Sealer(self.vault.keys, self.vault.origin))
+            changed, self._seen = crises.news(self._seen, now - WATCHED)
             told_now = {episode: story(crises.events(episode)) for episode in changed}
             gone = crises.rejoined() if changed else frozenset()
         self._stories = {
@@ -80,7 +73,7 @@ class Vigil:
             for episode, told in (self._stories | told_now).items()
             if episode not in gone and told and told[-1].at >= now - WATCHED
         }
-        return self._seen != before
+        return self._seen
 
 
 def _name(episode: str, gap: Gap) -> str:

@@ -48,10 +48,7 @@ class SftpCarrier:
     async def close(self) -> None:
         """Let go of the connection."""
         connection, self._connection, self._client = self._connection, None, None
-        if connection is not None:
-            connection.abort()
-            with contextlib.suppress(*ssh.FAULTS):
-                await connection.wait_closed()
+        await ssh.let_go(connection)
 
     async def _opened(self) -> asyncssh.SFTPClient:
         async with self._opening:

@@ -100,10 +100,7 @@ class SftpDoor(Watched):
 
     async def _closed(self) -> None:
         connection, self._connection, self._client = self._connection, None, None
-        if connection is not None:
-            connection.abort()
-            with contextlib.suppress(*ssh.FAULTS):
-                await connection.wait_closed()
+        await ssh.let_go(connection)
 
     async def _opened(self) -> asyncssh.SFTPClient:
         if self._client is None or self._connection is None or self._connection.is_closed():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -122,6 +123,16 @@ def dead(row: AnyRow, words: tuple[str, ...]) -> Dead:
     )  # fmt: skip
 
 
+# What `opened` needs of the outbox, beside the attempts behind a delivery.
+OUT: Final = (
+    schema.outbox.c.seq.label("outbox"),
+    schema.outbox.c.destination,
+    schema.outbox.c.identity,
+    schema.outbox.c.message,
+    schema.outbox.c.interest,
+    schema.outbox.c.due_at,
+    schema.outbox.c.deadline,
+)
 _MESSAGES = (
     select(schema.message, schema.person.c.changed)
     .outerjoin(schema.identity, schema.identity.c.id == schema.message.c.owner)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal,
 
 from hub.model.plan import Fact
 from hub.store import schema
-from hub.store.due import Due, opened
+from hub.store.due import OUT, Due, opened
 from hub.store.reading import AnyRow, Opener
 from hub.store.sealing import Sealer
 from hub.store.wards import DOOR
@@ -108,13 +108,7 @@ class Granted:
 
 _GRANTS = (
     select(
-        schema.outbox.c.seq.label("outbox"),
-        schema.outbox.c.destination,
-        schema.outbox.c.identity,
-        schema.outbox.c.message,
-        schema.outbox.c.interest,
-        schema.outbox.c.due_at,
-        schema.outbox.c.deadline,
+        *OUT,
         literal(0).label("attempts"),
         schema.message.c.episode,
         schema.identity.c.id.label("known"),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, literal, or_, 
 from hub.model.consent import ConsentDirective
 from hub.store import schema
 from hub.store.consents import DOUBTED, refuses
-from hub.store.due import Dead, Depth, Due, Flown, dead, flown, opened
+from hub.store.due import OUT, Dead, Depth, Due, Flown, dead, flown, opened
 from hub.store.engine import Database
 from hub.store.ids import as_id
 from hub.store.reading import AnyRow, Opener
@@ -147,15 +147,6 @@ class Outbox:
 
 
 _own, _theirs = schema.identity.alias("own"), schema.identity.alias("theirs")
-_OUT = [
-    schema.outbox.c.seq.label("outbox"),
-    schema.outbox.c.destination,
-    schema.outbox.c.identity,
-    schema.outbox.c.message,
-    schema.outbox.c.interest,
-    schema.outbox.c.due_at,
-    schema.outbox.c.deadline,
-]
 _first_attempt = (schema.attempt.c.outbox == schema.outbox.c.seq) & (schema.attempt.c.number == 1)
 _holding = schema.held.c.outbox == schema.outbox.c.seq
 _PASSED = select(schema.cursor.c.seq).where(schema.cursor.c.destination == bindparam("name")).scalar_subquery()
@@ -168,7 +159,7 @@ _UNTOUCHED = (
 )
 _before = schema.held.alias("before")
 _FRESH = (
-    select(*_OUT, literal(0).label("attempts"))
+    select(*OUT, literal(0).label("attempts"))
     .outerjoin(schema.attempt, _first_attempt)
     .outerjoin(schema.held, _holding)
     .where(
@@ -192,7 +183,7 @@ _WAITING = (
 )
 _earlier = schema.held.alias("earlier")
 _READY = (
-    select(*_OUT, schema.held.c.attempts)
+    select(*OUT, schema.held.c.attempts)
     .join(schema.held, _holding)
     .where(
         schema.held.c.destination == bindparam("name"),
@@ -210,7 +201,7 @@ _READY = (
     .order_by(schema.held.c.outbox)
 )
 _PARKED = (
-    select(*_OUT, schema.held.c.attempts)
+    select(*OUT, schema.held.c.attempts)
     .join(schema.held, _holding)
     .join(schema.message, schema.message.c.seq == schema.outbox.c.message)
     .where(

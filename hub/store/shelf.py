@@ -11,7 +11,7 @@ from hub.errors import KeyUnavailable
 from hub.model.event import CrisisEvent
 from hub.model.plan import Fact
 from hub.store import schema
-from hub.store.due import Due, opened
+from hub.store.due import OUT, Due, opened
 from hub.store.reading import AnyRow, Opener
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
@@ -63,13 +63,7 @@ class Shelf:
 _ended = schema.held.c.outbox == schema.outbox.c.seq
 _PUT = (
     select(
-        schema.outbox.c.seq.label("outbox"),
-        schema.outbox.c.destination,
-        schema.outbox.c.identity,
-        schema.outbox.c.message,
-        schema.outbox.c.interest,
-        schema.outbox.c.due_at,
-        schema.outbox.c.deadline,
+        *OUT,
         literal(0).label("attempts"),
     )
     .where(

@@ -80,7 +80,7 @@ def test_a_look_ends_though_messages_never_do(tmp_path: Path) -> None:
         watching, numbers = vigil(kept), itertools.count(2)
         follow = watching._follow
 
-        def busy(now: int) -> bool:
+        def busy(now: int) -> int:
             played(kept, message(next(numbers), "B", trigger="A08"))
             return follow(now)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from adapters.cad import pidflo
 from adapters.cad.eido.fold import RETENTION
-from adapters.wire.json_lens import Marked
+from adapters.wire.json_nodes import Marked, derived
 from hub.errors import Unreadable
 
 View = dict[str, Any]
@@ -65,15 +65,6 @@ def rank_of(person: Mapping[str, Any]) -> int | None:
     """How much a person is what the call is about; None when not at all."""
     ranks = [SUBJECTS.index(role) for role in person["personIncidentRoleRegistryText"] if role in SUBJECTS]
     return min(ranks, default=None)
-
-
-def derived(source: Any, text: str) -> Any:
-    """Text made of a leaf; it keeps the leaf's place."""
-    if source.__class__ is not Marked:
-        return text
-    found = Marked(text)
-    found.at = source.at
-    return found
 
 
 def referred(node: Any, index: Mapping[str, Any]) -> list[Any]:

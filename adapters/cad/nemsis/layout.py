@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from adapters.wire.json_nodes import Marked
+from adapters.wire.json_nodes import derived
 from adapters.wire.xml_lens import parse
-from adapters.wire.xml_nodes import TEXT, every
+from adapters.wire.xml_nodes import every, text_of
 
 View = dict[str, Any]
 
@@ -76,16 +76,16 @@ def _stated(report: View, path: str, said: str) -> Iterator[Any]:
 def _conditions(report: View) -> Iterator[View]:
     for path in CONDITIONS:
         for node in _at(report, path):
-            if _is_so(node) and CONDITION.fullmatch(_text(node)):
-                yield {"kind": _name(path), "value": _text(node)}
+            if _is_so(node) and CONDITION.fullmatch(text_of(node)):
+                yield {"kind": _name(path), "value": text_of(node)}
 
 
 def _negatives(report: View) -> Iterator[View]:
     for path in NEGATIVES:
         for node in _at(report, path):
-            if _text(node) and _negated(node):
+            if text_of(node) and _negated(node):
                 kind = {"type": node["@CodeType"]} if "@CodeType" in node else {}
-                yield {"kind": _name(path), "value": _text(node), "not": node["@PN"], **kind}
+                yield {"kind": _name(path), "value": text_of(node), "not": node["@PN"], **kind}
 
 
 def _vitals(report: View) -> Iterator[View]:
@@ -101,37 +101,24 @@ def _coded(report: View) -> Iterator[View]:
 
 
 def _finding(path: str, node: Any, at: Any) -> View:
-    found = {"kind": _name(path), "value": _text(node)}
-    return found | {"at": _text(at)} if at is not None else found
+    found = {"kind": _name(path), "value": text_of(node)}
+    return found | {"at": text_of(at)} if at is not None else found
 
 
 def _scene(scene: View) -> View:
     """Latitude and longitude, which stand in one text."""
-    said = _text(scene.get("eScene.11"))
+    said = text_of(scene.get("eScene.11"))
     if not said or "," not in said:
         return {}
-    return {name: _part(said, text) for name, text in zip(("latitude", "longitude"), said.split(",", 1), strict=True)}
-
-
-def _part(whole: str, text: str) -> str:
-    """A part of a text, known by the place of the whole."""
-    if not isinstance(whole, Marked):
-        return text
-    found = Marked(text)
-    found.at = whole.at
-    return found
+    return {name: derived(said, text) for name, text in zip(("latitude", "longitude"), said.split(",", 1), strict=True)}
 
 
 def _at(node: Any, path: str) -> Iterator[Any]:
     return every(node, tuple((step.kind, step.arg) for step in parse(path)), None)
 
 
-def _text(node: Any) -> Any:
-    return (node.get(TEXT) if isinstance(node, dict) else node) or ""
-
-
 def _is_so(node: Any) -> bool:
-    return bool(_text(node)) and not _negated(node)
+    return bool(text_of(node)) and not _negated(node)
 
 
 def _negated(node: Any) -> bool:

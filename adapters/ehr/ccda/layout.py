@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from adapters.wire.json_nodes import Marked
-from adapters.wire.xml_nodes import TEXT, below, one, rows
+from adapters.wire.json_nodes import derived
+from adapters.wire.xml_nodes import below, one, repeated, rows, text_of, within
 
 Node = dict[str, Any]
 SSN: Final = "2.16.840.1.113883.4.1"
@@ -29,17 +29,17 @@ CONTACTS: Final = {"tel": "phone", "mailto": "email", "fax": "fax", "http": "url
 
 def lay_out(whole: Node) -> Node:
     """The rows of a document."""
-    patient = _within(whole, "recordTarget", "patientRole")
-    sections = list(_sections(_within(whole, "component", "structuredBody")))
+    patient = within(whole, "recordTarget", "patientRole")
+    sections = list(_sections(within(whole, "component", "structuredBody")))
     rows: Node = {"problems": [], "negatives": [], "medications": [], "allergies": [], "encounters": []}
     goals: list[Any] = []
     activities: list[Node] = []
     for section in sections:
         if FAMILY_HISTORY not in below(section, ("templateId", "@root")):
             _entries(section, rows, goals, activities)
-    encompassing = _within(whole, "componentOf", "encompassingEncounter")
+    encompassing = within(whole, "componentOf", "encompassingEncounter")
     if encompassing:
-        rows["encounters"].insert(0, _encompassing(encompassing, _within(whole, "documentationOf", "serviceEvent")))
+        rows["encounters"].insert(0, _encompassing(encompassing, within(whole, "documentationOf", "serviceEvent")))
     head = _head(whole)
     plan = (
         [{**head, **_planned(whole, sections), "goals": goals, "activities": activities}] if goals or activities else []
@@ -115,8 +115,8 @@ def _allergy(node: Node, _: str) -> Node:
 
 
 def _medication(node: Node, _: str) -> Node:
-    material = _within(node, "consumable", "manufacturedProduct", "manufacturedMaterial")
-    spans = [_times(each) for each in _all(node, "effectiveTime")]
+    material = within(node, "consumable", "manufacturedProduct", "manufacturedMaterial")
+    spans = [_times(each) for each in repeated(node, "effectiveTime")]
     low, high = next((span for span in spans if any(span)), (None, None))
     return {
         **{name: node[name] for name in ("@moodCode", "statusCode", "doseQuantity", "author") if name in node},
@@ -130,11 +130,11 @@ def _medication(node: Node, _: str) -> Node:
 
 def _encounter(node: Node, _: str) -> Node:
     low, high = _times(one(node, "effectiveTime"))
-    planned = _text(node.get("@moodCode")) in ("INT", "RQO", "ARQ", "PRMS")
+    planned = text_of(node.get("@moodCode")) in ("INT", "RQO", "ARQ", "PRMS")
     places = (
         text
-        for each in _all(node, "participant")
-        if _text(one(each, "@typeCode")) == "LOC"
+        for each in repeated(node, "participant")
+        if text_of(one(each, "@typeCode")) == "LOC"
         for text in below(each, ("participantRole", "playingEntity", "name"))
     )
     return {
@@ -151,10 +151,10 @@ def _encompassing(node: Node, service: Node) -> Node:
     """The encounter of the header, and who takes part in it; who treats the patient anyway stands with the service."""
     low, high = _times(one(node, "effectiveTime"))
     people: dict[str, list[Any]] = {"workers": list(_found(node, ("responsibleParty", "assignedEntity")))}
-    for each in _all(node, "encounterParticipant"):
-        kind = PARTS.get(_text(one(each, "@typeCode")), "participants")
+    for each in repeated(node, "encounterParticipant"):
+        kind = PARTS.get(text_of(one(each, "@typeCode")), "participants")
         people.setdefault(kind, []).extend(_found(each, ("assignedEntity",)))
-    for each in _all(service, "performer"):
+    for each in repeated(service, "performer"):
         kind = "primary" if "PCP" in below(each, ("functionCode", "@code")) else "participants"
         people.setdefault(kind, []).extend(_found(each, ("assignedEntity",)))
     return {
@@ -181,19 +181,19 @@ def _coded(node: Any) -> Node:
         return {}
     said = _reference(one(node, "originalText"))
     found = {**node, "said": said} if said else node
-    return found if said or _text(node.get("@code")) or "translation" in node else {}
+    return found if said or text_of(node.get("@code")) or "translation" in node else {}
 
 
 def _words(node: Any) -> str:
     """What a node says in words: its text, what it refers to, or the name of its code."""
     if not isinstance(node, dict):
-        return _text(node)
-    return _reference(node) or _reference(one(node, "originalText")) or _text(node.get("@displayName"))
+        return text_of(node)
+    return _reference(node) or _reference(one(node, "originalText")) or text_of(node.get("@displayName"))
 
 
 def _reference(node: Any) -> str:
     """The text of a node, or of what its reference points at."""
-    said = _text(node)
+    said = text_of(node)
     refers = next(below(node, ("reference", "@value")), "") if isinstance(node, dict) else ""
     # What it refers to stands in its place already; what nothing is behind still begins with its mark.
     return said or ("" if refers.startswith("#") else refers)
@@ -203,41 +203,47 @@ def _reference(node: Any) -> str:
 
 
 def _patient(role: Node, whole: Node) -> Node:
-    numbers = [each for each in _all(role, "id") if isinstance(each, dict)]
+    numbers = [each for each in repeated(role, "id") if isinstance(each, dict)]
     return {
         **role,
-        "numbers": [each for each in numbers if _text(each.get("@root")) != SSN and "@nullFlavor" not in each],
-        "ssn": next((each.get("@extension") for each in numbers if _text(each.get("@root")) == SSN), None),
+        "numbers": [each for each in numbers if text_of(each.get("@root")) != SSN and "@nullFlavor" not in each],
+        "ssn": next((each.get("@extension") for each in numbers if text_of(each.get("@root")) == SSN), None),
         "phones": list(_phones(role)),
-        "language": _language(_within(role, "patient")),
+        "language": _language(within(role, "patient")),
         "family": list(_family(role, whole)),
     }
 
 
 def _language(patient: Node) -> Any:
     """The code of the language that is preferred, else of the first."""
-    said = [each for each in _all(patient, "languageCommunication") if isinstance(each, dict)]
+    said = [each for each in repeated(patient, "languageCommunication") if isinstance(each, dict)]
     preferred = [each for each in said if "true" in below(each, ("preferenceInd", "@value"))]
     return next((code for each in (*preferred, *said) for code in below(each, ("languageCode", "@code"))), None)
 
 
 def _family(role: Node, whole: Node) -> Iterator[Node]:
     """Guardians, and whom the header names as family or for an emergency."""
-    for guardian in _all(_within(role, "patient"), "guardian"):
+    for guardian in repeated(within(role, "patient"), "guardian"):
         if isinstance(guardian, dict):
-            yield {**guardian, "name": _within(guardian, "guardianPerson", "name"), "phones": list(_phones(guardian))}
+            yield {**guardian, "name": within(guardian, "guardianPerson", "name"), "phones": list(_phones(guardian))}
     for entity in _found(whole, ("participant", "associatedEntity")):
-        if isinstance(entity, dict) and _text(entity.get("@classCode")) in ("NOK", "ECON", "PRS", "GUARD", "CAREGIVER"):
-            yield {**entity, "name": _within(entity, "associatedPerson", "name"), "phones": list(_phones(entity))}
+        if isinstance(entity, dict) and text_of(entity.get("@classCode")) in (
+            "NOK",
+            "ECON",
+            "PRS",
+            "GUARD",
+            "CAREGIVER",
+        ):
+            yield {**entity, "name": within(entity, "associatedPerson", "name"), "phones": list(_phones(entity))}
 
 
 def _phones(node: Node) -> Iterator[Node]:
-    for each in _all(node, "telecom"):
+    for each in repeated(node, "telecom"):
         value = one(each, "@value") if isinstance(each, dict) else None
         if value:
             scheme, colon, rest = value.partition(":")
             yield {
-                "number": _part(value, (rest if colon else value).strip()),
+                "number": derived(value, (rest if colon else value).strip()),
                 "kind": CONTACTS.get(scheme, "phone"),
                 "use": each.get("@use"),
             }
@@ -245,7 +251,7 @@ def _phones(node: Node) -> Iterator[Node]:
 
 def _head(whole: Node) -> Node:
     """What everything of a document shares: its number, its time, its authors."""
-    number = _within(whole, "id")
+    number = within(whole, "id")
     return {
         "number": number.get("@extension") or number.get("@root"),
         "at": next(below(whole, ("effectiveTime", "@value")), None),
@@ -262,24 +268,24 @@ def _itself(whole: Node, head: Node, sections: list[Node]) -> Iterator[Node]:
 def _planned(whole: Node, sections: list[Node]) -> Node:
     """The title of a plan, and the time that it is for where a whole document is one."""
     if _has(whole, CARE_PLAN):
-        start, end = _times(one(_within(whole, "documentationOf", "serviceEvent"), "effectiveTime"))
+        start, end = _times(one(within(whole, "documentationOf", "serviceEvent"), "effectiveTime"))
         return {"title": one(whole, "title"), "start": start, "end": end}
     return {"title": next((one(section, "title") for section in sections if _has(section, PLAN_SECTION)), None)}
 
 
 def _documents(sections: list[Node], head: Node) -> Iterator[Node]:
     for section in sections:
-        if _text(one(section, "text")):
+        if text_of(one(section, "text")):
             yield {**head, "code": one(section, "code"), "title": one(section, "title"), "text": one(section, "text")}
 
 
 def _unstructured(whole: Node, head: Node) -> Iterator[Node]:
     """A body that is no XML: text, or bytes as a data URI."""
-    body = one(_within(whole, "component", "nonXMLBody"), "text")
-    said = _text(body)
+    body = one(within(whole, "component", "nonXMLBody"), "text")
+    said = text_of(body)
     if said:
-        packed = isinstance(body, dict) and _text(body.get("@representation")) == "B64"
-        text = _part(said, "data:;base64," + "".join(said.split())) if packed else said
+        packed = isinstance(body, dict) and text_of(body.get("@representation")) == "B64"
+        text = derived(said, "data:;base64," + "".join(said.split())) if packed else said
         media = body.get("@mediaType") if isinstance(body, dict) else None
         yield {**head, "code": one(whole, "code"), "title": one(whole, "title"), "text": text, "media": media}
 
@@ -291,8 +297,8 @@ def _confidential(sections: list[Node]) -> Iterator[str]:
 
 def _sections(body: Any) -> Iterator[Node]:
     """Every section, those within sections after the one they stand in."""
-    for component in _all(body, "component"):
-        for section in _all(component, "section"):
+    for component in repeated(body, "component"):
+        for section in repeated(component, "section"):
             if isinstance(section, dict):
                 yield section
                 yield from _sections(section)
@@ -314,7 +320,7 @@ def _has(node: Node, template: str) -> bool:
 
 
 def _negated(node: Node) -> bool:
-    return _text(node.get("@negationInd")) in ("true", "1")
+    return text_of(node.get("@negationInd")) in ("true", "1")
 
 
 def _times(node: Any) -> tuple[Any, Any]:
@@ -329,29 +335,5 @@ def _found(node: Any, path: tuple[str, ...]) -> Iterator[Any]:
     if not path:
         yield node
         return
-    for each in _all(node, path[0]):
+    for each in repeated(node, path[0]):
         yield from _found(each, path[1:])
-
-
-def _within(node: Any, *names: str) -> Node:
-    for name in names:
-        node = one(node, name) if isinstance(node, dict) else None
-    return node if isinstance(node, dict) else {}
-
-
-def _all(node: Any, name: str) -> list[Any]:
-    found = node.get(name) if isinstance(node, dict) else None
-    return [] if found is None else list(rows(found, None))
-
-
-def _text(node: Any) -> str:
-    return (node.get(TEXT) if isinstance(node, dict) else node) or ""
-
-
-def _part(whole: str, piece: str) -> str:
-    """A part of a text, known by the place of the whole."""
-    if not isinstance(whole, Marked):
-        return piece
-    found = Marked(piece)
-    found.at = whole.at
-    return found

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from adapters.wire import json
-from adapters.wire.json_nodes import Marked
-from adapters.wire.xml_nodes import TEXT, below, one, rows
+from adapters.wire.json_nodes import Marked, derived
+from adapters.wire.xml_nodes import below, one, repeated, text_of
 from hub.errors import Unreadable
 
 Row = dict[str, Any]
@@ -26,7 +26,7 @@ COVERAGE: Final = (
 
 def unfold(whole: Row) -> Row:
     """The rows of a message, each with its facility and the time of its last update."""
-    hospitals = [node for node in _all(whole, "Hospital") if isinstance(node, dict)]
+    hospitals = [node for node in repeated(whole, "Hospital") if isinstance(node, dict)]
     return {
         "beds": [row for hospital in hospitals for row in _beds(hospital)],
         "diversion": [row for hospital in hospitals for row in _diversion(hospital)],
@@ -37,9 +37,9 @@ def unfold(whole: Row) -> Row:
 
 def shared(whole: Row) -> Iterator[tuple[str | int, ...]]:
     """The counts of which nobody can tell the bed type, because several types share one record: their places."""
-    for hospital in _all(whole, "Hospital"):
+    for hospital in repeated(whole, "Hospital"):
         for record in _records(hospital):
-            types, counts = _types(record), _all(record, "Capacity")
+            types, counts = _types(record), repeated(record, "Capacity")
             if len(types) > 1 and len(types) != len(counts):
                 yield from (leaf.at for count in counts for leaf in _leaves(count))
 
@@ -47,7 +47,7 @@ def shared(whole: Row) -> Iterator[tuple[str | int, ...]]:
 def _beds(hospital: Row) -> Iterator[Row]:
     known = _known(hospital)
     for record in _records(hospital):
-        types, counts = _types(record), _all(record, "Capacity")
+        types, counts = _types(record), repeated(record, "Capacity")
         comment = next(below(record, ("CommentText",)), "")
         if len(types) > 1 and len(types) != len(counts):
             continue
@@ -58,7 +58,7 @@ def _beds(hospital: Row) -> Iterator[Row]:
 
 def _types(record: Row) -> list[tuple[Any, list[Any]]]:
     """The bed types of a record, each with the categories below it."""
-    types, subs = _all(record, "BedType"), _all(record, "SubCategoryBedType")
+    types, subs = repeated(record, "BedType"), repeated(record, "SubCategoryBedType")
     if len(types) < 2:
         return [(types[0] if types else None, subs)]
     return [(kind, [subs[n]] if len(subs) == len(types) else []) for n, kind in enumerate(types)]
@@ -66,10 +66,10 @@ def _types(record: Row) -> list[tuple[Any, list[Any]]]:
 
 def _kind(kind: Any, subs: list[Any]) -> Row:
     """A type of the standard, or ours; what stands below it is a category."""
-    said = [text for text in map(_text, subs) if text]
+    said = [text for text in map(text_of, subs) if text]
     if kind is None:
         return {"sub": said[0], "category": said[1:]} if said else {}
-    return {"type": _text(kind), "category": said}
+    return {"type": text_of(kind), "category": said}
 
 
 def _counted(count: Any) -> Row:
@@ -82,14 +82,14 @@ def _diversion(hospital: Row) -> Iterator[Row]:
     traffic = one(status, "EMSTraffic") if isinstance(status, dict) else None
     if not isinstance(traffic, dict):
         return
-    comment = _text(one(traffic, "CommentText"))
+    comment = text_of(one(traffic, "CommentText"))
     until = UNTIL.fullmatch(comment)
     yield {
         **_known(hospital),
         "scope": "all",
         "status": one(traffic, "EMSTrafficStatus"),
         "reason": one(traffic, "EMSTrafficReason"),
-        "until": _part(comment, until[1]) if until else None,
+        "until": derived(comment, until[1]) if until else None,
         "minutes": next(below(status, ("EMSAmbulanceStatus", "EMSOffloadMinutes")), None),
     }
 
@@ -127,33 +127,15 @@ def _labels(comment: str) -> Row:
     if not isinstance(found, dict):
         return {}
     return {
-        name: [_part(comment, text) for text in said] if isinstance(said, list) else _part(comment, said)
+        name: [derived(comment, text) for text in said] if isinstance(said, list) else derived(comment, said)
         for name, said in found.items()
         if isinstance(said, str) or (isinstance(said, list) and all(isinstance(text, str) for text in said))
     }
 
 
-def _part(whole: str, text: str) -> str:
-    """A part of a text, known by the place of the whole."""
-    if not isinstance(whole, Marked):
-        return text
-    found = Marked(text)
-    found.at = whole.at
-    return found
-
-
 def _records(hospital: Any) -> list[Row]:
     status = one(hospital, "HospitalBedCapacityStatus") if isinstance(hospital, dict) else None
-    return [node for node in _all(status, "BedCapacity") if isinstance(node, dict)]
-
-
-def _all(node: Any, name: str) -> list[Any]:
-    found = node.get(name) if isinstance(node, dict) else None
-    return [] if found is None else list(rows(found, None))
-
-
-def _text(node: Any) -> str:
-    return (node.get(TEXT) if isinstance(node, dict) else node) or ""
+    return [node for node in repeated(status, "BedCapacity") if isinstance(node, dict)]
 
 
 def _leaves(node: Any) -> Iterator[Marked]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from adapters.wire.json_nodes import Marked
+from adapters.wire.json_nodes import derived
 
 Row = dict[str, Any]
 
@@ -75,7 +75,7 @@ class Layout:
             code = text(coding.get("code"))
             kind, _, count = code.rpartition("-")
             if text(coding.get("system")) == OWN and count in COUNTS:
-                return part(code, kind), count
+                return derived(code, kind), count
             if code in self.counts:
                 return code, self.counts[code]
         return None
@@ -156,12 +156,3 @@ def items(node: Any, name: str) -> list[Row]:
 def text(value: Any) -> str:
     """A text, or none."""
     return value if isinstance(value, str) else ""
-
-
-def part(whole: str, piece: str) -> str:
-    """A part of a text, known by the place of the whole."""
-    if not isinstance(whole, Marked):
-        return piece
-    found = Marked(piece)
-    found.at = whole.at
-    return found

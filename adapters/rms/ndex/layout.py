@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from adapters.rms.ndex.names import REPORTS, SUBJECTS
 from adapters.wire.json_nodes import Marked
-from adapters.wire.xml_nodes import TEXT, below, one, rows
+from adapters.wire.xml_nodes import below, one, repeated, rows, text_of, within
 
 View = dict[str, Any]
 STREET: Final = (
@@ -30,13 +30,13 @@ OPEN: Final = "Green"
 
 def lay_out(whole: View) -> View:
     """The first report of a message, joined."""
-    message = _within(whole, "lexs:PublishMessageContainer", "lexs:PublishMessage")
-    package = _within(message, "lexs:DataItemPackage")
-    meta = _within(package, "lexs:PackageMetadata")
+    message = within(whole, "lexs:PublishMessageContainer", "lexs:PublishMessage")
+    package = within(message, "lexs:DataItemPackage")
+    meta = within(package, "lexs:PackageMetadata")
     said = {"meta": meta, "refrain": _refrain(meta)}
-    if _text(one(meta, "lexs:DataItemPublishInstruction")) == "Delete":
+    if text_of(one(meta, "lexs:DataItemPublishInstruction")) == "Delete":
         return {**said, "withdrawn": _withdrawn(message, meta)}
-    joined = Joined(_within(package, "lexs:Digest"), _payload(package))
+    joined = Joined(within(package, "lexs:Digest"), _payload(package))
     subject, accused = joined.subject()
     call = joined.activity("ServiceCall", "Service Call")
     incident = joined.activity("Incident", "Incident") or joined.activity("MissingPersonOccurrence", "Missing Person")
@@ -47,7 +47,7 @@ def lay_out(whole: View) -> View:
     if incident or not call:
         told["incident"] = _incident(incident, meta, joined, subject if accused else {}) | {
             "officials": officials,
-            "call": _text(one(_within(call, "nc:ActivityIdentification"), "nc:IdentificationID")) if call else None,
+            "call": text_of(one(within(call, "nc:ActivityIdentification"), "nc:IdentificationID")) if call else None,
         }
     told["units"] = [{**unit, "officials": officials, "incident": _number(call or incident)} for unit in joined.units()]
     return told
@@ -79,7 +79,7 @@ class Joined:
         """An activity: the one that the payload's element refers to, or the one of that category."""
         referred = {ref for ref, (kind, _) in self._more.items() if kind == f"ndexia:{name}"}
         for activity in self._entities("lexsdigest:EntityActivity", "nc:Activity"):
-            said = _text(one(activity, "nc:ActivityCategoryText"))
+            said = text_of(one(activity, "nc:ActivityCategoryText"))
             if _id(activity) in referred or (not referred and said == category):
                 return {**activity, "more": self._further(activity)}
         return {}
@@ -87,19 +87,19 @@ class Joined:
     def subject(self) -> tuple[View, bool]:
         """The person it is about, and whether they are accused."""
         for role, accused in SUBJECTS.items():
-            for entity in _all(self.digest, "lexsdigest:EntityPerson"):
+            for entity in repeated(self.digest, "lexsdigest:EntityPerson"):
                 if isinstance(entity, dict) and any(name.rpartition(":")[2] == role for name in entity):
                     return self._person(entity), accused
         return {}, False
 
     def _person(self, entity: View) -> View:
-        person = _within(entity, "lexsdigest:Person")
+        person = within(entity, "lexsdigest:Person")
         more, number = self._further(person), _id(person)
-        metadata = _text(person.get("@s:metadata"))
+        metadata = text_of(person.get("@s:metadata"))
         sources = (
-            one(each, "nc:SourceIDText") for each in _all(entity, "lexsdigest:Metadata") if _id(each) == metadata
+            one(each, "nc:SourceIDText") for each in repeated(entity, "lexsdigest:Metadata") if _id(each) == metadata
         )
-        name, further = _within(person, "nc:PersonName"), _within(more, "nc:PersonName")
+        name, further = within(person, "nc:PersonName"), within(more, "nc:PersonName")
         return {
             "person": person,
             "more": more,
@@ -141,17 +141,17 @@ class Joined:
 
     def officials(self) -> Iterator[View]:
         """Those who came, each with the badge."""
-        for entity in _all(self.digest, "lexsdigest:EntityPerson"):
+        for entity in repeated(self.digest, "lexsdigest:EntityPerson"):
             for name, role in entity.items() if isinstance(entity, dict) else ():
                 if name.rpartition(":")[2] in OFFICIALS:
                     badge = next(below(role, ("j:EnforcementOfficialBadgeIdentification", "nc:IdentificationID")), None)
-                    yield {"person": _within(entity, "lexsdigest:Person"), "badge": badge}
+                    yield {"person": within(entity, "lexsdigest:Person"), "badge": badge}
                     break
 
     def units(self) -> Iterator[View]:
         """The units that the payload numbers, each with its organization."""
         organizations = {_id(each): each for each in self._entities("lexsdigest:EntityOrganization", "nc:Organization")}
-        for unit in _all(self.payload, "ndexia:EnforcementUnit"):
+        for unit in repeated(self.payload, "ndexia:EnforcementUnit"):
             ref = next(
                 below(unit, ("ndexia:EnforcementUnitAugmentation", "lexslib:SameAsDigestReference", "@lexslib:ref")), ""
             )
@@ -159,7 +159,7 @@ class Joined:
             yield {"number": number, "organization": organizations.get(ref)}
 
     def _entities(self, entity: str, name: str) -> Iterator[View]:
-        for found in _all(self.digest, entity):
+        for found in repeated(self.digest, entity):
             inner = one(found, name) if isinstance(found, dict) else None
             if isinstance(inner, dict):
                 yield inner
@@ -185,7 +185,7 @@ class Joined:
         return next(self._associated_all(name, reference, person), "")
 
     def _associated_all(self, name: str, reference: str, person: str = "") -> Iterator[str]:
-        for found in _all(_within(self.digest, "lexsdigest:Associations"), name):
+        for found in repeated(within(self.digest, "lexsdigest:Associations"), name):
             if not person or person in below(found, ("nc:PersonReference", "@s:ref")):
                 yield from below(found, (reference, "@s:ref"))
 
@@ -200,7 +200,7 @@ def _same(payload: View) -> Iterator[tuple[str, tuple[str, View]]]:
 
 
 def _payload(package: View) -> View:
-    for payload in _all(package, "lexs:StructuredPayload"):
+    for payload in repeated(package, "lexs:StructuredPayload"):
         for report in REPORTS:
             found = one(payload, f"ndexia:{report}") if isinstance(payload, dict) else None
             if isinstance(found, dict):
@@ -210,9 +210,9 @@ def _payload(package: View) -> View:
 
 def _withdrawn(message: View, meta: View) -> View:
     reasons = (
-        one(each, "lexs:AttributeValue") for each in _all(meta, "lexs:DomainAttribute") if isinstance(each, dict)
+        one(each, "lexs:AttributeValue") for each in repeated(meta, "lexs:DomainAttribute") if isinstance(each, dict)
     )
-    at = one(_within(message, "lexs:PDMessageMetadata"), "lexs:MessageDateTime")
+    at = one(within(message, "lexs:PDMessageMetadata"), "lexs:MessageDateTime")
     return {"kind": "withdrawn", "report": meta, "at": at, "reason": next(iter(reasons), None)}
 
 
@@ -256,19 +256,4 @@ def _number(activity: Mapping[str, Any]) -> Any:
 
 
 def _id(node: Any) -> str:
-    return _text(node.get("@s:id")) if isinstance(node, dict) else ""
-
-
-def _within(node: Any, *names: str) -> View:
-    for name in names:
-        node = one(node, name) if isinstance(node, dict) else None
-    return node if isinstance(node, dict) else {}
-
-
-def _all(node: Any, name: str) -> list[Any]:
-    found = node.get(name) if isinstance(node, dict) else None
-    return [] if found is None else list(rows(found, None))
-
-
-def _text(node: Any) -> str:
-    return (node.get(TEXT) if isinstance(node, dict) else node) or ""
+    return text_of(node.get("@s:id")) if isinstance(node, dict) else ""

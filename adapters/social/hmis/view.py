@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from adapters.social.hmis.tables import Row, Tables
-from adapters.wire.csv_lens import HANDLING, derived, labelled
+from adapters.wire.csv_lens import HANDLING, labelled
+from adapters.wire.json_nodes import derived
 
 RACES: Final = ("AmIndAKNative", "Asian", "BlackAfAmerican", "MidEastNAfrican", "NativeHIPacific", "White")
 ETHNICITY: Final = "HispanicLatinao"
