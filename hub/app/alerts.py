@@ -35,6 +35,7 @@ WORDS: Final[Mapping[str, str]] = {
     "recall": "{about} was asked to stop relying on something, and has not answered in time: crisis-hub recall list.",
     "rescue": "Nobody at {about} has accepted a rescue that was handed over: telephone there now.",
     "glass": "The glass was broken, and nobody has judged it within three days: crisis-hub glass list.",
+    "reconcile": "{about}'s own records do not agree with what the hub holds, or did not come: crisis-hub reconcile {about}.",
     "agreement": "The agreement with {about} ends soon. When it has ended, nothing is sent there.",
     "certificate": "The certificate {about} expires soon.",
     "turned-away": "Somebody was turned away at the door of {about}.",
@@ -86,6 +87,7 @@ def _of_lanes(sight: Sight, knobs: Knobs) -> Iterator[Condition]:
     yield from (("overdue", name) for name in sight.overdue)
     yield from (("recall", name) for name in sight.recalls)
     yield from [("glass", "the hub")] if sight.glass else ()
+    yield from (("reconcile", name) for name in sight.differing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.app import board as beds
-from hub.app import duties, frequent, placing, promises, recall, vigil
+from hub.app import duties, frequent, placing, promises, recall, reconciling, vigil
 from hub.app.following import following
 from hub.app.house import Household
 from hub.app.rounds import Round, every
@@ -14,9 +14,10 @@ from hub.settings import Settings
 
 
 def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, board: beds.Board) -> tuple[Round, ...]:
-    """Recalls, duties, hand-offs, referrals, placements, beds, people who are met again and again; and the rules themselves."""
+    """Recalls, duties, hand-offs, referrals, placements, beds, people met again and again, partners' own books; the rules."""
     often = frequent.FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
     clock = promises.Promises(vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone))
+    books = reconciling.Reconciling(known=known, vault=vault, desk=desk, settings=settings)
     looks = {
         "recalls": (recall.Recaller(known=known, vault=vault, desk=desk).look, recall.EVERY_S),
         "duties": (duties.Duties(known=known, vault=vault, desk=desk).look, duties.EVERY_S),
@@ -25,6 +26,7 @@ def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, bo
         "promises": (clock.look, promises.EVERY_S),
         "vigil": (vigil.Vigil(vault=vault, desk=desk, kinds=known.county.kinds).look, vigil.EVERY_S),
         "frequent contact": (often.look, frequent.EVERY_S),
+        "reconciling": (books.look, reconciling.EVERY_S),
     }
     found = (Round(name=name, look=look, pace=every(seconds)) for name, (look, seconds) in looks.items())
     return (*found, following(settings, known))

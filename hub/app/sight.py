@@ -11,6 +11,7 @@ from cryptography import x509
 
 from hub.app.glass import unreviewed, uses
 from hub.app.house import Household
+from hub.app.reconciling import differing
 from hub.app.vault import Vault
 from hub.errors import Misconfigured, StoreUnavailable
 from hub.spans import DAY, SECOND
@@ -30,7 +31,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
     `late` missed their deadline and nobody was told yet; `overdue` counts those still unsettled, by destination. `duties` counts
     duties of the law to tell somebody that nobody saw to in time, `recalls` those nobody answered in time, by destination. `glass`
-    counts uses of break-glass that nobody judged in time. `free` is bytes.
+    counts uses of break-glass that nobody judged in time, `differing` names partners whose own records do not agree. `free` is bytes.
     """
 
     at: int
@@ -45,6 +46,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     duties: int = 0
     recalls: Mapping[str, int] = msgspec.field(default_factory=dict)
     glass: int = 0
+    differing: tuple[str, ...] = ()
 
     def lag_s(self, destination: str) -> float:
         """How long the oldest delivery to a destination has been due, in seconds; 0 when nothing is."""
@@ -62,7 +64,8 @@ def sight(known: Household, vault: Vault, outbox: Outbox, now: int) -> Sight:
         missed, unsettled = late(connection, now - REMEMBERED, now), still_late(connection, now - REMEMBERED)
         alerts, duties = living(connection), duties_undone(connection, now)
         recalls = recalls_unanswered(connection, now)
-        glass = unreviewed(uses(Lodged(connection, Sealer(vault.keys, vault.origin))), now)
+        lodged = Lodged(connection, Sealer(vault.keys, vault.origin))
+        glass, differs = unreviewed(uses(lodged), now), differing(lodged)
     return Sight(
         at=now,
         pulse=found,
@@ -73,6 +76,7 @@ def sight(known: Household, vault: Vault, outbox: Outbox, now: int) -> Sight:
         duties=duties,
         recalls=recalls,
         glass=glass,
+        differing=differs,
         ends={name: ends for name, (_, ends) in known.county.terms.items()},
         expires=certificates(vault.settings.tls.certificate),
         free=shutil.disk_usage(vault.settings.data).free,

@@ -9,37 +9,40 @@ import click
 from hub.cli.speak import FAILED, Command, as_json, config, say, say_json
 
 
-@click.command(cls=Command, examples=("crisis-hub reconcile PD contacts-2026-03-10.csv",))
+@click.command(cls=Command, examples=("crisis-hub reconcile PD contacts-2026-03-10.csv", "crisis-hub reconcile PD"))
 @click.argument("partner")
-@click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("export", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @config
 @as_json
-def reconcile(*, partner: str, export: Path, config: Path, as_json: bool) -> None:
+def reconcile(*, partner: str, export: Path | None, config: Path, as_json: bool) -> None:
     """Compare EXPORT, a file of PARTNER's own system, with what PARTNER sent the hub, record by record.
 
     Records are known by their own number and version, for 30 days. Nothing of the file is kept, and no value is shown: what
-    differs is told by its path. Ends with 1 where there is a difference.
+    differs is told by its path. Without EXPORT: what the running hub found at the last export that it fetched by itself, where
+    the partner's file names one. Ends with 1 where there is a difference.
     """
     from hub.app.look import looking
-    from hub.app.reconcile import WORDS
     from hub.app.reconcile import reconcile as compared
+    from hub.app.reconcile import words
+    from hub.app.reconciling import newest
     from hub.settings import load
 
     with looking(load(config)) as look:
-        found = compared(look, partner, export.read_bytes())
-    whole = len(found.records)
-    differing = [record for record in found.records if record.standing != "same"]
+        if export is None:
+            report = newest(look, partner)
+            lines, agrees = (
+                [f"{report.day}: {line}" for line in report.words[:1]] + list(report.words[1:]),
+                report.agrees,
+            )
+            said: dict[str, object] = {"partner": partner, "day": report.day, "agrees": agrees, "words": report.words}
+        else:
+            found = compared(look, partner, export.read_bytes())
+            lines, agrees = list(words(found)), all(record.standing == "same" for record in found.records)
+            said = {"partner": partner, "records": found.records, "counts": found.counts}
     if as_json:
-        say_json({"partner": partner, "records": found.records, "counts": found.counts})
+        say_json(said)
     else:
-        many = "" if whole == 1 else "s"
-        held = whole - len(differing)
-        say(f"{partner} has {whole} record{many} in this file; the hub holds {held} of them as they are.")
-        for standing, number in found.counts.items():
-            if number and standing != "same":
-                say(f"  {number} {WORDS[standing]}")
-        for record in differing:
-            why = "; ".join(filter(None, (record.why, ", ".join(record.paths))))
-            say(f"    record {record.number}: {WORDS[record.standing]}{f' ({why})' if why else ''}")
-    if differing:
+        for line in lines:
+            say(line)
+    if not agrees:
         raise click.exceptions.Exit(FAILED)

@@ -33,10 +33,11 @@ class References:
         tls: ssl.SSLContext | None = None,
         limit: int = _LIMIT,
         patience_s: float = _PATIENCE_S,
+        accepts: str = ACCEPTS,
     ) -> None:
         """`secret` gives a token by its name, and raises Misconfigured where there is none; `limit` is bytes."""
         self._origins = {origin.partner: (origin, secret(origin.secret)) for origin in origins}
-        self._tls, self._limit = tls, limit
+        self._tls, self._limit, self._accepts = tls, limit, accepts
         self._timeout = aiohttp.ClientTimeout(total=patience_s)
 
     async def follow(self, partner: str, said: bytes) -> bytes:
@@ -56,7 +57,7 @@ class References:
         if numeric(below.host or ""):
             route.guard([below.host or ""])
         connector = aiohttp.TCPConnector(resolver=Guarded(route), ssl=self._tls or True)
-        headers = {"Authorization": f"Bearer {token}", "Accept": ACCEPTS}
+        headers = {"Authorization": f"Bearer {token}", "Accept": self._accepts}
         try:
             async with (
                 aiohttp.ClientSession(

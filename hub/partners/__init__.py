@@ -8,7 +8,7 @@ county     county.yaml and partners/ as one value
 programme  the county's crisis programmes: who comes where and when
 guidance   the county's library of protocols and resources
 local      fields of the county's own
-agreement  source  interest  delivery    what may be wrong with a section
+agreement  source  export  interest  delivery    what may be wrong with a section
 among      what two partners may not share
 secret     what must never stand in a file
 sheet      a file on the desk: its words, their lines, and days
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from hub.partners.agreement import term
 from hub.partners.county import County, CountyFile, Overlay, examine, json_schema, load
-from hub.partners.file import Agreement, Delivery, Door, Interest, Part, Partner, Source
+from hub.partners.file import Agreement, Delivery, Door, Export, Interest, Part, Partner, Source
 from hub.partners.guidance import Guidance
 from hub.partners.local import DeclaredField
 from hub.partners.programme import Programme
@@ -32,6 +32,7 @@ __all__ = [
     "DeclaredField",
     "Delivery",
     "Door",
+    "Export",
     "Guidance",
     "Interest",
     "Overlay",

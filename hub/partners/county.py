@@ -17,7 +17,7 @@ from hub.errors import Misconfigured
 from hub.located import Located, convert, near
 from hub.located import json_schema as schema_of
 from hub.located import load as read
-from hub.partners import agreement, among, delivery, guidance, interest, local, programme, secret, source
+from hub.partners import agreement, among, delivery, export, guidance, interest, local, programme, secret, source
 from hub.partners.agreement import term
 from hub.partners.file import Door, Part, Partner, says
 from hub.partners.guidance import Guidance
@@ -222,7 +222,14 @@ def _partner(sheet: Sheet) -> Iterator[Misconfigured]:
         yield sheet.refuse("A 911 centre needs its ten-digit number here.", "phone", cure="Write phone: 555-555-0100.")
 
 
-_CHECKS: Final[tuple[Check, ...]] = (_partner, agreement.check, source.check, interest.check, delivery.check)
+_CHECKS: Final[tuple[Check, ...]] = (
+    _partner,
+    agreement.check,
+    source.check,
+    export.check,
+    interest.check,
+    delivery.check,
+)
 
 
 def _built(folder: Path, known: CountyFile, sheets: Iterable[Sheet]) -> County:
@@ -247,7 +254,10 @@ def _settled(partner: Partner, folder: Path, zone: str) -> Partner:
     into = partner.source
     if into:
         doors = tuple(_placed(door, folder) for door in into.doors)
-        into = msgspec.structs.replace(into, zone=into.zone or zone, doors=doors)
+        out_of = into.export
+        if out_of and out_of.path:
+            out_of = msgspec.structs.replace(out_of, path=str((folder / out_of.path).resolve()))
+        into = msgspec.structs.replace(into, zone=into.zone or zone, doors=doors, export=out_of)
     return msgspec.structs.replace(partner, source=into, delivery=out)
 
 

@@ -136,6 +136,26 @@ class Door(Part, frozen=True):
     plain_reason: Annotated[str, says("MLLP in the clear beyond this machine: why.")] = ""
 
 
+class Export(Part, frozen=True):
+    """Where the partner's own system leaves what it holds, once a day, to be compared with what the hub holds of it."""
+
+    path: Annotated[
+        str, says("The folder where it puts the file; the newest is read. Relative to the county's folder.")
+    ] = ""
+    url: Annotated[
+        str, says("Or where the hub fetches it, as https://host/path; {day} is yesterday, as 2026-01-31.")
+    ] = ""
+    secret: Annotated[str, says("The name of the bearer token for the url, which lies in the secrets folder.")] = ""
+    network: Annotated[str, says("The kind of address that the url may have: public, private or loopback.")] = NETWORKS[
+        0
+    ]
+    at: Annotated[str, says("When it is there, as 06:00 in the county's zone.")] = "06:00"
+    days: Annotated[
+        Annotated[int, Meta(ge=0)],
+        says("How many days back it has everything; what the hub holds of them and it lacks is told. 0: not known."),
+    ] = 0
+
+
 class Source(Part, frozen=True):
     """What the partner sends."""
 
@@ -148,6 +168,9 @@ class Source(Part, frozen=True):
     zone: Annotated[str, says("The time zone of times sent without one; the county's, where this is empty.")] = ""
     charset: Annotated[str, says("The character set of messages that name none, as Python calls it.")] = ""
     doors: Annotated[tuple[Door, ...], says("The ways in; at least one.")] = ()
+    export: Annotated[
+        Export | None, says("Its own records as its system has them, held against what the hub holds each day.")
+    ] = None
 
 
 class Interest(Part, frozen=True):

@@ -26,7 +26,7 @@ _PLACES: Final = {
     **dict.fromkeys(("parked", "unread"), ("/parked", Right.PARKED)),
     "recall": ("/recalls?view=overdue", Right.RECALLS),
     "glass": ("/reviews", Right.REVIEWS),
-    "duty": ("/tasks", Right.TASKS),
+    **dict.fromkeys(("duty", "reconcile"), ("/tasks", Right.TASKS)),
 }
 
 
