@@ -15,7 +15,7 @@ import msgspec
 import mappings
 from adapters.ehr import hl7v2_consent
 from adapters.ehr.ccda import enclosed
-from adapters.ehr.hl7v2_frame import VERSION, complete, header, labels, ordered, spelled
+from adapters.ehr.hl7v2_frame import VERSION, complete, fitting, header, labels, ordered, spelled
 from adapters.ehr.hl7v2_kinds import kind_of
 from adapters.wire import hl7v2 as wire
 from adapters.wire.hl7v2_lens import HL7V2, Root, root, united
@@ -89,7 +89,11 @@ class Hl7v2:
         now = write_compact(Instant(at=target.at), target.zone)
         parts = self.translator.write(events, kind, target.zone, {"now": now, "kind": kind}, target.at)
         consents = hl7v2_consent.written((event.body for event in events), target.zone)
-        pieces = complete(united(parts), kind, now) + consents + labels(disclosure.handling, options["version"])
+        pieces = (
+            complete(fitting(united(parts), options["version"]), kind, now)
+            + consents
+            + labels(disclosure.handling, options["version"])
+        )
         head = header(kind, now, target.message_id, disclosure.handling, options)
         body = spelled(head, ordered(pieces, self.translator.lenses.order, kind), options.get("charset", ""))
         back = Received(journal="", partner=target.partner, as_of=target.at, zone=target.zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -25,6 +26,9 @@ NAMES: Final = (
     ("receiving_application", ""),
     ("receiving_facility", ""),
 )
+# How many components a version before 2.7 knows of the addresses and telephone numbers of a segment, by field.
+BEFORE_27: Final = {"PID": {11: 14, 13: 12}, "NK1": {4: 14, 5: 12, 6: 12}}
+MANY: Final = re.compile(r"(?:\^[^|~^]*){12}")
 # What the standard requires in a segment that says nothing there.
 NEEDED: Final = {name: f"{name}|1" for name in ("AIS", "AIL", "AIP", "TQ1")}
 
@@ -92,6 +96,29 @@ def _loose(pieces: list[Piece]) -> list[Piece]:
     """Findings that nobody ordered stand below an OBR of ours."""
     first = next((n for n, piece in enumerate(pieces) if piece[0] == "OBX"), -1)
     return [(name, f"{LOOSE}\r{said}" if n == first else said) for n, (name, said) in enumerate(pieces)]
+
+
+def fitting(pieces: list[Piece], version: str) -> list[Piece]:
+    """The segments without the components that came after a version: since when a telephone number counts, which to try first.
+
+    >>> fitting([("NK1", "NK1|1||||^PRN^PH^^^^5550100^^^^^^20250101~5550101")], "2.5.1")
+    [('NK1', 'NK1|1||||^PRN^PH^^^^5550100~5550101')]
+    """
+    if numbers(version) >= (2, 7):
+        return pieces
+    return [
+        (name, _cut(said, BEFORE_27[name]) if name in BEFORE_27 and MANY.search(said) else said)
+        for name, said in pieces
+    ]
+
+
+def _cut(said: str, most: Mapping[int, int]) -> str:
+    fields = said.split("|")
+    for n, count in most.items():
+        if len(fields) > n:
+            each = ("^".join(one.split("^")[:count]).rstrip("^") for one in fields[n].split("~"))
+            fields[n] = "~".join(each)
+    return "|".join(fields)
 
 
 def ordered(pieces: list[Piece], order: Mapping[str, Sequence[str]], kind: str) -> list[Piece]:

@@ -110,6 +110,10 @@ def _often(name: str, one: Format) -> None:
 def _judged(name: str, found: Verdict) -> None:
     """What a golden set says of us: how much is right, what was left out and why, and every disagreement with its reason."""
     say(f"{name}: {found.agreeing} of {found.pairs} pairs agree, {found.right} of {found.fields} fields are right")
+    if found.asserted:
+        say(
+            f"  {found.standing} of all {found.asserted} fields that it asserts stand in ours: {found.asserted_share:.1f} %"
+        )
     if found.empty:
         say(f"  in {found.empty} pairs there is nothing to compare")
     for why, count in found.left_out.items():

@@ -45,6 +45,8 @@ SPELLINGS = {
     "compact": (times.compact_instant, times.write_compact, times.compact_date, times.write_compact_date),
     "iso": (times.iso_instant, times.write_iso, times.iso_date, times.write_iso_date),
 }
+# Dates that keep the time of day they came with.
+EXACT = {"compact": times.exact_compact_date, "iso": times.exact_iso_date}
 
 
 def integer(text: str) -> int | None:
@@ -248,6 +250,8 @@ def _instant(said: Setting) -> Conversion:
 
 
 def _date(said: Setting) -> Conversion:
+    if said.args == ("exact",):
+        return Conversion(makes=PartialDate, read=SPELLINGS[said.spelling][2], write=EXACT[said.spelling])
     if said.args and said.args[0] not in SPELLINGS:
         return _pattern_date(" ".join(said.args))
     _, _, read, write = SPELLINGS[said.args[0] if said.args else said.spelling]

@@ -145,6 +145,41 @@ def write_iso_date(value: PartialDate) -> str:
     return value.text if value.text and iso_date(value.text) == value else value.iso
 
 
+def exact_iso_date(value: PartialDate) -> str:
+    """The ISO spelling of a date, with the time of day that it came with in HL7 v2.
+
+    >>> exact_iso_date(PartialDate(iso="2026-03-01", text="202603010930-0600"))
+    '2026-03-01T09:30:00-06:00'
+    """
+    _, *time, fraction, offset = _time_of(COMPACT, value)
+    return f"{value.iso}T{_clock(time, fraction)}{offset[:3]}:{offset[3:]}" if offset else write_iso_date(value)
+
+
+def exact_compact_date(value: PartialDate) -> str:
+    """The HL7 v2 spelling of a date, with the time of day that it came with in ISO 8601.
+
+    >>> exact_compact_date(PartialDate(iso="2026-03-01", text="2026-03-01T09:30:00Z"))
+    '20260301093000+0000'
+    """
+    day, *time, fraction, offset = _time_of(ISO, value)
+    if not offset:
+        return write_compact_date(value)
+    zone_of = "+0000" if offset == "Z" else offset.replace(":", "")
+    return f"{day}{_clock(time, fraction).replace(':', '')}{zone_of}"
+
+
+def _time_of(spelling: re.Pattern[str], value: PartialDate) -> list[str]:
+    """Day, hour, minute, second, fraction and offset of the text a date was read from; all empty where it had no whole time."""
+    found = spelling.fullmatch(value.text) if value.text else None
+    if not found or not (found[4] and found[8]):
+        return [""] * 6
+    return [value.iso.replace("-", ""), *(part or "" for part in found.groups()[3:])]
+
+
+def _clock(time: list[str], fraction: str) -> str:
+    return ":".join(part or "00" for part in time) + (f".{fraction}" if fraction else "")
+
+
 def _partial(year: str, month: str | None, day: str | None) -> str:
     try:
         datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)

@@ -49,6 +49,10 @@ class RelatedPerson(Value, frozen=True):
     addresses: Annotated[tuple[Address, ...], CONTACT] = ()
     # What they are to be called for: next of kin, emergency contact, employer.
     role: Annotated[Code | None, CONTACT] = None
+    sex: Annotated[Code | None, CONTACT] = None
+    # From when to when they are.
+    since: Annotated[PartialDate | None, CONTACT] = None
+    until: Annotated[PartialDate | None, CONTACT] = None
 
 
 class PersonMerge(Value, frozen=True, tag="PersonMerge"):

@@ -60,6 +60,9 @@ class Identifier(Value, frozen=True):
     assigner: Annotated[str, Category.IDENT] = ""
     type: Annotated[str, Category.IDENT] = ""
     use: Annotated[str, Category.IDENT] = ""
+    # From when to when it counts.
+    since: Annotated[PartialDate | None, Category.IDENT] = None
+    until: Annotated[PartialDate | None, Category.IDENT] = None
 
 
 class HumanName(Value, frozen=True):
@@ -72,6 +75,10 @@ class HumanName(Value, frozen=True):
     degree: Annotated[str, Category.IDENT] = ""
     use: Annotated[str, Category.IDENT] = ""
     text: Annotated[str, Category.IDENT] = ""
+    # What stands behind a name for what somebody is: a licence, an order (HL7 XPN.14).
+    professional: Annotated[str, Category.IDENT] = ""
+    since: Annotated[PartialDate | None, Category.IDENT] = None
+    until: Annotated[PartialDate | None, Category.IDENT] = None
 
 
 class Address(Value, frozen=True):
@@ -84,6 +91,10 @@ class Address(Value, frozen=True):
     postal_code: Annotated[str, Category.LOCATION] = ""
     country: Annotated[str, Category.LOCATION] = ""
     use: Annotated[str, Category.LOCATION] = ""
+    # "postal" where only mail goes; nothing where somebody is to be found.
+    kind: Annotated[str, Category.LOCATION] = ""
+    since: Annotated[PartialDate | None, Category.LOCATION] = None
+    until: Annotated[PartialDate | None, Category.LOCATION] = None
 
 
 class Telecom(Value, frozen=True):
@@ -92,6 +103,10 @@ class Telecom(Value, frozen=True):
     value: Annotated[str, Category.CONTACT]
     system: Annotated[str, Category.CONTACT] = "phone"
     use: Annotated[str, Category.CONTACT] = ""
+    # Which to try first: 1 before 2.
+    rank: Annotated[int | None, Category.CONTACT] = None
+    since: Annotated[PartialDate | None, Category.CONTACT] = None
+    until: Annotated[PartialDate | None, Category.CONTACT] = None
 
 
 class Place(Value, frozen=True):

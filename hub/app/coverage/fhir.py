@@ -36,6 +36,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     `left_out` says of a golden leaf why it is not held against ours, or nothing. `aside` parts a golden resource into what is to be
     held against ours and what was taken from elsewhere. `aliases` are our other places of a golden path.
     `reasons` are known disagreements: a pattern of `pair path` and why. `both`: only paths that both sides have count.
+    `asserted` says which golden leaves count in the strict reading, where none is left out; without it nobody asks.
     """
 
     left_out: Callable[[Resource, Leaf, str], str]
@@ -43,15 +44,21 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     aliases: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     reasons: Sequence[tuple[str, str]] = ()
     both: bool = False
+    asserted: Callable[[Resource, Leaf], bool] = lambda *_: False
 
 
 def compare(pair: str, golden: Iterable[Resource], ours: Sequence[Resource], message: str, terms: Terms) -> Compared:
     """One pair: every leaf of the golden resources, looked for in the resource of ours that is most like it."""
     left_out: Counter[str] = Counter()
     fields, wrong = 0, []
+    asserted, standing = 0, 0
     known = [(one["resourceType"], grouped(one)) for one in ours]
     everywhere = _united(found for _, found in known)
     for whole in golden:
+        strict = [leaf for leaf in leaves(whole) if terms.asserted(whole, leaf)]
+        mine = _likest(whole["resourceType"], strict, known) if strict else {}
+        asserted += len(strict)
+        standing += sum(_same(leaf, _found(leaf[0], mine, everywhere, terms.aliases)) for leaf in strict)
         resource, elsewhere = terms.aside(whole, message)
         left_out[ELSEWHERE] += sum(1 for _ in leaves(elsewhere))
         said = list(leaves(resource))
@@ -65,7 +72,14 @@ def compare(pair: str, golden: Iterable[Resource], ours: Sequence[Resource], mes
             fields += 1
             if not _same(leaf, found):
                 wrong.append(_disagreement(pair, leaf[0], terms, other=bool(found)))
-    return Compared(pair=pair, fields=fields, disagreements=tuple(wrong), left_out=dict(+left_out))
+    return Compared(
+        pair=pair,
+        fields=fields,
+        asserted=asserted,
+        standing=standing,
+        disagreements=tuple(wrong),
+        left_out=dict(+left_out),
+    )
 
 
 def _same(leaf: Leaf, found: set[str]) -> bool:

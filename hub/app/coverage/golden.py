@@ -25,10 +25,15 @@ class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
-    """One pair: how many fields were held against each other, which disagree, and how many were left out for which reason."""
+    """One pair: how many fields were held against each other, which disagree, and how many were left out for which reason.
+
+    `asserted` are all fields that the other side says of what we were asked about, left out or not; `standing` those that we say too.
+    """
 
     pair: str
     fields: int
+    asserted: int = 0
+    standing: int = 0
     disagreements: tuple[Disagreement, ...] = ()
     left_out: Mapping[str, int] = msgspec.field(default_factory=dict)
 
@@ -41,6 +46,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     agreeing: int
     fields: int
     right: int
+    asserted: int
+    standing: int
     disagreements: tuple[Disagreement, ...]
     left_out: Mapping[str, int]
 
@@ -51,8 +58,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def field_share(self) -> float:
-        """The fields that are right, in percent."""
+        """The fields that are right, in percent of those compared."""
         return _percent(self.right, self.fields)
+
+    @property
+    def asserted_share(self) -> float:
+        """The fields that we have with the right value, in percent of all that the other side asserts."""
+        return _percent(self.standing, self.asserted)
 
 
 class Goldens(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +87,8 @@ def verdict(pairs: Iterable[Compared]) -> Verdict:
         agreeing=sum(not pair.disagreements for pair in compared),
         fields=sum(pair.fields for pair in found),
         right=sum(pair.fields for pair in found) - len(wrong),
+        asserted=sum(pair.asserted for pair in found),
+        standing=sum(pair.standing for pair in found),
         disagreements=wrong,
         left_out=dict(left_out.most_common()),
     )

@@ -51,7 +51,7 @@ def test_each_leaf_is_granted_alone_and_alone_is_written() -> None:
 
 # Where a canary cannot sing: codes that FHIR allows only its own of; what a reader works out itself; what a provision says already.
 SILENT = {
-    *("allergy.kind", "allergy.severity", "person.sex", "referral.intent", "referral.priority"),
+    *("allergy.kind", "allergy.severity", "person.sex", "person.related.sex", "referral.intent", "referral.priority"),
     *(
         f"{root}.status"
         for root in (
@@ -64,6 +64,7 @@ SILENT = {
             "referral",
         )
     ),
+    *(f"{root}.addresses.kind" for root in ("person", "person.related", "service_listing")),
     *(f"consent_directive.{name}" for name in ("flaws", "kind", "profile", "decision", "signer_role")),
     *(f"consent_directive.{name}" for name in ("classes", "purposes", "recipients")),
 }
