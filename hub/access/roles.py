@@ -29,7 +29,8 @@ class Right(StrEnum):
     JUDGE = "say which records are of one person, their names shown with a reason, and take that back"
     REVIEWS = "judge emergencies in which the glass was broken"
     RECALLS = "follow who was asked to stop relying on what"
-    CONSENTS = "see what a person has allowed, since when and until when"
+    CONSENTS = "see what a person has allowed, since when and until when, and take it back on their word"
+    CAPTURE = "file what a person allows or refuses, as they signed it"
     TASKS = "say that a task is seen to"
     ALERTS = "see what is alarmed, and take it on"
     LOSSES = "see which parts of messages are not understood"
@@ -72,7 +73,18 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "compliance-officer": _staff(
             "compliance officer",
             *(_R.TODAY, _R.MESSAGES, _R.WHY, _R.REVEAL, _R.DISCLOSURES, _R.ACCOUNTING, _R.REVIEWS, _R.RECALLS),
-            *(_R.CONSENTS, _R.TASKS, _R.ALERTS, _R.PARTNERS, _R.POLICY, _R.RULES, _R.CHANGES, _R.EXPUNGE, _R.LEDGER),
+            *(
+                _R.CONSENTS,
+                _R.CAPTURE,
+                _R.TASKS,
+                _R.ALERTS,
+                _R.PARTNERS,
+                _R.POLICY,
+                _R.RULES,
+                _R.CHANGES,
+                _R.EXPUNGE,
+                _R.LEDGER,
+            ),
         ),
         "operator": _staff(
             "operator",
@@ -91,7 +103,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             "administrator",
             *(_R.PEOPLE, _R.PARTNERS, _R.ALERTS, _R.POLICY, _R.RULES, _R.CHANGES, _R.EXPUNGE, _R.LEDGER),
         ),
-        "intake-worker": _partners("intake worker", _R.REFERRALS, _R.PLACEMENTS, _R.ROOM, _R.ASKED_BACK),
+        "intake-worker": _partners("intake worker", _R.REFERRALS, _R.PLACEMENTS, _R.ROOM, _R.CAPTURE, _R.ASKED_BACK),
         "flow-coordinator": _partners("flow coordinator", _R.ROOM, _R.BEDS, _R.PLACEMENTS, _R.REFERRALS),
         "records-clerk": _partners("records clerk", _R.RECORDS, _R.ASKED_BACK),
         "988-counsellor": _partners("988 counsellor", _R.CONTACTS, _R.ROOM),

@@ -35,6 +35,7 @@ from hub.app.governance import Governance
 from hub.app.hatch import Writer
 from hub.app.house import household
 from hub.app.look import Look
+from hub.app.papers import Papers
 from hub.app.people import address
 from hub.app.reviews import Reviews
 from hub.app.staff import opened_to
@@ -198,6 +199,11 @@ class Rooms:
     def jobs(self) -> Jobs:
         """Releases of many, at a pace."""
         return Jobs(self.look, self.pen)
+
+    @property
+    def papers(self) -> Papers:
+        """Consents on paper."""
+        return Papers(self.look, self.pen)
 
     def pulse(self) -> int:
         """The number of the newest commit; -1 when this hub ends."""

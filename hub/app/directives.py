@@ -99,10 +99,32 @@ async def file(settings: Settings, paper: Paper) -> Filed:
 
 def kept(known: Household, vault: Vault, paper: Paper) -> tuple[Keep, tuple[str, ...]]:
     """The command that keeps it, and what is wrong with it."""
-    at, journal = clock.now(), new_id()
+    at = clock.now()
     link = _link(vault, paper)
     made = captured(paper.form, zone=known.county.zone, partners=known.county.partners, at=at)
-    event = CrisisEvent(id=event_id(journal, 0), body=made, source=HUB, recorded_at=at)
+    said = _Said(directive=made, body=msgspec.json.encode(paper.form), words=paper.form.kind, actor=paper.actor)
+    return _keep(known, link, said, at), made.flaws
+
+
+def revoked(known: Household, identity: str, person: str, over: ConsentDirective, *, actor: str, at: int) -> Keep:
+    """The command that keeps a directive as it was taken back, at an instant (UTC microseconds)."""
+    link = Link(verdict="same", identity=identity, person=person, fresh=False, evidence=("taken back",))
+    said = _Said(directive=over, body=msgspec.json.encode(over), words="REVOKED", actor=actor)
+    return _keep(known, link, said, at)
+
+
+class _Said(msgspec.Struct, frozen=True, kw_only=True):
+    """A directive as it was entered: the bytes to keep, its kind for the ledger, and who entered it."""
+
+    directive: ConsentDirective
+    body: bytes
+    words: str
+    actor: str
+
+
+def _keep(known: Household, link: Link, said: _Said, at: int) -> Keep:
+    journal = new_id()
+    event = CrisisEvent(id=event_id(journal, 0), body=said.directive, source=HUB, recorded_at=at)
     plan = Plan(
         journal=journal,
         state="planned",
@@ -110,13 +132,12 @@ def kept(known: Household, vault: Vault, paper: Paper) -> tuple[Keep, tuple[str,
         message_id=journal,
         events=(event,),
         link=link,
-        entries=(_received(paper, link.identity, journal, at),),
-        tasks=_tasks(made, journal),
+        entries=(_received(said, link.identity, journal, at),),
+        tasks=_tasks(said.directive, journal),
         labelled=Labelled(bodies=kinds((event,)), labels=known.house.label((event,), HUB, ()), which=(0,)),
         pins=known.house.pins,
     )
-    body = msgspec.json.encode(paper.form)
-    return Keep(journal=journal, partner=HUB, at=at, door=DOOR, body=body, plan=plan), made.flaws
+    return Keep(journal=journal, partner=HUB, at=at, door=DOOR, body=said.body, plan=plan)
 
 
 def _link(vault: Vault, paper: Paper) -> Link:
@@ -130,15 +151,15 @@ def _link(vault: Vault, paper: Paper) -> Link:
     return Link(verdict="same", identity=identity, person=person, fresh=False, evidence=("entered by number",))
 
 
-def _received(paper: Paper, identity: str, journal: str, at: int) -> LedgerEntry:
+def _received(said: _Said, identity: str, journal: str, at: int) -> LedgerEntry:
     return LedgerEntry(
         kind=Kind.RECEIVED,
         at=at,
         journal=journal,
         partner=HUB,
         subject=identity,
-        outcome=f"DIRECTIVE {paper.form.kind}",
-        actor=paper.actor,
+        outcome=f"DIRECTIVE {said.words}",
+        actor=said.actor,
     )
 
 

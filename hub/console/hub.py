@@ -13,6 +13,7 @@ from hub.access.accounts import Known
 from hub.access.provider import Provider
 from hub.access.registry import Registry
 from hub.access.session import Terms
+from hub.console.desks import Papers
 from hub.console.rooms import Workspace
 from hub.model.commands import Command
 from hub.partners import County
@@ -197,6 +198,11 @@ class Hub(Protocol):
     @property
     def jobs(self) -> Jobs:
         """Releases of many, at a pace."""
+        ...
+
+    @property
+    def papers(self) -> Papers:
+        """Consents on paper."""
         ...
 
     def pulse(self) -> int:

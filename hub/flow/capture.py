@@ -7,7 +7,7 @@ denied. So a form is never refused, and never grants what it does not say.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -36,6 +36,8 @@ ORDERS: Final = frozenset(
 )
 _FOUND: Final = frozenset({place for each in FINDINGS.values() for place in each} | {*COMMUNICATIONS})
 Role = Literal["PERSON", "REPRESENTATIVE", "MINOR", "PARENT", "BOTH"]
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
+ROLES: Final[tuple[str, ...]] = get_args(Role)
 _INSTANTS: Final = ("signed_at", "effective_at", "expires_at", "revoked_at")
 
 

@@ -6,6 +6,7 @@ from hub.console.pages import (
     accounting,
     alerts,
     board,
+    capture,
     changes,
     codes,
     consents,
@@ -31,7 +32,7 @@ from hub.console.pages import (
 )
 
 ROOMS = (
-    enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, consents, reviews, recalls,
+    enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, capture, consents, reviews, recalls,
     policy, rules, changes, ledger, links, codes, mappings, losses, measures, episodes,
     board, people, live,
 )  # fmt: skip

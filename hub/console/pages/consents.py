@@ -72,12 +72,31 @@ def opened(visit: Visit) -> Response:
 @page("/consents/{case}", "What has this person allowed, since when?", Right.CONSENTS)
 def allowed(visit: Visit) -> Response:
     """For whoever opened it, for a quarter of an hour."""
+    found, until = _opened(visit)
+    given = visit.hub.allowances(found.identities, somebody(visit).account.role)
+    return shown(
+        visit, "allowed.html", allowed=given, records=len(found.identities), until=until, case=visit.path["case"]
+    )
+
+
+@act("/consents/{case}/back", "Take a consent back", Right.CONSENTS, leaves=(Kind.RECEIVED,))
+def back(visit: Visit) -> Response:
+    """First it is said what stops and whom that concerns; sent once more, it holds no more."""
+    (found, _), message, case = _opened(visit), visit.form.get("message", ""), visit.path["case"]
+    if visit.form.get("sure") != "yes":
+        relying = visit.hub.papers.relying(found.identities, message)
+        return shown(visit, "consent_back.html", title="Take this back?", relying=relying, message=message, case=case)
+    visit.hub.papers.take_back(found.identities, message, actor=visit.actor)
+    return RedirectResponse(f"/consents/{case}", 303)
+
+
+def _opened(visit: Visit) -> tuple[Opened, int]:
+    """What whoever asks opened, and until when that holds. Raises Lasting where it is over, or somebody else's."""
     lodged = visit.hub.people.one(_KIND, visit.path["case"])
     found = msgspec.msgpack.decode(lodged.value, type=Opened) if lodged else None
     if lodged is None or found is None or found.account != somebody(visit).id:
         raise Lasting("This is closed, or it is somebody else's.", cure="Open it anew.")
-    given = visit.hub.allowances(found.identities, somebody(visit).account.role)
-    return shown(visit, "allowed.html", allowed=given, records=len(found.identities), until=lodged.until)
+    return found, lodged.until
 
 
 def _asked(visit: Visit, *, wrong: str = "") -> Response:
