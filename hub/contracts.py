@@ -85,6 +85,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The facts a writer needs about this one delivery. Ids are the recipient's own pseudonyms; `at` is UTC microseconds.
 
     `message_id` is the outbound message id and idempotency key; `options` come from the partner file (version, endpoints).
+    `aliases` are further ids under which this very recipient was told of the same person, and may be told that it is the same.
     """
 
     partner: str
@@ -92,6 +93,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     person_id: str
     at: int
     zone: str = "UTC"
+    aliases: tuple[str, ...] = ()
     options: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 

@@ -110,7 +110,7 @@ class Fhir:
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """What a Disclosure says, as a transaction Bundle. Raises Unmapped."""
-        events = addressed(disclosure.events, target.person_id)
+        events = addressed(disclosure.events, target.person_id, target.aliases)
         facts = {"patient": fhir_bundle.address(target.message_id, 1)}
         parts = self.translator.write(events, "Bundle", target.zone, facts, target.at)
         parts = [self._complete(part, events, target.zone, facts["patient"]) for part in parts]
@@ -162,8 +162,11 @@ def _root(body: bytes) -> Resources:
     return wire.gather(wire.read(body))
 
 
-def addressed(events: Sequence[CrisisEvent], person_id: str) -> tuple[CrisisEvent, ...]:
-    """The events, the person among them known by the recipient's own id; without a person one who has only that id."""
+def addressed(events: Sequence[CrisisEvent], person_id: str, aliases: Sequence[str] = ()) -> tuple[CrisisEvent, ...]:
+    """The events, the person among them known by the recipient's own id; without a person one who has only that id.
+
+    `aliases` stand last. Records of either id go on coming under it, so that none is old: each is the other's secondary one.
+    """
     if not person_id:
         return tuple(events)
     known = Identifier(value=person_id, assigner=fhir_bundle.PERSON)
@@ -172,7 +175,8 @@ def addressed(events: Sequence[CrisisEvent], person_id: str) -> tuple[CrisisEven
         at = events[0].recorded_at if events else 0
         return (CrisisEvent(id="", body=Person(identifiers=(known,)), source="", recorded_at=at), *events)
     others = (one for one in first.body.identifiers if one != known)
-    body = msgspec.structs.replace(first.body, identifiers=(known, *others))
+    further = (Identifier(value=alias, assigner=fhir_bundle.PERSON, use="secondary") for alias in aliases)
+    body = msgspec.structs.replace(first.body, identifiers=(known, *others, *further))
     return tuple(msgspec.structs.replace(e, body=body) if e is first else e for e in events)
 
 

@@ -84,7 +84,7 @@ class Hl7v2:
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """What a Disclosure says, as a message of the version that the partner takes. Raises Unmapped."""
         options = {"version": VERSION} | self.profile | dict(target.options)
-        events = addressed(disclosure.events, target.person_id, options.get("assigner", "CRISISHUB"))
+        events = addressed(disclosure.events, target.person_id, options.get("assigner", "CRISISHUB"), target.aliases)
         kind = options.get("kind") or kind_of(events)
         now = write_compact(Instant(at=target.at), target.zone)
         parts = self.translator.write(events, kind, target.zone, {"now": now, "kind": kind}, target.at)
@@ -116,17 +116,22 @@ def translator(mapping: str) -> Translator:
 # -- what is written
 
 
-def addressed(events: Sequence[CrisisEvent], person_id: str, assigner: str) -> tuple[CrisisEvent, ...]:
-    """The events, the person among them known by the recipient's own id; without a person one who has only that id."""
+def addressed(
+    events: Sequence[CrisisEvent], person_id: str, assigner: str, aliases: Sequence[str] = ()
+) -> tuple[CrisisEvent, ...]:
+    """The events, the person among them known by the recipient's own id; without a person one who has only that id.
+
+    `aliases` stand last: as PID-3 has it, every repetition is a number of one and the same person.
+    """
     if not person_id:
         return tuple(events)
-    known = Identifier(value=person_id, assigner=assigner, type="PI")
+    known, *further = (Identifier(value=one, assigner=assigner, type="PI") for one in (person_id, *aliases))
     first = next((event for event in events if isinstance(event.body, Person)), None)
     if first is None or not isinstance(first.body, Person):
         at = events[0].recorded_at if events else 0
         anonymous = CrisisEvent(id="", body=Person(identifiers=(known,)), source="", recorded_at=at)
         return (anonymous, *events)
-    body = msgspec.structs.replace(first.body, identifiers=(known, *first.body.identifiers))
+    body = msgspec.structs.replace(first.body, identifiers=(known, *first.body.identifiers, *further))
     return tuple(msgspec.structs.replace(e, body=body) if e is first else e for e in events)
 
 

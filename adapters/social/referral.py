@@ -64,7 +64,7 @@ class Gravity:
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """What a Disclosure says of a referral, as a bundle of this guide. Raises Unmapped when there is none in it."""
-        events = known_as([self.told(event) for event in disclosure.events], target.person_id)
+        events = known_as([self.told(event) for event in disclosure.events], target.person_id, target.aliases)
         if not any(isinstance(event.body, Referral) for event in events):
             raise Unmapped("there is no referral in this.", cure="Take it out of what this partner wants.")
         facts = Facts(

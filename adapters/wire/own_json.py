@@ -84,7 +84,7 @@ class OwnJson:
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """A record of this format. Raises Unmapped when the format has no place for anything in it."""
-        events = known_as(self.told(disclosure.events), target.person_id)
+        events = known_as(self.told(disclosure.events), target.person_id, target.aliases)
         parts = self.translator.write(events, self.kind, target.zone, {}, target.at)
         record = self.written(united(parts) or {}) | local.written(disclosure.events)
         if record.keys() <= WHO:
@@ -179,20 +179,26 @@ def labels(handling: Handling) -> View:
     return {"confidentiality": handling.confidentiality, **msgspec.to_builtins(handling)}
 
 
-def known_as(events: Sequence[CrisisEvent], person_id: str) -> tuple[CrisisEvent, ...]:
-    """The events, the person among them known by the recipient's own id first.
+# Who assigned the further ids of somebody: the hub itself, and not the source whose record it is.
+OURS: Final = "crisis-hub"
+
+
+def known_as(events: Sequence[CrisisEvent], person_id: str, aliases: Sequence[str] = ()) -> tuple[CrisisEvent, ...]:
+    """The events, the person among them known by the recipient's own id first, and by its aliases last.
 
     Nobody is made up: without a person, or with one of whom nothing that tells who it is was disclosed, there is no id either.
     """
-    return tuple(_known_as(event, person_id) for event in events) if person_id else tuple(events)
+    return tuple(_known_as(event, person_id, aliases) for event in events) if person_id else tuple(events)
 
 
-def _known_as(event: CrisisEvent, person_id: str) -> CrisisEvent:
+def _known_as(event: CrisisEvent, person_id: str, aliases: Sequence[str]) -> CrisisEvent:
     body = event.body
     if not isinstance(body, Person) or not (body.names or body.identifiers or body.birth_date or body.ssn):
         return event
     known = Identifier(value=person_id)
-    return msgspec.structs.replace(event, body=msgspec.structs.replace(body, identifiers=(known, *body.identifiers)))
+    further = (Identifier(value=alias, assigner=OURS) for alias in aliases)
+    identifiers = (known, *body.identifiers, *further)
+    return msgspec.structs.replace(event, body=msgspec.structs.replace(body, identifiers=identifiers))
 
 
 def opens(body: bytes) -> bytes:

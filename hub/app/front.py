@@ -160,5 +160,6 @@ def _preparer(known: Household, vault: Vault, outbox: Outbox) -> Preparer:
         adapters=known.writers,
         names=Outward(vault.keys, known.county.partners),
         allowed=outbox.allowed,
+        akin=outbox.akin,
         zone=known.county.zone,
     )

@@ -1,8 +1,9 @@
 """A wrong link: who is held to be who, taking it back, and its blast radius: who received what because of it.
 
-Partners know people by pseudonyms of source identities, so a link shows itself to nobody. What it does is to lend: consents
-of one side let messages of the other through. The radius is found by deciding each delivered message once more as of then,
-with the consents of its own side alone; what went and would not have gone is the radius.
+Partners know people by pseudonyms of source identities. A link lends: consents of one side let messages of the other through.
+And it shows itself to a partner that knew both sides and might be told that they are one. The radius is found by deciding
+each delivered message once more as of then, with the consents of its own side alone: what went and would not have gone is
+the radius, and whatever told of both ids.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec.structs import replace
+
 from hub import clock
 from hub.app import why
 from hub.app.elements import elements
 from hub.app.look import Look
 from hub.app.then import then
+from hub.courier.alias import NUMBERS
 from hub.errors import Conflict, Lasting
 from hub.flow import question as questions
 from hub.flow.standing import standing
@@ -23,8 +27,10 @@ from hub.model.commands import Relink
 from hub.model.consent import ConsentDirective
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact, Move, Task
+from hub.model.registry import paths
 from hub.store.ids import new_id, short
 from hub.store.journal import Message, Wanted
+from hub.store.recalls import Recalls
 from hub.store.relink import Identity, Moved
 
 SENT: Final = ("delivered", "in the air", "again")
@@ -107,8 +113,30 @@ def radius(look: Look, here: Held) -> tuple[Wrong, ...]:
     """Everything that went out because this identity and the others were held to be one person, the oldest first."""
     mine = [here.identity.id]
     theirs = [each.id for each in here.members if each.id not in mine]
-    found = [*_lent(look, mine), *_lent(look, theirs)]
-    return tuple(sorted(found, key=lambda wrong: (wrong.at, wrong.message, wrong.recipient, wrong.interest)))
+    found: dict[tuple[str, str, str], Wrong] = {}
+    for wrong in (*_lent(look, mine), *_lent(look, theirs), *_told(look, here.identity)):
+        key = (wrong.message, wrong.recipient, wrong.interest)
+        before = found.get(key)
+        both = tuple(dict.fromkeys((*before.paths, *wrong.paths))) if before else wrong.paths
+        found[key] = replace(before or wrong, paths=both)
+    return tuple(sorted(found.values(), key=lambda wrong: (wrong.at, wrong.message, wrong.recipient, wrong.interest)))
+
+
+def _told(look: Look, here: Identity) -> Iterator[Wrong]:
+    """What told a partner that this identity and another are one person, by the ids that it knew them by."""
+    with look.vault.database.read() as connection:
+        sent = Recalls(connection, look.vault.keys, look.vault.origin).past(here.person)
+    for past in sent:
+        across = [c.at for c in past.claims if any((here.id in (past.identity, other)) for other in c.akin)]
+        if across:
+            yield Wrong(
+                recipient=past.destination,
+                interest=past.interest,
+                message=past.journal,
+                at=across[-1],
+                paths=paths(NUMBERS),
+                consents=(),
+            )
 
 
 def _lent(look: Look, side: Sequence[str]) -> Iterator[Wrong]:
@@ -191,7 +219,7 @@ def _draft(recipient: str, found: Sequence[Wrong]) -> Task:
     mine = [each for each in found if each.recipient == recipient]
     lines = [f"message {short(each.message)}: {', '.join(each.paths)}" for each in mine]
     words = (
-        f"{len(mine)} messages went to {recipient} on a consent of somebody else, because two people were held to be one. "
+        f"{len(mine)} messages to {recipient} told too much, because two people were held to be one. "
         f"Ask them to stop relying on: {'; '.join(lines)}. Judge whether it is a breach (45 CFR 164.402)."
     )
     return Task(kind="recall", about=recipient, words=words, role=ROLE)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from msgspec import structs
 
 from hub import clock
 from hub.app.house import Household
-from hub.app.vault import Vault
+from hub.app.vault import Outward, Vault
 from hub.contracts import Target
+from hub.courier.alias import NUMBERS, Telling
 from hub.courier.prepare import Desk
 from hub.errors import HubError, Lasting
 from hub.flow.project import Envelope, handling, project
@@ -40,7 +42,6 @@ EVERY_S: Final = 1.0
 # A change is looked at again for so long: a send that was decided just before it may be claimed just after it.
 SETTLING: Final = 15 * SECOND
 ROLE: Final = "privacy officer"
-Allowed = Callable[[str, int | None], Sequence[ConsentDirective]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,30 +79,55 @@ class Recaller:
     def _commands(self, changed: Changed, now: int) -> list[Command]:
         with self.vault.database.read() as connection:
             books = Recalls(connection, self.vault.keys, self.vault.origin)
-            found = [self._looked(past, books.allowed, changed.at) for past in books.past(changed.person)]
+            found = [self._looked(past, books, changed.at) for past in books.past(changed.person)]
         ended = [_ended(each.past, now) for each in found if each.ends]
         recalled: dict[tuple[str, str], list[Recalled]] = defaultdict(list)
         for each in found:
             if each.beyond:
-                recalled[each.past.destination, each.past.identity].append(_recalled(each.past, each.beyond))
+                recalled[each.past.destination, each.past.identity].append(
+                    _recalled(each.past, each.beyond, each.unsaid)
+                )
         recalls = [asked_back(self.known, *whom, several, now) for whom, several in recalled.items()]
         settled = changed.at + self.settling <= now
         return [*ended, *recalls, *([Heed(person=changed.person, changed=changed.changed)] if settled else [])]
 
-    def _looked(self, past: Past, allowed: Allowed, at: int) -> Looked:
+    def _looked(self, past: Past, books: Recalls, at: int) -> Looked:
         """What of one delivery may not be relied on any more, and whether nothing of it may still be sent."""
         partner = self.known.county.partners.get(past.destination)
         if partner is None or past.source == HUB:
             return Looked(past=past)
-        now = self._decided(past, partner, allowed(past.identity, None), at)
+        now = self._decided(past, partner, books.allowed(past.identity), at)
         ends = past.waiting and not now.permits
         if past.recalled or not past.claims:
             return Looked(past=past, ends=ends)
         beyond = 0
         for claim in past.claims:
-            before = self._decided(past, partner, allowed(past.identity, claim.at), at)
+            before = self._decided(past, partner, books.allowed(past.identity, claim.at), at)
             beyond |= narrowed(before, now, sum(BIT.get(path, 0) for path in claim.paths))
-        return Looked(past=past, ends=ends, beyond=beyond)
+        unsaid = self._unsaid(past, partner, books, at)
+        return Looked(past=past, ends=ends, beyond=beyond | (NUMBERS if unsaid else 0), unsaid=unsaid)
+
+    def _unsaid(self, past: Past, partner: Partner, books: Recalls, at: int) -> tuple[str, ...]:
+        """The partner's ids that a delivery called one person, where one of them is another person now, or may not be told any more."""
+        told = {(other, claim.at) for claim in past.claims for other in claim.akin}
+        if not told:
+            return ()
+        one = books.one_person(past.identity)
+        telling = Telling(house=self.known.house, partner=partner, question=past.question, journal=past.journal, at=at)
+        earlier = {
+            each.identity: structs.replace(each, recalled=False) for each in books.akin(partner.id, past.identity)
+        }
+        gone = {
+            other
+            for other, when in told
+            if other not in one
+            or (
+                telling.decided(earlier[other], books.allowed(other, when))
+                and not telling.decided(earlier[other], books.allowed(other))
+            )
+        }
+        names = Outward(self.vault.keys, [partner.id])
+        return tuple(sorted(names.person(partner.id, each) for each in (past.identity, *gone))) if gone else ()
 
     def _decided(self, past: Past, partner: Partner, said: Sequence[ConsentDirective], at: int) -> Decision:
         """The decision about a delivery by what a person had said, as of one and the same instant."""
@@ -119,11 +145,15 @@ class Recaller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """What came of looking at one delivery: whether it ends unsent, and which elements (bits) went too far."""
+    """What came of looking at one delivery: whether it ends unsent, and which elements (bits) went too far.
+
+    `unsaid` are ids of the partner's own that are not to be held to be one person any more.
+    """
 
     past: Past
     ends: bool = False
     beyond: int = 0
+    unsaid: tuple[str, ...] = ()
 
 
 def asked_back(
@@ -138,7 +168,7 @@ def asked_back(
     plan = notice(known.house, partner, order)
     keep = None
     if plan.outbox and _carries(known, partner, plan, order):
-        body = words(partner.agreement, ordered=ordered).encode()
+        body = words(partner.agreement, order.recalled, ordered=ordered).encode()
         keep = Keep(journal=order.journal, partner=HUB, at=now, door=INTEREST, body=body, plan=plan)
     return Recall(
         deliveries=tuple(one.outbox for one in several),
@@ -211,9 +241,9 @@ def _attest(one: Standing, actor: str) -> Attest:
     return Attest(outbox=one.outbox, at=at, actor=actor, entry=entry)
 
 
-def _recalled(past: Past, bits: int) -> Recalled:
+def _recalled(past: Past, bits: int, unsaid: tuple[str, ...] = ()) -> Recalled:
     keys = tuple(dict.fromkeys(claim.key for claim in past.claims))
-    return Recalled(outbox=past.outbox, journal=past.journal, keys=keys, bits=bits)
+    return Recalled(outbox=past.outbox, journal=past.journal, keys=keys, bits=bits, unsaid=unsaid)
 
 
 def _ended(past: Past, now: int) -> Release:
@@ -235,6 +265,6 @@ def _by_hand(partner: Partner, order: Order) -> Task:
     reached = (
         f"{partner.contact or 'the contact'} of {partner.name}, {partner.phone or 'by the number in its agreement'}"
     )
-    asked = words(partner.agreement, ordered=order.ordered)
+    asked = words(partner.agreement, order.recalled, ordered=order.ordered)
     said = f"Ask {reached}: {asked} Their ids there: {keys}. Then: crisis-hub recall done MESSAGE."
     return Task(kind="recall", about=partner.id, words=said, role=ROLE, due_at=order.at + PATIENCE)

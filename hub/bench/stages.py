@@ -95,7 +95,12 @@ def _arrival(body: bytes) -> Arrival:
 def _courier(known: Household, vault: Vault, writer: Writer, names: Outward, watch: Stopwatch) -> int:
     outbox = Outbox(vault.database, vault.keys, vault.origin)
     preparer = Preparer(
-        house=known.house, adapters=known.writers, names=names, allowed=outbox.allowed, zone=known.county.zone
+        house=known.house,
+        adapters=known.writers,
+        names=names,
+        allowed=outbox.allowed,
+        akin=outbox.akin,
+        zone=known.county.zone,
     )
     return _deliveries(known.county.partners, outbox, preparer, writer, watch)
 

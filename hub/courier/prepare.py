@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 
 import msgspec
 
 from hub.contracts import Adapter, Parcel, Target
+from hub.courier.alias import Alias, Telling, named
 from hub.errors import HubError
 from hub.flow.plan import House
 from hub.flow.project import Envelope, handling, project
@@ -25,6 +26,7 @@ from hub.model.label import Label
 from hub.model.registry import path_set
 from hub.partners import Partner
 from hub.store.due import Due
+from hub.store.recalls import Past
 from hub.store.result import Result
 
 
@@ -77,6 +79,8 @@ class Preparer:
     names: Names
     allowed: Callable[[str], Sequence[ConsentDirective]]
     zone: str
+    # What a partner last got of each other source identity of the same person.
+    akin: Callable[[str, str], Sequence[Past]] = lambda *_: ()
 
     def prepare(self, partner: Partner, row: Due, now: int) -> Prepared | Nothing:
         """Claim or end one row as of `now` (UTC microseconds)."""
@@ -109,6 +113,14 @@ class Preparer:
         granted = tuple(a & b for a, b in zip(first.granted, decision.granted, strict=True))
         return msgspec.structs.replace(decision, granted=granted)
 
+    def aliases(self, partner: Partner, row: Due, decision: Decision, now: int) -> tuple[Alias, ...]:
+        """By what else the partner knows the person of a row, as far as it may be told so in this delivery."""
+        if not row.akin or not named(decision.granted):
+            return ()
+        telling = Telling(house=self.house, partner=partner, question=row.question, journal=row.journal, at=now)
+        earlier = self.akin(partner.id, row.identity)
+        return telling.aliases(earlier, self.allowed, partial(self.names.person, partner.id))
+
     def _asked_again(self, asked: Asked, partner: Partner, row: Due, labels: tuple[Label, ...], now: int) -> Asked:
         signed = standing(
             self.allowed(row.identity),
@@ -121,7 +133,8 @@ class Preparer:
         return again(asked, signed)
 
     def _written(self, partner: Partner, row: Due, labels: tuple[Label, ...], decision: Decision, now: int) -> Prepared:
-        key = self.names.message(partner.id, f"{row.outbox}/{_shown(decision.granted)}")
+        known = self.aliases(partner, row, decision, now)
+        key = self.names.message(partner.id, "/".join([str(row.outbox), _shown(decision.granted), *_ids(known)]))
         envelopes = [Envelope(id=f"{key}.{n}", source=row.source) for n in range(len(row.events))]
         disclosure = project(row.events, decision, handling(labels, decision), envelopes)
         target = Target(
@@ -130,11 +143,14 @@ class Preparer:
             person_id=self.names.person(partner.id, row.identity),
             at=row.at,
             zone=self.zone,
+            aliases=tuple(alias.id for alias in known),
             options=partner.delivery.options if partner.delivery else {},
         )
         writing = self.adapters[partner.id].write(disclosure, target)
         digest = hashlib.sha256(writing.body).digest()
-        entry = _entry(Kind.ATTEMPT, partner, row, decision, now)
+        # A format that has no place for a further id told nothing.
+        aliases = [alias for alias in known if alias.id.encode() in writing.body]
+        entry = msgspec.structs.replace(_entry(Kind.ATTEMPT, partner, row, decision, now), also=_ids(aliases))
         if partner.delivery and partner.delivery.receipts:
             # The leaf commits to the very bytes: whoever holds its receipt can show which.
             entry = msgspec.structs.replace(entry, outcome=f"body {digest.hex()}")
@@ -148,6 +164,7 @@ class Preparer:
             key=key,
             body_digest=digest,
             entry=entry,
+            aliases=tuple(alias.entry for alias in aliases),
         )
         return Prepared(
             outbox=row.outbox,
@@ -172,6 +189,10 @@ def _ended(partner: Partner, row: Due, decision: Decision, now: int, *, to: str,
 def _shown(granted: tuple[int, ...]) -> str:
     """What is shown of each event, as a short digest: another answer makes another message."""
     return hashlib.sha256("/".join(map(path_set, granted)).encode()).hexdigest()[:16]
+
+
+def _ids(aliases: Sequence[Alias]) -> tuple[str, ...]:
+    return tuple(sorted(alias.identity for alias in aliases))
 
 
 def _entry(kind: Kind, partner: Partner, row: Due, decision: Decision, at: int) -> LedgerEntry:

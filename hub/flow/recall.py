@@ -39,13 +39,20 @@ ERASE: Final = (
 )
 
 
+APART: Final = "Do not rely on any of these ids being the same person:"
+
+
 class Recalled(Fact, frozen=True):
-    """One delivery of which elements (bits of the registry) may not be relied on any more; `keys` are the message ids it went under."""
+    """One delivery of which elements (bits of the registry) may not be relied on any more; `keys` are the message ids it went under.
+
+    `unsaid` are the partner's own ids of which it said that they are one person, where that may not be relied on.
+    """
 
     outbox: int
     journal: str
     keys: tuple[str, ...]
     bits: int
+    unsaid: tuple[str, ...] = ()
 
 
 class Order(Fact, frozen=True):
@@ -70,11 +77,11 @@ def narrowed(before: Decision, now: Decision, sent: int) -> int:
     return sent & reduce(or_, (b & ~n for b, n in zip(before.granted, now.granted, strict=True)), 0)
 
 
-def words(agreement: Agreement, *, ordered: bool = False) -> str:
-    """What the recipient is asked to do."""
-    if ordered:
-        return ERASE
-    return PURGE if agreement.purge_on_recall else STOP
+def words(agreement: Agreement, several: Sequence[Recalled] = (), *, ordered: bool = False) -> str:
+    """What the recipient is asked to do; and of which of its own ids it is not to believe that they are one person."""
+    asked = ERASE if ordered else PURGE if agreement.purge_on_recall else STOP
+    unsaid = sorted({name for one in several for name in one.unsaid})
+    return f"{asked} {APART} {', '.join(unsaid)}." if unsaid else asked
 
 
 def notice(house: House, partner: Partner, order: Order) -> Plan:
@@ -122,13 +129,12 @@ def recorded(partner: Partner, order: Order) -> LedgerEntry:
 
 def _event(partner: Partner, order: Order) -> CrisisEvent:
     keys = dict.fromkeys(key for one in order.recalled for key in one.keys)
+    said = words(partner.agreement, order.recalled, ordered=order.ordered)
     body = Communication(
-        kind=Code(
-            code="recall", system="urn:crisis-hub:notice", display=words(partner.agreement, ordered=order.ordered)
-        ),
+        kind=Code(code="recall", system="urn:crisis-hub:notice", display=said),
         about=tuple(Identifier(value=key, type="message") for key in keys),
         sent_at=Instant(at=order.at),
-        text=words(partner.agreement, ordered=order.ordered),
+        text=said,
     )
     return CrisisEvent(id=event_id(order.journal, 0), body=body, source=HUB, recorded_at=order.at)
 

@@ -32,7 +32,10 @@ class Reject(Fact, frozen=True, tag=True):
 
 
 class Claim(Fact, frozen=True, tag=True):
-    """One attempt, durable before its first byte leaves. `body_digest` pins the bytes under `key`."""
+    """One attempt, durable before its first byte leaves. `body_digest` pins the bytes under `key`.
+
+    `aliases` tell, each about another source identity, that the partner hears whose other id it is.
+    """
 
     outbox: int
     attempt: int
@@ -40,6 +43,7 @@ class Claim(Fact, frozen=True, tag=True):
     key: str
     body_digest: bytes
     entry: LedgerEntry
+    aliases: tuple[LedgerEntry, ...] = ()
 
 
 class Settle(Fact, frozen=True, tag=True):

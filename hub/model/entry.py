@@ -32,7 +32,8 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defa
     """The facts of one entry, kept sealed beside the leaf that commits to them. `at` is UTC microseconds.
 
     `paths` is the id of a set of paths (`registry.path_set`): the names themselves are kept once, under that id. `subject` is a
-    source identity; `also` are further ones, where one query showed something of several people.
+    source identity; `also` are further ones: of the several people whom one query showed, or of whom a
+    delivery said that they are the same person.
     """
 
     kind: Kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.errors import Conflict
 from hub.model.commands import Claim, Note, Release, Settle
-from hub.model.entry import Kind
+from hub.model.entry import Kind, LedgerEntry
 from hub.store import schema
 from hub.store.bulk import Row
 from hub.store.flights import Flight
@@ -31,6 +31,8 @@ def claim(group: Group, command: Claim) -> Result:
     group.flights.take_off(command.outbox, Flight(seq, command.attempt, row.destination, row.identity))
     group.add(schema.attempt, seq, command.outbox, command.attempt, command.at, command.key, command.body_digest, leaf)
     group.claimed[command.outbox] = row.destination
+    for entry in command.aliases:
+        _show(group, group.record(entry, as_id(entry.subject)), entry)
     if _held(group, command.outbox):
         group.held[command.outbox] = None
     return Result(seq=seq, leaf=leaf)
@@ -83,11 +85,16 @@ def note(group: Group, command: Note) -> Result:
     about = as_id(entry.subject) if entry.subject and not entry.also else HUB
     leaf = group.record(entry, about)
     if entry.subject and entry.kind in SHOWING:
-        for subject in dict.fromkeys((entry.subject, *entry.also)):
-            group.add(schema.shown, leaf, as_id(subject), entry.partner, entry.at)
+        _show(group, leaf, entry)
     for task in command.tasks:
         group.task(task, about, command.at, leaf=leaf)
     return Result(leaf=leaf)
+
+
+def _show(group: Group, leaf: int, entry: LedgerEntry) -> None:
+    """An entry that is found in the accountings of all whom it is about."""
+    for subject in dict.fromkeys((entry.subject, *entry.also)):
+        group.add(schema.shown, leaf, as_id(subject), entry.partner, entry.at)
 
 
 def _row(group: Group, outbox: int) -> Delivery:

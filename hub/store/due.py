@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from hub.errors import KeyUnavailable, SealBroken
 from hub.model.event import CrisisEvent
@@ -20,7 +20,8 @@ class Due(Fact, frozen=True):
     `identity` is whom order is kept for; `attempts` counts those behind it. `question` is what was decided about this
     partner and interest; `inherited` are the security codes the message came with, `at` is when it came from `source`.
     `changed` says that consents or links of the person changed since, so that the question must be asked with what holds
-    now. `lost` says why there are no events: keys were destroyed, or bytes altered. Instants are UTC microseconds.
+    now. `akin`: other source identities are held to be the same person. `lost` says why there are no events: keys were
+    destroyed, or bytes altered. Instants are UTC microseconds.
     """
 
     outbox: int
@@ -37,6 +38,7 @@ class Due(Fact, frozen=True):
     inherited: tuple[str, ...] = ()
     events: tuple[CrisisEvent, ...] = ()
     changed: bool = False
+    akin: bool = False
     lost: str = ""
 
 
@@ -97,7 +99,7 @@ def _due(
         outbox=row.outbox, destination=row.destination, interest=row.interest, identity=row.identity.hex(),
         journal=message.id.hex(), source=message.partner, at=message.at, due_at=row.due_at, deadline=row.deadline,
         attempts=row.attempts, question=_question(plan, row), events=events, inherited=plan.inherited if plan else (),
-        changed=(message.changed or 0) > message.seq, lost=lost,
+        changed=(message.changed or 0) > message.seq, akin=bool(message.akin), lost=lost,
     )  # fmt: skip
 
 
@@ -133,8 +135,10 @@ OUT: Final = (
     schema.outbox.c.due_at,
     schema.outbox.c.deadline,
 )
+_other = schema.identity.alias("other")
+_akin = exists().where(_other.c.person == schema.identity.c.person, _other.c.id != schema.identity.c.id)
 _MESSAGES = (
-    select(schema.message, schema.person.c.changed)
+    select(schema.message, schema.person.c.changed, _akin.correlate(schema.identity).label("akin"))
     .outerjoin(schema.identity, schema.identity.c.id == schema.message.c.owner)
     .outerjoin(schema.person, schema.person.c.id == schema.identity.c.person)
     .where(schema.message.c.seq.in_(bindparam("wanted", expanding=True)))

@@ -16,6 +16,7 @@ from hub.store.due import OUT, Dead, Depth, Due, Flown, dead, flown, opened
 from hub.store.engine import Database
 from hub.store.ids import as_id
 from hub.store.reading import AnyRow, Opener
+from hub.store.recalls import Past, Recalls
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
 
@@ -28,7 +29,7 @@ class Outbox:
     """Reads the outbox. The courier may live in a process of its own: it follows what the writer commits."""
 
     def __init__(self, database: Database, keys: Keystore, origin: str) -> None:
-        self._database, self._keys = database, keys
+        self._database, self._keys, self._origin = database, keys, origin
         self._opener = Opener(Sealer(keys, origin))
         # The courier and people ask from several threads.
         self._following = Lock()
@@ -71,6 +72,12 @@ class Outbox:
             mine = tuple(map(self._opener.directive, connection.execute(_ALLOWED, here)))
             theirs = connection.execute(_OF_PERSONS, {"wanted": sorted(others)}) if others else ()
             return (*mine, *filter(refuses, map(self._opener.directive, theirs)))
+
+    def akin(self, destination: str, identity: str) -> list[Past]:
+        """What a destination last got of each other identity that is held to be the same person."""
+        self._keys.follow()
+        with self._database.read() as connection:
+            return Recalls(connection, self._keys, self._origin).akin(destination, identity)
 
     def dead(self, destination: str = "", limit: int = 100, after: int = 0) -> list[Dead]:
         """Parked deliveries, the oldest first, with their causes; `after` is the outbox number of the last one seen."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select
 
 from hub.errors import KeyUnavailable
 from hub.model.consent import ConsentDirective
+from hub.model.entry import LedgerEntry
 from hub.model.label import Label
 from hub.model.plan import Fact, Plan
 from hub.store import schema
@@ -31,11 +32,15 @@ class Changed(Fact, frozen=True):
 
 
 class Claimed(Fact, frozen=True):
-    """One attempt: when it was claimed, the message id it went under, and the set of paths that went."""
+    """One attempt: when it was claimed, the message id it went under, and the set of paths that went.
+
+    `akin` are the source identities of which it told the partner that they are the same person.
+    """
 
     at: int
     key: str
     paths: tuple[str, ...]
+    akin: tuple[str, ...] = ()
 
 
 class Past(Fact, frozen=True):
@@ -103,8 +108,21 @@ class Recalls:
         """Every delivery about a person that left, or may still leave, in order."""
         rows = self._connection.execute(_PAST, {"person": as_id(person)}).all()
         claims, plans, paths = self._claims(person), self._plans(rows), Paths(self._connection)
-        found = (_past(row, plans.get(row.message), claims.get(row.outbox, []), paths, self._sent) for row in rows)
+        found = (_past(row, plans.get(row.message), claims.get(row.outbox, []), paths, self._entry) for row in rows)
         return [past for past in found if past is not None and (past.claims or past.waiting)]
+
+    def akin(self, destination: str, identity: str) -> list[Past]:
+        """Of each other identity that is held to be the same person, the last delivery that reached this destination."""
+        here = {"destination": destination, "identity": as_id(identity)}
+        wanted = [row.last for row in self._connection.execute(_AKIN, here)]
+        rows = self._connection.execute(_THESE, {"wanted": wanted}).all() if wanted else []
+        plans, paths = self._plans(rows), Paths(self._connection)
+        found = (_past(row, plans.get(row.message), (), paths, self._entry) for row in rows)
+        return [past for past in found if past is not None]
+
+    def one_person(self, identity: str) -> frozenset[str]:
+        """The identities that are held to be the same person as this one, itself among them."""
+        return frozenset(one.hex() for one in self._members.of(as_id(identity), None))
 
     def allowed(self, identity: str, at: int | None = None) -> tuple[ConsentDirective, ...]:
         """What the person of an identity had allowed and refused, as it was known at an instant, or is known now."""
@@ -146,12 +164,12 @@ class Recalls:
                 continue  # it was expunged with its accounting: nobody can tell any more what it was about
         return found
 
-    def _sent(self, claim: AnyRow) -> str:
+    def _entry(self, claim: AnyRow) -> LedgerEntry | None:
         rows = self._connection.execute(select(schema.entry).where(schema.entry.c.leaf == claim.leaf)).all()
         try:
-            return self._opener.entries(self._connection, rows)[0].entry.paths
+            return self._opener.entries(self._connection, rows)[0].entry
         except KeyUnavailable:
-            return ""
+            return None
 
 
 class Members:
@@ -183,7 +201,11 @@ class Members:
 
 
 def _past(
-    row: AnyRow, plan: Plan | None, claims: Iterable[AnyRow], paths: Paths, sent: Callable[[AnyRow], str]
+    row: AnyRow,
+    plan: Plan | None,
+    claims: Iterable[AnyRow],
+    paths: Paths,
+    entry: Callable[[AnyRow], LedgerEntry | None],
 ) -> Past | None:
     decided = (
         next((d for d in plan.decided if (d.partner, d.interest) == (row.destination, row.interest)), None)
@@ -192,13 +214,19 @@ def _past(
     )
     if plan is None or decided is None:
         return None
-    made = tuple(Claimed(at=c.at, key=c.key, paths=paths.names(sent(c))) for c in claims)
+    made = tuple(_claimed(claim, entry(claim), paths) for claim in claims)
     return Past(
         outbox=row.outbox, destination=row.destination, interest=row.interest, identity=row.identity.hex(),
         journal=row.journal.hex(), source=row.partner, question=decided.question, labels=plan.labelled.each,
         bodies=plan.labelled.bodies, waiting=row.held in SENDING or (row.held is None and not made),
         recalled=row.recalled is not None, claims=made,
     )  # fmt: skip
+
+
+def _claimed(claim: AnyRow, entry: LedgerEntry | None, paths: Paths) -> Claimed:
+    if entry is None:
+        return Claimed(at=claim.at, key=claim.key, paths=())
+    return Claimed(at=claim.at, key=claim.key, paths=paths.names(entry.paths), akin=entry.also)
 
 
 def _standing(row: AnyRow) -> Standing:
@@ -211,7 +239,7 @@ def _standing(row: AnyRow) -> Standing:
     )  # fmt: skip
 
 
-_PAST = (
+_DELIVERIES = (
     select(
         schema.outbox.c.seq.label("outbox"), schema.outbox.c.destination, schema.outbox.c.interest, schema.outbox.c.identity,
         schema.outbox.c.message, schema.message.c.id.label("journal"), schema.message.c.partner,
@@ -221,8 +249,25 @@ _PAST = (
     .join(schema.message, schema.message.c.seq == schema.outbox.c.message)
     .outerjoin(schema.held, schema.held.c.outbox == schema.outbox.c.seq)
     .outerjoin(schema.recall, schema.recall.c.outbox == schema.outbox.c.seq)
-    .where(schema.identity.c.person == bindparam("person"))
     .order_by(schema.outbox.c.seq)
+)  # fmt: skip
+_PAST = _DELIVERIES.where(schema.identity.c.person == bindparam("person"))
+_THESE = _DELIVERIES.where(schema.outbox.c.seq.in_(bindparam("wanted", expanding=True)))
+_other = schema.identity.alias("other")
+# By the messages about each identity, which are few, and not by the deliveries to a partner, which are many.
+_AKIN = (
+    select(_other.c.id, func.max(schema.outbox.c.seq).label("last"))
+    .select_from(schema.identity)
+    .join(_other, (_other.c.person == schema.identity.c.person) & (_other.c.id != schema.identity.c.id))
+    .join(schema.message, schema.message.c.owner == _other.c.id)
+    .join(schema.outbox, schema.outbox.c.message == schema.message.c.seq)
+    .join(schema.attempt, schema.attempt.c.outbox == schema.outbox.c.seq)
+    .join(schema.outcome, schema.outcome.c.attempt == schema.attempt.c.seq)
+    .where(
+        schema.identity.c.id == bindparam("identity"), schema.outbox.c.destination == bindparam("destination"),
+        schema.outcome.c.outcome == "delivered",
+    )
+    .group_by(_other.c.id)
 )  # fmt: skip
 _CLAIMS = (
     select(schema.attempt)

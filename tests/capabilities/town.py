@@ -72,21 +72,29 @@ class Town:
     def delivered(self) -> dict[str, list[str]]:
         """Deliver whatever is due: what each partner gets, in order."""
         partners, got = self.known.county.partners, dict[str, list[str]]()
-        outbox = Outbox(self.vault.database, self.vault.keys, self.vault.origin)
-        preparer = Preparer(
-            house=self.known.house, adapters=self.known.writers, names=self.names, allowed=outbox.allowed,
-            zone=self.known.county.zone,
-        )  # fmt: skip
+        outbox, preparer = self.outbox(), self.preparer()
         wanted = {each.id: 50 for each in partners.values() if each.delivery}
         while rows := outbox.due(wanted, clock.now()):
             found = [preparer.prepare(partners[row.destination], row, clock.now()) for row in rows]
             self.writer.commit([one.command for one in found])
             self.entries += [one.command.entry for one in found]
             ready = [one for one in found if isinstance(one, Prepared)]
-            self.writer.commit([_settled(one) for one in ready])
+            self.writer.commit([settled(one) for one in ready])
             for one in ready:
                 got.setdefault(one.parcel.partner, []).append(one.parcel.body.decode())
         return got
+
+    def outbox(self) -> Outbox:
+        """What is due."""
+        return Outbox(self.vault.database, self.vault.keys, self.vault.origin)
+
+    def preparer(self) -> Preparer:
+        """What decides deliveries again and writes them."""
+        outbox = self.outbox()
+        return Preparer(
+            house=self.known.house, adapters=self.known.writers, names=self.names, allowed=outbox.allowed,
+            akin=outbox.akin, zone=self.known.county.zone,
+        )  # fmt: skip
 
     @contextmanager
     def journal(self) -> Iterator[Journal]:
@@ -95,7 +103,8 @@ class Town:
             yield Journal(connection, self.vault.keys, self.vault.origin)
 
 
-def _settled(one: Prepared) -> Settle:
+def settled(one: Prepared) -> Settle:
+    """That an attempt arrived."""
     entry = LedgerEntry(
         kind=Kind.OUTCOME, at=clock.now(), journal=one.journal, partner=one.parcel.partner, subject=one.identity
     )

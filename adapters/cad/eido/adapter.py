@@ -117,7 +117,7 @@ class Eido:
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """What a Disclosure says, as an EIDO. Raises Unmapped when it has no place for any of it."""
         options = self.profile | dict(target.options)
-        events = known_as(recast(disclosure.events), target.person_id)
+        events = known_as(recast(disclosure.events), target.person_id, target.aliases)
         view = united(self.translator.write(events, KIND, target.zone, {}, target.at))
         if not view:
             raise Unmapped("an EIDO has no place for any of this.", cure="Take it out of what this partner wants.")

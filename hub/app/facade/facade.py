@@ -144,7 +144,7 @@ class Facade:
             partner=asker,
             places=Places(self.names.locator(asker.id)),
             names=self.names,
-            preparer=replace(self.preparer, allowed=cache(self.preparer.allowed)),
+            preparer=replace(self.preparer, allowed=cache(self.preparer.allowed), akin=cache(self.preparer.akin)),
             writer=self._writer(asker),
             zone=self.known.county.zone,
             now=now,
@@ -215,7 +215,7 @@ class Looking(Searcher):
 def noted(asker: Partner, what: str, seen: Sequence[Seen], now: int, *, kind: Kind = Kind.QUERY) -> Note:
     """The one leaf of a query: who asked for what, whom it showed, what of them, and by which rules; or that it showed nothing."""
     decisions = [one.decision for one in seen]
-    people = list(dict.fromkeys(one.identity for one in seen))
+    people = list(dict.fromkeys(name for one in seen for name in (one.identity, *one.akin)))
     journals = {one.journal for one in seen}
     rules = (reason.rule for decision in decisions for reason in decision.because)
     entry = LedgerEntry(

@@ -36,7 +36,10 @@ _BARE: Final = frozenset({"resourceType", "id", "meta", "identifier"})
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """One resource that may be seen now: where it came from, and the decision behind it. `at` is UTC microseconds."""
+    """One resource that may be seen now: where it came from, and the decision behind it. `at` is UTC microseconds.
+
+    `akin` are source identities of which it tells that they are the same person.
+    """
 
     node: Node
     identity: str
@@ -45,6 +48,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     decision: Decision
     person: bool
+    akin: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -99,7 +103,9 @@ class Records:
 
     def _written(self, grant: Grant, labels: tuple[Label, ...], decision: Decision) -> Iterator[Seen]:
         due = grant.due
-        shown = "/".join(map(path_set, decision.granted))
+        aliases = self.preparer.aliases(self.partner, due, decision, self.now) if grant.person else ()
+        akin = tuple(sorted(alias.identity for alias in aliases))
+        shown = "/".join([*map(path_set, decision.granted), *akin])
         key = self.names.message(self.partner.id, f"{due.outbox}/{shown}")
         envelopes = [Envelope(id=f"{key}.{n}", source=due.source) for n in range(len(due.events))]
         disclosure = project(due.events, decision, handling(labels, decision), envelopes)
@@ -109,6 +115,7 @@ class Records:
             person_id=self.names.person(self.partner.id, due.identity) if grant.person else "",
             at=due.at,
             zone=self.zone,
+            aliases=tuple(alias.id for alias in aliases),
         )
         entries = _decode(self.writer.write(disclosure, target).body)["entry"]
         ids = {entry["fullUrl"]: self._reference(grant, entry["resource"], n) for n, entry in enumerate(entries)}
@@ -127,6 +134,7 @@ class Records:
                 at=due.at,
                 decision=decision,
                 person=grant.person,
+                akin=akin if node["resourceType"] == "Patient" else (),
             )
 
     def _reference(self, grant: Grant, resource: Node, n: int) -> str:
