@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from datetime import UTC, datetime
@@ -10,8 +11,15 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from hub.spans import HOUR
+from hub import clock
+from hub.app.board import Follower, set_beds
+from hub.demo.senders import way_in
+from hub.flow.capacity.board import Setting
+from hub.spans import HOUR, SECOND
+from hub.store.result import all_kept
+from tests.flow.capacity.hospital import OPENED, OPENING, UNITS, Hospital, hl7, merge, shuffled
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow
@@ -119,3 +127,54 @@ def test_a_hold_that_nobody_came_for_ends_and_is_told(county: Town) -> None:
     county.looks_after("placements", later=2 * HOUR)
 
     assert county.tasks("placement", opened["id"])
+
+
+def opened(county: Town, at: int) -> None:
+    """People counted every unit of the centre before the day began."""
+    follower = Follower(county.hub.vault)
+    units = [Setting(facility="S2", unit=name, at=at, staffed=500, census=OPENING.get(name, 0)) for name in UNITS]
+
+    async def told() -> None:
+        all_kept(
+            await county.hub.engine.desk.ask([set_beds(follower, unit, actor="the charge nurse") for unit in units])
+        )
+
+    county.does(told())
+
+
+def plays(county: Town, bodies: list[bytes]) -> list[bool]:
+    """The centre's engine sends these, some at a time; says which were taken."""
+    door = way_in(county.hub, county.stage, "S2")
+
+    async def some(several: list[bytes]) -> list[bool]:
+        return [answer.taken for answer in await asyncio.gather(*(door.send(body, "") for body in several))]
+
+    tellings = [body.replace(b"|ADT|S2|", b"|CARE|S2|") for body in bodies]
+    return [taken for n in range(0, len(tellings), 16) for taken in county.does(some(tellings[n : n + 16]))]
+
+
+def counted(county: Town) -> dict[str, tuple[int, int]]:
+    """Who lies in each unit of the centre, and who waits there for a bed, as the board has it."""
+    rows = county.types("beds", "board", "--json").json
+    return {row["unit"]: (row["occupied"], row["boarders"]) for row in rows if row["facility"] == "S2"}
+
+
+def test_a_day_of_400_messages_over_the_wire_shuffled_told_twice_and_late_gives_the_exact_census(county: Town) -> None:
+    hospital, dice = Hospital(7), Random(7)
+    hospital.day()
+    lag = (clock.now() - hospital.end) // SECOND * SECOND
+    told = [replace(one, facility="S2", at=one.at + lag) for one in hospital.told]
+    wire = {one: hl7(number, one) for number, one in enumerate(told)}
+    late = [one for one in told if one.at <= hospital.end + lag - 3 * HOUR][-2:]
+    opened(county, OPENED + lag)
+
+    taken = plays(county, [wire[one] for one in shuffled([one for one in told if one not in late], dice)])
+    taken += plays(county, [wire[one] for one in late])
+    pairs = enumerate(hospital.merged.items())
+    taken += plays(county, [merge(n, "S2", clock.now(), stays, goes) for n, (goes, stays) in pairs])
+
+    occupied, boarding = hospital.truth()
+    truth = {name: (occupied["H1", name], boarding["H1", name]) for name in UNITS}
+    assert {"A01", "A02", "A03", "A04", "A06", "A08", "A11", "A12", "A13"} <= {one.trigger for one in told}
+    assert (len(taken) > 420, set(taken), len(hospital.merged) > 0) == (True, {True}, True)
+    county.comes(lambda: counted(county) == truth)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from hub.flow.capacity.census import Movement, Place
 from hub.spans import HOUR, MINUTE
 
 MIDNIGHT = 1_795_000_000_000_000
 UNITS = ("ED", "PSY", "ADOL", "DETOX")
+# Who lies there already when the day begins, and of whom no message tells.
+OPENING = {"PSY": 6, "DETOX": 2}
 
 
 @dataclass
@@ -38,7 +41,7 @@ class Hospital:
         """Admissions, transfers, discharges, updates, cancellations and a few people registered twice."""
         dice = random.Random(self.seed)
         self.here: dict[str, Stay] = {}
-        self.strangers = {"PSY": 6, "DETOX": 2}
+        self.strangers = dict(OPENING)
         now, number = MIDNIGHT, 0
         while len(self.told) < messages:
             now += dice.randint(1, 6) * MINUTE
@@ -135,3 +138,37 @@ ACTS = (
 )  # fmt: skip
 WEIGHTS = (30, 8, 14, 18, 12, 4, 4, 3, 3, 2)
 OPENED = MIDNIGHT - HOUR
+
+
+def shuffled(told: list[Movement], dice: random.Random) -> list[Movement]:
+    """In another order, with one message in twenty told twice."""
+    several = [*told, *dice.sample(told, len(told) // 20)]
+    dice.shuffle(several)
+    return several
+
+
+def hl7(number: int, told: Movement) -> bytes:
+    """A movement as the hospital's engine sends it."""
+    at = _stamp(told.at)
+    segments = (
+        f"MSH|^~\\&|ADT|{told.facility}|HUB|CRISIS|{at}||ADT^{told.trigger}|H{number}|P|2.5.1",
+        f"EVN|{told.trigger}|{at}||||{at}",
+        f"PID|1||{told.person}^^^{told.facility}^MR||Roe{told.person}^Avery",
+        f"PV1|1|{told.patient_class[0]}|{told.unit}^^{told.bed}^{told.facility}{'|' * 16}{told.visit}",
+    )
+    return "\r".join((*segments, "")).encode()
+
+
+def merge(number: int, facility: str, at: int, stays: str, goes: str) -> bytes:
+    """Two numbers turned out to be one person's, says the hospital's engine."""
+    segments = (
+        f"MSH|^~\\&|ADT|{facility}|HUB|CRISIS|{_stamp(at)}||ADT^A40|M{number}|P|2.5.1",
+        f"EVN|A40|{_stamp(at)}||||{_stamp(at)}",
+        f"PID|1||{stays}^^^{facility}^MR||Roe{goes}^Avery",
+        f"MRG|{goes}^^^{facility}^MR",
+    )
+    return "\r".join((*segments, "")).encode()
+
+
+def _stamp(at: int) -> str:
+    return datetime.fromtimestamp(at / 1_000_000, UTC).strftime("%Y%m%d%H%M%S+0000")

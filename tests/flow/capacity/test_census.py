@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
@@ -16,22 +15,13 @@ from hub.model.care import Encounter
 from hub.model.event import CrisisEvent
 from hub.model.values import Code, Instant, Unit
 from hub.spans import HOUR, MINUTE
-from tests.flow.capacity.hospital import MIDNIGHT, OPENED, UNITS, Hospital
-
-OPENING = {"PSY": 6, "DETOX": 2}
+from tests.flow.capacity.hospital import MIDNIGHT, OPENED, OPENING, UNITS, Hospital, hl7, shuffled
 
 
 def day(seed: int) -> Hospital:
     hospital = Hospital(seed)
     hospital.day()
     return hospital
-
-
-def shuffled(told: list[Movement], dice: random.Random) -> list[Movement]:
-    """In another order, with one message in twenty told twice."""
-    several = [*told, *dice.sample(told, len(told) // 20)]
-    dice.shuffle(several)
-    return several
 
 
 def exact(hospital: Hospital, told: list[Movement]) -> bool:
@@ -61,18 +51,6 @@ def test_400_messages_in_1000_orders_give_the_exact_census_each_time() -> None:
     hospital, dice = day(7), random.Random(7)
 
     assert all(exact(hospital, shuffled(hospital.told, dice)) for _ in range(1000))
-
-
-def hl7(number: int, told: Movement) -> bytes:
-    """A movement as the hospital's engine sends it."""
-    at = datetime.fromtimestamp(told.at / 1_000_000, UTC).strftime("%Y%m%d%H%M%S+0000")
-    segments = (
-        f"MSH|^~\\&|ADT|H1|HUB|CRISIS|{at}||ADT^{told.trigger}|H{number}|P|2.5.1",
-        f"EVN|{told.trigger}|{at}||||{at}",
-        f"PID|1||{told.person}^^^H1^MR||Roe^Avery",
-        f"PV1|1|{told.patient_class[0]}|{told.unit}^^{told.bed}^H1{'|' * 16}{told.visit}",
-    )
-    return "\r".join((*segments, "")).encode()
 
 
 def test_a_day_of_400_messages_in_hl7_v2_is_the_day_that_was_played() -> None:
