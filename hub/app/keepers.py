@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.app import board as beds
-from hub.app import duties, frequent, placing, promises, recall, reconciling, vigil
+from hub.app import duties, frequent, placing, promises, proposing, recall, reconciling, vigil
 from hub.app.following import following
 from hub.app.house import Household
 from hub.app.rounds import Round, every
@@ -26,6 +26,7 @@ def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, bo
         "promises": (clock.look, promises.EVERY_S),
         "vigil": (vigil.Vigil(vault=vault, desk=desk, kinds=known.county.kinds).look, vigil.EVERY_S),
         "frequent contact": (often.look, frequent.EVERY_S),
+        "units": (proposing.Proposing(known=known, vault=vault, desk=desk).look, proposing.EVERY_S),
         "reconciling": (books.look, reconciling.EVERY_S),
     }
     found = (Round(name=name, look=look, pace=every(seconds)) for name, (look, seconds) in looks.items())

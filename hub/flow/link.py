@@ -141,10 +141,14 @@ def _behind(other: Likeness, first: Likeness) -> bool:
 
 
 def _alike(candidate: Candidate, known: Traits, source: str) -> Likeness:
-    """How alike; a number of the same source's that is another one bars it: whose doubles those are, only the source knows."""
+    """How alike; a number of the same source's that is another one bars it: whose doubles those are, only the source knows.
+
+    A source that gave neither a number knows no doubles: a dispatcher writes the same person down with every call.
+    """
     if candidate.traits is None:
         return Likeness(verdict="maybe", weight=0, evidence=("found in the index; its details are gone",))
     alike = likeness(candidate.traits, known)
-    if candidate.partner != source or alike.verdict == "different":
+    unnumbered = not (candidate.traits.numbers or known.numbers)
+    if candidate.partner != source or alike.verdict == "different" or unnumbered:
         return alike
     return alike.bar("the same source knows it by another number")

@@ -16,7 +16,7 @@ from hub.model.values import Instant
 # The longest line that every dispatch system was seen to take.
 MOST: Final = 255
 # The fields that a line is made of.
-TOLD: Final = frozenset({"team", "visit", "unit", "incident", "status", "dispositions", "accepted_at", "assigned_at", "en_route_at",
+TOLD: Final = frozenset({"team", "visit", "unit", "incident", "status", "cit", "dispositions", "accepted_at", "assigned_at", "en_route_at",
                          "arrived_at", "on_scene_at", "cleared_at"})  # fmt: skip
 Stamp = Callable[[int], str]
 
@@ -28,12 +28,9 @@ def remark(events: Iterable[CrisisEvent], stamp: Stamp) -> tuple[str, str]:
     >>> remark([CrisisEvent(id="1", body=team, source="MCT1", recorded_at=0)], str)
     ('', '')
     """
-    for event in events:
-        tells = TELLS.get(type(event.body))
-        incident, words = tells(event.body, stamp) if tells else ("", "")
-        if incident and words:
-            return incident, words[:MOST]
-    return "", ""
+    told = [tells(event.body, stamp) for event in events if (tells := TELLS.get(type(event.body)))]
+    incident = next((incident for incident, words in told if incident and words), "")
+    return incident, "; ".join(words for each, words in told if each == incident and words)[:MOST] if incident else ""
 
 
 def _team(body: MobileCrisisVisit, stamp: Stamp) -> tuple[str, str]:
@@ -56,7 +53,8 @@ def _unit(body: UnitStatus, stamp: Stamp) -> tuple[str, str]:
         ("on scene", body.on_scene_at),
         ("cleared", body.cleared_at),
     )
-    return body.incident, f"Unit {body.unit}: {reached}" if reached else ""
+    proposed = "free and certified for crises" if body.cit and not reached else ""
+    return body.incident, f"Unit {body.unit}: {reached or proposed}" if reached or proposed else ""
 
 
 def _call(body: CallForService, stamp: Stamp) -> tuple[str, str]:

@@ -149,6 +149,13 @@ def test_another_number_of_the_same_source_contradicts() -> None:
     assert verdict(candidate("p1", double, partner="H1")) == ("maybe", "new-person")
 
 
+def test_a_source_that_gives_no_numbers_knows_no_doubles() -> None:
+    whom = changed(identifiers=())
+
+    assert verdict(candidate("p1", whom, partner="C1"), who=whom, source="C1") == ("same", "p1")
+    assert verdict(candidate("p1", RILEY, partner="C1"), who=whom, source="C1") == ("maybe", "new-person")
+
+
 def test_a_number_another_partner_quotes_is_convincing_unless_it_comes_with_another_person() -> None:
     quoted = Person(identifiers=RILEY.identifiers)
     stranger = changed(names=named("Quill", "Xavier"), birth_date=PartialDate(iso="1961-11-02"))

@@ -82,6 +82,10 @@ def test_a_call_in_crisis_proposes_the_unit_that_is_certified_and_free(county: T
     assert found["cit_units"] == ["12A"]
     assert {one["programme"] for one in found["programmes"]} == {"co-responders", "mobile-crisis"}
     assert "talk-down" in {one["id"] for one in found["guidance"]}
+    pushed = json.loads(county.gets("C1", "26-118842-V", "CrisisInterventionUnit"))
+    (unit,) = pushed["emergencyResourceComponent"]
+    assert (unit["emergencyResourceName"], unit["primaryUnitStatusRegistryText"]) == ("12A", "Available")
+    assert not [word for word in ("2117", "15C", "Reyes") if word in json.dumps(pushed)]
 
 
 def test_with_a_release_seven_fields_are_shown_a_threat_shows_three_and_two_hours_after_the_end_there_is_nothing(

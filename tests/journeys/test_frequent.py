@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ pytestmark = pytest.mark.slow
 
 MAX = Person(given="Max", family="Oyelaran", born="1987-07-07", street="14 Bluff View", phone="602-555-0281", tag="-M")
 NED = Person(given="Ned", family="Sorel", born="1986-06-16", street="15 Bluff View", phone="602-555-0282", tag="-E2")
+
+SSN = "512-44-7310"
 
 
 def contact(number: int) -> bytes:
@@ -33,10 +36,41 @@ def contact(number: int) -> bytes:
     return json.dumps(said).encode()
 
 
+def call(number: int) -> bytes:
+    """A call about the same person, of another incident, as the dispatcher writes it down."""
+    said = json.loads(MAX.told("01-c1-call.json").replace(b"118842-M", b"6%d-M" % number))
+    at = f"2026-10-{10 + 5 * number}T14:02:05-07:00"
+    whom = {
+        "name": [{"personSurName": [{"value": MAX.family}], "personGivenName": [{"value": MAX.given}]}],
+        "birthDate": [{"date": [{"value": MAX.born}]}],
+        "ssnIdentification": [{"identificationId": [{"value": SSN}]}],
+    }
+    person = {
+        "$id": f"subject-{number}",
+        "lastUpdateTimeStamp": at,
+        "updatedByAgencyReference": {"$ref": "c1.example-county.example"},
+        "personIncidentRoleRegistryText": ["PersonOfInterest"],
+        "ncPersonComponent": whom,
+    }
+    said["personComponent"].append(person)
+    return re.sub(r"20\d\d-\d\d-\d\dT[0-9:]{8}", at[:19], json.dumps(said)).encode()
+
+
+def known_by_number(body: bytes) -> bytes:
+    """The hospital knows the social security number (PID-19) as well."""
+    lines = body.decode().split("\r")
+    whom = next(n for n, line in enumerate(lines) if line.startswith("PID|"))
+    fields = [*lines[whom].split("|"), *[""] * 20][:31]
+    fields[19] = SSN.replace("-", "")
+    lines[whom] = "|".join(fields)
+    return "\r".join(lines).encode()
+
+
 def test_six_contacts_become_one_task_with_counts_and_the_anonymous_one_is_nobodys(county: Town) -> None:
-    for number in range(4):
-        county.sends("PD", contact(number))
-    stay = county.sends("H1", MAX.told("05-h1-a04.hl7"))
+    stay = county.sends("H1", known_by_number(MAX.told("05-h1-a04.hl7")))
+    for number in range(3):
+        county.sends("C1", call(number))
+    county.sends("PD", contact(0))
     county.sends("L1", MAX.told("10-l1-contact-c9.json"))
     before = len(county.copies("PD"))
 
@@ -44,9 +78,12 @@ def test_six_contacts_become_one_task_with_counts_and_the_anonymous_one_is_nobod
     county.looks_after("frequent contact")
 
     person = county.look.message(stay.journal).owner
-    tasks = [task for task in county.tasks("coordinate") if "police 4" in task.words]
+    tasks = [task for task in county.tasks("coordinate") if "911 3" in task.words]
     assert [(task.role, task.words) for task in tasks] == [
-        ("care coordinator", "5 contacts in 90 days: emergency department 1, police 4. Who coordinates the care?")
+        (
+            "care coordinator",
+            "5 contacts in 90 days: 911 3, emergency department 1, police 1. Who coordinates the care?",
+        )
     ]
     assert person
     assert len(county.copies("PD")) == before
