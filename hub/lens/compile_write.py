@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hub.errors import Misconfigured
 from hub.lens.build import Scene
 from hub.lens.compile_read import reads
-from hub.lens.paths import ENVELOPES
-from hub.lens.spec import Lens
+from hub.lens.leaf import placed
+from hub.lens.paths import ENVELOPES, target
+from hub.lens.spec import Condition, Lens
 from hub.lens.spell import Speller
 from hub.lens.syntax import Frame
 from hub.model.event import CrisisEvent
+from hub.model.values import Code
 
 Write = Callable[[Mapping[str, Sequence[CrisisEvent]], "Delivery"], Any]
 
@@ -56,6 +59,8 @@ class WriteCompiler(Speller):
         self.code("out = []")
         with self.code.block(f"for e in events.get({root!r}, ()):"):
             self.code("b = e.body")
+            for unlike in self._left_to_others(lens, root):
+                self.code(f"if {unlike}: continue")
             if any(one.value == "$n" for one in lens.constants):
                 self.code(f"n = k.number({lens.each!r})")
             if self.careful:
@@ -66,6 +71,13 @@ class WriteCompiler(Speller):
             item, parent = self.build(scene.pieces, "item"), self.build(scene.pieces, "parent")
             self.code(*self.syntax.group(frame, item, parent, "out"))
         self.code(f"return {self.syntax.wrap(frame, 'out')}")
+
+    def _left_to_others(self, lens: Lens, root: str) -> list[str]:
+        """Of which events this lens is not the one that writes them."""
+        if lens.writes is not None:
+            return [f"not ({_asked(lens.writes, lens, root)})"]
+        others = [other for other in self.lenses.lenses if root in roots_of(other)]
+        return [_asked(other.writes, other, root) for other in others if other.writes]
 
     def _once(self, lens: Lens) -> None:
         bodies = {root: self.code.fresh("b") for root in roots_of(lens)}
@@ -91,14 +103,25 @@ def roots_of(lens: Lens) -> list[str]:
 
 
 def writers(lenses: Sequence[Lens], kind: str) -> list[str]:
-    """The names of the lenses that write a kind: of several that write the same repeated body, the first."""
+    """The names of the lenses that write a kind: those that ask what they write, and of the others of one body the first."""
     taken: set[str] = set()
     found = []
     for lens in lenses:
         roots = set(roots_of(lens))
-        if not roots or not reads(lens, kind) or (lens.each and roots & taken):
+        if not roots or not reads(lens, kind) or (lens.each and not lens.writes and roots & taken):
             continue
         found.append(lens.name)
-        if lens.each:
+        if lens.each and not lens.writes:
             taken |= roots
     return found
+
+
+def _asked(asked: Condition, lens: Lens, root: str) -> str:
+    """The expression that asks of a body `b` whether a code is one of some, or whether there is one. Raises Misconfigured."""
+    goal = placed(target, lens.place)(asked.path)
+    if goal.root != root or len(goal.attrs) != 1 or goal.type is not Code or asked.table:
+        message = f'"{asked.path}" is no code of {root}.'
+        raise Misconfigured(message, at=str(lens.place), cure="Ask for a code that stands in the body itself.")
+    there = f"b.{goal.attrs[0]} is not None"
+    said = f"{there} and b.{goal.attrs[0]}.code in {asked.values!r}" if asked.values else there
+    return f"not ({said})" if asked.negated else said

@@ -130,7 +130,20 @@ def _validator() -> jsonschema_rs.Validator:
 
 
 def _near_key(message: str) -> str:
-    words = ("reads", "each", "within", "when", "unless", "lines", "constants", "cases", "makes", "codings", "systems")
+    words = (
+        "reads",
+        "each",
+        "within",
+        "when",
+        "unless",
+        "writes",
+        "lines",
+        "constants",
+        "cases",
+        "makes",
+        "codings",
+        "systems",
+    )
     wrong = message.partition("'")[2].partition("'")[0]
     close = get_close_matches(wrong, words, n=1)
     return f'Did you mean "{close[0]}"?' if close and "additional" in message.lower() else ""
@@ -154,6 +167,7 @@ def _lens(name: str, said: Map, kinds: str) -> Lens:
         each=said.get("each", ""),
         within=said.get("within", ""),
         when=_tests(said),
+        writes=condition(said["writes"], said["writes"].place) if "writes" in said else None,
         lines=tuple(_lines(said.get("lines"))),
         constants=_constants(said),
         cases=tuple(said.get("cases", ())),

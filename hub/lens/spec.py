@@ -74,7 +74,10 @@ class Type(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lens(msgspec.Struct, frozen=True, kw_only=True):
-    """One wire record. `each` gives one event per repetition, `within` the group it stands in."""
+    """One wire record. `each` gives one event per repetition, `within` the group it stands in.
+
+    `writes` asks something of the model: such a lens writes the events of which that is true, and no other lens does.
+    """
 
     name: str
     place: Place
@@ -82,6 +85,7 @@ class Lens(msgspec.Struct, frozen=True, kw_only=True):
     each: str = ""
     within: str = ""
     when: tuple[Condition, ...] = ()
+    writes: Condition | None = None
     lines: tuple[Line, ...] = ()
     constants: tuple[Constant, ...] = ()
     cases: tuple[Map, ...] = ()

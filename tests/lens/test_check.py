@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import mappings
+from adapters.wire.fhir_lens import FHIR
 from adapters.wire.hl7v2_lens import HL7V2
 from hub.errors import Misconfigured
 from hub.lens.check import check
@@ -107,6 +108,27 @@ def test_a_wrong_file_is_named_with_its_cure(tmp_path: Path, text: str, problem:
     path.write_text(text, encoding="utf-8")
 
     (found,) = check(path, HL7V2, HOME)
+
+    assert problem in found
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        (
+            "medication.intnt",
+            'line 3: "medication.intnt" is not a path of the model. Did you mean "medication.intent"?',
+        ),
+        ("medication.sig", 'line 3: "medication.sig" is no code of medication.'),
+        ("observation.code", 'line 3: "observation.code" is no code of medication.'),
+    ],
+)
+def test_what_a_lens_writes_is_asked_of_a_code_in_its_own_body(tmp_path: Path, asked: str, problem: str) -> None:
+    path = tmp_path / "ours.yaml"
+    lens = f"{{each: Drug, writes: {asked}, lines: {{medication.sig: .a}}}}"
+    path.write_text(f"syntax: fhir\nlenses:\n  drug:\n    {lens}\n", encoding="utf-8")
+
+    (found,) = check(path, FHIR, HOME)
 
     assert problem in found
 
