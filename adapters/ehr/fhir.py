@@ -23,7 +23,7 @@ from hub.lens.translate import Translator
 from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
 from hub.model.local import LocalFields
-from hub.model.person import Person
+from hub.model.person import Person, PersonMerge
 from hub.model.registry import body_of
 from hub.model.values import Identifier
 
@@ -111,11 +111,12 @@ class Fhir:
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """What a Disclosure says, as a transaction Bundle. Raises Unmapped."""
         events = addressed(disclosure.events, target.person_id, target.aliases)
-        facts = {"patient": fhir_bundle.address(target.message_id, 1)}
-        parts = self.translator.write(events, "Bundle", target.zone, facts, target.at)
-        parts = [self._complete(part, events, target.zone, facts["patient"]) for part in parts]
+        somebody = any(isinstance(event.body, Person | PersonMerge) for event in events)
+        patient = fhir_bundle.address(target.message_id, 1) if somebody else ""
+        parts = self.translator.write(events, "Bundle", target.zone, {"patient": patient}, target.at)
+        parts = [self._complete(part, events, target.zone, patient) for part in parts]
         ours = [event for event in events if body_of(event.body) not in self.written]
-        parts.append(("Observation", [fhir_ours.written(event, facts["patient"], target.zone) for event in ours]))
+        parts.append(("Observation", [fhir_ours.written(event, patient, target.zone) for event in ours]))
         if self.r5 and (other := next((each for each, records in parts if records and each not in IN_R5), "")):
             raise Unmapped("in R5 only consents are written.", at=other, cure="Let the partner take R4 for all else.")
         body = fhir_bundle.body(parts, disclosure, target, {} if self.r5 else fhir_bundle.FILL)

@@ -15,8 +15,11 @@ from urllib.parse import quote
 import msgspec
 
 from adapters.ehr.fhir_directory import listed
+from adapters.ehr.fhir_provenance import provenance
+from adapters.ehr.fhir_questionnaire import answered
 from adapters.ehr.fhir_words import VISIT, numbered, taking_part
 from adapters.wire.fhir import Node
+from adapters.wire.fhir_family import family
 from adapters.wire.fhir_labels import TERMS, labels
 from hub.contracts import Target
 from hub.lens.times import write_iso
@@ -36,6 +39,7 @@ STANDING: Final = {
     "Consent": "consent",
     "Appointment": "appointment",
     "CarePlan": "plan",
+    "RelatedPerson": "relative",
     **dict.fromkeys(("HealthcareService", "Organization", "Location"), "service"),
     **dict.fromkeys(("PractitionerRole", "Practitioner", "Schedule", "Slot"), "service"),
 }
@@ -52,14 +56,26 @@ def body(
     told = any(isinstance(event.body, Person) for event in disclosure.events)
     entries: list[Node] = []
     for kind, resource in resources(parts):
+        if kind in WHOSE and WHOSE[kind] not in resource:
+            resource = {**resource, WHOSE[kind]: UNKNOWN}  # noqa: PLW2901 - the same resource, with what FHIR requires
         filled = fill[kind](resource) if kind in fill else resource
         full = address(target.message_id, len(entries) + 1)
         request = _person(target.person_id, told=told) if kind == "Patient" else _request(kind, filled, source)
+        if kind == "RelatedPerson":
+            filled = {**filled, "patient": {"reference": entries[0]["fullUrl"]}}
         if kind == "Task":
             filled["focus"] = {"reference": entries[-1]["fullUrl"]}
         entries.append(
             {"fullUrl": full, "resource": {"resourceType": kind, "meta": meta, **filled}, "request": request}
         )
+    moment = write_iso(Instant(at=target.at), target.zone)
+    if entries and target.options.get("provenance") != "none":
+        full = address(target.message_id, len(entries) + 1)
+        made = provenance(entries, moment, source, f"urn:crisis-hub:{_address(source)}:")
+        # Nothing finds a Provenance by what it says: sent again, it is the one of this id again.
+        own = full.removeprefix("urn:uuid:")
+        request = {"method": "PUT", "url": f"Provenance/{own}"}
+        entries.append({"fullUrl": full, "resource": {**made, "id": own, "meta": meta}, "request": request})
     bundle: Node = {"resourceType": "Bundle"}
     if IS_ID.fullmatch(target.message_id):
         bundle["id"] = target.message_id
@@ -67,7 +83,7 @@ def body(
         "meta": meta,
         "identifier": {"system": MESSAGE, "value": target.message_id},
         "type": "transaction",
-        "timestamp": write_iso(Instant(at=target.at), target.zone),
+        "timestamp": moment,
         "entry": entries,
     }
     return _encode(bundle)
@@ -116,7 +132,7 @@ def _apart(each: str, record: Node) -> Iterator[tuple[str, Node]]:
     if each == "Referral":
         yield from referral(record["ServiceRequest"], record["Task"])
     elif each == "Person":
-        yield from record.items()
+        yield from family(record)
     elif each == "HealthcareService":
         yield listed(record)
     else:
@@ -153,11 +169,24 @@ def _person(person: str, *, told: bool) -> Node:
 
 
 def _request(kind: str, resource: Node, source: str) -> Node:
-    known = resource["identifier"]
-    if kind in STANDING and len(known) > 1:
+    known = numbers(resource)
+    if "value" not in known[-1]:  # of a relative's number only its kind may be known
+        return {"method": "POST", "url": kind}
+    if stands(kind, known):
         known[0].setdefault("system", f"urn:crisis-hub:{_address(source)}:{STANDING[kind]}")
         return {"method": "PUT", "url": f"{kind}?identifier={_token(known[0])}"}
     return {"method": "POST", "url": kind, "ifNoneExist": f"identifier={_token(known[-1])}"}
+
+
+def numbers(resource: Node) -> list[Node]:
+    """The identifiers of a resource; a QuestionnaireResponse has one."""
+    found = resource.get("identifier", [])
+    return [found] if isinstance(found, dict) else found
+
+
+def stands(kind: str, known: Sequence[Node]) -> bool:
+    """Whether later messages say more of what has these identifiers: its source gave it a number."""
+    return kind in STANDING and bool(known) and known[0].get("system") != RECORD
 
 
 def _token(identifier: Node) -> str:
@@ -175,6 +204,13 @@ def _address(text: str) -> str:
 
 UNKNOWN: Final = {
     "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+}
+# Where a resource must say whose it is; a message about nobody says that it is not told.
+WHOSE: Final = {
+    **dict.fromkeys(("Condition", "MedicationStatement", "MedicationRequest", "RiskAssessment"), "subject"),
+    **dict.fromkeys(("ServiceRequest", "CarePlan", "Flag"), "subject"),
+    "AllergyIntolerance": "patient",
+    "Coverage": "beneficiary",
 }
 NO_CLASS: Final = {"system": f"{TERMS}/v3-NullFlavor", "code": "UNK"}
 SSN_TYPE: Final = {"type": {"coding": [{"system": f"{TERMS}/v2-0203", "code": "SB"}]}}
@@ -259,14 +295,14 @@ def _odd_number(record: Node, said: str) -> Node:
     return {**kept, "valueString": " ".join(filter(None, (said, unit, record.get("valueString"))))}
 
 
-def _medication(record: Node) -> Node:
+def _medication(record: Node, directions: str) -> Node:
     """A dose that is no number is part of the directions."""
-    dosage = record.get("dosage", [{}])[0]
+    dosage = record.get(directions, [{}])[0]
     dose = dosage.get("doseAndRate", [{}])[0].get("doseQuantity", {})
     if isinstance(dose.get("value"), str):
         told = " ".join(filter(None, (dosage.get("text"), dose["value"], dose.get("unit"))))
         kept = {name: value for name, value in dosage.items() if name != "doseAndRate"}
-        record = {**record, "dosage": [{**kept, "text": told}]}
+        record = {**record, directions: [{**kept, "text": told}]}
     return {"status": "unknown", "medicationCodeableConcept": UNKNOWN} | record
 
 
@@ -293,14 +329,21 @@ AGREED: Final = {
 def _attended(record: Node) -> Node:
     """Who takes part has agreed or not; of a time that is not booked yet nobody told us."""
     agreed = AGREED.get(record.get("status", ""), "needs-action")
-    return {**record, "participant": [{"status": agreed, **one} for one in record["participant"]]}
+    return {
+        **record,
+        "participant": [{"status": agreed, **one} for one in record.get("participant", ({"actor": UNKNOWN},))],
+    }
 
 
 FILL: Final[Mapping[str, Callable[[Node], Node]]] = {
     "Patient": _patient,
     "Encounter": _encounter,
     "Observation": _observation,
-    "MedicationStatement": _medication,
+    "MedicationStatement": lambda record: _medication(record, "dosage"),
+    "MedicationRequest": lambda record: _medication(record, "dosageInstruction"),
+    "Flag": lambda record: {"status": "active", "code": UNKNOWN} | record,
+    "RiskAssessment": lambda record: {"status": "unknown"} | record,
+    "QuestionnaireResponse": answered,
     "Coverage": lambda record: {"status": "active", "payor": [{"display": "unknown"}]} | _insured(record),
     "CarePlan": lambda record: {"status": "unknown", "intent": "plan"} | _planned(record),
     # A time must stand in a calendar.

@@ -20,7 +20,17 @@ TARGETS: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     for kind, name in (
         *(
             (kind, "subject")
-            for kind in ("Encounter", "Condition", "Observation", "ServiceRequest", "MedicationStatement")
+            for kind in (
+                *(
+                    "Encounter",
+                    "Condition",
+                    "Observation",
+                    "ServiceRequest",
+                    "MedicationStatement",
+                    "MedicationRequest",
+                ),
+                *("Flag", "QuestionnaireResponse", "RiskAssessment", "CarePlan", "Communication", "DocumentReference"),
+            )
         ),
         *((kind, "patient") for kind in ("AllergyIntolerance", "Consent", "RelatedPerson")),
         ("Coverage", "beneficiary"),
@@ -42,6 +52,29 @@ CODES: Final[Mapping[tuple[str, str], frozenset[str]]] = {
             "status",
         ): "active completed entered-in-error intended stopped on-hold unknown not-taken",
         ("MedicationRequest", "status"): "active on-hold cancelled completed entered-in-error stopped draft unknown",
+        (
+            "MedicationRequest",
+            "intent",
+        ): "proposal plan order original-order reflex-order filler-order instance-order option",
+        ("Flag", "status"): "active inactive entered-in-error",
+        ("QuestionnaireResponse", "status"): "in-progress completed amended entered-in-error stopped",
+        ("RiskAssessment", "status"): (
+            "registered preliminary final amended corrected cancelled entered-in-error unknown"
+        ),
+        ("CarePlan", "status"): "draft active on-hold revoked completed entered-in-error unknown",
+        ("CarePlan", "intent"): "proposal plan order option",
+        ("Communication", "status"): (
+            "preparation in-progress not-done on-hold stopped completed entered-in-error unknown"
+        ),
+        ("DocumentReference", "status"): "current superseded entered-in-error",
+        ("Appointment", "status"): (
+            "proposed pending booked arrived fulfilled cancelled noshow entered-in-error checked-in waitlist"
+        ),
+        ("Slot", "status"): "busy free busy-unavailable busy-tentative entered-in-error",
+        ("MeasureReport", "status"): "complete pending error",
+        ("MeasureReport", "type"): "individual subject-list summary data-collection",
+        ("AuditEvent", "action"): "C R U D E",
+        ("AuditEvent", "outcome"): "0 4 8 12",
         ("AllergyIntolerance", "criticality"): "low high unable-to-assess",
         ("Coverage", "status"): "active cancelled draft entered-in-error",
         ("ServiceRequest", "status"): "draft active on-hold revoked completed entered-in-error unknown",

@@ -216,7 +216,7 @@ def _completed(record: Node, said: ConsentDirective, zone: str, patient: str) ->
     found = {**record, "provision": top} if top else record
     if said.kind and said.kind.local:
         found["policyRule"] = {"coding": [{"system": said.kind.local_system or KIND, "code": said.kind.local}]}
-    if said.signer_role and said.signer_role.code == "PERSON":
+    if patient and said.signer_role and said.signer_role.code == "PERSON":
         found["performer"] = [{"reference": patient}]
     return found
 

@@ -44,7 +44,7 @@ def written(event: CrisisEvent, patient: str, zone: str) -> Node:
         "identifier": [{"system": "urn:crisis-hub:record", "value": event.id}],
         "status": "final",
         "code": {"coding": [{"system": OURS, "code": root}], "text": words[0].upper() + words[1:]},
-        "subject": {"reference": patient},
+        **({"subject": {"reference": patient}} if patient else {}),
         **({"component": components} if components else {}),
     }
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from adapters.wire.fhir import Node
+from adapters.wire.fhir_family import together
 from adapters.wire.fhir_labels import TERMS, labels
 from hub.model.label import Handling
 
@@ -96,8 +97,8 @@ def _bundle(kind: str, entries: list[Node], facts: Facts) -> bytes:
 
 def _resources(parts: Parts, facts: Facts, *, gravity: bool) -> Iterator[tuple[str, Node]]:
     """Every resource with its address; the person first, each request before its task."""
-    people = [one for each, records in parts if each == "Person" for record in records for one in record.items()]
-    patient = next((one for kind, one in people if kind == "Patient"), None)
+    people = (record for each, records in parts if each == "Person" for record in records)
+    patient = next(map(together, people), None)
     if patient is not None:
         yield facts.address("Patient", 1), {"resourceType": "Patient", **patient}
     whose = _whose(patient, facts)

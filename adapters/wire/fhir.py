@@ -260,7 +260,7 @@ DIRECTORY: Final = frozenset(
 
 def _list(found: Resources) -> None:
     """In a message of a directory each entry stands for itself, under `Listed` and its type; who gives a service stands with it."""
-    said = found.keys() - {"Resource", "Person", "Referral", "OperationOutcome"}
+    said = found.keys() - {"Resource", "Person", "Referral", "OperationOutcome", "Provenance"}
     if said <= DIRECTORY:
         beside = {"Organization", "Location"} if "HealthcareService" in said else set()
         found |= {f"Listed{kind}": found[kind] for kind in said - beside}

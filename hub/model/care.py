@@ -106,6 +106,8 @@ class Medication(Value, frozen=True, tag="Medication"):
     started: Annotated[PartialDate | None, MEDS] = None
     ended: Annotated[PartialDate | None, MEDS] = None
     prescriber: Annotated[tuple[Worker, ...], MEDS] = ()
+    # What was asked for, where it was ordered or planned and nobody says that it is taken: FHIR MedicationRequest.intent.
+    intent: Annotated[Code | None, MEDS] = None
 
 
 class Observation(Value, frozen=True, tag="Observation"):
@@ -127,6 +129,9 @@ class Observation(Value, frozen=True, tag="Observation"):
     performer: Annotated[tuple[Worker, ...], CLINICAL] = ()
     # What was noted of it, beside its value.
     comments: Annotated[tuple[str, ...], NARRATIVE] = ()
+    # What it is beside a finding: a flag, which warns whoever meets the person until it ends.
+    form: Annotated[Code | None, CLINICAL] = None
+    ends_at: Annotated[Instant | None, CLINICAL] = None
 
 
 class CarePlan(Value, frozen=True, tag="CarePlan"):

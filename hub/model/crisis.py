@@ -41,6 +41,10 @@ class RiskAssessment(Value, frozen=True, tag="RiskAssessment"):
     weapon: Annotated[Code | None, RISK] = None
     answers: tuple[RiskAnswer, ...] = ()
     narrative: Annotated[str, NARRATIVE] = ""
+    # How its source keeps it: the answers to a questionnaire, an assessment; else a finding like others.
+    form: Annotated[Code | None, RISK] = None
+    # Whether it is final: FHIR observation-status.
+    status: Annotated[Code | None, RISK] = None
 
 
 class CrisisContact(Value, frozen=True, tag="CrisisContact"):

@@ -53,6 +53,8 @@ class RelatedPerson(Value, frozen=True):
     # From when to when they are.
     since: Annotated[PartialDate | None, CONTACT] = None
     until: Annotated[PartialDate | None, CONTACT] = None
+    # What a source calls them that keeps them as somebody of their own.
+    identifiers: Annotated[tuple[Identifier, ...], CONTACT] = ()
 
 
 class PersonMerge(Value, frozen=True, tag="PersonMerge"):

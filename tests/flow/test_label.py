@@ -199,7 +199,10 @@ def test_every_clinical_code_and_every_free_text_is_looked_at() -> None:
 
 
 # Coded fields that qualify another one and never say what somebody has or takes.
-UNTELLING = {"clinical_status", "verification", "status", "kind", "route", "severity", "method", "interpretation"}
+UNTELLING = {
+    *("clinical_status", "verification", "status", "kind", "route", "severity", "method", "interpretation"),
+    *("intent", "form"),
+}
 
 
 def partner(**source: object) -> Partner:

@@ -24,7 +24,8 @@ from hub.model.registry import EVERYTHING
 
 AT: Final = 1_772_379_000_000_000
 RECEIVED: Final = Received(journal="map", partner="map", as_of=AT, zone="UTC")
-TARGET: Final = Target(partner="map", message_id="map", person_id="", at=AT)
+# Who made a bundle and when is another's own affair, and no field of the message.
+TARGET: Final = Target(partner="map", message_id="map", person_id="", at=AT, options={"provenance": "none"})
 
 
 @cache

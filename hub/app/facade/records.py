@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from adapters.ehr.fhir_bundle import RECORD, STANDING
+from adapters.ehr.fhir_bundle import RECORD, STANDING, numbers, stands
 from adapters.wire.fhir import Node
 from adapters.wire.fhir_labels import joined
 from hub.app.facade.places import Places
@@ -116,6 +116,8 @@ class Records:
             at=due.at,
             zone=self.zone,
             aliases=tuple(alias.id for alias in aliases),
+            # What the hub made of a message is of use to who is sent it; who asks is shown what stands.
+            options={"provenance": "none"},
         )
         entries = _decode(self.writer.write(disclosure, target).body)["entry"]
         ids = {entry["fullUrl"]: self._reference(grant, entry["resource"], n) for n, entry in enumerate(entries)}
@@ -142,8 +144,8 @@ class Records:
         kind, identity = resource["resourceType"], grant.due.identity
         if kind == "Patient":
             return f"{kind}/{self.places.person(identity)}"
-        known = resource.get("identifier", [])
-        if kind in STANDING and len(known) > 1:
+        known = numbers(resource)
+        if stands(kind, known):
             thing = f"{STANDING[kind]} {known[0].get('system', '')}|{known[0].get('value', '')}"
             return f"{kind}/{self.places.standing(identity, thing)}"
         told = next((one["value"] for one in known if one.get("system") == RECORD), f".{n}")

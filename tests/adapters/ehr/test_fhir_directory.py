@@ -43,7 +43,7 @@ def of(kind: type, folder: str) -> list[Any]:
 def test_a_listing_is_a_service_of_its_own_and_says_the_same_when_it_comes_back() -> None:
     writing = ADAPTER.write(disclose([LISTING]), TARGET)
 
-    entry = json.loads(writing.body)["entry"][-1]
+    entry = json.loads(writing.body)["entry"][-2]
     assert (entry["resource"]["resourceType"], entry["request"]["url"]) == (
         "HealthcareService",
         "HealthcareService?identifier=urn:crisis-hub:x:service|S1",
@@ -63,7 +63,7 @@ def test_who_gives_a_service_and_where_it_is_stand_in_what_it_refers_to() -> Non
 
 
 def test_a_bed_and_a_flag_are_read_for_what_they_are() -> None:
-    (bed,), (flag,) = of(CapacityReport, "a-service-and-a-bed"), of(Observation, "a-flag-that-stands")
+    (bed,), (flag, gone) = of(CapacityReport, "a-service-and-a-bed"), of(Observation, "a-flag-that-stands")
 
     assert (bed.facility, bed.unit, bed.bed.bed, bed.status.code, bed.available) == (
         "Northside",
@@ -72,8 +72,8 @@ def test_a_bed_and_a_flag_are_read_for_what_they_are() -> None:
         "H",
         None,
     )
-    # The one that was taken down says nothing.
-    assert (flag.code.display, flag.method.code) == ("Oxygen at home", "safety")
+    assert (flag.code.display, flag.method.code, flag.status.code) == ("Oxygen at home", "safety", "final")
+    assert (gone.code.display, gone.status.code) == ("Taken down", "cancelled")
 
 
 KINDS = ("Organization", "Location", "Practitioner", "PractitionerRole", "Schedule", "Slot", "Slot")
@@ -119,7 +119,8 @@ def test_every_entry_is_written_as_the_resource_that_it_was() -> None:
 
     writing = ADAPTER.write(disclose(listings), NOBODY)
 
-    assert sorted(entry["resource"]["resourceType"] for entry in json.loads(writing.body)["entry"]) == sorted(KINDS)
+    kinds = [entry["resource"]["resourceType"] for entry in json.loads(writing.body)["entry"]]
+    assert sorted(kinds) == sorted([*KINDS, "Provenance"])
     assert list(conform(writing.body)) == []
     again = [one.body for one in ADAPTER.read(writing.body, RECEIVED).events if isinstance(one.body, ServiceListing)]
     assert [plain(one) for one in again] == [plain(one) for one in listings]
@@ -138,7 +139,7 @@ def test_a_time_that_is_none_stays_a_service(hours: tuple[str, ...]) -> None:
 
     writing = ADAPTER.write(disclose([listing]), NOBODY)
 
-    assert [entry["resource"]["resourceType"] for entry in json.loads(writing.body)["entry"]] == ["HealthcareService"]
+    assert json.loads(writing.body)["entry"][0]["resource"]["resourceType"] == "HealthcareService"
     assert [one.body for one in ADAPTER.read(writing.body, RECEIVED).events] == [listing]
 
 

@@ -62,9 +62,12 @@ SILENT = {
             "medication",
             "observation",
             "referral",
+            "risk_assessment",
         )
     ),
     *(f"{root}.addresses.kind" for root in ("person", "person.related", "service_listing")),
+    # What decides which resource it is.
+    *("medication.intent", "observation.form", "risk_assessment.form"),
     *(f"consent_directive.{name}" for name in ("flaws", "kind", "profile", "decision", "signer_role")),
     *(f"consent_directive.{name}" for name in ("classes", "purposes", "recipients")),
 }

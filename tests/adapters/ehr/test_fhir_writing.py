@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from adapters.ehr.fhir_bundle import UNKNOWN
 from adapters.ehr.fhir_conform import conform
 from adapters.ehr.hl7v2 import Hl7v2
 from hub.bench.messages import message
@@ -175,7 +176,13 @@ def test_what_was_withheld_leaves_a_bundle_that_still_conforms() -> None:
 def test_without_an_id_of_the_person_there_is_no_person() -> None:
     nobody = Target(partner="S1", message_id="out-1", person_id="", at=AT)
 
-    assert [one["resourceType"] for one in resources(written(VISIT, target=nobody))] == ["Encounter"]
+    found = written(VISIT, DEPRESSION, target=nobody)
+
+    visit, condition, made = resources(found)
+    assert [one["resourceType"] for one in (visit, condition, made)] == ["Encounter", "Condition", "Provenance"]
+    assert "subject" not in visit
+    assert condition["subject"] == UNKNOWN
+    assert conform(found.body) == []
 
 
 def test_what_the_format_has_no_place_for_is_said() -> None:
