@@ -117,6 +117,16 @@ class Maker:
         for one in node.get("coding", ()) if isinstance(node, dict) else ():
             one.setdefault("code", self.dice.choice(TEXTS))
 
+    def answered(self, items: list[Any]) -> None:
+        """FHIR has a name for every item, and one value for every answer; one that says nothing is nobody's answer."""
+        for one in items:
+            one.setdefault("linkId", self.dice.choice(TEXTS))
+            told = [dict(list(answer.items())[:1]) for answer in one.get("answer", ()) if answer]
+            told = [answer for answer in told if any(read_of(value) for value in answer.values())]
+            one.pop("answer", None)
+            one.update({"answer": told} if told else {})
+            self.answered(one.get("item", []))
+
     def _target(self, node: dict[str, Any], kind: str) -> dict[str, Any]:
         for one in self.contained:
             if node.get("reference") == f"#{one['id']}":
@@ -124,6 +134,11 @@ class Maker:
         self.contained.append({"resourceType": kind, "id": f"c{len(self.contained)}"})
         node["reference"] = f"#{self.contained[-1]['id']}"
         return self.contained[-1]
+
+
+def read_of(value: Any) -> bool:
+    """Whether a value of an answer says anything."""
+    return bool(value.get("code") or value.get("display")) if isinstance(value, dict) else str(value).strip() != ""
 
 
 def record(dice: Random, name: str) -> dict[str, Any]:
@@ -139,6 +154,7 @@ def record(dice: Random, name: str) -> dict[str, Any]:
     kind = within or each
     made = whole if each in ("Person", "Referral") else {kind: whole}
     maker.coded([whole, maker.contained])
+    maker.answered(whole.get("item", []) if each == "QuestionnaireResponse" else [])
     if maker.contained:
         next(iter(made.values()))["contained"] = maker.contained
     return made
@@ -208,6 +224,8 @@ def known(path: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
         return True
     if plain.startswith("person_merge.survivor"):
         return not any(other.startswith("person_merge.merged") for other in before)
+    if plain == "risk_assessment.level" and old is None:  # a number where a level belongs is an answer in words
+        return not new.code and not new.local_system
     if plain.startswith(ONE_ONLY):
         return new is None
     if plain in WHOLE_TIMES:
