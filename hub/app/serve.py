@@ -8,11 +8,11 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -20,7 +20,7 @@ from hub.app.engine import Engine, engine
 from hub.app.house import Household, household
 from hub.app.tracing import tracing
 from hub.app.vault import Vault, opened
-from hub.errors import Misconfigured
+from hub.errors import Conflict, Misconfigured
 from hub.intake.link import Client, Server
 from hub.settings import Settings
 from hub.settings import load as load_settings
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from hub.app.front import Front
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 _PAUSE_S = 1.0
+# So often a standby looks whether the other hub is gone.
+_LOOK_S = 0.1
 # The writer's thread computes; the loop beside it must get its turn more often than every 5 ms, or answers wait for it.
 _SWITCH_S = 0.0005
 # Most of what a message leaves behind goes by reference counts alone.
@@ -64,19 +67,27 @@ async def running(settings: Settings) -> AsyncIterator[Hub]:
             yield Hub(settings=settings, known=known, vault=vault, engine=half, front=other)
 
 
-async def serve(config: Path) -> None:
-    """The writer's process, until SIGTERM or SIGINT; it starts the other process, and starts it again should it end."""
+async def serve(config: Path, *, standby: bool = False) -> None:
+    """The writer's process, until SIGTERM or SIGINT; it starts the other process, and starts it again should it end.
+
+    Where another hub writes, Conflict is raised; a `standby` waits, with everything loaded, until it is the only one.
+    """
     settings = load_settings(config)
     if settings.demo:
         raise Misconfigured(
             "this is a demonstration's configuration.", at=str(config), cure="Serve a county of your own."
         )
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     waiting = await _other(config)
     known = household(settings)
-    with tracing(settings), opened(settings, writing=True) as vault:
+    with tracing(settings), ExitStack() as stack:
+        if standby:
+            vault = await _in_turn(settings, stack)
+            known = household(settings)  # files may have changed meanwhile
+        else:
+            vault = stack.enter_context(opened(settings, writing=True))
+        stopping = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         async with engine(settings, known, vault) as half:
             log.info("serving", partners=len(known.county.partners), ports=half.ports())
             keeper = asyncio.create_task(_keep_front(config, half, waiting))
@@ -85,6 +96,22 @@ async def serve(config: Path) -> None:
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
+
+
+async def _in_turn(settings: Settings, stack: ExitStack) -> Vault:
+    """The vault, as soon as no other hub writes its keys and its database. Whoever has the keys waits for the database alone."""
+    log.info("standing by")
+    vault = await _free(lambda: stack.enter_context(opened(settings, writing=True)))
+    await _free(vault.database.claimable)
+    log.info("taking over")
+    return vault
+
+
+async def _free(take: Callable[[], T]) -> T:
+    while True:
+        with suppress(Conflict):
+            return take()
+        await asyncio.sleep(_LOOK_S)
 
 
 def _settle_in() -> None:

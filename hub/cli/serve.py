@@ -15,10 +15,13 @@ import uvloop
 from hub.cli.speak import Command, Letters, as_json, config, progress, say, say_json
 
 
-@click.command(cls=Command, examples=("crisis-hub serve --config /etc/crisis-hub",))
+@click.command(cls=Command, examples=("crisis-hub serve --config /etc/crisis-hub", "crisis-hub serve --standby"))
 @config
+@click.option(
+    "--standby", is_flag=True, help="Wait, with everything loaded, until no other hub serves; then take over."
+)
 @click.option("--front", type=int, hidden=True, help="The inherited descriptor of the writer's process.")
-def serve(config: Path, front: int | None) -> None:
+def serve(config: Path, front: int | None, *, standby: bool) -> None:
     """Run the hub of a config folder until it is told to stop.
 
     One process reads and commits, a second delivers and answers HTTP. Stop it with Ctrl-C or SIGTERM: nothing is lost.
@@ -27,7 +30,7 @@ def serve(config: Path, front: int | None) -> None:
     from hub.app.serve import serve_front
 
     log_as_json()
-    uvloop.run(run(config) if front is None else serve_front(config, front))
+    uvloop.run(run(config, standby=standby) if front is None else serve_front(config, front))
 
 
 @click.group(cls=Letters)

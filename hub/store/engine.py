@@ -94,6 +94,11 @@ class Database:
                 raise
             return connection
 
+    def claimable(self) -> None:
+        """`Conflict` when somebody writes this database."""
+        with self.locked():
+            self.connect().close()
+
     def _begin_file(self) -> None:
         """Make the file of a new hub. SQLite would make a missing one too, and then throw away the log that lies beside it."""
         path = Path(self.name)

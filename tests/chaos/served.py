@@ -25,9 +25,9 @@ Which = Literal["writer", "front", "both"]
 class Served:
     """One hub of a config folder. What its processes write goes to `log`, all runs one after the other."""
 
-    def __init__(self, config: Path, port: int) -> None:
-        self.config, self.port = config, port
-        self.log = config.parent / "hub.log"
+    def __init__(self, config: Path, port: int, *, name: str = "hub", words: tuple[str, ...] = ()) -> None:
+        self.config, self.port, self.words = config, port, words
+        self.log = config.parent / f"{name}.log"
         self.environment: dict[str, str] = {}
         self._process: Popen[bytes] | None = None
         self._groups: list[int] = []
@@ -50,7 +50,7 @@ class Served:
         """Start it; `listening` says when it can be talked to."""
         with self.log.open("ab") as log:
             self._process = Popen(
-                [*COMMAND, "serve", "--config", str(self.config)],
+                [*COMMAND, "serve", "--config", str(self.config), *self.words],
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -67,6 +67,14 @@ class Served:
             assert time.monotonic() - began < PATIENCE_S, f"the hub does not listen:\n{self.said()[-2000:]}"
             await asyncio.sleep(0.02)
         return time.monotonic() - began
+
+    async def waiting(self) -> None:
+        """Wait until it stands by."""
+        began = time.monotonic()
+        while "standing by" not in self.said():
+            assert self.alive(), f"the hub ended:\n{self.said()[-2000:]}"
+            assert time.monotonic() - began < PATIENCE_S, "the hub does not stand by"
+            await asyncio.sleep(0.05)
 
     def _answers(self) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1.0):
@@ -98,6 +106,11 @@ class Served:
         if self.alive():
             self._process.send_signal(signal.SIGTERM)
         return self._process.wait(seconds)
+
+    def ended(self) -> int:
+        """Wait until it has ended by itself; gives its exit code."""
+        assert self._process is not None
+        return self._process.wait(PATIENCE_S)
 
     def said(self) -> str:
         """Everything its processes wrote."""
