@@ -31,6 +31,7 @@ from hub.app import (
 from hub.app.accounting_files import KINDS, written
 from hub.app.allowances import Allowed, allowances
 from hub.app.bulk import Jobs, put_right
+from hub.app.coding import Coding, Newest
 from hub.app.governance import Governance
 from hub.app.hatch import Writer
 from hub.app.house import household
@@ -53,7 +54,6 @@ from hub.model.commands import Command
 from hub.partners import County
 from hub.settings import Settings
 from hub.spans import HOUR, MINUTE
-from hub.store.codes import Unmapped
 from hub.store.journal import Message, Wanted
 from hub.store.pulse import newest_commit
 from hub.store.result import Result
@@ -76,6 +76,7 @@ class Rooms:
     passwords: bool
     terms: Terms
     workspace: Workspace
+    newest: Newest
     beds: Callable[[], Sequence[Row]] = tuple
     ending: Callable[[], bool] = bool
 
@@ -270,9 +271,10 @@ class Rooms:
         """What became of each element of a partner's newest messages."""
         return losses.report(self.look, partner, newest)
 
-    def unmapped(self) -> Sequence[Unmapped]:
+    @property
+    def coding(self) -> Coding:
         """Codes that no table knows."""
-        return self.look.unmapped()
+        return Coding(self.newest, self.pen)
 
     def verify_ledger(self) -> proofs.Verified:
         """Re-derive the whole ledger."""
@@ -314,6 +316,7 @@ def console(
         passwords=not settings.cji,
         terms=Terms(longest=ours.session_hours * HOUR, idle=ours.idle_minutes * MINUTE),
         workspace=workspace,
+        newest=Newest(look),
         beds=beds,
         ending=ending,
     )

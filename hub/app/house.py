@@ -101,7 +101,7 @@ def proved(settings: Settings, overlays: Iterable[Overlay], now: int) -> Success
 
 
 def _sender(settings: Settings, partner: Partner, source: Source, county: County) -> Sender:
-    profile = {"mapping": in_force(settings, source.mapping), "charset": source.charset}
+    profile = {"mapping": in_force(settings, source.mapping, partner.id), "charset": source.charset}
     adapter = adapters.found(settings.adapters)[source.format](profile)
     return Sender(
         partner=partner,

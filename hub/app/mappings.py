@@ -24,10 +24,19 @@ def store(settings: Settings, name: str) -> Path:
     return Path(settings.data) / "mappings" / name
 
 
-def in_force(settings: Settings, mapping: str) -> str:
-    """The file to read a partner's mapping from; empty for the format's own. A relative name begins at the county's folder."""
+def own(partner: str) -> str:
+    """What the mapping of a sender is called that has no file of its own, once codes of it were mapped."""
+    return f"{partner}-codes"
+
+
+def in_force(settings: Settings, mapping: str, partner: str = "") -> str:
+    """The file to read a partner's mapping from; empty for the format's own. A relative name begins at the county's folder.
+
+    Of a `partner` that sends and has no mapping of its own: what was published for its codes.
+    """
     if not mapping:
-        return ""
+        codes = publish.in_force(store(settings, own(partner))) if partner else None
+        return str(codes.path) if codes else ""
     file = (Path(settings.county) / mapping).resolve()
     found = publish.in_force(store(settings, file.stem))
     return str(found.path if found else file)

@@ -43,8 +43,11 @@ def mapped(look: Look) -> tuple[Mapped, ...]:
 def _mapped(look: Look, partner: Partner) -> Iterator[Mapped]:
     for way, side in (("from", partner.source), ("to", partner.delivery)):
         if side is not None:
+            settings, made = look.vault.settings, mappings.own(partner.id)
             name = Path(side.mapping).stem if side.mapping else ""
-            versions = publish.history(mappings.store(look.vault.settings, name)) if name else ()
+            if way == "from" and not name and mappings.store(settings, made).is_dir():
+                name = made
+            versions = publish.history(mappings.store(settings, name)) if name else ()
             yield Mapped(partner=partner.id, way=way, format=side.format, name=name, versions=versions)
 
 
@@ -54,7 +57,7 @@ def back(look: Look, pen: Pen, partner: str, *, by: str, reason: str) -> str:
     if one is None:
         raise Lasting("This partner's messages are read with the common mapping.")
     digest = publish.rollback(mappings.store(look.vault.settings, one.name))
-    pen.keep([_note(f"mapping {one.name} {digest[:12]} in force again: {reason}", by)])
+    pen.keep([note(f"mapping {one.name} {digest[:12]} in force again: {reason}", by)])
     return digest
 
 
@@ -91,9 +94,10 @@ async def roll_back(settings: Settings, name: str, *, by: str, reason: str) -> s
 
 
 async def _noted(desk: Writer, words: str, by: str) -> None:
-    await carry_out(desk, [_note(words, by)])
+    await carry_out(desk, [note(words, by)])
 
 
-def _note(words: str, by: str) -> Note:
+def note(words: str, by: str) -> Note:
+    """The leaf of a change of mappings."""
     at = clock.now()
     return Note(at=at, entry=LedgerEntry(kind=Kind.CONFIG, at=at, outcome=words, actor=by))

@@ -84,6 +84,8 @@ def _bodies() -> Iterator[tuple[str, bytes]]:
         yield "C1", told("01-c1-call.json", **{"118842": f"{120000 + n}"})
     for n in range(PARKED):
         yield "H1", f"MSH|^~\\&|EHR|H1\r{n}".encode()
+    # A code that no table knows.
+    yield "H1", admitted("Q", "Roe").replace(b"|F|", b"|Q9|").replace(b"|M|", b"|Q9|")
     for n in range(ALIKE):
         for number in (f"A{n}", f"B{n}"):
             yield "H1", admitted(f"{number}", f"Roe{n}")

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from hub.flow.capture import Form
 from hub.model.values import Identifier
+from hub.store.codes import Unmapped
 
 # A value of the hub's reading rooms: a page hands it to its template as it is.
 Told = Any
@@ -33,4 +34,20 @@ class Papers(Protocol):
 
     def take_back(self, identities: Sequence[str], message: str, *, actor: str) -> None:
         """It holds no more from now on."""
+        ...
+
+
+class Coding(Protocol):
+    """Codes that no table knows."""
+
+    def unmapped(self) -> Sequence[tuple[str, Unmapped]]:
+        """All of them, the most frequent first, each by its name in an address."""
+        ...
+
+    def asked(self, name: str) -> Told:
+        """One of them, with what it can mean. Raises Lasting where it was answered."""
+        ...
+
+    def answer(self, name: str, meaning: str, *, actor: str, reason: str) -> int:
+        """Give it its line; says how many messages ran again. Raises HubError where that may not be."""
         ...

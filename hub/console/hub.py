@@ -13,11 +13,10 @@ from hub.access.accounts import Known
 from hub.access.provider import Provider
 from hub.access.registry import Registry
 from hub.access.session import Terms
-from hub.console.desks import Papers
+from hub.console.desks import Coding, Papers
 from hub.console.rooms import Workspace
 from hub.model.commands import Command
 from hub.partners import County
-from hub.store.codes import Unmapped
 from hub.store.journal import Message, Wanted
 from hub.store.result import Result
 from hub.store.sent import Sought
@@ -345,7 +344,8 @@ class Hub(Protocol):
         """What became of each element of a partner's newest messages. Raises Lasting for one that sends nothing."""
         ...
 
-    def unmapped(self) -> Sequence[Unmapped]:
+    @property
+    def coding(self) -> Coding:
         """Codes that no table knows."""
         ...
 
