@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from aiohttp import web
 _START: Final = b"\x0b"
 _END: Final = b"\x1c\r"
 _LOOK_S: Final = 0.05
+_SILENCE_S: Final = 2.0
 
 
 # The code by which a recall calls itself.
@@ -141,10 +142,14 @@ class MllpReceiver:
 
 
 class HttpReceiver:
-    """A system that takes POSTs: FHIR, records or vendor JSON. It answers 201 with its own id, and a known key with the same id."""
+    """A system that takes POSTs: FHIR, records or vendor JSON. It answers 201 with its own id, and a known key with the same id.
+
+    `troubles` says of each POST to come whether it "fails" with nothing kept, or is kept in "silence" for longer than anybody waits.
+    """
 
     def __init__(self) -> None:
         self.mailbox = Mailbox()
+        self.troubles: Iterator[str] = iter(())
         self._socket = _bound()
         self.address = _port(self._socket)
         self._runner: web.AppRunner | None = None
@@ -165,9 +170,13 @@ class HttpReceiver:
         self._socket.close()
 
     async def _post(self, request: web.Request) -> web.Response:
-        body = await request.read()
+        body, trouble = await request.read(), next(self.troubles, "")
+        if trouble == "fails":
+            return web.Response(status=500)
         key = request.headers.get("Idempotency-Key") or hashlib.sha256(body).hexdigest()
         number = self.mailbox.keep(Copy(key=key, body=body, media_type=request.content_type))
+        if trouble == "silence":
+            await asyncio.sleep(_SILENCE_S)
         return web.json_response({"id": f"in-{number}"}, status=201)
 
     async def _look_up(self, request: web.Request) -> web.Response:

@@ -20,6 +20,8 @@ def move_in(config: Path) -> None:
         _board(partners, form.upper(), form, 3620 + n)
     _clinic(partners)
     _hospital(partners)
+    _department(partners)
+    _exporting(partners / "pd.yaml")
     # An officer may ask what became of somebody, and a clinic may break the glass.
     _agreed(partners / "pd.yaml", purposes=["COC"], categories=["REFERRAL"])
     _agreed(partners / "b1.yaml", purposes=["BTG"], categories=[])
@@ -35,6 +37,24 @@ def _hospital(partners: Path) -> None:
     made["source"] |= {"mapping": str(mapping)}
     made["source"]["doors"][0] |= {"port": 2630, "sending_facility": ["H2"]}
     _write(partners, {key: made[key] for key in made if key not in ("wants", "delivery")})
+
+
+def _department(partners: Path) -> None:
+    """Another police department, whose records system takes the calls of its own beat, and has bad days."""
+    made = yaml.safe_load((partners / "pd.yaml").read_text())
+    made |= {"id": "PD2", "name": "Police department PD2"}
+    made["agreement"] |= {"id": "PD2-2026"}
+    made["wants"] = [{**made["wants"][0], "when": [{"call_for_service.beat": ["Beat 77"]}]}]
+    made["delivery"] |= {"url": "http://127.0.0.1:3640/field-contacts", "timeout_s": 0.3, "attempts": 40}
+    made["delivery"] |= {"first_wait_s": 0.05, "longest_wait_s": 0.2}
+    _write(partners, {key: made[key] for key in made if key != "source"})
+
+
+def _exporting(path: Path) -> None:
+    """A partner whose own system leaves its records in a folder."""
+    made = yaml.safe_load(path.read_text())
+    made["source"] |= {"export": {"path": f"exchange/{made['id'].lower()}/records", "at": "00:00"}}
+    path.write_text(yaml.safe_dump(made, sort_keys=False))
 
 
 def _agreed(path: Path, *, purposes: list[str], categories: list[str]) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from hub.app.losses import report
+from hub.demo.receivers import HttpReceiver
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow
@@ -38,6 +42,37 @@ def test_a_day_of_contacts_is_taken_once_each_and_an_edit_is_a_version(county: T
     assert not [text for text in told if "trespass" in text]
 
 
+def call(number: int) -> bytes:
+    """A call on the beat of another department."""
+    told = NIA.told("01-c1-call.json").replace(b"118842-N", b"7%03d-N" % number).replace(b"5521-N", b"7%03d-N" % number)
+    return told.replace(b"Beat 12", b"Beat 77")
+
+
+def troubles(dice: Random, met: Counter[str]) -> Iterator[str]:
+    """Of a hundred creates thirty fail, and ten are kept and never answered; how many it were is counted."""
+    while True:
+        one = dice.choices(("fails", "silence", ""), (30, 10, 60))[0]
+        met[one] += 1
+        yield one
+
+
+def test_60_records_reach_a_records_system_that_fails_and_is_silent_exactly_once_each(county: Town) -> None:
+    department = county.stage.receivers["PD2"]
+    assert isinstance(department, HttpReceiver)
+    met = Counter[str]()
+    department.troubles = troubles(Random(7), met)
+
+    for number in range(60):
+        assert county.tries("C1", call(number)).taken
+
+    county.comes(lambda: len(county.copies("PD2")) == 60)
+    county.comes(lambda: county.waiting("PD2") == 0)
+    told = Counter(json.loads(copy.body)["call"]["incident"] for copy in county.copies("PD2"))
+    assert told == {f"26-7{number:03}-N": 1 for number in range(60)}
+    assert department.mailbox.again == 0
+    assert (met["fails"] > 15, met["silence"] > 3) == (True, True)
+
+
 def test_their_export_is_held_against_what_they_sent_in_words_and_without_values(county: Town, tmp_path: Path) -> None:
     theirs = [record(0), record(1, version="2", disposition="no action"), record(2, disposition="other"), record(99)]
     export = tmp_path / "contacts.json"
@@ -50,6 +85,15 @@ def test_their_export_is_held_against_what_they_sent_in_words_and_without_values
     assert "record 4: never received" in said.out
     assert "record 3: " in said.out
     assert "Sandoval" not in said.whole
+
+    export.rename(county.exports("PD") / "contacts.json")
+    county.looks_after("reconciling")
+
+    report = county.mistypes("reconcile", "PD")
+    (task,) = [task for task in county.tasks("reconcile", "PD") if "4 records" in task.words]
+    assert report.out.partition(": ")[2] == said.out
+    assert (task.role, "1 never received" in task.words, "Sandoval" in task.words) == ("records clerk", True, False)
+    assert ("reconcile", "PD") in county.alarms()
 
 
 def test_a_record_sealed_by_a_court_reaches_nobody_on_the_health_side(county: Town) -> None:

@@ -155,6 +155,15 @@ class Town(Served):
         (text,) = self.holds(partner, *words)
         return text
 
+    def exports(self, partner: str) -> Path:
+        """The folder in which a partner's own system leaves what it holds."""
+        source = self.hub.known.county.partners[partner].source
+        assert source is not None
+        assert source.export is not None
+        folder = Path(source.export.path)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def client(self, partner: str) -> httpx.Client:
         """What a partner's program asks with."""
         bearer = {"authorization": f"Bearer {self.tokens[partner]}"}
@@ -192,6 +201,10 @@ class Town(Served):
             await look(clock.now() + later)
 
         self.does(once())
+
+    def waiting(self, partner: str) -> int:
+        """How many deliveries to a partner are not settled."""
+        return Outbox(self.hub.vault.database, self.hub.vault.keys, self.hub.vault.origin).depth(partner).waiting
 
     def alarms(self, *, later: int = 0) -> set[tuple[str, str]]:
         """What a person would be told of, so many microseconds from now: each condition, and of whom."""
