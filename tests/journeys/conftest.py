@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.journeys.neighbours import keep_quiet
 from tests.journeys.town import Town, town
 from tests.store.postgres import fresh
 
@@ -16,6 +17,16 @@ DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)]
 @pytest.fixture(scope="session", params=DATABASES)
 def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A county that runs."""
-    url = fresh(request.getfixturevalue("postgres")) if request.param == "postgres" else ""
-    with town(tmp_path_factory.mktemp("county"), url) as found:
+    with town(tmp_path_factory.mktemp("county"), _url(request)) as found:
         yield found
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def quiet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A county in which nobody wants to hear of anything."""
+    with town(tmp_path_factory.mktemp("quiet"), _url(request), keep_quiet) as found:
+        yield found
+
+
+def _url(request: pytest.FixtureRequest) -> str:
+    return fresh(request.getfixturevalue("postgres")) if request.param == "postgres" else ""

@@ -27,6 +27,15 @@ def move_in(config: Path) -> None:
     _agreed(partners / "b1.yaml", purposes=["BTG"], categories=[])
 
 
+def keep_quiet(config: Path) -> None:
+    """Nobody wants to hear of anything: what is told is kept and counted."""
+    for path in (config / "partners").iterdir():
+        made = yaml.safe_load(path.read_text())
+        path.write_text(
+            yaml.safe_dump({key: made[key] for key in made if key not in ("wants", "delivery")}, sort_keys=False)
+        )
+
+
 def _hospital(partners: Path) -> None:
     """Another hospital, by a mapping of its own: every message must say whether somebody is a veteran."""
     mapping = partners.parent / "h2-mapping.yaml"

@@ -233,11 +233,14 @@ class Town(Served):
 
 
 @contextmanager
-def town(folder: Path, database: str = "") -> Iterator[Town]:
-    """A county in an empty folder, all partners' systems open; `database` is the URL of a PostgreSQL, or SQLite."""
+def town(folder: Path, database: str = "", settle: Callable[[Path], None] = move_in) -> Iterator[Town]:
+    """A county in an empty folder, all partners' systems open; `database` is the URL of a PostgreSQL, or SQLite.
+
+    `settle` says who lives there beside those of the example, by writing their files.
+    """
 
     def change(config: Path) -> None:
-        move_in(config)
+        settle(config)
         if database:
             with (config / "hub.yaml").open("a") as settings:
                 # A settings file holds no password, nor the place for one.
