@@ -15,9 +15,10 @@ from urllib.parse import quote
 import msgspec
 
 from adapters.ehr.fhir_directory import listed
+from adapters.ehr.fhir_links import diagnosed
 from adapters.ehr.fhir_provenance import provenance
 from adapters.ehr.fhir_questionnaire import answered
-from adapters.ehr.fhir_words import VISIT, numbered, taking_part
+from adapters.ehr.fhir_words import FILLER, VISIT, kinds_in_words, numbered, placed, taking_part
 from adapters.wire.fhir import Node
 from adapters.wire.fhir_family import family
 from adapters.wire.fhir_labels import TERMS, labels
@@ -68,6 +69,7 @@ def body(
         entries.append(
             {"fullUrl": full, "resource": {"resourceType": kind, "meta": meta, **filled}, "request": request}
         )
+    diagnosed(entries)
     moment = write_iso(Instant(at=target.at), target.zone)
     if entries and target.options.get("provenance") != "none":
         full = address(target.message_id, len(entries) + 1)
@@ -249,7 +251,7 @@ def _encounter(record: Node) -> Node:
         found["identifier"] = [
             one if one.get("system") == RECORD else {"type": VISIT} | one for one in found["identifier"]
         ]
-    return found
+    return kinds_in_words(found)
 
 
 def _patient(record: Node) -> Node:
@@ -260,6 +262,10 @@ def _patient(record: Node) -> Node:
     if "communication" in found:
         found["communication"] = [{**one, "preferred": True} for one in found["communication"]]
     return found
+
+
+def _numbered(record: Node) -> Node:
+    return {**record, "identifier": numbered(record["identifier"])} if "identifier" in record else record
 
 
 def _observation(record: Node) -> Node:
@@ -329,15 +335,27 @@ AGREED: Final = {
 def _attended(record: Node) -> Node:
     """Who takes part has agreed or not; of a time that is not booked yet nobody told us."""
     agreed = AGREED.get(record.get("status", ""), "needs-action")
-    return {
+    found = {
         **record,
         "participant": [{"status": agreed, **one} for one in record.get("participant", ({"actor": UNKNOWN},))],
     }
+    return _filled(found) if "basedOn" in found else found
+
+
+def _filled(record: Node) -> Node:
+    """Where who asked for a time has a number of it, the first number is that of who keeps the schedule; both say so in words."""
+    based = [{**one, "identifier": numbered([one["identifier"]])[0]} for one in record["basedOn"]]
+    if not any(placed(one["identifier"]) for one in based):
+        return {**record, "basedOn": based}
+    first, *more = record["identifier"]
+    mine = [first if first.get("system") == RECORD else {"type": FILLER} | first, *more]
+    return {**record, "identifier": mine, "basedOn": based}
 
 
 FILL: Final[Mapping[str, Callable[[Node], Node]]] = {
     "Patient": _patient,
     "Encounter": _encounter,
+    "Condition": _numbered,
     "Observation": _observation,
     "MedicationStatement": lambda record: _medication(record, "dosage"),
     "MedicationRequest": lambda record: _medication(record, "dosageInstruction"),

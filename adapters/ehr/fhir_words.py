@@ -9,19 +9,23 @@ from adapters.wire.fhir_labels import TERMS
 
 KINDS: Final = f"{TERMS}/v2-0203"
 PARTS: Final = f"{TERMS}/v3-ParticipationType"
-# HL7 table 0203 and v3 ParticipationType, as the official code systems name them.
+AUTHORITIES: Final = f"{TERMS}/v2-0301"
+# HL7 tables 0203 and 0301 and v3 ParticipationType, as the official code systems name them.
 WORDS: Final = {
     (KINDS, "AN"): "Account number",
     (KINDS, "ANON"): "Anonymous identifier",
     (KINDS, "DL"): "Driver's license number",
     (KINDS, "EI"): "Employee number",
     (KINDS, "EN"): "Employer number",
+    (KINDS, "FILL"): "Filler Identifier",
     (KINDS, "MA"): "Patient Medicaid number",
     (KINDS, "MC"): "Patient's Medicare number",
     (KINDS, "MD"): "Medical License number",
+    (KINDS, "MI"): "Military ID number",
     (KINDS, "MR"): "Medical record number",
     (KINDS, "NPI"): "National provider identifier",
     (KINDS, "PI"): "Patient internal identifier",
+    (KINDS, "PLAC"): "Placer Identifier",
     (KINDS, "PPN"): "Passport number",
     (KINDS, "PT"): "Patient external identifier",
     (KINDS, "SB"): "Social Beneficiary Identifier",
@@ -30,10 +34,35 @@ WORDS: Final = {
     (PARTS, "ADM"): "admitter",
     (PARTS, "ATND"): "attender",
     (PARTS, "CON"): "consultant",
+    (PARTS, "PART"): "Participation",
     (PARTS, "PPRF"): "primary performer",
     (PARTS, "REF"): "referrer",
+    (AUTHORITIES, "CLIP"): (
+        "Clinical laboratory Improvement Program. Allows for the ability to designate organization identifier as a "
+        "\u201cCLIP\u201d assigned number (for labs). Used by US Department of Defense."
+    ),
 }
-VISIT: Final[Node] = {"coding": [{"system": KINDS, "code": "VN", "display": "Visit number"}]}
+VISIT: Final[Node] = {"coding": [{"system": KINDS, "code": "VN", "display": "Visit number"}], "text": "Visit number"}
+FILLER: Final[Node] = {"coding": [{"system": KINDS, "code": "FILL", "display": "Filler Identifier"}]}
+
+
+def placed(identifier: Node) -> bool:
+    """Whether who placed an order gave this number."""
+    return any(one.get("code") == "PLAC" for one in identifier.get("type", {}).get("coding", ()))
+
+
+def kinds_in_words(visit: Node) -> Node:
+    """A visit whose further numbers say in words of which kind they are: in extensions, and what it was called before it began."""
+    found = {**visit}
+    if any("valueIdentifier" in one for one in visit.get("extension", ())):
+        found["extension"] = [
+            {**one, "valueIdentifier": numbered([one["valueIdentifier"]])[0]} if "valueIdentifier" in one else one
+            for one in visit["extension"]
+        ]
+    stay = visit.get("hospitalization", {})
+    if "preAdmissionIdentifier" in stay:
+        found["hospitalization"] = {**stay, "preAdmissionIdentifier": numbered([stay["preAdmissionIdentifier"]])[0]}
+    return found
 
 
 def numbered(identifiers: list[Node]) -> list[Node]:

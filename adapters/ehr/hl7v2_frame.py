@@ -28,6 +28,8 @@ NAMES: Final = (
 )
 # How many components a version before 2.7 knows of the addresses and telephone numbers of a segment, by field.
 BEFORE_27: Final = {"PID": {11: 14, 13: 12}, "NK1": {4: 14, 5: 12, 6: 12}}
+# The fields of a segment that came later: in which version, by their number.
+LATER: Final = {"OBX": {20: (2, 6), 21: (2, 6)}, "DG1": {22: (2, 6)}}
 MANY: Final = re.compile(r"(?:\^[^|~^]*){12}")
 # What the standard requires in a segment that says nothing there.
 NEEDED: Final = {name: f"{name}|1" for name in ("AIS", "AIL", "AIP", "TQ1")}
@@ -99,22 +101,32 @@ def _loose(pieces: list[Piece]) -> list[Piece]:
 
 
 def fitting(pieces: list[Piece], version: str) -> list[Piece]:
-    """The segments without the components that came after a version: since when a telephone number counts, which to try first.
+    """The segments without what came after a version: since when a telephone number counts, the number of a finding.
 
     >>> fitting([("NK1", "NK1|1||||^PRN^PH^^^^5550100^^^^^^20250101~5550101")], "2.5.1")
     [('NK1', 'NK1|1||||^PRN^PH^^^^5550100~5550101')]
     """
-    if numbers(version) >= (2, 7):
+    known = numbers(version)
+    if known >= (2, 7):
         return pieces
-    return [
-        (name, _cut(said, BEFORE_27[name]) if name in BEFORE_27 and MANY.search(said) else said)
-        for name, said in pieces
-    ]
+    return [(name, _cut(_without(said, name, known), name)) for name, said in pieces]
 
 
-def _cut(said: str, most: Mapping[int, int]) -> str:
+def _without(said: str, name: str, version: tuple[int, ...]) -> str:
+    """A segment, and the notes that follow it, without the fields that came later."""
+    later = [n for n, since in LATER.get(name, {}).items() if version < since]
+    first, end, notes = said.partition("\r")
+    if not later or first.count("|") < min(later):
+        return said
+    kept = ("" if n in later else one for n, one in enumerate(first.split("|")))
+    return f"{'|'.join(kept).rstrip('|')}{end}{notes}"
+
+
+def _cut(said: str, name: str) -> str:
+    if name not in BEFORE_27 or not MANY.search(said):
+        return said
     fields = said.split("|")
-    for n, count in most.items():
+    for n, count in BEFORE_27[name].items():
         if len(fields) > n:
             each = ("^".join(one.split("^")[:count]).rstrip("^") for one in fields[n].split("~"))
             fields[n] = "~".join(each)

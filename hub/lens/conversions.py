@@ -105,6 +105,8 @@ def structured_parts(text: str) -> tuple[str, ...]:
 
 
 AUTHORITIES = {"ISO": "urn:oid:", "UUID": "urn:uuid:", "GUID": "urn:uuid:"}
+# What is spelled as an object identifier is one, whichever kind its sender calls it.
+OID = re.compile(r"[012](?:\.(?:0|[1-9]\d*)){4,}", re.ASCII)
 
 
 def authority(parts: tuple[str, ...]) -> str | None:
@@ -114,7 +116,8 @@ def authority(parts: tuple[str, ...]) -> str | None:
     ('urn:oid:2.16.840.1.113883.19.5', 'hospital.example.org')
     """
     number, kind = (*parts, "")[:2]
-    return f"{AUTHORITIES.get(kind.upper(), '')}{number}" if number else None
+    known = AUTHORITIES.get(kind.upper()) or ("urn:oid:" if OID.fullmatch(number) else "")
+    return f"{known}{number}" if number else None
 
 
 def authority_parts(text: str) -> tuple[str, ...]:

@@ -68,6 +68,10 @@ class Encounter(Value, frozen=True, tag="Encounter"):
     arrangements: Annotated[tuple[Code, ...], CLINICAL] = ()
     # When a bed is likely to be free again.
     expected_discharge_at: Annotated[Instant | None, ENCOUNTER] = None
+    # What they eat: it tells of faith and of illness.
+    diet: Annotated[Code | None, CLINICAL] = None
+    # How many days it has lasted.
+    days: Annotated[str, ENCOUNTER] = ""
 
 
 class Condition(Value, frozen=True, tag="Condition"):
@@ -82,6 +86,9 @@ class Condition(Value, frozen=True, tag="Condition"):
     recorded: Annotated[Instant | None, CLINICAL] = None
     rank: Annotated[str, CLINICAL] = ""
     asserter: Annotated[tuple[Worker, ...], CLINICAL] = ()
+    # What its source calls it, and what it calls the one that it comes from (HL7 DG1-20, DG1-22).
+    number: Annotated[Identifier | None, CLINICAL] = None
+    due_to: Annotated[Identifier | None, CLINICAL] = None
 
 
 class Allergy(Value, frozen=True, tag="Allergy"):
@@ -132,6 +139,9 @@ class Observation(Value, frozen=True, tag="Observation"):
     # What it is beside a finding: a flag, which warns whoever meets the person until it ends.
     form: Annotated[Code | None, CLINICAL] = None
     ends_at: Annotated[Instant | None, CLINICAL] = None
+    # What its source calls it, and where on the body it was made (HL7 OBX-21, OBX-20).
+    number: Annotated[Identifier | None, CLINICAL] = None
+    site: Annotated[Code | None, CLINICAL] = None
 
 
 class CarePlan(Value, frozen=True, tag="CarePlan"):

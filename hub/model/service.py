@@ -59,6 +59,9 @@ class Appointment(Value, frozen=True, tag="Appointment"):
     ends_at: Annotated[Instant | None, REFERRAL] = None
     location: Annotated[str, REFERRAL] = ""
     worker: Annotated[Worker | None, REFERRAL] = None
+    # What is needed beside people and rooms.
+    equipment: Annotated[Code | None, REFERRAL] = None
+    equipment_kind: Annotated[Code | None, REFERRAL] = None
     based_on: Annotated[tuple[Identifier, ...], Category.ADMIN] = ()
     kind: Annotated[Code | None, REFERRAL] = None
 

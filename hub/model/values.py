@@ -60,6 +60,9 @@ class Identifier(Value, frozen=True):
     assigner: Annotated[str, Category.IDENT] = ""
     type: Annotated[str, Category.IDENT] = ""
     use: Annotated[str, Category.IDENT] = ""
+    # Who assigned it by a number of their own, beside their name; and of which kind that number is, where it does not say so itself.
+    authority: Annotated[str, Category.IDENT] = ""
+    authority_kind: Annotated[str, Category.IDENT] = ""
     # From when to when it counts.
     since: Annotated[PartialDate | None, Category.IDENT] = None
     until: Annotated[PartialDate | None, Category.IDENT] = None

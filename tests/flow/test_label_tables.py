@@ -21,9 +21,9 @@ LOOKED_AT = {
     "condition": ("code kind", "text", "", ""),
     "medication": ("code", "sig", "", ""),
     "allergy": ("code", "", "", ""),
-    "observation": ("code coded order_code interpretation", "text comments", "", ""),
+    "observation": ("code coded order_code interpretation site", "text comments", "", ""),
     "encounter": (
-        *("reason service patient_class arrangements", "narrative", "discharged_to"),
+        *("reason service patient_class arrangements diet", "narrative", "discharged_to"),
         "location prior_location planned_location temporary_location",
     ),
     "referral": ("reason service category", "note", "performer requester", ""),

@@ -148,6 +148,8 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 def spelled(path: str, value: Any) -> str:
     """A value as it is compared: instants in UTC, telephone numbers as digits, words without case or blanks around them.
 
+    A slash at the end of an address does not make it another one.
+
     >>> spelled("Encounter.period.start", "2026-03-01T08:00:00-06:00"), spelled("Patient.telecom.value", "(512) 555-0100")
     ('2026-03-01T14:00:00+00:00', '5125550100')
     """
@@ -159,4 +161,4 @@ def spelled(path: str, value: Any) -> str:
             return datetime.fromisoformat(text).astimezone(UTC).isoformat()
         except ValueError:
             return text
-    return " ".join(text.lower().split())
+    return " ".join(text.lower().split()).rstrip("/") or text

@@ -73,12 +73,9 @@ TELLS: Final = {
 }
 NOT_KEPT: Final = (
     (r"\.display$|\.version$|\.type\.text$|language\.text$", "the words of a code"),
-    (r"Encounter\.(length|hospitalization\.diet)", "nothing that a crisis asks for"),
-    (r"(Appointment|ServiceRequest)\.identifier\.type\.", "which kind of number it is"),
-    (r"(Condition|Observation)\.identifier\.", "the number of a diagnosis or finding"),
-    (r"Observation\.(bodySite|device|note)", "nothing that a crisis asks for"),
+    (r"ServiceRequest\.identifier\.type\.", "which kind of number it is"),
+    (r"Observation\.note", "nothing that a crisis asks for"),
     (r"Appointment\.(priority|minutesDuration)", "nothing that a crisis asks for"),
-    (r"Encounter\.diagnosis\.", "said by the diagnosis itself"),
 )
 
 
@@ -149,7 +146,9 @@ REASONS: Final = (
         r"Condition\.code\.coding\.system$",
         "I10 from a sender in the United States is the clinical modification; or the code is of PDA",
     ),
-    (r"participant\.type\.coding\.code$", "of a device, or of PV1-52, which stands in an extension of ours"),
+    (r"Encounter\.participant\.type\.coding\.code$", "PV1-8 names nobody: its components are empty"),
+    (r"Observation\.identifier\.type", "a number that nobody gave has no kind"),
+    (r"Encounter\.diagnosis\.use", "a final diagnosis (DG1-6 F) is no discharge diagnosis by the official map"),
     (r"participant\.status$", "who was to come to a cancelled time has not accepted it"),
     (r"Encounter\.priority\.coding", "PV2-25 names two priorities as one code; the first is read"),
     (r"Encounter\.period\.end$", "PV1-45 is empty: it is taken from elsewhere"),
@@ -162,8 +161,6 @@ REASONS: Final = (
     ),
     (r"deceasedBoolean$", "PID-30 is spelled in a way that we do not guess"),
     (r"Patient\.identifier\.type\.", "the number of PID-19 is known by its system, and by no type"),
-    (r"Patient\.identifier\.system$", "the assigner is known by its name, PID-3.4.1, not by its number"),
-    (r"Encounter\.identifier\.system$", "the assigner is known by its name, not by its number"),
     (r"valueQuantity\.value$", "OBX-5 repeats a number; the first is read"),
     (r"sn-as-string", "OBX-5 is no structured number"),
 )
@@ -173,6 +170,7 @@ ALIASES: Final = {
         for path in (
             "code.coding.code",
             "code.coding.system",
+            "code.coding.display",
             "code.text",
             "valueQuantity.value",
             "referenceRange.text",
@@ -181,14 +179,25 @@ ALIASES: Final = {
     "Observation.component.valueQuantity.code": ("Observation.valueQuantity.unit",),
     "Observation.valueQuantity.code": ("Observation.valueQuantity.unit",),
     "Condition.code.text": ("Condition.note.text",),
+    # What a diagnosis comes from is known by its number.
+    **{
+        f"Condition.identifier.{path}": (f"Condition.extension.valueReference.identifier.{path}",)
+        for path in ("value", "system", "type.coding.code")
+    },
+    "Encounter.length.unit": ("Encounter.length.code",),
+    # Who has a number as well as a name is the system by the number, and stands beside it by the name.
+    "Patient.identifier.system": ("Patient.identifier.extension.valueString",),
     # DG1-5 is when it was diagnosed.
     "Condition.onsetDateTime": ("Condition.recordedDate",),
     # Numbers beside the first stand in an extension of ours.
     **{
         f"Encounter.identifier.{path}": (f"Encounter.extension.valueIdentifier.{path}",)
-        for path in ("value", "system", "type.coding.code")
+        for path in ("value", "system", "type.coding.code", "type.coding.display")
     },
-    "Appointment.identifier.value": ("Appointment.basedOn.identifier.value",),
+    **{
+        f"Appointment.identifier.{path}": (f"Appointment.basedOn.identifier.{path}",)
+        for path in ("value", "type.coding.code", "type.coding.display", "type.coding.system")
+    },
     "Appointment.participant.period.start": ("Appointment.start",),
     "Appointment.participant.type.coding.code": ("Practitioner.extension.valueCodeableConcept.coding.code",),
     "ServiceRequest.identifier.value": ("ServiceRequest.extension.valueString",),
