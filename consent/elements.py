@@ -20,8 +20,11 @@ def _root(one: ConsentDirective) -> Provision:
 
 
 def _what(one: ConsentDirective) -> bool:
+    """Whether it says so itself, or in what it excepts from a refusal, as FHIR R5 has it."""
     root = _root(one)
-    return bool(one.classes or root.classes or root.labels or root.codes or root.data)
+    excepted = root.provisions if root.effect == "deny" else ()
+    giving = (root, *(inner for inner in excepted if inner.effect == "permit"))
+    return bool(one.classes) or any(each.classes or each.labels or each.codes or each.data for each in giving)
 
 
 # Element by its paragraph: in words, and whether a consent has it. Whose it is (a)(1) says the message that brought it.

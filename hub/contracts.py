@@ -67,6 +67,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     `inherited` are the security codes it came with: labels out include labels in.
     `unmapped_codes` are (table, local code) pairs that no table knows: they become work items.
     `snapshot`: it tells a whole state again, of which only what changed is news.
+    `flagged` says of consents what is wrong with them, and where: they are kept, and open nothing.
     `local` are fields of the county's own as they were sent, by name: whoever knows the declarations takes them up or refuses them.
     """
 
@@ -77,6 +78,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     invalid: tuple[Loss, ...] = ()
     unmapped_codes: tuple[tuple[str, str], ...] = ()
     snapshot: Snapshot | None = None
+    flagged: tuple[Loss, ...] = ()
     local: tuple[tuple[str, str], ...] = ()
     account: Callable[[], Losses] = Losses
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -15,7 +17,7 @@ from adapters.wire import json, local
 from adapters.wire.fhir import Node, Resources
 from adapters.wire.fhir_lens import FHIR
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
-from hub.errors import Misconfigured, Unmapped
+from hub.errors import Misconfigured, Unmapped, Unreadable
 from hub.lens.compile_write import roots_of
 from hub.lens.load import load
 from hub.lens.losses import kept
@@ -42,6 +44,11 @@ IN_R5 = frozenset({"Consent", "Person"})
 
 # What tells of records and not of care: who looked, who wrote, what went wrong. It is kept, and nothing follows from it.
 RECORDS = frozenset({"AuditEvent", "Provenance", "OperationOutcome"})
+# By what bytes that are no JSON, or not whole, can be told to be a consent, in JSON or XML.
+CONSENT: Final = re.compile(rb"[\"'<]Consent\b")
+WHOLE: Final = (
+    "Have it sent again, whole, as JSON; what it refuses is not known until then: ask, and file that from paper."
+)
 # Views of a message that are no type of resource.
 MADE_UP = frozenset({"Resource", "Person", "Referral"})
 
@@ -67,12 +74,12 @@ class Fhir:
         """The message, or of a bundle about several persons each person's part. Raises Unreadable."""
         if b'"Bundle"' not in body:
             return (body,)
-        parts = wire.people(wire.read(body))
+        parts = wire.people(_whole(body))
         return (body,) if len(parts) == 1 else tuple(json.write(part) for part in parts)
 
     def read(self, body: bytes, received: Received) -> Reading:
         """The events of one bundle or resource. Raises Unreadable (no FHIR) or Unmapped (kept, parked)."""
-        whole = wire.read(body)
+        whole = _whole(body)
         wire.one_person(whole)
         root = wire.gather(whole)
         reading = self._reading(root, whole["resourceType"], message_id(whole), received, partial(_root, body))
@@ -136,6 +143,18 @@ class Fhir:
 
     def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
         return kept(events, local.back(events, self.read(body, back)))
+
+
+def _whole(body: bytes) -> Node:
+    """The resource in some bytes. Raises Unreadable, or Unmapped where it is a consent: that is kept, however broken it is."""
+    try:
+        return wire.read(body)
+    except Unreadable as broken:
+        if not CONSENT.search(body):
+            raise
+        raise Unmapped(
+            f"this consent cannot be read, and opens nothing: {broken.message}", at=broken.at, cure=broken.cure or WHOLE
+        ) from broken
 
 
 def version(said: str) -> str:

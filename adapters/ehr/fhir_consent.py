@@ -16,7 +16,7 @@ from adapters.ehr import fhir_consent_r5 as r5
 from adapters.ehr.fhir_provision import Reader, written
 from adapters.wire.fhir import Linked, Node, Resources
 from adapters.wire.fhir_labels import TERMS
-from hub.contracts import Reading
+from hub.contracts import Loss, Reading
 from hub.model.category import Category
 from hub.model.consent import ConsentDirective, Provision
 from hub.model.event import CrisisEvent
@@ -31,10 +31,15 @@ DISCLOSERS: Final = frozenset({"CST", "AUT"})
 # The words of a flaw, in the order they are told.
 FLAWS: Final = {
     "status": "it is not in force",
+    "patient": "it does not say whose it is",
+    "dated": "it does not say when it was given",
+    "category": "it does not say what kind of consent it is",
+    "policy": "it does not say under which policy",
     "scope": "it is not about privacy",
     "decision": "it neither permits nor denies",
     "words": "it says what nobody here understands",
     "period": "its period cannot be read",
+    "never": "it ends before it begins",
     "actor": "it names somebody nobody can tell",
     "role": "it gives somebody an unknown role",
     "recipient": "it names no recipient",
@@ -45,6 +50,36 @@ FLAWS: Final = {
     "data": "it is about single things, or about some time",
     "verified": "it was not verified",
 }
+# Where each stands, in R4 and where R5 has it elsewhere.
+PLACES: Final = {
+    "status": "Consent.status",
+    "patient": "Consent.patient",
+    "dated": "Consent.dateTime",
+    "category": "Consent.category",
+    "policy": "Consent.policyRule",
+    "scope": "Consent.scope",
+    "decision": "Consent.provision.type",
+    "words": "Consent",
+    "period": "Consent.provision.period",
+    "never": "Consent.provision.period",
+    "actor": "Consent.provision.actor.reference",
+    "role": "Consent.provision.actor.role",
+    "recipient": "Consent.provision.actor",
+    "purpose": "Consent.provision.purpose",
+    "class": "Consent.provision.class",
+    "codes": "Consent.provision.code",
+    "data": "Consent.provision.data",
+    "verified": "Consent.verification",
+}
+IN_R5: Final = {
+    "patient": "Consent.subject",
+    "dated": "Consent.date",
+    "scope": "Consent.category",
+    "decision": "Consent.decision",
+    "period": "Consent.period",
+    "never": "Consent.period",
+    "class": "Consent.provision.resourceType",
+}
 
 
 def judged(reading: Reading, root: Resources, zone: str) -> Reading:
@@ -52,19 +87,29 @@ def judged(reading: Reading, root: Resources, zone: str) -> Reading:
     nodes = iter(root.get("Consent", ()))
     if not any(isinstance(event.body, ConsentDirective) for event in reading.events):
         return reading
+    flags: list[Loss] = []
     events = tuple(
-        _judged(e, e.body, next(nodes), zone) if isinstance(e.body, ConsentDirective) else e for e in reading.events
+        _judged(e, e.body, next(nodes), zone, flags) if isinstance(e.body, ConsentDirective) else e
+        for e in reading.events
     )
-    return msgspec.structs.replace(reading, events=events)
+    return msgspec.structs.replace(reading, events=events, flagged=tuple(flags))
 
 
-def _judged(event: CrisisEvent, said: ConsentDirective, node: Node, zone: str) -> CrisisEvent:
+def _judged(event: CrisisEvent, said: ConsentDirective, node: Node, zone: str, flags: list[Loss]) -> CrisisEvent:
+    """The event with its directive judged; what is wrong with it is put among the flags, with its place."""
     reader = Reader(zone)
     provision = _provision(node, reader)
     giving = r5.granting(provision) if r5.is_r5(node) else provision
     said = _named_in(said, node, giving)
     effect = _effect(giving, said)
+    if provision is not None and _never(provision):
+        reader.odd.add("never")
+        # A refusal is none the shorter for a period that cannot be.
+        provision = msgspec.structs.replace(provision, starts_at=None, ends_at=None) if effect == "deny" else provision
     found = _permit(said, node, giving, reader) if effect != "deny" else _deny(said, provision, reader)
+    places = PLACES | (IN_R5 if r5.is_r5(node) else {})
+    wrong = reader.odd | {name for name, words in FLAWS.items() if words in found.flaws}
+    flags += [Loss(path=places[name], outcome="invalid", why=FLAWS[name]) for name in FLAWS if name in wrong]
     inactive = said.status is not None and said.status.code == "inactive"
     body = msgspec.structs.replace(
         found,
@@ -77,6 +122,12 @@ def _judged(event: CrisisEvent, said: ConsentDirective, node: Node, zone: str) -
         provision=provision,
     )
     return msgspec.structs.replace(event, body=body)
+
+
+def _never(one: Provision) -> bool:
+    """Whether a period, or one within it, is over before it begins."""
+    ends = one.starts_at is not None and one.ends_at is not None and one.ends_at.at <= one.starts_at.at
+    return ends or any(_never(inner) for inner in one.provisions)
 
 
 def _provision(node: Node, reader: Reader) -> Provision | None:
@@ -144,6 +195,7 @@ def _flaws(said: ConsentDirective, node: Node, provision: Provision | None) -> M
     roles = RECIPIENTS | DISCLOSERS
     return {
         "status": _status(said),
+        **_missing(said, node),
         "scope": _scope(node) not in (("", "patient-privacy") if r5.is_r5(node) else ("patient-privacy",)),
         "decision": provision is None or _effect(provision, said) != "permit",
         "role": provision is not None and not set(provision.actor_roles) <= roles,
@@ -152,6 +204,18 @@ def _flaws(said: ConsentDirective, node: Node, provision: Provision | None) -> M
         "data": provision is not None and bool(provision.data or provision.data_starts_at or provision.data_ends_at),
         "words": "modifierExtension" in node,
         "verified": any(isinstance(v, dict) and v.get("verified") is False for v in _list(node.get("verification"))),
+    }
+
+
+def _missing(said: ConsentDirective, node: Node) -> Mapping[str, bool]:
+    """The elements that a permit must have under the profile; R5 has a place for neither kind nor policy that it asks for."""
+    whose = node.get("subject") if r5.is_r5(node) else node.get("patient")
+    found = {"patient": not (isinstance(whose, dict) and whose), "dated": said.signed_at is None}
+    if r5.is_r5(node):
+        return found
+    return found | {
+        "category": not _list(node.get("category")),
+        "policy": not (_list(node.get("policy")) or node.get("policyRule")),
     }
 
 

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -18,8 +19,10 @@ from adapters.ehr.ccda import enclosed
 from adapters.ehr.hl7v2_frame import VERSION, complete, fitting, header, labels, ordered, spelled
 from adapters.ehr.hl7v2_kinds import kind_of
 from adapters.wire import hl7v2 as wire
+from adapters.wire.hl7v2.message import Message
 from adapters.wire.hl7v2_lens import HL7V2, Root, root, united
 from hub.contracts import Losses, Reading, Received, Target, Writing
+from hub.errors import Unmapped, Unreadable
 from hub.lens.load import load
 from hub.lens.losses import kept
 from hub.lens.times import write_compact
@@ -37,6 +40,9 @@ TRIGGERS = "adt_trigger"
 SHARED = ("MSH", "SFT", "UAC", "EVN")
 # Messages that say with two PID that both are one person, or are not.
 ONE_PERSON = ("ADT^A24", "ADT^A37")
+# By what bytes that are not HL7 v2 can be told to hold a consent.
+CONSENT: Final = re.compile(rb"[\r\n]CON\W")
+WHOLE: Final = "Have it sent again, whole; what it refuses is not known until then: ask, and file that from paper."
 
 
 class Hl7v2:
@@ -64,7 +70,7 @@ class Hl7v2:
     def read(self, body: bytes, received: Received) -> Reading:
         """The events of one message. Raises Unreadable (not HL7 v2) or Unmapped (kept, parked)."""
         charset = received.charset or self.profile.get("charset", "")
-        message = wire.read(body, charset=charset)
+        message = _message(body, charset)
         kind = message.kind
         if "^" not in kind and (trigger := message.value("EVN", 1)):
             kind = f"{kind}^{trigger}"  # versions before 2.3.1 name it there
@@ -101,6 +107,20 @@ class Hl7v2:
 
     def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
         return kept(events, self.read(body, back).events)
+
+
+def _message(body: bytes, charset: str) -> Message:
+    """The message in some bytes. Raises Unreadable, or Unmapped where there is a consent in it: that is kept, however broken."""
+    try:
+        return wire.read(body, charset=charset)
+    except Unreadable as broken:
+        if not CONSENT.search(body):
+            raise
+        raise Unmapped(
+            f"a message with a consent cannot be read, and opens nothing: {broken.message}",
+            at=broken.at,
+            cure=broken.cure or WHOLE,
+        ) from broken
 
 
 def _root(body: bytes, charset: str) -> Root:
@@ -144,7 +164,7 @@ def _opens(piece: bytes, segment: bytes) -> int:
 
 def _persons(piece: bytes, charset: str) -> Iterable[bytes]:
     """One message a person: what they share, then each PID with what follows it."""
-    message = wire.read(piece, charset=charset)
+    message = _message(piece, charset)
     if message.kind in ONE_PERSON:
         return [piece]
     shared: list[Any] = []

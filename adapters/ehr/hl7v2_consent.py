@@ -26,6 +26,10 @@ STATES: Final = "http://hl7.org/fhir/consent-state-codes"
 OPEN: Final = "it names no recipient and no purpose"
 PENDING: Final = "it is not in force"
 NAMELESS: Final = "it takes back a consent that it does not name"
+UNREADABLE: Final = "its period cannot be read"
+NEVER: Final = "it ends before it begins"
+# Where each of these stands.
+PLACES: Final = {OPEN: "CON", PENDING: "CON-11", NAMELESS: "CON-4", NEVER: "CON-15"}
 # HL7 table 0498: granted, granted with limitations, refused, rescinded; whatever else there is grants nothing.
 GRANTED, LIMITED, REFUSED, RESCINDED, NOT_YET = frozenset("AL"), "L", "R", "X", "P"
 # Kinds of directive that are a person's own word, and those of them that refuse; court orders are no consents.
@@ -33,6 +37,7 @@ CONSENTS: Final = frozenset({"TPO", "SPECIFIC", "NOTES", "SUPERVISION", "PROCEED
 REFUSALS: Final = frozenset({"DENY", "AGREED", "REQUESTED"})
 # Fields that are taken up: type, form, number, status, decided, effective, end.
 TAKEN: Final = frozenset({2, 3, 4, 11, 13, 14, 15})
+DATES: Final = (13, 14, 15)
 
 
 def joined(reading: Reading, message: Message, received: Received) -> Reading:
@@ -44,8 +49,20 @@ def joined(reading: Reading, message: Message, received: Received) -> Reading:
     added = tuple(_event(reading, segment, received, count + n) for n, segment in enumerate(found))
     before = reading.account
     return msgspec.structs.replace(
-        reading, events=(*reading.events, *added), account=lambda: Losses(items=tuple(_accounted(before())))
+        reading,
+        events=(*reading.events, *added),
+        flagged=(*reading.flagged, *(flag for one in found for flag in _flags(one, received))),
+        account=lambda: Losses(items=tuple(_accounted(before()))),
     )
+
+
+def _flags(segment: Segment, received: Received) -> Iterator[Loss]:
+    """What is wrong with a consent, and where."""
+    for words in _directive(segment, received, _instant(segment, 13, received)).flaws:
+        yield Loss(path=PLACES[words], outcome="invalid", why=words)
+    for field in DATES:
+        if segment.value(field) and _instant(segment, field, received) is None:
+            yield Loss(path=f"CON-{field}", outcome="invalid", why=UNREADABLE)
 
 
 def _accounted(losses: Losses) -> Iterator[Loss]:
@@ -82,7 +99,9 @@ def _directive(segment: Segment, received: Received, decided: Instant | None) ->
         return _made(
             segment, "SPECIFIC", directive=number, decision="permit", signed_at=decided, revoked_at=ended, **period
         )
-    flaws = (OPEN,) if said in GRANTED else (PENDING, OPEN)
+    starts, ends = period.values()
+    never = (NEVER,) if starts and ends and ends.at <= starts.at else ()
+    flaws = (OPEN, *never) if said in GRANTED else (PENDING, OPEN, *never)
     return _made(segment, "SPECIFIC", directive=number, decision="permit", signed_at=decided, flaws=flaws, **period)
 
 

@@ -48,6 +48,11 @@ def known(one: ConsentDirective, partners: Container[str]) -> ConsentDirective:
     )
 
 
+def strange(one: ConsentDirective) -> bool:
+    """Whether a directive that was looked through names somebody nobody can tell."""
+    return any(not code.code for code in _named(one))
+
+
 def _named(one: ConsentDirective) -> Iterator[Code]:
     """Everybody to whom it may be about; who discloses is looked for among the senders anyway."""
     yield from one.recipients

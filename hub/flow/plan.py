@@ -16,6 +16,7 @@ from hub.flow.circumstances import circumstances
 from hub.flow.crisis_call import Classifier, classifier, marked
 from hub.flow.duty import afterwards, arising, deadline
 from hub.flow.duty import tasks as owed
+from hub.flow.flagged import flagged
 from hub.flow.inherited import OVER, earlier, kept_until
 from hub.flow.label import Source, label
 from hub.flow.question import Asked, ask, capacity, encode, kinds, question
@@ -114,6 +115,7 @@ class House:
             ),
             tasks=(
                 *_tasks(known.link, known.journal),
+                *flagged(events, reading.flagged, known.source.id, known.journal),
                 *owed(duties, told, known.journal, known.as_of),
                 *afterwards(((m.partner.kind, answer) for m, _, answer in verdicts), known.journal, known.as_of),
             ),
