@@ -18,7 +18,7 @@ from hub.app.remark import Remark
 from hub.app.rulesets import lived_by
 from hub.app.workspace.sheet import Sheet
 from hub.contracts import Adapter
-from hub.flow import recall
+from hub.flow import named, recall
 from hub.flow.audience import Audience
 from hub.flow.label import sites, source_of
 from hub.flow.plan import House
@@ -78,6 +78,7 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
         audience=Audience(county.partners.values()),
         state=county.state,
         in_force=county.in_force,
+        numbers=named.numbered(county.partners.values()),
     )
     partners = county.partners.values()
     senders = OnDemand({p.id: partial(_sender, settings, p, p.source, county) for p in partners if p.source})

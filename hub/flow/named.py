@@ -5,7 +5,9 @@ It is asked once, when a directive comes in: who joins the county later does not
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -15,19 +17,61 @@ from hub.flow.standing import REFUSALS
 from hub.model.consent import ConsentDirective, Provision
 from hub.model.event import CrisisEvent
 from hub.model.values import Code
+from hub.partners import Partner
 
 STRANGER: Final = "it names somebody nobody can tell"
 KINDS: Final = frozenset(vocabulary().dimensions["recipient"].values)
 
 
-def resolved(events: tuple[CrisisEvent, ...], partners: Container[str]) -> tuple[CrisisEvent, ...]:
+# Who is called so, by who gives such numbers and the number.
+Numbers = Mapping[tuple[str, str], str]
+NUMBERLESS: Final[Numbers] = MappingProxyType({})
+
+
+def numbered(partners: Iterable[Partner]) -> Numbers:
+    """The partners by the numbers in their files; a number that two of them have names neither."""
+    found = [((system, number), p.id) for p in partners for system, own in p.identifiers.items() for number in own]
+    often = Counter(key for key, _ in dict.fromkeys(found))
+    return MappingProxyType({key: name for key, name in found if often[key] == 1})
+
+
+def resolved(
+    events: tuple[CrisisEvent, ...], partners: Container[str], numbers: Numbers = NUMBERLESS
+) -> tuple[CrisisEvent, ...]:
     """The events of a message, each directive among them with nobody in it whom the hub does not know."""
     if not any(isinstance(event.body, ConsentDirective) for event in events):
         return events
     return tuple(
-        msgspec.structs.replace(e, body=known(e.body, partners)) if isinstance(e.body, ConsentDirective) else e
+        msgspec.structs.replace(e, body=known(_called(e.body, numbers), partners))
+        if isinstance(e.body, ConsentDirective)
+        else e
         for e in events
     )
+
+
+def _called(one: ConsentDirective, numbers: Numbers) -> ConsentDirective:
+    """The directive with whoever it names by a number of theirs called by their id; the number stays beside it."""
+    if not numbers:
+        return one
+    return msgspec.structs.replace(
+        one,
+        discloser=_by_id(one.discloser, numbers),
+        recipients=_by_id(one.recipients, numbers),
+        provision=_by_id_in(one.provision, numbers) if one.provision else None,
+    )
+
+
+def _by_id(codes: tuple[Code, ...], numbers: Numbers) -> tuple[Code, ...]:
+    found = ((code, numbers.get((code.system, code.code), "")) for code in codes)
+    return tuple(
+        Code(code=name, display=code.display, local=code.code, local_system=code.system) if name else code
+        for code, name in found
+    )
+
+
+def _by_id_in(one: Provision, numbers: Numbers) -> Provision:
+    within = tuple(_by_id_in(inner, numbers) for inner in one.provisions)
+    return msgspec.structs.replace(one, actors=_by_id(one.actors, numbers), provisions=within)
 
 
 def known(one: ConsentDirective, partners: Container[str]) -> ConsentDirective:

@@ -75,6 +75,7 @@ class House:
     state: str
     in_force: Callable[[Partner, int], bool]
     pins: str = ""
+    numbers: named.Numbers = field(default_factory=dict)
     crisis: Classifier = field(default_factory=classifier)
 
     def plan(self, reading: Reading, known: Known) -> Plan:
@@ -82,7 +83,7 @@ class House:
 
         Raises Lasting for a count that cannot be: the message is kept, parked with the number, and moves no board.
         """
-        events = named.resolved(marked(reading.events, self.crisis), self.sources)
+        events = named.resolved(marked(reading.events, self.crisis), self.sources, self.numbers)
         for event in events:
             if isinstance(event.body, CapacityReport):
                 possible(event.body)

@@ -30,6 +30,8 @@ COUNTY: Final = "county.yaml"
 PARTNERS: Final = "partners"
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 _PHONE_DIGITS: Final = 10
+NPI: Final = "http://hl7.org/fhir/sid/us-npi"
+_NPI_DIGITS: Final = 10
 
 
 class Overlay(Part, frozen=True):
@@ -216,10 +218,26 @@ def _partner(sheet: Sheet) -> Iterator[Misconfigured]:
         yield sheet.refuse(
             f"The county has no overlay of {partner.state}.", "state", cure=near(partner.state, list(sheet.states))
         )
+    for number in partner.identifiers.get(NPI, ()):
+        if not _is_npi(number):
+            yield sheet.refuse("This is no NPI.", "identifiers", NPI, cure="Write its ten digits; the last one checks.")
     digits = re.sub(r"\D", "", partner.phone)
     # Imminent threats must reach a human within ten seconds when the hub cannot deliver.
     if partner.kind == "PSAP" and len(digits) != _PHONE_DIGITS:
         yield sheet.refuse("A 911 centre needs its ten-digit number here.", "phone", cure="Write phone: 555-555-0100.")
+
+
+def _is_npi(number: str) -> bool:
+    """Whether a number is a National Provider Identifier: ten digits whose last one checks (45 CFR 162.406).
+
+    >>> _is_npi("1234567893"), _is_npi("1234567890")
+    (True, False)
+    """
+    if not (len(number) == _NPI_DIGITS and number.isascii() and number.isdigit()):
+        return False
+    doubled = (divmod(2 * int(digit), 10) for digit in number[-2::-2])
+    # The 24 is what the prefix 80840 of a health card in the United States comes to.
+    return (24 + sum(map(sum, doubled)) + sum(map(int, number[::-2]))) % 10 == 0
 
 
 _CHECKS: Final[tuple[Check, ...]] = (

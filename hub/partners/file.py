@@ -286,6 +286,10 @@ class Partner(Part, frozen=True):
     kind: Annotated[Recipient, says("What it is to the rules.")]
     state: Annotated[State, says("Whose state law it lives under; the county file must name it.")]
     agreement: Annotated[Agreement, says("What lets the hub deal with it.")]
+    identifiers: Annotated[
+        Mapping[str, tuple[str, ...]],
+        says("Numbers by which consents may name it, by who gives them: http://hl7.org/fhir/sid/us-npi, for instance."),
+    ] = {}
     contact: Annotated[str, says("Whom to ask when something is stuck: a role or a desk.")] = ""
     phone: Annotated[
         str, says("Its telephone. A 911 centre must give ten digits, for when the hub cannot deliver.")

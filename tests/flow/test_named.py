@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hub.contracts import Reading
 from hub.flow.audience import Audience
 from hub.flow.label import Source
-from hub.flow.named import STRANGER, known, resolved
+from hub.flow.named import STRANGER, known, numbered, resolved
 from hub.flow.plan import House, Known
 from hub.flow.standing import standing
 from hub.model.care import Encounter
@@ -20,6 +21,7 @@ from hub.model.consent import ConsentDirective, Provision
 from hub.model.event import Body, CrisisEvent
 from hub.model.plan import Link
 from hub.model.values import Code, Instant
+from hub.partners import Partner
 from tests.consent.asking import AS_OF, rules
 from tests.houses import CLINIC, HOSPITAL
 
@@ -138,6 +140,67 @@ def test_a_message_that_brings_such_a_refusal_is_planned_by_it() -> None:
 
     assert sent() == 1
     assert sent(refusal) == 0
+
+
+NPI = "http://hl7.org/fhir/sid/us-npi"
+
+
+def by_number(one: ConsentDirective, *partners: Partner) -> ConsentDirective:
+    """The directive as it is taken up from a message in a county of these partners."""
+    event = CrisisEvent(id="0", body=one, source="H1", recorded_at=AS_OF)
+    (found,) = resolved((event,), {p.id for p in partners}, numbered(partners))
+    assert isinstance(found.body, ConsentDirective)
+    return found.body
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"recipients": (STRANGE,)},
+        {"recipients": (STRANGE,), "discloser": (Code(code="1912301953", system=NPI),)},
+        {"provision": Provision(effect="permit", actors=(STRANGE,), purposes=(Code(code="TREAT"),))},
+    ],
+)
+def test_a_permit_that_names_partners_by_numbers_in_their_files_is_theirs(said: dict[str, Any]) -> None:
+    clinic, hospital = (
+        replace(partner, identifiers={NPI: (number,)})
+        for partner, number in ((CLINIC, "1234567893"), (HOSPITAL, "1912301953"))
+    )
+    one = by_number(signed("SPECIFIC", **said), clinic, hospital)
+
+    assert one.flaws == ()
+    assert stands(one) == "SPECIFIC"
+    assert stands(by_number(signed("SPECIFIC", **said), CLINIC, HOSPITAL)) in ("DEFECTIVE", "NONE")
+
+
+@pytest.mark.parametrize(
+    ("system", "number", "others"),
+    [
+        ("urn:oid:2.16.840.1.113883.4.6", "1234567893", ()),  # another system, though it gives the same numbers
+        (NPI, "1234567893", ("1234567893",)),  # two of one number
+        (NPI, "12345678930", ()),
+        ("", "1234567893", ()),
+    ],
+)
+def test_a_number_that_is_not_exactly_one_partners_is_nobodys(
+    system: str, number: str, others: tuple[str, ...]
+) -> None:
+    clinic = replace(CLINIC, identifiers={NPI: ("1234567893",)})
+    second = replace(HOSPITAL, identifiers={NPI: others})
+    named_ = Code(code=number, system=system)
+
+    permit = by_number(signed("SPECIFIC", recipients=(named_,)), clinic, second)
+    refusal = by_number(signed("DENY", recipients=(named_,)), clinic, second)
+
+    assert STRANGER in permit.flaws
+    assert stands(permit) == "NONE"
+    assert stands(refusal) == "DENY"
+
+
+def test_a_refusal_of_one_partner_by_its_number_is_about_that_one_alone() -> None:
+    hospital = replace(HOSPITAL, identifiers={NPI: ("1234567893",)})
+
+    assert stands(by_number(signed("DENY", recipients=(STRANGE,)), CLINIC, hospital)) == "NONE"
 
 
 def test_messages_without_directives_are_left_alone() -> None:

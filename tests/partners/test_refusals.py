@@ -49,6 +49,13 @@ WRONG: list[Case] = [
     (H1, "id: H1\n", "id: H 1\n", 0, "This is no id."),
     (H1, "name: Hospital H1", "nmae: Hospital H1", 0, '"nmae" is not a key here. Did you mean "name"?'),
     (H1, "name: Hospital H1\n", "", -1, '"name" is missing. Add name:'),
+    (
+        H1,
+        "contact: flow coordinator",
+        'identifiers: {"http://hl7.org/fhir/sid/us-npi": ["1234567890"]}',
+        0,
+        "This is no NPI. Write its ten digits; the last one checks.",
+    ),
     (H1, "port: 2601", "port: 70000", 0, "port: maximum expected 65535"),
     (H1, "timeout_s: 5", "timeout_s: 0", 0, "timeout_s: exclusiveMinimum expected 0"),
     # what nobody can wait for, and who may not have it
