@@ -26,10 +26,14 @@ OFFICIALS: Final = (
 )
 NUMBERS: Final = ("j:PersonFBIIdentification", "j:PersonStateFingerprintIdentification")
 OPEN: Final = "Green"
+# May not be passed on without asking its owner.
+CLOSED: Final = "NORDSCLCD"
 
 
 def lay_out(whole: View) -> View:
-    """The first report of a message, joined."""
+    """The first report of a message, joined; a report without its outer layer as far as it goes."""
+    if "lexs:PublishMessageContainer" not in whole:
+        return _alone(whole)
     message = within(whole, "lexs:PublishMessageContainer", "lexs:PublishMessage")
     package = within(message, "lexs:DataItemPackage")
     meta = within(package, "lexs:PackageMetadata")
@@ -51,6 +55,13 @@ def lay_out(whole: View) -> View:
         }
     told["units"] = [{**unit, "officials": officials, "incident": _number(call or incident)} for unit in joined.units()]
     return told
+
+
+def _alone(report: View) -> View:
+    """A report whose outer layer is missing: that says who it is about and who may see it, so it is about nobody, and stays here."""
+    call = one(report, "ndexia:ServiceCall")
+    told: View = {"meta": {}, "refrain": CLOSED, "units": list(Joined({}, report).units())}
+    return told | ({"call": {"more": call}} if isinstance(call, dict) else {})
 
 
 def _incident(incident: View, meta: View, joined: Joined, records: View) -> View:
@@ -217,10 +228,10 @@ def _withdrawn(message: View, meta: View) -> View:
 
 
 def _refrain(meta: View) -> str:
-    """What is not open to all may not be passed on without asking its owner."""
+    """What is not open to all is closed."""
     said = [text for text in below(meta, ("lexs:DisseminationCriteriaValue", "lexs:DisseminationCriteriaText")) if text]
     said += [text for text in below(meta, ("lexs:DisseminationCriteria",)) if text]
-    return "NORDSCLCD" if any(text not in (OPEN, "white") for text in said) else ""
+    return CLOSED if any(text not in (OPEN, "white") for text in said) else ""
 
 
 def _records(subject: View) -> Iterator[str]:

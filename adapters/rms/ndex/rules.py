@@ -28,18 +28,18 @@ def checked(body: bytes) -> Element:
 
 
 def outer(body: bytes) -> Element:
-    """The outer layer. Raises Unreadable where there is none."""
+    """The outermost element: a doPublish, or a report without one. Raises Unreadable where there is neither."""
     root = xml.read(body)
-    if root.tag in BARE:
-        said = "this report stands alone: LEXS, the layer around it, says whose it is and who may see it. [outer]"
-        raise Unreadable(said, at=xml.place(root), cure="Send it in a doPublish.")
-    if root.tag != ROOT:
+    if root.tag != ROOT and root.tag not in BARE:
         raise Unreadable("A doPublish of LEXS 3.1 belongs here.", at=xml.place(root))
     return root
 
 
 def faults(root: Element) -> Iterator[Fault]:
     """Everything that is wrong: first the outer layer, then each report within, then what refers to nothing."""
+    if root.tag in BARE:
+        yield from _report(root)
+        return  # what it refers to stands in the layer that is missing
     yield from xml_shape.load(FOLDER / "lexs.csv", PREFIXES).faults(root)
     for payload in root.iter(PAYLOAD):
         for report in payload:

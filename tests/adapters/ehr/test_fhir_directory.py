@@ -155,3 +155,15 @@ def test_an_answer_to_a_search_is_a_directory_with_what_the_server_remarks_of_it
     whole["entry"].append({"resource": remark, "search": {"mode": "outcome"}})
 
     assert len(ADAPTER.read(json.dumps(whole).encode(), RECEIVED).events) == len(KINDS)
+
+
+def test_an_organization_of_r5_is_reached_by_a_contact_without_a_name() -> None:
+    reached = {"telecom": [{"system": "phone", "value": "555-0001"}], "address": {"city": "Austin"}}
+    sent = {"resourceType": "Organization", "name": "Bridge", "contact": [reached]}
+    somebody = sent | {"contact": [reached | {"name": [{"family": "Roe"}]}]}
+
+    (own,), (none,) = (ADAPTER.read(json.dumps(one).encode(), RECEIVED).events for one in (sent, somebody))
+
+    assert isinstance(own.body, ServiceListing)
+    assert (own.body.telecoms[0].value, own.body.addresses[0].city) == ("555-0001", "Austin")
+    assert none.body == replace(own.body, telecoms=(), addresses=())

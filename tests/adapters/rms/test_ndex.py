@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from adapters.rms.ndex.adapter import Ndex
-from adapters.rms.ndex.names import PREFIXES, REPORTS, tag
+from adapters.rms.ndex.names import PREFIXES, REPORTS, SPACES, tag
 from adapters.rms.ndex.rules import FOLDER as LAYERS
 from adapters.rms.ndex.rules import faults
 from adapters.wire import xml, xml_shape
@@ -197,12 +197,19 @@ def test_messages_of_other_people_are_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["service-call", "all-fields", "burglary-incident-w-arrest-basic"])
-def test_a_report_without_its_outer_layer_is_known_and_refused_for_that(name: str) -> None:
-    body = (samples(f"{FOLDER}/samples") / f"{name}-ndex.xml").read_bytes()
+def test_a_report_without_its_outer_layer_is_about_nobody_and_stays_here(name: str) -> None:
+    (found,) = readings((samples(f"{FOLDER}/samples") / f"{name}-ndex.xml").read_bytes())
 
-    assert Ndex().recognises(body)
-    with pytest.raises(Unreadable, match=r"line \d+ .*stands alone.*\[outer\]"):
-        Ndex().read(body, RECEIVED)
+    assert {type(event.body) for event in found.events} == {CallForService, UnitStatus}
+    assert found.inherited == ("NORDSCLCD",)
+    assert found.invalid == ()
+
+
+def test_a_report_without_its_outer_layer_is_judged_as_within_it() -> None:
+    alone = f'<ServiceCallReport xmlns="{SPACES["ndexia"]}"><ServiceCall>\n<Odd/></ServiceCall></ServiceCallReport>'
+
+    with pytest.raises(Unreadable, match=r"line 2 .*Odd"):
+        Ndex().read(alone.encode(), RECEIVED)
 
 
 @pytest.mark.parametrize("case", sorted(case.name for case in GOLDEN.iterdir()))
