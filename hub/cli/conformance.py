@@ -186,6 +186,8 @@ def _fhir(body: bytes) -> Iterator[Finding]:
     from fhir.resources.R4B import get_fhir_model_class
     from pydantic import ValidationError
 
+    from adapters.ehr.fhir_conform import unlike
+
     try:
         resource: Any = msgspec.json.decode(body)
         kind = get_fhir_model_class(resource["resourceType"])
@@ -201,10 +203,22 @@ def _fhir(body: bytes) -> Iterator[Finding]:
     except (KeyError, TypeError, AttributeError) as wrong:
         # It stumbles over some hostile input instead of refusing it.
         yield Finding(level=ERROR, place=resource["resourceType"], words=type(wrong).__name__, by="fhir.resources")
+    for found in unlike(body):
+        yield Finding(level=ERROR, place=found.path, words=found.words, by="crisis-hub")
 
 
-CHECKERS: Final[dict[str, Callable[[bytes], Iterator[Finding]]]] = {"hl7v2": _hl7v2, "fhir": _fhir}
-LIBRARIES: Final = {"hl7v2": "hl7apy", "fhir": "fhir.resources R4B"}
+def _ccda(body: bytes) -> Iterator[Finding]:
+    """By what the document's own templates require of the header and of the sections that are read."""
+    from adapters.ehr.ccda.templates import missing
+
+    try:
+        yield from (_refused(fault.error()) for fault in missing(body))
+    except HubError:
+        return  # our reader says it better
+
+
+CHECKERS: Final[dict[str, Callable[[bytes], Iterator[Finding]]]] = {"hl7v2": _hl7v2, "fhir": _fhir, "ccda": _ccda}
+LIBRARIES: Final = {"hl7v2": "hl7apy", "fhir": "fhir.resources R4B", "ccda": "our table of templates"}
 
 
 def judges(name: str, adapter: Adapter) -> str:
