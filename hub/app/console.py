@@ -21,6 +21,7 @@ from hub.app import (
     holding,
     losses,
     measures,
+    overview,
     progress,
     proofs,
     replay,
@@ -287,6 +288,10 @@ class Rooms:
     def follows(self, note: bytes) -> Checkpoint:
         """What an old checkpoint says, once it is sure that the ledger still begins with its tree."""
         return proofs.follows(self.look.vault, note)
+
+    def overview(self) -> overview.Overview:
+        """What the hub runs with."""
+        return overview.overview(self.look)
 
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint."""

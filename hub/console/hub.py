@@ -361,6 +361,10 @@ class Hub(Protocol):
         """What an old checkpoint says, once it is sure that the ledger still begins with its tree. Raises ProofFailed."""
         ...
 
+    def overview(self) -> Told:
+        """What the hub runs with: keys, agreements, versions in force, every setting; no secret."""
+        ...
+
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint; empty when nothing was ever entered."""
         ...

@@ -164,7 +164,7 @@ MENUS: Final[Mapping[str, tuple[str, ...]]] = {
     "dispatcher": ("Calls", "Teams", "Card", "Beds"),
     "responder": ("Card", "Beds"),
     "988-counsellor": ("New contact", "Contacts", "Beds"),
-    "administrator": ("People", "Partners", "Alerts", "Policy", "Rules", "Changes", "Ledger"),
+    "administrator": ("People", "Partners", "Settings", "Changes", "Alerts", "Rules", "Ledger"),
 }
 _CODES: Final = re.compile("|".join(rf"\b{name}\b" for name, kind in vars(errors).items() if isinstance(kind, type)))
 

@@ -9,6 +9,7 @@ from hub.console.pages import (
     capture,
     changes,
     codes,
+    configured,
     consents,
     disclosures,
     enter,
@@ -33,6 +34,6 @@ from hub.console.pages import (
 
 ROOMS = (
     enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, capture, consents, reviews, recalls,
-    policy, rules, changes, ledger, links, codes, mappings, losses, measures, episodes,
+    policy, rules, configured, changes, ledger, links, codes, mappings, losses, measures, episodes,
     board, people, live,
 )  # fmt: skip
