@@ -81,6 +81,13 @@ def touched(here: Here, at: int, terms: Terms) -> Lodge | None:
     return _lodge(here.name, here.version, replace(here.session, seen=at), at, terms)
 
 
+def ends(here: Here, at: int, terms: Terms) -> tuple[int, bool]:
+    """When a session that somebody uses at an instant ends if they do nothing more (UTC microseconds), and whether doing so helps."""
+    seen = at if at - here.session.seen >= _TOUCH else here.session.seen
+    last, idle = here.session.begun + terms.longest, seen + terms.idle
+    return min(last, idle), idle < last
+
+
 def locked(here: Here, page: str, at: int, terms: Terms) -> Lodge:
     """Nobody sees anything in this session until they say once more who they are; `page` is where they go on then."""
     return _lodge(here.name, here.version, replace(here.session, seen=at, locked=page), at, terms)

@@ -14,10 +14,12 @@ from starlette.responses import HTMLResponse
 
 from consent.vocabulary import vocabulary
 from hub import errors
+from hub.access import session
 from hub.access.roles import ROLES, Right, may
 from hub.console import times
 from hub.console.page import PAGES, Page, Visit
 from hub.partners import Partner
+from hub.spans import MINUTE, SECOND
 from hub.store.ids import short
 
 
@@ -205,6 +207,7 @@ def shown(visit: Visit, template: str, *, status: int = 200, title: str = "", **
             county=visit.hub.county,
             menu=menu(visit),
             elsewhere=elsewhere(visit),
+            leaving=_leaving(visit),
             stamp=partial(_time, zone=zone),
             brief=partial(_brief, zone=zone, now=visit.now),
             day=partial(times.day, zone=zone),
@@ -279,6 +282,27 @@ def _ties(visit: Visit) -> Markup:
 def _filled(visit: Visit) -> str:
     """The command that gives the same answer as this page."""
     return visit.page.command.format(**visit.path)
+
+
+class Leaving(NamedTuple):
+    """That somebody is signed out: when (UTC microseconds), whether they can put it off, and after how many seconds that is said."""
+
+    at: int
+    helps: bool
+    after: int
+
+    @property
+    def minutes(self) -> int:
+        """The same in whole minutes, for where no script counts: said too early rather than too late."""
+        return min(self.after // 60, 30)
+
+
+def _leaving(visit: Visit) -> Leaving | None:
+    """A warning that a page carries along, and shows a minute before; none where nobody is signed in, or nothing is shown."""
+    if visit.here is None or visit.page.public or _locked(visit):
+        return None
+    at, helps = session.ends(visit.here, visit.now, visit.hub.terms)
+    return Leaving(at, helps, max(0, (at - visit.now - MINUTE) // SECOND))
 
 
 def _locked(visit: Visit) -> bool:

@@ -108,6 +108,7 @@ def test_every_page_asks_for_a_right_unless_it_is_a_way_in_or_about_oneself() ->
         "GET /lock",
         "POST /lock",
         "POST /unlock",
+        "POST /stay",
         "GET /live",
     }
 

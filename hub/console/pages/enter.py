@@ -172,6 +172,12 @@ def _locked(visit: Visit, *, wrong: str = "") -> Response:
     return shown(visit, "lock.html", status=422 if wrong else 200, title="Locked", wrong=wrong)
 
 
+@own("/stay", "You stay signed in", method="POST")
+def stay(visit: Visit) -> Response:
+    """Somebody is still here: asking is enough. It opens beside the page they were at, which keeps what they typed."""
+    return shown(visit, "stay.html")
+
+
 @own("/signout", "Sign out", method="POST")
 def signout(visit: Visit) -> Response:
     """The session is over, here and in the store."""

@@ -49,6 +49,27 @@ function listen() {
 }
 if (region && globalThis.EventSource) listen();
 
+// Before somebody is signed out: said to the second, read aloud, and put off without leaving the page.
+const leaving = document.getElementById("leaving");
+let due = null;
+function remind(seconds) {
+  clearTimeout(due);
+  leaving.className = "leaving still";
+  due = setTimeout(() => {
+    const words = document.getElementById("leaving-says");
+    leaving.className = "leaving now";
+    words.replaceWith(Object.assign(words.cloneNode(true), { role: "alert" }));
+  }, seconds * 1000);
+}
+if (leaving) {
+  remind(Number(leaving.dataset.after));
+  leaving.querySelector("form")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    fetch("/stay", { method: "POST", body: new URLSearchParams(new FormData(event.target)), redirect: "error" })
+      .then((answer) => answer.ok && remind(Number(leaving.dataset.again)), () => event.target.submit());
+  });
+}
+
 // The leaf page: RFC 6962 hashes recomputed in this very browser, and the Ed25519 signature where it knows how.
 const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 const hex = (raw) => [...raw].map((b) => b.toString(16).padStart(2, "0")).join("");
