@@ -127,6 +127,11 @@ def message(*, message: str, config: Path, episode: bool, words: bool, as_json: 
                 for s in told.steps
             ],
         )
+        if told.message.state == "expunged":
+            say(
+                "It was expunged by an order: its content is destroyed, what was done with it stays proved.",
+                style="bold",
+            )
 
 
 @click.command(

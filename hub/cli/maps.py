@@ -30,16 +30,25 @@ def check(*, files: tuple[Path, ...], as_json: bool) -> None:
     Ends with 1 when there is one.
     """
     from hub.app.mappings import translators
-    from hub.lens.check import examine
+    from hub.lens.check import count, examine
 
     found = {file.name: _problems(file) for file in files}
+    sizes = {file.name: _size(file) for file in files}
     if not files:
-        found = {name: examine(one.lenses, one.syntax) for name, one in translators().items()}
+        known = translators()
+        found = {name: examine(one.lenses, one.syntax) for name, one in known.items()}
+        sizes = {name: count(one.lenses) for name, one in known.items()}
     if as_json:
         say_json(found)
     else:
         for name, problems in found.items():
-            say(f"{name}: {f'{len(problems)} to mend' if problems else 'every line and every case holds'}")
+            lines, cases = sizes[name]
+            said = (
+                f"{len(problems)} to mend, of {lines} lines and {cases} cases"
+                if problems
+                else "every line and every case holds"
+            )
+            say(f"{name}: {said}")
             for problem in problems:
                 say(f"  {problem}")
     sys.exit(FAILED if any(found.values()) else 0)
@@ -54,6 +63,19 @@ def _problems(file: Path) -> list[str]:
         return checked(file.resolve(), mappings.syntax(file.resolve()), mappings.HOME)
     except Misconfigured as refusal:
         return [str(refusal)]
+
+
+def _size(file: Path) -> tuple[int, int]:
+    """How many lines and cases a file has with all that it extends; none where it cannot be read."""
+    from hub.app import mappings
+    from hub.errors import Misconfigured
+    from hub.lens.check import count
+    from hub.lens.load import load
+
+    try:
+        return count(load(file.resolve(), mappings.HOME))
+    except Misconfigured:
+        return 0, 0
 
 
 @maps.command(

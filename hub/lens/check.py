@@ -40,6 +40,12 @@ def examine(lenses: Lenses, syntax: Syntax) -> list[str]:
     return [f"{case.place}: {said}" for case in cases(lenses.lenses) for said in problems(translator, case)]
 
 
+def count(lenses: Lenses) -> tuple[int, int]:
+    """How many lines and how many cases a resolved set has: what `examine` looks at."""
+    lines = sum(len(one.lines) for one in lenses.lenses) + sum(len(one.lines) for one in lenses.types.values())
+    return lines, len(list(cases(lenses.lenses)))
+
+
 def _by_line(said: str) -> tuple[str, int]:
     file, _, rest = said.partition(" line ")
     number = rest.partition(":")[0]

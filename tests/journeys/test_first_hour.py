@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,15 +42,16 @@ def test_mistakes_are_named_by_line_with_what_was_probably_meant(county: Town, t
 
 
 def test_a_draft_is_tried_on_what_was_received_and_nothing_is_sent(county: Town, tmp_path: Path) -> None:
-    kept = county.sends("H1", RIA.told("05-h1-a04.hl7") + b"ZPD|||Y\r")
+    told = [RIA.told("05-h1-a04.hl7").replace(b"|H1-900", b"|H1-9%02d" % n) + b"ZPD|||Y\r" for n in range(12)]
+    kept = [county.sends("H1", one) for one in told][-1]
     draft = tmp_path / "h1.yaml"
     draft.write_text(MENDED)
     before = county.leaves()
 
-    said = county.mistypes("map", "diff", str(draft), "--sender", "H1", "--last", "1")
+    said = county.mistypes("map", "diff", str(draft), "--sender", "H1", "--last", "1000")
 
     assert said.status == 1
-    assert "person.veteran" in said.whole
+    assert re.fullmatch(r"person\.veteran +gained +12", said.out.strip().splitlines()[-1])
     assert county.leaves() == before
     assert "kept: ADT^A04 by mllp" in county.types("message", kept.journal).out
 
@@ -82,6 +84,11 @@ def test_a_table_of_calls_with_a_mistake_in_its_mapping_is_refused_by_line(count
     said = county.mistypes("map", "check", str(draft), alone=True)
 
     assert said.status == 1
+    assert "c2-calls.yaml: 2 to mend, of 89 lines and" in said.whole
     assert "c2-calls.yaml line 8" in said.whole
     assert "c2-calls.yaml line 9" in said.whole
     assert "call_for_service.final_type" in said.whole
+
+    draft.write_text(CALLS.replace("final_typ:", "final_type.code:").replace("naturre", "crisis_kind"))
+    mended = county.mistypes("map", "check", str(draft), alone=True)
+    assert (mended.status, mended.out) == (0, "c2-calls.yaml: every line and every case holds\n")
