@@ -41,6 +41,7 @@ NOT_A_VISIT: Final = MERGES | {"A20", "A37", "A60"}
 REFERRED: Final = {"cancelled": "REF^I14", "entered-in-error": "REF^I14"}
 # A request that nobody has answered yet goes to who is asked; whatever else becomes of it goes back to who asked.
 ASKED: Final = frozenset({"", "draft", "requested", "on-hold"})
+ASKING: Final = frozenset({"I12", "I13", "I15"})
 BOOKED: Final = {"cancelled": "S15", "entered-in-error": "S17", "noshow": "S26"}
 BOOKING: Final = frozenset({"S12", "S13", "S14", "S15", "S16", "S17", "S26"})
 
@@ -80,8 +81,9 @@ def _code(value: Code | None) -> Code:
 
 
 def _referral(body: Body, _: str) -> str:
-    status = _code(body.status).code if isinstance(body, Referral) else ""
-    return REFERRED.get(status) or ("REF^I12" if status in ASKED else "RRI^I12")
+    status = _code(body.status) if isinstance(body, Referral) else Code()
+    asked = f"REF^{status.local if status.local in ASKING else 'I12'}"
+    return REFERRED.get(status.code) or (asked if status.code in ASKED else "RRI^I12")
 
 
 def _appointment(body: Body, _: str) -> str:

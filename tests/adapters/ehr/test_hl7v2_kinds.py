@@ -124,6 +124,28 @@ def test_each_body_has_its_message(found: Body, kind: str) -> None:
     assert kind_of([CrisisEvent(id="e", body=one, source="s", recorded_at=0) for one in (person, found)]) == kind
 
 
+@pytest.mark.parametrize("trigger", ["I12", "I13", "I14", "I15"])
+def test_a_request_goes_out_by_the_event_it_came_with_until_it_is_answered(trigger: str) -> None:
+    for state in ("RF1|P||||", "RF1|"):
+        asked = said(f"{state}|RF-1", "PRD|RP|Roe^Dr", "PID|1||M1^^^H1^MR", kind=f"REF^{trigger}")
+        assert kind_of(asked.events) == f"REF^{trigger}"
+
+    answered = said("RF1|A|||||RF-1", "PRD|RP|Roe^Dr", "PID|1||M1^^^H1^MR", kind=f"RRI^{trigger}")
+
+    assert kind_of(answered.events) == ("REF^I14" if trigger == "I14" else "RRI^I12")
+
+
+@pytest.mark.parametrize("trigger", ["S12", "S13", "S14", "S15", "S16", "S17", "S26"])
+def test_a_booking_goes_out_by_the_event_it_came_with(trigger: str) -> None:
+    for state in ("BOOKED", ""):
+        told = said(f"SCH|AP1|AP1{'|' * 23}{state}", "PID|1||M1^^^H1^MR", "RGS|1", kind=f"SIU^{trigger}")
+        assert kind_of(told.events) == f"SIU^{trigger}"
+
+    done = said(f"SCH|AP1|AP1{'|' * 23}Complete", "PID|1||M1^^^H1^MR", "RGS|1", kind="SIU^S14")
+
+    assert body(done, Appointment).status.code == "fulfilled"  # type: ignore[union-attr]  # every booking has one
+
+
 def test_a_merge_goes_out_by_the_trigger_it_came_with() -> None:
     bodies: tuple[Body, ...] = (Encounter(trigger="A47"), PersonMerge(merged=(Identifier(value="M2"),)))
 
