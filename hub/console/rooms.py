@@ -31,6 +31,10 @@ class Referrals(Protocol):
         """One referral with all that the partner may see. Raises Lasting where it has no such referral."""
         ...
 
+    def course(self, who: Known, name: str) -> Opened:
+        """The crisis that it belongs to, as far as the partner may know it now. Raises Lasting where it has no such referral."""
+        ...
+
     def answer(self, who: Known, name: str, version: str, answer: Answer) -> None:
         """Answer it as it stood in that version. Raises Conflict where it changed meanwhile, Lasting for what is missing."""
         ...

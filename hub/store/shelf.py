@@ -45,6 +45,13 @@ class Shelf:
         rows = self._connection.execute(_PUT, wanted).all() if interests else []
         return opened(self._connection, self._opener, rows) if rows else []
 
+    def course(self, partner: str, journal: str) -> list[Due]:
+        """What was put up for a partner of the crisis that a message belongs to, the newest first; as far as it was not ended."""
+        rows = self._connection.execute(
+            _COURSE, {"name": partner, "journal": bytes.fromhex(journal), "last": LAST}
+        ).all()
+        return opened(self._connection, self._opener, rows) if rows else []
+
     def own(self, partner: str, since: int = 0, last: int = LAST) -> tuple[Own, ...]:
         """The partner's own last messages since an instant (UTC microseconds), the newest first."""
         rows = self._connection.execute(_OWN, {"name": partner, "since": since, "last": last}).all()
@@ -69,6 +76,25 @@ _PUT = (
     .where(
         schema.outbox.c.destination == bindparam("name"),
         schema.outbox.c.interest.in_(bindparam("interests", expanding=True)),
+        ~exists().where(_ended, schema.held.c.state == "cancelled"),
+    )
+    .order_by(schema.outbox.c.seq.desc())
+    .limit(bindparam("last"))
+)
+_theirs = schema.message.alias("theirs")
+_COURSE = (
+    select(*OUT, literal(0).label("attempts"))
+    .where(
+        schema.outbox.c.destination == bindparam("name"),
+        schema.outbox.c.message.in_(
+            select(_theirs.c.seq).where(
+                _theirs.c.episode != b"",
+                _theirs.c.episode
+                == select(schema.message.c.episode)
+                .where(schema.message.c.id == bindparam("journal"))
+                .scalar_subquery(),
+            )
+        ),
         ~exists().where(_ended, schema.held.c.state == "cancelled"),
     )
     .order_by(schema.outbox.c.seq.desc())

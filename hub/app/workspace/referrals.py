@@ -75,6 +75,18 @@ class Referrals:
         self.keep(looked(self.shelves.partner(who.account.partner), who.actor, seen[:1], what, now, kind=kind))
         return Opened(one, seen, self.shelves.known.county.zone)
 
+    def course(self, who: Somebody, name: str) -> Opened:
+        """The crisis that a referral belongs to, as far as this partner may know it now, and one leaf. Raises Lasting as `opened`."""
+        now = clock.now()
+        one, seen = self._one(who, name, now)
+        course = tuple(self.shelves.course(who.account.partner, seen[0].due.journal, now)) or seen
+        note = looked(self.shelves.partner(who.account.partner), who.actor, course, "course of a crisis", now)
+        # Each source's record of the person was shown: it is a disclosure of each.
+        first, *others = dict.fromkeys(each.due.identity for each in course)
+        entry = msgspec.structs.replace(note.entry, subject=first, also=tuple(others), journal=seen[0].due.journal)
+        self.keep(msgspec.structs.replace(note, entry=entry))
+        return Opened(one, course, self.shelves.known.county.zone)
+
     def answer(self, who: Somebody, name: str, version: str, answer: Answer) -> None:
         """Answer a referral as it stood in that version. Raises Conflict where it changed meanwhile, Lasting for what is missing."""
         now = clock.now()

@@ -62,6 +62,21 @@ class Shelves:
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
             rows = Shelf(connection, self.vault.keys, self.vault.origin).put(partner, interests)
+        return self._decided(who, rows, now, only)
+
+    def course(self, partner: str, journal: str, now: int) -> list[Seen]:
+        """All of the crisis of a message that the partner may see now, the newest first; each message once, as it may see most of it."""
+        who = self.partner(partner)
+        self.vault.keys.follow()
+        with self.vault.database.read() as connection:
+            rows = Shelf(connection, self.vault.keys, self.vault.origin).course(partner, journal)
+        found: dict[str, Seen] = {}
+        for one in self._decided(who, rows, now, EVERYTHING):
+            before = found.get(one.due.journal)
+            found[one.due.journal] = one if before is None else max(before, one, key=_much)
+        return list(found.values())
+
+    def _decided(self, who: Partner, rows: Iterable[Due], now: int, only: int) -> list[Seen]:
         preparer = self._preparer()
         found = (self._seen(preparer, who, row, now, only) for row in rows if row.events)
         return [one for one in found if one is not None]
@@ -115,6 +130,10 @@ def looked(partner: Partner, actor: str, seen: Iterable[Seen], what: str, now: i
         actor=actor,
     )
     return Note(at=now, entry=entry)
+
+
+def _much(seen: Seen) -> int:
+    return sum(bits.bit_count() for bits in seen.decision.granted)
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

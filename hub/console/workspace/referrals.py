@@ -60,6 +60,13 @@ def sheet(visit: Visit) -> Response:
     return shown(visit, "referral_sheet.html", opened=opened, one=opened.one, partner=_partner(visit))
 
 
+@page("/referrals/{name}/course", "What has happened in this crisis?", Right.REFERRALS, leaves=(Kind.VIEW,))
+def course(visit: Visit) -> Response:
+    """What this partner may know of it, the newest first: what it may not know leaves no gap and no number."""
+    opened = visit.hub.workspace.referrals.course(somebody(visit), visit.path["name"])
+    return shown(visit, "course.html", opened=opened, one=opened.one)
+
+
 @act("/referrals/{name}", "Answer a referral", Right.REFERRALS, leaves=(Kind.RECEIVED,))
 def answer(visit: Visit) -> Response:
     """Accept, decline, schedule, close; as it stood when the form was made."""

@@ -11,6 +11,8 @@ from itertools import count
 import httpx
 import pytest
 
+from hub import clock
+from hub.app.accounting import Scope, accounting, identities
 from tests.console.house import Client
 from tests.console.test_pages import text
 from tests.console.workspace.house import Workshop
@@ -235,3 +237,25 @@ def test_a_long_list_is_turned_page_by_page_and_leaves_nobody_out(
         link = further[1] if further else ""
 
     assert (len(found), set(found)) == (len(everybody), everybody)
+
+
+def test_the_course_of_a_crisis_holds_what_the_partner_may_know_of_it_and_leaves_one_leaf(
+    shop: Workshop, worker: Client
+) -> None:
+    stay = shop.tell("H1", "05-h1-a04.hl7", MSG00005="COURSE").journal
+    name, before = referred(shop), shop.looks("course of a crisis")
+
+    page = text(worker.get(f"/referrals/{name}/course").text)
+
+    assert shop.looks("course of a crisis") == before + 1
+    assert "The newest from Co-responder programme CR1" in page
+    assert "Earlier from Hospital H1" in page
+    shelter = shop.at("intake-worker", "SH1")
+    other, nowhere = (shelter.get(f"/referrals/{one}/course") for one in (name, "A" * 20))
+    assert (
+        (other.status_code, len(other.content))
+        == (nowhere.status_code, len(nowhere.content))
+        == (404, len(other.content))
+    )
+    told = accounting(shop.look, identities(shop.look, stay), "all", Scope(entity="H1"), clock.now())
+    assert [row.recipient for row in told.rows if row.certainty == "shown"] == ["B1"]
