@@ -68,6 +68,11 @@ class Rosters:
         """The units on duty, certified ones first. A certificate that ended at midnight is not one any more."""
         return on_duty(self.members(), now, self.known.county.zone)
 
+    def ready(self, now: int) -> tuple[str, ...]:
+        """The units that somebody certified is in and that are on no call; calls are only looked through where there are any."""
+        able = [unit for unit in self.units(now) if unit.certified]
+        return tuple(unit.unit for unit in free(able, self._calls(now - OPEN))) if able else ()
+
     def proposed(self, incident: str, now: int) -> Answer:
         """Who may go to an incident. Raises Lasting where nobody told of it."""
         with self.vault.database.read() as connection:

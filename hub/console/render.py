@@ -163,8 +163,8 @@ MENUS: Final[Mapping[str, tuple[str, ...]]] = {
     "intake-worker": ("Referrals", "Placements", "Beds", "New consent", "Recalls"),
     "flow-coordinator": ("Beds", "Placements", "Referrals"),
     "records-clerk": ("Records", "Differences", "Recalls"),
-    "dispatcher": ("Calls", "Teams", "Card", "Beds"),
-    "responder": ("Card", "Beds"),
+    "dispatcher": ("Calls", "Teams", "Card", "Resources", "Beds"),
+    "responder": ("Card", "Resources", "Beds"),
     "988-counsellor": ("New contact", "Contacts", "Beds"),
     "administrator": ("People", "Partners", "Settings", "Changes", "Alerts", "Rules", "Ledger"),
 }

@@ -119,6 +119,10 @@ class Scenes(Protocol):
         """Units as the partner was told of them in the last day, by their own events."""
         ...
 
+    def ready(self, who: Known) -> Sequence[str]:
+        """Units on duty that are certified for crises and on no call; nothing for whoever sends nobody to a scene."""
+        ...
+
     def begin(self, who: Known, incident: str, *, basis: str, judged_by: str) -> str:
         """A pass for the card of an incident; `basis` and `judged_by` report an imminent threat. Raises Lasting for what is missing."""
         ...

@@ -11,6 +11,7 @@ from hub.app.card import Cards
 from hub.app.hatch import Writer
 from hub.app.house import Household
 from hub.app.placing import Placing
+from hub.app.roster import Rosters
 from hub.app.vault import Outward, Vault
 from hub.app.waiting import Pen, waited
 from hub.app.workspace.beds import Wards
@@ -68,6 +69,8 @@ def workspace(known: Household, vault: Vault, names: Outward, desk: Desk) -> Wor
         beds=Wards(shelves=shelves, keep=keep),
         records=Records(shelves=shelves, keep=keep),
         recalls=Recalls(shelves=shelves, keep=keep),
-        scenes=Scenes(shelves=shelves, keep=keep, cards=cards, waited=waited),
+        scenes=Scenes(
+            shelves=shelves, keep=keep, cards=cards, rosters=Rosters(known=known, vault=vault), waited=waited
+        ),
         contacts=Contacts(shelves=shelves, keep=keep, taken=partial(waited, _taken, desk)),
     )

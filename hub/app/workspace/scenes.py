@@ -15,6 +15,7 @@ from hub import clock
 from hub.access.accounts import Known as Somebody
 from hub.access.responders import SHIFT
 from hub.app.card import Cards
+from hub.app.roster import Rosters
 from hub.app.workspace.shelf import Seen, Shelves, looked
 from hub.app.workspace.writing import Keep
 from hub.errors import Lasting
@@ -61,6 +62,7 @@ class Scenes:
     shelves: Shelves
     keep: Keep
     cards: Cards
+    rosters: Rosters
     waited: Callable[..., Any]
 
     def may_ask(self, who: Somebody) -> bool:
@@ -80,6 +82,10 @@ class Scenes:
         seen = [one for one in self.shelves.seen(partner.id, UNITS, now) if one.due.at >= now - RECENT]
         self.keep(looked(partner, who.actor, seen, "teams", now))
         return tuple(sorted(_teams(seen), key=lambda one: (not one.free, not one.trained, one.unit)))
+
+    def ready(self, who: Somebody) -> tuple[str, ...]:
+        """Units on duty that are certified for crises and on no call, for whoever sends anybody to a scene; no worker is named."""
+        return self.rosters.ready(clock.now()) if self.may_ask(who) else ()
 
     def begin(self, who: Somebody, incident: str, *, basis: str, judged_by: str) -> str:
         """A pass for the card of an incident. Raises Lasting for what is missing."""

@@ -12,6 +12,8 @@ from hub.console.page import Visit, act, page
 from hub.console.render import shown
 from hub.errors import Lasting
 from hub.flow.card import Card, language_name
+from hub.flow.guidance import Wish, fitting
+from hub.flow.rooms import Call
 from hub.model.entry import Kind
 
 # Every page with a card has so many bytes, whatever the card says.
@@ -23,18 +25,48 @@ _NOBODY: Final = "Your partner sends nobody to a scene."
 def calls(visit: Visit) -> Response:
     """Calls in crisis first; from each to its card."""
     room = visit.hub.workspace.scenes
+    found, ready = room.calls(somebody(visit)), room.ready(somebody(visit))
     return shown(
         visit,
         "calls.html",
-        found=room.calls(somebody(visit)),
+        found=found,
+        proposed=dict(zip([one.incident for one in found if _waits(one)], ready, strict=False)),
+        waits=_waits,
         may_card=may(somebody(visit).account.role, Right.CARD) and room.may_ask(somebody(visit)),
     )
+
+
+def _waits(call: Call) -> bool:
+    """Whether a call in crisis has nobody at its scene yet."""
+    return bool(call.crisis) and not call.on_scene_at and not call.cleared_at
 
 
 @page("/teams", "Who is free, and trained for this?", Right.CALLS, menu="Teams", leaves=(Kind.VIEW,))
 def teams(visit: Visit) -> Response:
     """By the units' own events: nobody sets a state by hand."""
     return shown(visit, "teams.html", found=visit.hub.workspace.scenes.teams(somebody(visit)))
+
+
+@page("/resources", "What has the county's library for this?", Right.CARD, menu="Resources")
+def resources(visit: Visit) -> Response:
+    """By what is said of the crisis, and never by anything about a person: nobody is named, so nothing is written into the ledger."""
+    asked, library = visit.query, visit.hub.county.library
+    wish = Wish(
+        crises=(asked["crisis"],) if asked.get("crisis") else (),
+        armed=_ARMED.get(asked.get("armed", "")),
+        language=asked.get("language", "")[:35],
+    )
+    return shown(
+        visit,
+        "resources.html",
+        found=fitting(library, wish),
+        crises=sorted({crisis for one in library for crisis in one.crises}),
+        languages=sorted({language for one in library for language in one.languages}),
+        asked=asked,
+    )
+
+
+_ARMED: Final = {"yes": True, "no": False}
 
 
 @page("/card", "Approach card", Right.CARD, menu="Card")

@@ -6,8 +6,12 @@ import re
 
 import pytest
 
+from hub import clock
 from hub.app.card import Cards
+from hub.app.roster import Rosters
 from hub.flow.card import Card
+from hub.flow.roster import Member
+from hub.spans import HOUR
 from tests.console.house import Client
 from tests.console.test_pages import text
 from tests.console.workspace.house import Workshop
@@ -139,3 +143,33 @@ def test_teams_stand_as_their_own_events_say_and_each_look_is_a_leaf(shop: Works
     assert "No unit that is trained for crises is free." in said
     assert shop.looks("teams") == before + 1
     assert "12A" not in shop.at("dispatcher", "C1").get("/teams").text
+
+
+def test_beside_a_call_in_crisis_stands_a_unit_that_is_certified_and_free(shop: Workshop) -> None:
+    client, rosters = shop.at("dispatcher", "PD"), Rosters(known=shop.hub.known, vault=shop.hub.vault)
+    assert shop.tell("C1", "01-c1-call.json", **{"118842": "118901"}).state == "kept"
+    now = clock.now()
+
+    def on_duty(expires: str) -> None:
+        one = Member(worker="7", unit="20X", certificate="CIT", expires=expires, starts=now - HOUR, ends=now + HOUR)
+        shop.ask(rosters.load((one,), actor="a test"))
+
+    on_duty("2020-01-31")
+    lapsed = text(client.get("/calls").text)
+    on_duty("2099-01-31")
+    said = text(client.get("/calls").text)
+
+    assert "20X" not in lapsed
+    assert "no certified unit is free" in lapsed
+    assert "20X certified for crises, on no call" in said
+    assert "20X" not in shop.at("dispatcher", "C1").get("/calls").text
+
+
+def test_the_library_is_asked_by_what_is_said_of_the_crisis(shop: Workshop, officer: Client) -> None:
+    named = text(officer.get("/resources?crisis=suicide").text)
+    armed = text(officer.get("/resources?crisis=suicide&armed=yes").text)
+
+    assert "Talking with somebody who wants to die" in named
+    assert "Suicidal and armed, slow it down" not in named
+    assert "Suicidal and armed, slow it down" in armed
+    assert "Ayuda en crisis" in text(officer.get("/resources?language=es").text)
