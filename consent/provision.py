@@ -17,7 +17,7 @@ from hub.model.values import Code, Instant
 Answer = Literal["permit", "deny", "not-applicable"]
 PROFILE: Final = "ihe-pcf"
 # What a directive means under the profile. A changed meaning is a new version, and what a message was decided by names it.
-VERSION: Final = "1"
+VERSION: Final = "2"
 RECIPIENT = "IRCP"
 CRITERIA = ("actors", "purposes", "actions", "classes", "labels", "codes", "data")
 PERIODS = (("starts_at", "ends_at"), ("data_starts_at", "data_ends_at"))
@@ -27,7 +27,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks (all references they go by, groups included), in which role, what for, and about what. Codes only.
 
     The rest is about one element: `kind` is its resource type, `references` what it is called, `related` what it belongs to
-    (its encounter), `said_at` when it was true. Instants are UTC microseconds.
+    (its encounter), `said_at` when it was true, and until when where that is not one instant.
+    Instants are UTC microseconds.
     """
 
     actors: frozenset[str]
@@ -41,6 +42,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     references: frozenset[str] = frozenset()
     related: frozenset[str] = frozenset()
     said_at: int | None = None
+    said_until: int | None = None
 
 
 def weigh(directives: Iterable[ConsentDirective], request: Request) -> Answer:
@@ -116,7 +118,14 @@ def _about(one: Provision, request: Request) -> bool:
         return False
     if one.data_starts_at is None and one.data_ends_at is None:
         return True
-    return request.said_at is not None and _covers(one.data_starts_at, one.data_ends_at, request.said_at)
+    if request.said_at is None:
+        return False
+    first, last = request.said_at, request.said_until or request.said_at
+    if one.effect == "permit":
+        return all(_covers(one.data_starts_at, one.data_ends_at, at) for at in (first, last))
+    # Whatever was true at any instant of a period that is denied is denied.
+    begins, ends = one.data_starts_at, one.data_ends_at
+    return (begins is None or begins.at <= last) and (ends is None or first < ends.at)
 
 
 def _covers(starts: Instant | None, ends: Instant | None, at: int) -> bool:

@@ -23,6 +23,7 @@ from hub.courier.alias import NUMBERS
 from hub.errors import Conflict, Lasting
 from hub.flow import question as questions
 from hub.flow.standing import standing
+from hub.flow.told import spans
 from hub.model.commands import Relink
 from hub.model.consent import ConsentDirective
 from hub.model.entry import Kind, LedgerEntry
@@ -172,13 +173,15 @@ def _beyond(look: Look, case: why.Case, side: Sequence[str]) -> tuple[str, ...]:
     events, found = case.events, then(look.known, look.archive, case)
     if case.partner is None or events is None or found is None:
         return ()  # destroyed, or a partner no more: the ledger entry remembers it, and its recall asks for it by name
+    said = _directives(look, side, case)
     signed = standing(
-        _directives(look, side, case),
+        said,
         recipient=(found.partner.id, found.partner.kind),
         purpose=case.asked.facts["purpose"],
         source=case.message.partner,
         as_of=case.asked.as_of,
         events=tuple(one.spoken_of for one in found.labels),
+        told=spans(said, events),
     )
     alone = found.asking(questions.again(case.asked, signed)).decide()
     granted = tuple(a & ~b for a, b in zip(found.decide().granted, alone.granted, strict=True))

@@ -139,6 +139,7 @@ class Recaller:
             source=past.source,
             as_of=at,
             events=tuple(label.spoken_of for label in past.labels),
+            told=past.told,
         )
         return self.known.house.decide(again(asked, signed), partner, past.labels, past.bodies, at)
 

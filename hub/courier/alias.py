@@ -82,6 +82,7 @@ class Telling:
             source=past.source,
             as_of=self.at,
             events=tuple(label.spoken_of for label in labels),
+            told=((self.at, self.at),) * len(labels),
         )
         # What the hub is to whoever the record came from, that record says.
         facts = asked.facts | {"capacity": decode(past.question).facts["capacity"]}

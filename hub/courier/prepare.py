@@ -18,6 +18,7 @@ from hub.flow.plan import House
 from hub.flow.project import Envelope, handling, project
 from hub.flow.question import Asked, again, decode, kinds
 from hub.flow.standing import standing
+from hub.flow.told import spans
 from hub.model.commands import Claim, Command, Release
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision
@@ -122,13 +123,15 @@ class Preparer:
         return telling.aliases(earlier, self.allowed, partial(self.names.person, partner.id))
 
     def _asked_again(self, asked: Asked, partner: Partner, row: Due, labels: tuple[Label, ...], now: int) -> Asked:
+        said = self.allowed(row.identity)
         signed = standing(
-            self.allowed(row.identity),
+            said,
             recipient=(partner.id, partner.kind),
             purpose=asked.facts["purpose"],
             source=row.source,
             as_of=now,
             events=tuple(one.spoken_of for one in labels),
+            told=spans(said, row.events),
         )
         return again(asked, signed)
 

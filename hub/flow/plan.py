@@ -21,6 +21,7 @@ from hub.flow.inherited import OVER, earlier, kept_until
 from hub.flow.label import Source, label
 from hub.flow.question import Asked, ask, capacity, encode, kinds, question
 from hub.flow.standing import standing
+from hub.flow.told import spans
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision, Duty, Reason
 from hub.model.entry import Kind, LedgerEntry
@@ -66,6 +67,16 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """A message as its interests are decided about: what was found out, what it is labelled, and what the person has said."""
+
+    known: Known
+    labels: tuple[Label, ...]
+    directives: tuple[ConsentDirective, ...]
+    labelled: Labelled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """What the house has decided to live by: rules, labels, interests, and which agreements are in force."""
 
@@ -90,9 +101,9 @@ class House:
         labels = self.label(events, known.source.id, reading.inherited)
         say = circumstances([e.body for e in events], known.as_of, known.person) | capacity(known.source)
         news = snapshot.news(reading, known.parts, known.changed)
-        verdicts = [
-            self._decide(match, say, labels, events, known) for match in self.audience.of(events, known.source.id, news)
-        ]
+        directives = tuple(named.known(one, self.sources) for one in known.directives)
+        said = _Said(known=known, labels=labels, directives=directives, labelled=_labelled(events, labels, directives))
+        verdicts = [self._decide(match, say, said) for match in self.audience.of(events, known.source.id, news)]
         answers = [answer for _, _, answer in verdicts]
         duties = arising(self.rules, say | {"state": self.state}, labels, answers, known.as_of)
         told = (
@@ -122,7 +133,7 @@ class House:
             ),
             unmapped_codes=reading.unmapped_codes,
             inherited=reading.inherited,
-            labelled=_labelled(events, labels),
+            labelled=said.labelled,
             pins=self.pins,
         )
 
@@ -130,25 +141,19 @@ class House:
         """What each event stands under. A source without a partner file stands under nothing known."""
         return label([event.body for event in events], self.sources.get(source, _NOBODY), inherited)
 
-    def _decide(
-        self,
-        match: Match,
-        say: dict[str, str],
-        labels: tuple[Label, ...],
-        events: tuple[CrisisEvent, ...],
-        known: Known,
-    ) -> tuple[Match, Asked, Decision]:
-        partner, interest = match.partner, match.interest
+    def _decide(self, match: Match, say: dict[str, str], said: _Said) -> tuple[Match, Asked, Decision]:
+        partner, interest, known = match.partner, match.interest, said.known
         signed = standing(
-            [named.known(one, self.sources) for one in known.directives],
+            said.directives,
             recipient=(partner.id, partner.kind),
             purpose=interest.purpose,
             source=known.source.id,
             as_of=known.as_of,
-            events=tuple(one.spoken_of for one in labels),
+            events=tuple(one.spoken_of for one in said.labels),
+            told=said.labelled.told,
         )
         asked = ask(say, partner, interest, signed, state=self.state, as_of=known.as_of)
-        return match, asked, self.decide(asked, partner, labels, kinds(events), known.as_of)
+        return match, asked, self.decide(asked, partner, said.labels, said.labelled.bodies, known.as_of)
 
     def decide(
         self, asked: Asked, partner: Partner, labels: tuple[Label, ...], bodies: tuple[str, ...], as_of: int
@@ -189,9 +194,16 @@ def parked(journal: str, problem: HubError, kind: str = "", message_id: str = ""
     )
 
 
-def _labelled(events: tuple[CrisisEvent, ...], labels: tuple[Label, ...]) -> Labelled:
+def _labelled(
+    events: tuple[CrisisEvent, ...], labels: tuple[Label, ...], directives: tuple[ConsentDirective, ...]
+) -> Labelled:
     distinct = list(dict.fromkeys(labels))
-    return Labelled(bodies=kinds(events), labels=tuple(distinct), which=tuple(map(distinct.index, labels)))
+    return Labelled(
+        bodies=kinds(events),
+        labels=tuple(distinct),
+        which=tuple(map(distinct.index, labels)),
+        told=spans(directives, events),
+    )
 
 
 def _decided(match: Match, asked: Asked, answer: Decision) -> Decided:

@@ -28,13 +28,16 @@ ELSEWHERE: Final = """
 UNDERSTOOD: Final = frozenset(ELSEWHERE.split()) | frozenset(vocabulary().dimensions["purpose"].values)
 
 
-def ready(one: ConsentDirective, *, refuses: bool) -> Provision:
-    """The tree of a directive. Its own period stands in the directive; a refusal that could not be read whole is its flat self."""
+def ready(one: ConsentDirective, *, refuses: bool, timed: bool = False) -> Provision:
+    """The tree of a directive. Its own period stands in the directive; a refusal that could not be read whole is its flat self.
+
+    `timed`: it is known when what it is asked about was true, so that denials of the facts of some time are of that time alone.
+    """
     root = one.provision
     if root is None or (refuses and _blurred(one, root)):
         effect = "deny" if refuses else "permit"
         root = Provision(effect=effect, actors=one.recipients, purposes=one.purposes, classes=one.classes)
-    return msgspec.structs.replace(_widened(root), starts_at=None, ends_at=None)
+    return msgspec.structs.replace(_widened(root, timed=timed), starts_at=None, ends_at=None)
 
 
 def _blurred(one: ConsentDirective, root: Provision) -> bool:
@@ -43,10 +46,13 @@ def _blurred(one: ConsentDirective, root: Provision) -> bool:
     return root.effect != "deny" or said != (len(_receiving(root)[0]), len(root.purposes), len(root.classes))
 
 
-def _widened(one: Provision) -> Provision:
-    """A denial of what cannot be weighed is one of all: of single facts or things, of a time, of a purpose or label unknown here."""
+def _widened(one: Provision, *, timed: bool) -> Provision:
+    """A denial of what cannot be weighed is one of all: of single facts or things, of a purpose or label unknown here.
+
+    So is one of the facts of some time, unless it is `timed`.
+    """
     actors, roles = _receiving(one)
-    within = tuple(_widened(inner) for inner in one.provisions)
+    within = tuple(_widened(inner, timed=timed) for inner in one.provisions)
     kept = msgspec.structs.replace(one, actors=actors, actor_roles=roles, provisions=within)
     if one.effect == "permit":
         return kept
@@ -58,8 +64,8 @@ def _widened(one: Provision) -> Provision:
         codes=(),
         data=(),
         actions=(),
-        data_starts_at=None,
-        data_ends_at=None,
+        data_starts_at=one.data_starts_at if timed else None,
+        data_ends_at=one.data_ends_at if timed else None,
     )
 
 
@@ -79,24 +85,25 @@ def _receiving(one: Provision) -> tuple[tuple[Code, ...], tuple[str, ...]]:
     return kept, ("",) * len(kept)
 
 
-def _tree(one: Provision) -> Iterator[Provision]:
+def tree(one: Provision) -> Iterator[Provision]:
+    """A provision and all within it."""
     yield one
     for inner in one.provisions:
-        yield from _tree(inner)
+        yield from tree(inner)
 
 
 def denies(root: Provision) -> bool:
     """Whether a tree denies anything to anybody."""
-    return any(one.effect != "permit" for one in _tree(root))
+    return any(one.effect != "permit" for one in tree(root))
 
 
 def named_classes(root: Provision) -> frozenset[str]:
     """The classes of content that a tree speaks of by name; it says the same of all others."""
-    return frozenset(code.code for one in _tree(root) for code in one.classes)
+    return frozenset(code.code for one in tree(root) for code in one.classes)
 
 
 def turns(one: ConsentDirective) -> Iterator[int]:
     """The instants (UTC microseconds) at which what it says may change."""
-    nested = _tree(one.provision) if one.provision else ()
+    nested = tree(one.provision) if one.provision else ()
     found = (one.effective_at, one.expires_at, one.revoked_at, *(at for p in nested for at in (p.starts_at, p.ends_at)))
     yield from (instant.at for instant in found if instant)

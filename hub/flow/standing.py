@@ -21,6 +21,7 @@ from consent.provision import PROFILE, Answer, Request, speaks
 from consent.question import Scope, Signed
 from consent.vocabulary import vocabulary
 from hub.flow.spoken import denies, named_classes, ready, turns
+from hub.flow.told import Span
 from hub.model.category import Category
 from hub.model.consent import ConsentDirective, Provision
 from hub.model.values import Code, Instant
@@ -99,6 +100,7 @@ class _Asker(NamedTuple):
     source: str
     as_of: int
     events: Sequence[frozenset[str]]
+    told: Sequence[Span]
 
 
 def standing(
@@ -109,12 +111,14 @@ def standing(
     source: str,
     as_of: int,
     events: Sequence[frozenset[str]] = (frozenset(),),
+    told: Sequence[Span] = (),
 ) -> Standing:
     """The standing of a person's directives towards one recipient (its id and class), for one purpose, about one source's data.
 
-    `events` are the labels of the events it is about, as a consent may speak of them (`Label.spoken_of`).
+    `events` are the labels of the events it is about, as a consent may speak of them (`Label.spoken_of`); `told` says when what
+    each tells of was true: without it a denial of the facts of some time is one of all.
     """
-    asker = _Asker(recipient, purpose, source, as_of, events)
+    asker = _Asker(recipient, purpose, source, as_of, events, told or (None,) * len(events))
     found = [h for one in _newest(directives) if (h := _heard(one, asker)) is not None]
     if not found:
         return NOTHING_SIGNED
@@ -196,21 +200,30 @@ def _heard(one: ConsentDirective, asker: _Asker) -> _Heard | None:
     if nobody and not denies(root):
         return None
     state = _state(one, asker.as_of)
+    timed = ready(one, refuses=refuses, timed=True) if any(asker.told) else root
     kinds = ("", *named_classes(root))
     return _Heard(
         directive=one,
         root=root,
         state="" if refuses or nobody else state,
         holds=state not in ("REVOKED", "EXPIRED") and asker.as_of >= _at(one.effective_at, 0) and _active(one),
-        answers=tuple({kind: _answer(one, root, kind, event, asker) for kind in kinds} for event in asker.events),
+        answers=tuple(
+            {kind: _answer(one, timed if asker.told[n] else root, kind, n, asker) for kind in kinds}
+            for n in range(len(asker.events))
+        ),
     )
 
 
-def _answer(one: ConsentDirective, root: Provision, kind: str, event: frozenset[str], asker: _Asker) -> Answer:
+def _answer(one: ConsentDirective, root: Provision, kind: str, event: int, asker: _Asker) -> Answer:
     whole = _kind(one) in ("TPO", *REFUSALS) and asker.purpose in _TREATMENT
     purposes = frozenset({asker.purpose, "TREAT"}) if whole else frozenset({asker.purpose})
     actors = frozenset(asker.recipient)
-    return speaks(root, Request(actors=actors, purposes=purposes, as_of=asker.as_of, kind=kind, labels=event))
+    first, last = asker.told[event] or (None, None)
+    request = Request(
+        actors=actors, purposes=purposes, as_of=asker.as_of, kind=kind, labels=asker.events[event],
+        said_at=first, said_until=last,
+    )  # fmt: skip
+    return speaks(root, request)
 
 
 def _names(codes: tuple[Code, ...], wanted: set[str], *, blurred: bool) -> bool:

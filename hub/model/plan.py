@@ -140,12 +140,14 @@ class EpisodeEvent(Fact, frozen=True):
 class Labelled(Fact, frozen=True):
     """What the events of a message were labelled, without what they say: enough to derive its decisions again at any time.
 
-    `bodies` are the events' kinds in order; `which` says, event by event, which of the distinct `labels` it has.
+    `bodies` are the events' kinds in order; `which` says, event by event, which of the distinct `labels` it has. `told` says from
+    when to when each was true (UTC microseconds), where a consent spoke of the facts of some time.
     """
 
     bodies: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
     which: tuple[int, ...] = ()
+    told: tuple[tuple[int, int] | None, ...] = ()
 
     @property
     def each(self) -> tuple[Label, ...]:

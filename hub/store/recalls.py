@@ -58,6 +58,7 @@ class Past(Fact, frozen=True):
     waiting: bool
     recalled: bool
     claims: tuple[Claimed, ...] = ()
+    told: tuple[tuple[int, int] | None, ...] = ()
 
 
 class Standing(Fact, frozen=True):
@@ -219,7 +220,7 @@ def _past(
         outbox=row.outbox, destination=row.destination, interest=row.interest, identity=row.identity.hex(),
         journal=row.journal.hex(), source=row.partner, question=decided.question, labels=plan.labelled.each,
         bodies=plan.labelled.bodies, waiting=row.held in SENDING or (row.held is None and not made),
-        recalled=row.recalled is not None, claims=made,
+        recalled=row.recalled is not None, claims=made, told=plan.labelled.told,
     )  # fmt: skip
 
 
