@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from hub.errors import Lasting
 from hub.flow.capacity.census import Movement, Place, census, emergency
 from hub.flow.capacity.diversion import Diversion, passes_by, standing
-from hub.flow.capacity.trust import OFFERED, Answer, confidence
+from hub.flow.capacity.trust import DOUBTED, OFFERED, Answer, confidence
 from hub.model.plan import Fact
 from hub.model.service import CapacityReport
 from hub.spans import HOUR, MINUTE
@@ -171,8 +171,13 @@ class _Day:
         at = max(setting.at, self._last.get(setting.facility, 0))
         source = "census" if at > setting.at else "hand"
         sure = confidence(source, at, self.now, [a for a in self.books.answers if (a.facility, a.unit) == place])
+        doubt = self._in_doubt(setting)
+        if doubt:
+            sure = round(sure * DOUBTED, 3)
         free = setting.staffed - setting.blocked - setting.held - lying
         alerts, least = self._contradictions(setting, free, lying)
+        if doubt:
+            alerts = (*alerts, "A message of a kind that nobody knows told of somebody here: count again.")
         why = self._why_not(place, least, sure)
         return replace(
             _plain(place, setting, occupied=lying, boarders=self.boarding[place]),
@@ -195,6 +200,11 @@ class _Day:
         known = self._then[setting.at][place]
         left = sum(where == place and setting.at < at for where, at in self.today.strangers_left)
         return self.occupied[place] + max(counted - known - left, 0) - max(known - counted, 0)
+
+    def _in_doubt(self, setting: Setting) -> bool:
+        """Whether somebody may have come or gone since the last count, by a message whose kind nobody knows."""
+        here = (setting.place, (setting.facility, ""))
+        return any(where in here and setting.at < at for where, at in self.today.doubted)
 
     def _contradictions(self, setting: Setting, free: int, lying: int) -> tuple[tuple[str, ...], int]:
         """What does not agree, in words for people; and the least that anybody says is free. Nobody's number is thrown away."""
@@ -223,7 +233,7 @@ class _Day:
         if away:
             return f"On diversion ({away.scope}{f', {away.reason}' if away.reason else ''})."
         if sure < OFFERED:
-            return "The number is too old or too often wrong to be offered."
+            return "The number is too old, too often wrong or in doubt to be offered."
         return "" if least > 0 else "Full."
 
 

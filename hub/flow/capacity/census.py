@@ -21,6 +21,10 @@ LEAVES: Final = frozenset({"A03"})
 # What a cancellation takes back: the last of these before it.
 CANCELS: Final[Mapping[str, frozenset[str]]] = {"A11": ARRIVES, "A12": MOVES, "A13": LEAVES}
 _KNOWN: Final = (ARRIVES, MOVES, UPDATES, LEAVES, frozenset(CANCELS))
+# What moves nobody: plans, absences and their ends, beds, records of persons and accounts, and that these are one (HL7 table 0003).
+# A23 is not among them: it says that a visit never was, and the census does not take visits back.
+_STILL: Final = (5, 9, 10, *range(14, 17), *range(18, 23), *range(24, 31), *range(32, 54), 55, 60, 61, 62)
+STILL: Final = frozenset(f"A{n:02}" for n in _STILL)
 INPATIENT: Final = "IMP"
 _EMERGENCY_UNITS: Final = frozenset({"ED", "ER", "EMERGENCY", "EMERG"})
 Place = tuple[str, str]
@@ -55,10 +59,15 @@ class Patient(Fact, frozen=True):
 
 
 class Census(Fact, frozen=True):
-    """Everybody who lies somewhere at an instant; who left without ever having been seen to come, by place, with when."""
+    """Everybody who lies somewhere at an instant; who left without ever having been seen to come, by place, with when.
+
+    `doubted`: where somebody may have come or gone, and when, since a message told of them whose kind nobody knows. A place
+    without a unit is the whole facility.
+    """
 
     patients: tuple[Patient, ...]
     strangers_left: tuple[tuple[Place, int], ...] = ()
+    doubted: tuple[tuple[Place, int], ...] = ()
 
     def occupied(self) -> Counter[Place]:
         """How many lie in each unit; those who board in the emergency department count apart."""
@@ -75,9 +84,12 @@ def emergency(unit: str) -> bool:
 
 
 def movement(event: CrisisEvent, person: str) -> Movement | None:
-    """The movement that an event tells, None where it tells none. `person` is the identity it is about."""
+    """The movement that an event tells, None where it tells none. `person` is the identity it is about.
+
+    Of a trigger that nobody knows it tells one as well: where to, nobody can say.
+    """
     stay = event.body
-    if not isinstance(stay, Encounter) or not any(stay.trigger in known for known in _KNOWN):
+    if not isinstance(stay, Encounter) or not stay.trigger or stay.trigger in STILL:
         return None
     happened = stay.event_at or event.occurred_at
     where = stay.location
@@ -96,9 +108,12 @@ def movement(event: CrisisEvent, person: str) -> Movement | None:
 def census(told: Iterable[Movement], now: int, merged: Mapping[str, str] | None = None) -> Census:
     """The census at an instant (UTC microseconds). `merged` names the survivor of each person that was put together with one."""
     stays: dict[tuple[str, str], set[Movement]] = defaultdict(set)
+    unknown: set[Movement] = set()
     for each in told:
-        if each.at <= now:
+        if each.at <= now and _understood(each):
             stays[each.facility, each.visit].add(each)
+        elif each.at <= now:
+            unknown.add(each)
     persons: dict[tuple[str, str], _Led] = {}
     strangers: list[tuple[Place, int]] = []
     for (facility, _), movements in stays.items():
@@ -114,7 +129,23 @@ def census(told: Iterable[Movement], now: int, merged: Mapping[str, str] | None 
             persons[key] = led
     patients = [led.patient for led in persons.values() if led.patient]
     patients.sort(key=lambda p: (p.place, p.bed, p.since, p.person))
-    return Census(patients=tuple(patients), strangers_left=tuple(sorted(strangers)))
+    lying = {key: led.patient.place for key, led in persons.items() if led.patient}
+    doubted = {
+        (place, each.at)
+        for each in unknown
+        for place in _doubted(each, lying.get((each.facility, _survivor(each.person, merged or {}))))
+    }
+    return Census(patients=tuple(patients), strangers_left=tuple(sorted(strangers)), doubted=tuple(sorted(doubted)))
+
+
+def _understood(each: Movement) -> bool:
+    return any(each.trigger in known for known in _KNOWN)
+
+
+def _doubted(each: Movement, lies: Place | None) -> set[Place]:
+    """Where the person may have come to, and gone from; without either, anywhere in the facility."""
+    named = {(each.facility, each.unit)} if each.unit else set()
+    return named | ({lies} if lies else set()) or {(each.facility, "")}
 
 
 class _Led(NamedTuple):

@@ -29,6 +29,8 @@ OFFERED: Final = 0.5
 # What one "we are full" takes from a number that said otherwise, and one acceptance gives back.
 REFUSED: Final = 0.65
 ACCEPTED: Final = 1.25
+# What a message of a kind that nobody knows leaves of a number, until somebody counts.
+DOUBTED: Final = 0.5
 # What answers of this long ago still say about a facility.
 REMEMBERED: Final = 14 * DAY
 

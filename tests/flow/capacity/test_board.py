@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from hub.errors import Lasting
 from hub.flow.capacity.board import Books, Report, Row, Setting, board, checked, possible
-from hub.flow.capacity.census import Movement
+from hub.flow.capacity.census import STILL, Movement, movement
 from hub.flow.capacity.diversion import LONGEST, diversion
 from hub.flow.capacity.trust import OFFERED, Answer
+from hub.model.care import Encounter
+from hub.model.event import CrisisEvent
 from hub.model.service import CapacityReport, DiversionStatus
-from hub.model.values import Code, Instant
+from hub.model.values import Code, Instant, Unit
 from hub.spans import DAY, HOUR, MINUTE
 
 NOON = 1_795_000_000_000_000
@@ -52,6 +54,33 @@ def test_somebody_counted_whom_no_message_told_of_leaves_as_well() -> None:
     stranger = replace(came("s", 10), trigger="A03")
 
     assert row(NOON + HOUR, movements=(stranger,)).occupied == 4
+
+
+@pytest.mark.parametrize("unit", ["A", ""])
+def test_a_trigger_that_nobody_knows_leaves_the_census_in_doubt_until_somebody_counts(unit: str) -> None:
+    odd = replace(came("s", 10), trigger="A99", unit=unit)
+
+    doubted = row(NOON + HOUR, movements=(odd,))
+    counted = row(NOON + HOUR, OPEN, replace(OPEN, at=NOON + 30 * MINUTE), movements=(odd,))
+
+    assert (doubted.occupied, doubted.offerable) == (5, 0)  # nobody is counted in or out by it
+    assert "in doubt" in doubted.why
+    assert any("kind that nobody knows" in alert for alert in doubted.alerts)
+    assert (counted.offerable, counted.alerts) == (3, ())
+
+
+def test_a_trigger_that_nobody_knows_doubts_where_its_person_lay_and_no_other_unit() -> None:
+    odd = replace(came("p", 20), trigger="A99", unit="B")
+
+    assert row(NOON + HOUR, movements=(came("p", 10), odd)).confidence < OFFERED
+    assert row(NOON + HOUR, movements=(odd,)).confidence > OFFERED
+
+
+@pytest.mark.parametrize("trigger", sorted(STILL))
+def test_what_is_known_to_move_nobody_doubts_nothing(trigger: str) -> None:
+    stay = Encounter(trigger=trigger, number="v", location=Unit(unit="A", facility="S1"))
+
+    assert movement(CrisisEvent(id="e", body=stay, source="S1", recorded_at=NOON), "p") is None
 
 
 def test_a_nightly_count_corrects_what_messages_got_wrong() -> None:
