@@ -18,7 +18,17 @@ from adapters.ehr.fhir_directory import listed
 from adapters.ehr.fhir_links import diagnosed
 from adapters.ehr.fhir_provenance import provenance
 from adapters.ehr.fhir_questionnaire import answered
-from adapters.ehr.fhir_words import FILLER, VISIT, kinds_in_words, numbered, placed, taking_part
+from adapters.ehr.fhir_words import (
+    FILLER,
+    VISIT,
+    based_on,
+    kinds_in_words,
+    numbered,
+    ordered,
+    placed,
+    requested,
+    taking_part,
+)
 from adapters.wire.fhir import Node
 from adapters.wire.fhir_family import family
 from adapters.wire.fhir_labels import TERMS, labels
@@ -251,7 +261,7 @@ def _encounter(record: Node) -> Node:
         found["identifier"] = [
             one if one.get("system") == RECORD else {"type": VISIT} | one for one in found["identifier"]
         ]
-    return kinds_in_words(found)
+    return kinds_in_words(requested(found))
 
 
 def _patient(record: Node) -> Node:
@@ -272,7 +282,7 @@ def _observation(record: Node) -> Node:
     found = _valued(record)
     if "component" in found:
         found = {**found, "component": [_valued(one) for one in found["component"]]}
-    return {"status": "unknown", "code": UNKNOWN} | found
+    return {"status": "unknown", "code": UNKNOWN} | (ordered(found) if "basedOn" in found else found)
 
 
 def _valued(record: Node) -> Node:
@@ -344,8 +354,8 @@ def _attended(record: Node) -> Node:
 
 def _filled(record: Node) -> Node:
     """Where who asked for a time has a number of it, the first number is that of who keeps the schedule; both say so in words."""
-    based = [{**one, "identifier": numbered([one["identifier"]])[0]} for one in record["basedOn"]]
-    if not any(placed(one["identifier"]) for one in based):
+    based = based_on(record)
+    if not any(map(placed, based)):
         return {**record, "basedOn": based}
     first, *more = record["identifier"]
     mine = [first if first.get("system") == RECORD else {"type": FILLER} | first, *more]

@@ -46,9 +46,31 @@ VISIT: Final[Node] = {"coding": [{"system": KINDS, "code": "VN", "display": "Vis
 FILLER: Final[Node] = {"coding": [{"system": KINDS, "code": "FILL", "display": "Filler Identifier"}]}
 
 
-def placed(identifier: Node) -> bool:
-    """Whether who placed an order gave this number."""
-    return any(one.get("code") == "PLAC" for one in identifier.get("type", {}).get("coding", ()))
+def based_on(record: Node) -> list[Node]:
+    """What something is based on, its numbers in words."""
+    return [{**one, "identifier": numbered([one["identifier"]])[0]} for one in record["basedOn"]]
+
+
+def placed(order: Node) -> bool:
+    """Whether who placed an order gave this number of it."""
+    return any(one.get("code") == "PLAC" for one in order["identifier"].get("type", {}).get("coding", ()))
+
+
+def ordered(finding: Node) -> Node:
+    """A finding whose order has two numbers: beside that of who placed it stands that of who carries it out."""
+    based = based_on(finding)
+    if len(based) > 1 and any(map(placed, based)):
+        based = [one if placed(one) else {**one, "identifier": {"type": FILLER} | one["identifier"]} for one in based]
+    return {**finding, "basedOn": based}
+
+
+def requested(visit: Node) -> Node:
+    """A visit whose request, which it contains, says of whom it is and that it was one."""
+    if "basedOn" not in visit:
+        return visit
+    about = {"status": "unknown", "intent": "order", "subject": visit["subject"]}
+    inner = [about | one if one["resourceType"] == "ServiceRequest" else one for one in visit["contained"]]
+    return {**visit, "contained": inner}
 
 
 def kinds_in_words(visit: Node) -> Node:

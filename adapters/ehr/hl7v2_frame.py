@@ -32,7 +32,7 @@ BEFORE_27: Final = {"PID": {11: 14, 13: 12}, "NK1": {4: 14, 5: 12, 6: 12}}
 LATER: Final = {"OBX": {20: (2, 6), 21: (2, 6)}, "DG1": {22: (2, 6)}}
 MANY: Final = re.compile(r"(?:\^[^|~^]*){12}")
 # What the standard requires in a segment that says nothing there.
-NEEDED: Final = {name: f"{name}|1" for name in ("AIS", "AIL", "AIP", "TQ1")}
+NEEDED: Final = {name: f"{name}|1" for name in ("AIS", "AIG", "AIL", "AIP", "TQ1")}
 
 
 def header(kind: str, now: str, message_id: str, handling: Handling, options: Mapping[str, str]) -> str:

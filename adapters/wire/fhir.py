@@ -115,6 +115,7 @@ LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("participant", "individual"),
         ("location", "location"),
         ("serviceProvider",),
+        ("basedOn",),
         ("extension", "valueReference"),
     ),
     "Condition": (("asserter",), ("recorder",)),

@@ -176,11 +176,13 @@ def _like(node: str, text: str) -> str:
 # -- writers
 
 
+@lru_cache(maxsize=1024)
 def address(value: Any) -> Any:
     """An address for what assigned an identifier; a name that is none becomes one of ours."""
     return value if ":" in value else ASSIGNER + quote(value, safe="")
 
 
+@lru_cache(maxsize=1024)
 def named(value: Any) -> Any:
     """The address of a code system.
 
@@ -213,14 +215,27 @@ def whole(item: Any, k: Any) -> Any:
 
 def meeting(node: Node, test: Asked) -> Node:
     """An item that meets a test."""
+    outer, found = _met(test)
+    if found is None:
+        return node
+    if not outer:
+        return {**found, **node}
+    made: Any = {**found}  # a new one each time: what was written may be changed
+    for key, many in outer:
+        made = {key: [made] if many else made}
+    whole: Node = united((made, node))
+    return whole
+
+
+@lru_cache(maxsize=1024)
+def _met(test: Asked) -> tuple[tuple[tuple[str, bool], ...], Node | None]:
+    """The keys below an item that a test asks at, the last first, and what it wants there; nothing where that is said in no one way."""
     path, value, system, negated = test
     if negated or "*" in (value[0], value[-1]):
-        return node
+        return (), None
     *outer, last = path
     found: Any = {"system": system, last: value} if system else {last: value}
-    for key in reversed(outer):
-        found = {key.removesuffix("*"): [found] if key.endswith("*") else found}
-    return united((found, node)) if outer else {**found, **node}
+    return tuple((key.removesuffix("*"), key.endswith("*")) for key in reversed(outer)), found
 
 
 def encoded(text: str) -> str:

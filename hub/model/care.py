@@ -15,6 +15,7 @@ ADMIN, ENCOUNTER, CLINICAL, MEDS, NARRATIVE, APPROACH = (
     Category.NARRATIVE,
     Category.APPROACH,
 )
+REFERRAL = Category.REFERRAL
 
 
 class Encounter(Value, frozen=True, tag="Encounter"):
@@ -70,6 +71,15 @@ class Encounter(Value, frozen=True, tag="Encounter"):
     expected_discharge_at: Annotated[Instant | None, ENCOUNTER] = None
     # What they eat: it tells of faith and of illness.
     diet: Annotated[Code | None, CLINICAL] = None
+    # The referral that led to it and went another way: nobody is asked through the hub.
+    referral_numbers: Annotated[tuple[Identifier, ...], REFERRAL] = ()
+    referral_status: Annotated[Code | None, REFERRAL] = None
+    referral_priority: Annotated[Code | None, REFERRAL] = None
+    referral_category: Annotated[Code | None, REFERRAL] = None
+    referral_reasons: Annotated[tuple[Code, ...], CLINICAL] = ()
+    referral_reason_text: Annotated[str, NARRATIVE] = ""
+    referred_at: Annotated[Instant | None, REFERRAL] = None
+    referral_note: Annotated[str, NARRATIVE] = ""
     # How many days it has lasted.
     days: Annotated[str, ENCOUNTER] = ""
 
@@ -132,7 +142,9 @@ class Observation(Value, frozen=True, tag="Observation"):
     sub_id: Annotated[str, CLINICAL] = ""
     method: Annotated[Code | None, CLINICAL] = None
     order_code: Annotated[Code | None, CLINICAL] = None
+    # What who carries the order out calls it, or else who placed it; and what who placed it calls it beside that.
     order_number: Annotated[str, CLINICAL] = ""
+    placer_number: Annotated[str, CLINICAL] = ""
     performer: Annotated[tuple[Worker, ...], CLINICAL] = ()
     # What was noted of it, beside its value.
     comments: Annotated[tuple[str, ...], NARRATIVE] = ()

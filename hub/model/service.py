@@ -62,6 +62,9 @@ class Appointment(Value, frozen=True, tag="Appointment"):
     # What is needed beside people and rooms.
     equipment: Annotated[Code | None, REFERRAL] = None
     equipment_kind: Annotated[Code | None, REFERRAL] = None
+    # What belongs to the service beside it, and what is noted of it.
+    details: Annotated[tuple[Code, ...], Category.MH_CLINICAL] = ()
+    comment: Annotated[str, Category.NARRATIVE] = ""
     based_on: Annotated[tuple[Identifier, ...], Category.ADMIN] = ()
     kind: Annotated[Code | None, REFERRAL] = None
 

@@ -23,11 +23,15 @@ LOOKED_AT = {
     "allergy": ("code", "", "", ""),
     "observation": ("code coded order_code interpretation site", "text comments", "", ""),
     "encounter": (
-        *("reason service patient_class arrangements diet", "narrative", "discharged_to"),
+        *(
+            "reason service patient_class arrangements diet referral_reasons",
+            "narrative referral_reason_text referral_note",
+            "discharged_to",
+        ),
         "location prior_location planned_location temporary_location",
     ),
     "referral": ("reason service category", "note", "performer requester", ""),
-    "appointment": ("reason service", "", "location", ""),
+    "appointment": ("reason service details", "comment", "location", ""),
     "care_plan": ("activities", "title goals", "", ""),
     "housing_record": ("disabling consultation", "", "", ""),
     "disposition": ("code", "", "destination", ""),

@@ -83,9 +83,9 @@ def compare(pair: str, golden: Iterable[Resource], ours: Sequence[Resource], mes
 
 
 def _same(leaf: Leaf, found: set[str]) -> bool:
-    """Whether we say it; of an address a line of theirs may stand in a line of ours."""
+    """Whether we say it; of an address or a note, a line of theirs may stand in what is one text of ours."""
     path, value = leaf
-    return value in found or (path.endswith("address.line") and any(value in one for one in found))
+    return value in found or (path.endswith(("address.line", "note.text")) and any(value in one for one in found))
 
 
 def _disagreement(pair: str, path: str, terms: Terms, *, other: bool) -> Disagreement:

@@ -46,6 +46,12 @@ def translated(body: bytes) -> list[Resource]:
     return found
 
 
+def with_requests(resources: list[Resource]) -> list[Resource]:
+    """Some resources, and the requests that they contain."""
+    inner = (each for one in resources for each in one.get("contained", ()))
+    return [*resources, *(one for one in inner if one["resourceType"] == "ServiceRequest")]
+
+
 def _pair(message: Path, golden: Path, terms: Terms) -> Compared:
     body = message.read_bytes()
     resources = [entry["resource"] for entry in msgspec.json.decode(golden.read_bytes())["entry"]]
@@ -53,7 +59,7 @@ def _pair(message: Path, golden: Path, terms: Terms) -> Compared:
         ours = translated(body)
     except Unmapped:
         ours = []
-    return compare(message.stem, resources, ours, body.decode(errors="replace"), terms)
+    return compare(message.stem, resources, with_requests(ours), body.decode(errors="replace"), terms)
 
 
 # -- Microsoft
@@ -73,7 +79,6 @@ TELLS: Final = {
 }
 NOT_KEPT: Final = (
     (r"\.display$|\.version$|\.type\.text$|language\.text$", "the words of a code"),
-    (r"ServiceRequest\.identifier\.type\.", "which kind of number it is"),
     (r"Observation\.note", "nothing that a crisis asks for"),
     (r"Appointment\.(priority|minutesDuration)", "nothing that a crisis asks for"),
 )
@@ -92,7 +97,7 @@ def _microsoft(resource: Resource, leaf: Leaf, message: str) -> str:
 
 
 def _of_another_segment(kind: str, resource: Resource, message: str) -> bool:
-    """Deaths and accidents (PDA, ACC) as observations; orders (ORC, OBR, AIS, RF1 of an admission) as requests."""
+    """Deaths and accidents (PDA, ACC) as observations, and as conditions; orders (ORC, OBR, AIS) as requests."""
     if kind == "Observation":
         return MADE_UP[0] in str(resource["code"])
     if kind == "ServiceRequest":
@@ -199,9 +204,37 @@ ALIASES: Final = {
         for path in ("value", "type.coding.code", "type.coding.display", "type.coding.system")
     },
     "Appointment.participant.period.start": ("Appointment.start",),
-    "Appointment.participant.type.coding.code": ("Practitioner.extension.valueCodeableConcept.coding.code",),
+    # In which role somebody comes stands with them.
+    **{
+        f"Appointment.participant.type.coding.{path}": (
+            f"Appointment.contained.extension.valueCodeableConcept.coding.{path}",
+        )
+        for path in ("code", "display")
+    },
     "ServiceRequest.identifier.value": ("ServiceRequest.extension.valueString",),
     "ServiceRequest.occurrencePeriod.end": ("Task.restriction.period.end",),
+}
+# Where we have what Microsoft makes a request of: what was ordered stands with what was found, a booked service with its time.
+ORDERED: Final = {
+    "ServiceRequest.identifier.value": ("ServiceRequest.extension.valueString", "Observation.basedOn.identifier.value"),
+    **{
+        f"ServiceRequest.identifier.type.coding.{path}": (f"Observation.basedOn.identifier.type.coding.{path}",)
+        for path in ("code", "system", "display")
+    },
+    **{
+        f"ServiceRequest.code.{path}": (
+            f"Observation.extension.valueCodeableConcept.{path}",
+            f"Appointment.serviceType.{path}",
+        )
+        for path in ("coding.code", "coding.display", "coding.system", "coding.version", "text")
+    },
+    **{
+        f"ServiceRequest.orderDetail.coding.{path}": (f"Appointment.extension.valueCodeableConcept.coding.{path}",)
+        for path in ("code", "display")
+    },
+    "ServiceRequest.note.text": ("Appointment.comment", "Observation.note.text"),
+    "ServiceRequest.reasonCode.text": ("ServiceRequest.extension.valueString",),
+    "ServiceRequest.occurrencePeriod.start": ("Appointment.start",),
 }
 
 
@@ -210,7 +243,9 @@ def _asserted(resource: Resource, leaf: Leaf) -> bool:
     return resource["resourceType"] in TYPES and not any(name in leaf[1] for name in MADE_UP)
 
 
-MICROSOFT: Final = Terms(left_out=_microsoft, aside=_aside, aliases=ALIASES, reasons=REASONS, asserted=_asserted)
+MICROSOFT: Final = Terms(
+    left_out=_microsoft, aside=_aside, aliases=ALIASES | ORDERED, reasons=REASONS, asserted=_asserted
+)
 
 
 def microsoft(folder: Path) -> Iterator[Compared]:

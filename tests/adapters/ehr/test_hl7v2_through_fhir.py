@@ -26,6 +26,8 @@ OTHERWISE = {
     "ZRF-4": "a request in FHIR has an intent",
     "RF1-1": "a status of FHIR is a code alone",
     "RF1-2": "a priority of FHIR is a code alone",
+    "ZRQ-2": "a status of FHIR is a code alone",
+    "ZRQ-3": "a priority of FHIR is a code alone",
     "PV1-2": "FHIR requires a class, and says that it is unknown",
 }
 LEFT_OUT = {
