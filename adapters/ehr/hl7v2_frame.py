@@ -31,6 +31,8 @@ BEFORE_27: Final = {"PID": {11: 14, 13: 12}, "NK1": {4: 14, 5: 12, 6: 12}}
 # The fields of a segment that came later: in which version, by their number.
 LATER: Final = {"OBX": {20: (2, 6), 21: (2, 6)}, "DG1": {22: (2, 6)}}
 MANY: Final = re.compile(r"(?:\^[^|~^]*){12}")
+# What is a code alone in PV1 before 2.7 (IS), and has words and a system since (CWE).
+PLAIN: Final = (4, 10, 13, 14, 15, 36)
 # What the standard requires in a segment that says nothing there.
 NEEDED: Final = {name: f"{name}|1" for name in ("AIS", "AIG", "AIL", "AIP", "TQ1")}
 
@@ -101,15 +103,29 @@ def _loose(pieces: list[Piece]) -> list[Piece]:
 
 
 def fitting(pieces: list[Piece], version: str) -> list[Piece]:
-    """The segments without what came after a version: since when a telephone number counts, the number of a finding.
+    """The segments without what came after a version: since when a telephone number counts, the words of a code.
 
-    >>> fitting([("NK1", "NK1|1||||^PRN^PH^^^^5550100^^^^^^20250101~5550101")], "2.5.1")
-    [('NK1', 'NK1|1||||^PRN^PH^^^^5550100~5550101')]
+    >>> fitting([("NK1", "NK1|1||||^PRN^PH^^^^5550100^^^^^^20250101~5550101"), ("PV1", "PV1|1|E||1^Elective^L")], "2.5.1")
+    [('NK1', 'NK1|1||||^PRN^PH^^^^5550100~5550101'), ('PV1', 'PV1|1|E||1')]
     """
     known = numbers(version)
     if known >= (2, 7):
         return pieces
-    return [(name, _cut(_without(said, name, known), name)) for name, said in pieces]
+    return [(name, _fitted(_without(said, name, known), name)) for name, said in pieces]
+
+
+def _fitted(said: str, name: str) -> str:
+    return _plain(said) if name == "PV1" else _cut(said, name)
+
+
+def _plain(visit: str) -> str:
+    """A visit whose codes are codes alone; what has no code keeps its words."""
+    fields = visit.split("|")
+    for n in PLAIN:
+        if len(fields) > n and "^" in fields[n]:
+            each = (next(filter(None, one.split("^")), "") for one in fields[n].split("~"))
+            fields[n] = "~".join(each)
+    return "|".join(fields)
 
 
 def _without(said: str, name: str, version: tuple[int, ...]) -> str:
