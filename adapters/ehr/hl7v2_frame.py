@@ -43,7 +43,9 @@ def header(kind: str, now: str, message_id: str, handling: Handling, options: Ma
     names = (options.get(name, default) for name, default in NAMES)
     said = f"{kind}^{structure(kind)}" if numbers(version) >= (2, 3, 1) else kind
     level = text(handling.confidentiality)
-    fields = f"{'|'.join(map(text, names))}|{now}|{level}|{said}|{text(message_id)}|P|"
+    fields = (
+        f"{'|'.join(map(text, names))}|{now}|{level}|{said}|{text(message_id)}|{text(options.get('processing', 'P'))}|"
+    )
     tail = f"{version}|||AL|NE||{text(options.get('charset') or CHARSET)}"
     if numbers(version) >= (2, 9):
         tail += f"{'|' * 8}{level}|{'~'.join(map(text, handling.refrain))}".rstrip("|")

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 import pysqlite3.dbapi2 as sqlite
 
+from hub.app.admission import admitted
 from hub.app.cji import lacks
 from hub.app.hatch import NAME as HATCH
 from hub.app.house import Household, household
@@ -50,6 +51,7 @@ def examine(settings: Settings, now: int) -> Iterator[Finding]:
     yield from _guarded("county", lambda: _county(settings, now, known))
     if known:
         yield from _guarded("secrets", lambda: _secrets(settings, known[0]))
+        yield from _guarded("kit", lambda: _admissions(settings, known[0]))
         yield from _guarded("folders", lambda: _folders(known[0]))
         if (Path(settings.data) / "hub.db").is_file() or settings.database:
             yield from _guarded("store", lambda: _store(settings, known[0], now))
@@ -150,6 +152,13 @@ def _county(settings: Settings, now: int, found: list[Household]) -> Iterator[Fi
         if (left := (ends - now) // DAY) < settings.alerts.agreement_days:
             words = f"The agreement with {name} ends in {left} days; then nothing is sent there."
             yield Finding(what="agreement", state="worth a look", words=words, cure="Renew it, and write the new days.")
+
+
+def _admissions(settings: Settings, known: Household) -> Iterator[Finding]:
+    for partner in known.county.partners.values() if known.county.admission == "kit" else ():
+        if partner.delivery and not admitted(settings, partner):
+            words = f"Nothing is sent to {partner.id}: its present file has not passed the kit."
+            yield Finding(what="kit", state="ill", words=words, cure=f"crisis-hub partners kit {partner.id} --admit")
 
 
 def _secrets(settings: Settings, known: Household) -> Iterator[Finding]:

@@ -121,4 +121,5 @@ def _writer(settings: Settings, delivery: Delivery) -> Adapter:
     if delivery.format in _ONE_WAY:
         return _ONE_WAY[delivery.format]()
     profile = {"mapping": in_force(settings, delivery.mapping), "version": delivery.version}
-    return adapters.found(settings.adapters)[delivery.format](profile)
+    # What the file leaves out is the format's to say.
+    return adapters.found(settings.adapters)[delivery.format]({key: said for key, said in profile.items() if said})

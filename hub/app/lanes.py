@@ -11,6 +11,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from hub.access import tls
+from hub.app.admission import Admission
 from hub.app.channels import mailer
 from hub.app.house import Household
 from hub.app.people import address
@@ -41,15 +42,23 @@ def lanes_of(settings: Settings, known: Household, subscribers: Subscribers) -> 
             partner=partner,
             carrier=_carrier(settings, partner, partner.delivery, subscribers),
             pace=Pace.of(partner.delivery, known.county.zone),
-            ready=partial(subscribers.has, partner.id) if partner.delivery.carrier == SUBSCRIBED else _always,
+            ready=_ready(settings, known, partner, partner.delivery, subscribers),
         )
         for partner in known.county.partners.values()
         if partner.delivery
     }
 
 
-def _always() -> bool:
-    return True
+def _ready(
+    settings: Settings, known: Household, partner: Partner, delivery: Delivery, subscribers: Subscribers
+) -> Callable[[], bool]:
+    """Whether what is due to a partner may be claimed: it is there, where it must come itself, and it was let in."""
+    asked: list[Callable[[], bool]] = []
+    if delivery.carrier == SUBSCRIBED:
+        asked.append(partial(subscribers.has, partner.id))
+    if known.county.admission == "kit":
+        asked.append(Admission(settings, partner))
+    return lambda: all(each() for each in asked)
 
 
 def _carrier(settings: Settings, partner: Partner, delivery: Delivery, subscribers: Subscribers) -> Carrier:

@@ -91,9 +91,12 @@ def readings(reader: Adapter, body: bytes, facts: Received) -> list[Reading]:
 class Rehearsal:
     """One message of one partner, played to a county as of an instant. Nobody is linked, and nothing was signed before."""
 
-    def __init__(self, known: Household, source: Partner, reading: Reading, received: Received) -> None:
-        """Plan it, as the hub would."""
+    def __init__(
+        self, known: Household, source: Partner, reading: Reading, received: Received, *, test: str = ""
+    ) -> None:
+        """Plan it, as the hub would. `test` is the id of a message that is to be sent as a test, and says so."""
         self.known, self.source, self.reading, self.as_of = known, source, reading, received.as_of
+        self.name, self.marks = test or EXAMPLE_ID, {"processing": "T"} if test else {}
         self.labels = known.house.label(reading.events, source.id, reading.inherited)
         facts = Known(
             journal=received.journal,
@@ -140,14 +143,14 @@ class Rehearsal:
 
     def _written(self, partner: Partner, decision: Decision, writer: Adapter) -> Writing:
         events = self.reading.events
-        envelopes = [Envelope(id=f"{EXAMPLE_ID}.{n}", source=self.source.id) for n in range(len(events))]
+        envelopes = [Envelope(id=f"{self.name}.{n}", source=self.source.id) for n in range(len(events))]
         disclosure = project(events, decision, handling(self.labels, decision), envelopes)
         target = Target(
             partner=partner.id,
-            message_id=EXAMPLE_ID,
+            message_id=self.name,
             person_id=EXAMPLE_ID,
             at=self.as_of,
             zone=self.known.county.zone,
-            options=partner.delivery.options if partner.delivery else {},
+            options={**(partner.delivery.options if partner.delivery else {}), **self.marks},
         )
         return writer.write(disclosure, target)

@@ -67,7 +67,7 @@ def opened(settings: Settings, *, writing: bool) -> Iterator[Vault]:
     custody = KeyFile(Path(settings.keys.key_file), apart_from=data)
     keys = Keystore(Path(settings.keys.keystore), custody, writer=writing)
     vault = Vault(
-        database=Database(settings.database or data / "hub.db"), keys=keys, signer=_signer(settings), settings=settings
+        database=Database(settings.database or data / "hub.db"), keys=keys, signer=signer(settings), settings=settings
     )
     try:
         yield vault
@@ -80,7 +80,8 @@ def signer_file(settings: Settings) -> Path:
     return Path(settings.keys.key_file).with_name("ledger.key")
 
 
-def _signer(settings: Settings) -> SignerKey:
+def signer(settings: Settings) -> SignerKey:
+    """The key that signs the ledger. Raises Misconfigured where there is none."""
     path = signer_file(settings)
     if not path.exists():
         raise Misconfigured(

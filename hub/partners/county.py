@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -74,6 +74,10 @@ class CountyFile(Part, frozen=True):
     fields: Annotated[
         tuple[DeclaredField, ...], says("Fields of its own that partners may send; what is not declared is refused.")
     ] = ()
+    admission: Annotated[
+        Literal["file", "kit"],
+        says("What lets deliveries to a partner begin: its file alone, or that its present file passed the kit."),
+    ] = "file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,7 @@ class County:
     programmes: tuple[Programme, ...] = ()
     library: tuple[Guidance, ...] = ()
     fields: tuple[DeclaredField, ...] = ()
+    admission: str = "file"
 
     @property
     def state(self) -> str:
@@ -110,6 +115,7 @@ class County:
             self.programmes,
             self.library,
             self.fields,
+            self.admission,
         )
         return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
 
@@ -261,6 +267,7 @@ def _built(folder: Path, known: CountyFile, sheets: Iterable[Sheet]) -> County:
         programmes=known.programmes,
         library=known.library,
         fields=known.fields,
+        admission=known.admission,
     )
 
 
