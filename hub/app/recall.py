@@ -113,7 +113,7 @@ class Recaller:
         if not told:
             return ()
         one = books.one_person(past.identity)
-        telling = Telling(house=self.known.house, partner=partner, question=past.question, journal=past.journal, at=at)
+        telling = Telling(house=self.known.house, partner=partner, question=past.question, at=at)
         earlier = {
             each.identity: structs.replace(each, recalled=False) for each in books.akin(partner.id, past.identity)
         }

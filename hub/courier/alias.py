@@ -54,15 +54,14 @@ class Telling:
     house: House
     partner: Partner
     question: bytes
-    journal: str
     at: int
 
     def aliases(self, earlier: Iterable[Past], allowed: Allowed, name: Callable[[str], str]) -> tuple[Alias, ...]:
         """The further ids that may stand in it, of what the partner got `earlier`."""
-        found = ((past.identity, self.decided(past, allowed(past.identity))) for past in earlier)
+        found = ((past, self.decided(past, allowed(past.identity))) for past in earlier)
         return tuple(
-            Alias(id=name(identity), identity=identity, entry=self._entry(identity, decision))
-            for identity, decision in found
+            Alias(id=name(past.identity), identity=past.identity, entry=self._entry(past, decision))
+            for past, decision in found
             if decision is not None
         )
 
@@ -90,13 +89,14 @@ class Telling:
         decision = self.house.decide(anew, self.partner, labels, (PERSON,) * len(labels), self.at)
         return decision if all(bits & NUMBERS for bits in decision.granted) else None
 
-    def _entry(self, identity: str, decision: Decision) -> LedgerEntry:
+    def _entry(self, past: Past, decision: Decision) -> LedgerEntry:
+        """It names the message by which the partner knows them, and never the other one: the link may prove wrong."""
         return LedgerEntry(
             kind=Kind.LINK,
             at=self.at,
-            journal=self.journal,
+            journal=past.journal,
             partner=self.partner.id,
-            subject=identity,
+            subject=past.identity,
             purpose=decision.purpose,
             paths=path_set(NUMBERS),
             rules=tuple(dict.fromkeys(reason.rule for reason in decision.because)),

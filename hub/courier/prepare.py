@@ -118,7 +118,7 @@ class Preparer:
         """By what else the partner knows the person of a row, as far as it may be told so in this delivery."""
         if not row.akin or not named(decision.granted):
             return ()
-        telling = Telling(house=self.house, partner=partner, question=row.question, journal=row.journal, at=now)
+        telling = Telling(house=self.house, partner=partner, question=row.question, at=now)
         earlier = self.akin(partner.id, row.identity)
         return telling.aliases(earlier, self.allowed, partial(self.names.person, partner.id))
 

@@ -143,6 +143,7 @@ def test_an_alias_is_a_disclosure_of_its_own_with_a_leaf_and_a_line_in_the_accou
 
     told = [each for each in found if each.entry and each.entry.kind is Kind.LINK]
     assert {each.recipient for each in told} == TOLD
+    assert {each.journal for each in told} == {gone}
     assert all(each.entry and each.entry.rules and each.entry.rule_set and each.entry.subject == owner for each in told)
     attempts = [entry for entry in here.entries if entry.kind is Kind.ATTEMPT and entry.subject == other and entry.also]
     assert {(entry.partner, entry.also) for entry in attempts} == {(name, (owner,)) for name in TOLD}
@@ -268,7 +269,6 @@ def test_an_alias_wants_a_delivery_that_arrived_and_stands_and_makes_other_bytes
         house=here.known.house,
         partner=here.known.county.partners["B1"],
         question=rows["B1"].question,
-        journal="",
         at=now,
     )
 
