@@ -123,7 +123,10 @@ class Fhir:
         parts = self.translator.write(events, "Bundle", target.zone, {"patient": patient}, target.at)
         parts = [self._complete(part, events, target.zone, patient) for part in parts]
         ours = [event for event in events if body_of(event.body) not in self.written]
-        parts.append(("Observation", [fhir_ours.written(event, patient, target.zone) for event in ours]))
+        rides = [event for event in ours if body_of(event.body) in fhir_ours.ASKED]
+        told = [event for event in ours if event not in rides]
+        parts.append(("Observation", [fhir_ours.written(event, patient, target.zone) for event in told]))
+        parts.append(("Task", [fhir_ours.asked(event, patient, target.zone) for event in rides]))
         if self.r5 and (other := next((each for each, records in parts if records and each not in IN_R5), "")):
             raise Unmapped("in R5 only consents are written.", at=other, cure="Let the partner take R4 for all else.")
         body = fhir_bundle.body(parts, disclosure, target, {} if self.r5 else fhir_bundle.FILL)

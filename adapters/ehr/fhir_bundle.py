@@ -74,7 +74,7 @@ def body(
         request = _person(target.person_id, told=told) if kind == "Patient" else _request(kind, filled, source)
         if kind == "RelatedPerson":
             filled = {**filled, "patient": {"reference": entries[0]["fullUrl"]}}
-        if kind == "Task":
+        if kind == "Task" and entries[-1:] and entries[-1]["resource"]["resourceType"] == "ServiceRequest":
             filled["focus"] = {"reference": entries[-1]["fullUrl"]}
         entries.append(
             {"fullUrl": full, "resource": {"resourceType": kind, "meta": meta, **filled}, "request": request}

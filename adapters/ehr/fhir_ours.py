@@ -1,5 +1,7 @@
 """What FHIR has no resource for (a police contact, a call to 988, a hold): an Observation whose components are the facts.
 
+A ride is asked for, and not observed: a Task whose inputs are the facts.
+
 No lens does this: the model itself is the map, a component's code being the path in it, and a line for each would say it twice.
 """
 
@@ -20,6 +22,12 @@ from hub.model.event import Body, CrisisEvent, event_id
 from hub.model.registry import BODIES, LEAVES, body_of, hints, unwrap
 from hub.model.values import Code, Instant, PartialDate
 
+# What is asked for; of these FHIR has a task, its state among those of a task.
+ASKED: Final = frozenset({"transport"})
+_STATES: Final = frozenset({
+    "draft", "requested", "received", "accepted", "rejected", "ready", "cancelled", "in-progress", "on-hold", "failed", "completed",
+    "entered-in-error",
+})  # fmt: skip
 STEP: Final = re.compile(r"([a-z_]+)(?:\[(\d{1,3})\])?")
 # The value of a component, by the type of the leaf.
 VALUES: Final[Mapping[type, str]] = {
@@ -46,6 +54,34 @@ def written(event: CrisisEvent, patient: str, zone: str) -> Node:
         "code": {"coding": [{"system": OURS, "code": root}], "text": words[0].upper() + words[1:]},
         **({"subject": {"reference": patient}} if patient else {}),
         **({"component": components} if components else {}),
+    }
+
+
+def asked(event: CrisisEvent, patient: str, zone: str) -> Node:
+    """One body as a Task, each populated leaf an input; its number, state and time stand where FHIR has them as well."""
+    root, body = body_of(event.body), event.body
+    inputs = [
+        {
+            "type": {"coding": [{"system": f"{OURS}:{root}", "code": path}], "text": path.replace("_", " ")},
+            VALUES[type(value)]: _spelled(value, zone),
+        }
+        for path, value in _leaves(body, "")
+    ]
+    number, status, at = (getattr(body, name, None) for name in ("number", "status", "needed_at"))
+    state = status.code if isinstance(status, Code) and status.code in _STATES else "requested"
+    return {
+        "identifier": [
+            *([{"value": number}] if number else ()),
+            {"system": "urn:crisis-hub:record", "value": event.id},
+        ],
+        "status": state,
+        "intent": "order",
+        "code": {"coding": [{"system": OURS, "code": root}], "text": root.capitalize()},
+        **({"for": {"reference": patient}} if patient else {}),
+        **(
+            {"restriction": {"period": {"start": moment(write_iso(at, zone), zone)}}} if isinstance(at, Instant) else {}
+        ),
+        **({"input": inputs} if inputs else {}),
     }
 
 
@@ -92,7 +128,7 @@ def _concept(value: Code) -> Node:
 
 
 def events(nodes: Sequence[Node], received: Received, message: str, first: int) -> Iterator[CrisisEvent]:
-    """The events in some Observations of ours; their ids count from `first`."""
+    """The events in some Observations and Tasks of ours; their ids count from `first`."""
     bodies = (Reader(received.zone).body(node) for node in nodes)
     for n, body in enumerate((one for one in bodies if one is not None), first):
         yield CrisisEvent(
@@ -122,16 +158,17 @@ class Reader:
         self.taken: set[Any] = set()
 
     def body(self, node: Node) -> Body | None:
-        """The body in an Observation of ours; what is not one of its paths, or not of its type, is left."""
+        """The body in an Observation or Task of ours; what is not one of its paths, or not of its type, is left."""
         kind = _code(node, OURS)
         root = str(kind["code"]) if kind else ""
         if kind is None or root not in BODIES:
             return None
         self._take(kind["system"], kind["code"])
         tree: dict[Any, Any] = {}
-        components = node.get("component")
-        for one in components if isinstance(components, list) else ():
-            coding = _code(one, f"{OURS}:{root}")
+        place, name = ("input", "type") if root in ASKED else ("component", "code")
+        facts = node.get(place)
+        for one in facts if isinstance(facts, list) else ():
+            coding = _code(one, f"{OURS}:{root}", name)
             if coding is not None:
                 _plant(tree, coding["code"], (one, coding))
         found: Body | None = self._struct(BODIES[root], tree)
@@ -215,9 +252,9 @@ def _codings(node: Any) -> list[Node]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def _code(node: Any, system: str) -> Node | None:
+def _code(node: Any, system: str, name: str = "code") -> Node | None:
     """The first coding of one of our systems."""
-    codings = _codings(node.get("code") if isinstance(node, dict) else None)
+    codings = _codings(node.get(name) if isinstance(node, dict) else None)
     return next((one for one in codings if one.get("system") == system and isinstance(one.get("code"), str)), None)
 
 

@@ -30,6 +30,7 @@ from hub.lens.translate import Translator
 from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
 from hub.model.person import Person
+from hub.model.service import Transport
 from hub.model.values import Identifier, Instant
 
 HOME = Path(mappings.__file__).parent
@@ -89,6 +90,8 @@ class Hl7v2:
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """What a Disclosure says, as a message of the version that the partner takes. Raises Unmapped."""
+        if any(isinstance(e.body, Transport) for e in disclosure.events):
+            raise Unmapped("HL7 v2 has no message that asks for a ride.", at=self.name, cure="Let the partner take it as FHIR.")
         options = {"version": VERSION} | self.profile | dict(target.options)
         events = addressed(disclosure.events, target.person_id, options.get("assigner", "CRISISHUB"), target.aliases)
         kind = options.get("kind") or kind_of(events)

@@ -89,6 +89,8 @@ def refers(body: bytes) -> bool:
 
 # The system of codes by which the hub says what kind of record an Observation of its own holds.
 OURS: Final = "urn:crisis-hub:body"
+# In which resources the hub writes what FHIR has none for.
+_OURS: Final = frozenset({"Observation", "Task"})
 
 
 class Linked(Node):
@@ -101,7 +103,7 @@ class Linked(Node):
 class Resources(dict[str, list[Any]]):
     """The resources of a message by type, and joined ones by the name of what they are together. `whole` is all of it.
 
-    Under `Ours` stand the Observations in which the hub writes what FHIR has no resource for, under `Resource` everything.
+    Under `Ours` stand the Observations and Tasks in which the hub writes what FHIR has no resource for, under `Resource` everything.
     """
 
     __slots__ = ("whole",)
@@ -165,7 +167,7 @@ def gather(whole: Node) -> Resources:
     for address, said in resources(whole):
         resource = as_r4(said)
         kind = resource["resourceType"]
-        view = "Ours" if kind == "Observation" and _is_ours(resource) else kind
+        view = "Ours" if kind in _OURS and _is_ours(resource) else kind
         found.setdefault(view, []).append(resource)
         every.append(resource)
         if address:

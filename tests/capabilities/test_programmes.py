@@ -265,6 +265,10 @@ def test_a_ride_is_asked_for_without_a_name_or_a_diagnosis_and_arriving_ends_the
     asyncio.run(here.look(clock.now()))
 
     (ride,) = told["RIDE1"]
+    (task,) = [one["resource"] for one in json.loads(ride)["entry"] if one["resource"]["resourceType"] == "Task"]
+    assert (task["status"], task["intent"], task["code"]["text"]) == ("requested", "order", "Transport")
+    assert {one["type"]["text"] for one in task["input"]} >= {"pick up.description", "drop off.description", "needs[0]"}
+    assert not [one for one in json.loads(ride)["entry"] if one["resource"]["resourceType"] == "Observation"]
     for shown in ("H1", "S1", "wheelchair", "hold"):
         assert f'"{shown}"' in ride
     for hidden in ("Rideout", "Wren", "1955", "F32", "Depressive", "5550163"):

@@ -8,11 +8,14 @@ import msgspec
 import pytest
 
 from adapters.ehr.fhir_conform import conform
+from adapters.ehr.hl7v2 import Hl7v2
 from hub.errors import Unmapped
 from hub.model.public_safety import Caution, FieldContact
 from hub.model.registry import BODIES, FIELDS, body_of
+from hub.model.service import Transport
 from hub.model.values import Address, Code, Instant, Place
 from tests.adapters.ehr.fhir_talk import ADAPTER, AT, RECEIVED, body, resources, written
+from tests.disclosing import TARGET, disclose
 from tests.flow import canaries
 
 COUNT = re.compile(r"\[\d+\]")
@@ -99,3 +102,27 @@ def test_an_unknown_body_of_ours_is_parked() -> None:
 def test_each_body_is_written_by_a_lens_or_here_and_never_by_both() -> None:
     assert body_of(CONTACT) in OURS
     assert "encounter" not in OURS
+
+
+def test_a_ride_is_a_task_that_conforms_and_comes_back_whole() -> None:
+    ride = Transport(
+        number="R-1",
+        status=Code(code="accepted"),
+        pick_up=Place(description="H1"),
+        drop_off=Place(description="S1"),
+        needed_at=Instant(at=AT),
+        needs=(Code(code="wheelchair"),),
+    )
+
+    found = written(ride)
+
+    (task,) = resources(found, "Task")
+    assert conform(found.body) == []
+    assert (task["status"], task["intent"], task["code"]["text"]) == ("accepted", "order", "Transport")
+    assert task["identifier"][0]["value"] == "R-1"
+    assert task["restriction"]["period"]["start"][:10] == "2026-03-01"
+    assert "focus" not in task
+    (back,) = [event.body for event in ADAPTER.read(found.body, RECEIVED).events if isinstance(event.body, Transport)]
+    assert (back.number, back.drop_off, back.needs[0].local) == ("R-1", ride.drop_off, "wheelchair")
+    with pytest.raises(Unmapped, match="no message that asks for a ride"):
+        Hl7v2().write(disclose([ride]), TARGET)
