@@ -91,7 +91,9 @@ class Hl7v2:
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """What a Disclosure says, as a message of the version that the partner takes. Raises Unmapped."""
         if any(isinstance(e.body, Transport) for e in disclosure.events):
-            raise Unmapped("HL7 v2 has no message that asks for a ride.", at=self.name, cure="Let the partner take it as FHIR.")
+            raise Unmapped(
+                "HL7 v2 has no message that asks for a ride.", at=self.name, cure="Let the partner take it as FHIR."
+            )
         options = {"version": VERSION} | self.profile | dict(target.options)
         events = addressed(disclosure.events, target.person_id, options.get("assigner", "CRISISHUB"), target.aliases)
         kind = options.get("kind") or kind_of(events)

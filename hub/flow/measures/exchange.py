@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Final, NamedTuple
 
-from hub.flow.measures.cells import Cell
+from msgspec.structs import replace
+
+from hub.flow.measures.cells import ALL, SMALLEST, Cell
 from hub.flow.measures.counting import YES, Measure, Setting, Values, cells, spread
 from hub.flow.measures.standard import Standard
 from hub.spans import HOUR
@@ -63,7 +65,21 @@ def _appointments(episodes: Sequence[Standard], _: Setting) -> list[Cell]:
 
 def _partners(episodes: Sequence[Standard], _: Setting) -> list[Cell]:
     told = [(partner, len(episode.partners) > 1) for episode in episodes for partner in episode.partners]
-    return cells(told, lambda each: (each[0], YES[each[1]]))
+    found = cells(told, lambda each: (each[0], YES[each[1]]))
+    return [
+        replace(one, values=_exchanged(episodes, one.at[0])) if one.at[1] == ALL != one.at[0] else one for one in found
+    ]
+
+
+def _exchanged(episodes: Sequence[Standard], partner: str) -> Values:
+    """What a partner asked of others and was asked, and how long its acceptance takes.
+
+    Of each partner alone and to the nearest ten: an exact number would give away, beside SA20, one that is hidden there.
+    """
+    sent = sum(asker == partner for episode in episodes for asker, _ in episode.sent)
+    mine = [ask for episode in episodes for ask in asks(episode) if ask.provider == partner]
+    counts = (("referrals sent, about", sent), ("referrals received, about", len(mine)))
+    return (*((name, float(round(n, -1))) for name, n in counts if n >= SMALLEST), *_hours(mine))
 
 
 EXCHANGE: Final = (
@@ -77,6 +93,6 @@ EXCHANGE: Final = (
     ),
     Measure(
         id="SD07", title="Partner exchange", dimensions=("partner", "shared"), per=100, count=_partners,
-        words="Episodes that a partner told of, and in how many of them another partner did too.",
+        words="Episodes that a partner told of, in how many another did too, what it sent and received, and how soon it accepts.",
     ),
 )  # fmt: skip

@@ -24,7 +24,7 @@ from hub.model.public_safety import CallForService, FieldContact
 from hub.model.service import Appointment, Referral
 
 # Counts up when a measure, a standard field or the hiding changes: the same period may then give other numbers.
-EDITION: Final = 4
+EDITION: Final = 5
 MEASURES: Final = (*counting.MEASURES, *EXCHANGE, *AFTER)
 YES: Final = "yes"
 # SD00: the fields that a partner can fill in what it tells, by kind of event.

@@ -67,6 +67,8 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     # Who was asked to take somebody up, and when; what each said, and when; appointments and whether they were kept.
     asked: tuple[tuple[str, int], ...] = ()
     answered: tuple[tuple[str, int, str], ...] = ()
+    # Who referred whom on: who asked, and who was asked.
+    sent: tuple[tuple[str, str], ...] = ()
     seen: tuple[tuple[str, str, bool], ...] = ()
     # What each stabilisation centre said of a stay: which one, its number, when it was said, how many hours it lasted (-1: not over).
     stayed: tuple[tuple[str, str, int, float], ...] = ()
@@ -236,6 +238,7 @@ def _answers(told: Told, referral: Referral, facts: Facts) -> None:
     """Who was asked, and who answered what: an acceptance counts when it was said, whatever became of it later."""
     if referral.performer and referral.performer != told.partner:
         at = referral.authored_at.at if referral.authored_at else told.at
+        _unite(facts, "sent", [(told.partner, referral.performer)])
         before = dict(facts.get("asked", ()))
         facts["asked"] = tuple(
             sorted({**before, referral.performer: min(at, before.get(referral.performer, at))}.items())

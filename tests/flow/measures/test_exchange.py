@@ -91,3 +91,18 @@ def test_partners_are_told_what_they_share() -> None:
     assert found["CR1", ALL][0] == 60
     assert found["B1", "yes"][0] == 52
     assert found["CR1", "yes"][0] == "hidden"
+    assert found["CR1", ALL][1] == {"referrals sent, about": 60.0}
+    assert found["B1", ALL] == (
+        52,
+        {"referrals received, about": 60.0, "hours to accept, median": 4.0, "hours to accept, 90 %": 4.0},
+    )
+    assert found["B1", "yes"][1].keys() == {"of 100"}
+
+
+def test_of_a_partner_that_sent_or_received_few_no_number_is_told_nor_an_exact_one_that_would_give_it_away() -> None:
+    few = {f"few {n}": referral(n, "accepted", clinic="B2") for n in range(100, 103)}
+    found = find(tables(quarter() | few, Setting()), "SD07")
+
+    assert found["B2", ALL] == (UNDER, {})
+    assert found["CR1", ALL][1]["referrals sent, about"] == 60.0
+    assert all(value % 10 == 0 for _, values in found.values() for name, value in values.items() if "about" in name)
