@@ -7,12 +7,13 @@ answer would tell of a programme that may not be told of (42 CFR 2.13(c)).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from hub.flow.asked import threads
 from hub.flow.referral import Word, said, standing
+from hub.model.crisis import MobileCrisisVisit
 from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
 from hub.model.service import Referral
@@ -21,6 +22,8 @@ SIZE: Final = 128
 NOTHING: Final = "nothing to tell"
 Bit = Literal["connected", "not connected yet", "nothing to tell"]
 _CONNECTED: Final = frozenset({"arrived", "completed"})
+# How a visit ends in which nobody was helped.
+_NOT_MET: Final = frozenset({"refused", "not_found", "arrest"})
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,30 +34,59 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Became(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one referral: who said so last, and as an event of theirs in which nothing else stands."""
+    """What became of one referral or visit: who said so last, and as an event of theirs in which nothing else stands."""
 
     source: str
     event: CrisisEvent
 
 
 def became(events: Iterable[tuple[str, CrisisEvent]], now: int) -> tuple[Became, ...]:
-    """Every referral that was told of by now (source, event), reduced to whether it connected."""
+    """Every referral and every visit of a mobile team that was told of by now (source, event), reduced to whether it connected."""
     words: dict[str, dict[Word, str]] = {}
+    visits: dict[str, list[_Visited]] = {}
     for source, event in events:
+        if isinstance(event.body, MobileCrisisVisit) and (visited := _visited(source, event, event.body)).at <= now:
+            visits.setdefault(event.body.visit or event.id, []).append(visited)
         for word in said(event):
             if word.at <= now:
                 words.setdefault(word.number, {})[word] = source
-    return tuple(
+    referrals = (
         _one({word: found[word] for word in one.words}, now) for found in words.values() for one in threads(found)
     )
+    return (*referrals, *(_met(told, now) for told in visits.values() if any(one.asked for one in told)))
+
+
+class _Visited(NamedTuple):
+    """One word of a team about one visit: when, whether anybody was asked to come, and whether the person was met."""
+
+    at: int
+    order: str
+    source: str
+    asked: bool
+    met: bool
+
+
+def _visited(source: str, event: CrisisEvent, visit: MobileCrisisVisit) -> _Visited:
+    at = event.occurred_at.at if event.occurred_at else event.recorded_at
+    asked = any((visit.requested_at, visit.accepted_at, visit.dispatched_at, visit.arrived_at, visit.engaged_at))
+    ended = visit.disposition.code if visit.disposition else ""
+    return _Visited(at, event.id, source, asked, bool(visit.engaged_at) and ended not in _NOT_MET)
+
+
+def _met(told: list[_Visited], now: int) -> Became:
+    last = max(told)
+    return _told(last.source, now, connected=last.met)
 
 
 def _one(words: dict[Word, str], now: int) -> Became:
     stands = standing(words)
     last = max(words, key=lambda word: (word.at, word.order))
-    connected = stands is not None and stands.state in _CONNECTED
-    event = CrisisEvent(id="result", body=Referral(connected=connected), source=words[last], recorded_at=now)
-    return Became(source=words[last], event=event)
+    return _told(words[last], now, connected=stands is not None and stands.state in _CONNECTED)
+
+
+def _told(source: str, now: int, *, connected: bool) -> Became:
+    event = CrisisEvent(id="result", body=Referral(connected=connected), source=source, recorded_at=now)
+    return Became(source=source, event=event)
 
 
 def bit(shown: Iterable[Disclosure | None]) -> Bit:

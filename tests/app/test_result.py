@@ -16,8 +16,12 @@ from hub.app.result import Results
 from hub.doors.cards import CardDoor
 from hub.doors.gate import Gate
 from hub.flow.label import Source
-from hub.flow.result import NOTHING, SIZE, Answer, spelled
+from hub.flow.result import NOTHING, SIZE, Answer, became, spelled
 from hub.intake import Desk
+from hub.model.crisis import MobileCrisisVisit
+from hub.model.event import CrisisEvent
+from hub.model.service import Referral
+from hub.model.values import Code, Instant
 from tests.app.test_card import PARTNERS, TOKEN, Scene, called, scene
 
 
@@ -112,3 +116,19 @@ def test_it_is_asked_with_the_token_of_the_incident(tmp_path: Path) -> None:
     assert [one.status_code for one in answers] == [200, 401, 405]
     assert said(answers[0].content) == "connected"
     assert answers[0].headers["cache-control"] == "no-store, no-transform"
+
+
+def test_a_visit_of_a_mobile_team_counts_once_the_person_was_met_and_one_that_helped_nobody_does_not() -> None:
+    def told(order: int, **more: Any) -> tuple[str, CrisisEvent]:
+        visit = MobileCrisisVisit(visit="V-1", **more)
+        return "MCT1", CrisisEvent(id=f"e{order}", body=visit, source="MCT1", recorded_at=order)
+
+    def bits(*several: tuple[str, CrisisEvent]) -> list[bool | None]:
+        return [one.event.body.connected for one in became(several, 9) if isinstance(one.event.body, Referral)]
+
+    asked, met = told(1, accepted_at=Instant(at=1)), told(2, engaged_at=Instant(at=2))
+    gone = told(3, engaged_at=Instant(at=2), disposition=Code(code="refused"))
+
+    assert bits(met, asked) == bits(asked, met) == [True]
+    assert bits(asked) == bits(met, gone) == [False]
+    assert bits(told(1)) == []

@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.journeys.officers import APPROACH, SEVEN, THREAT, card, helps, met, releases
+from tests.journeys.officers import APPROACH, SEVEN, THREAT, bearer, card, files, helps, incident, met, releases
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow
 
 OLA = Person(given="Ola", family="Fenn", born="1990-03-14", street="4 Canyon Drive", phone="602-555-0311", tag="-O")
 PIP = Person(given="Pip", family="Fenn", born="1990-03-14", street="4 Canyon Drive", phone="602-555-0312", tag="-P")
+ZOE = Person(given="Zoe", family="Mazur", born="1981-08-21", street="2 Cereus Loop", phone="602-555-0314", tag="-Y")
 UNA = Person(given="Una", family="Reyes", born="1990-03-14", street="9 Ocotillo Pass", phone="602-555-0313", tag="-U")
 
 
@@ -125,3 +128,49 @@ def cleared(hours: int) -> bytes:
     (unit,) = said["emergencyResourceComponent"]
     unit |= {"lastUpdateTimeStamp": at, "secondaryUnitStatusRegistryText": ["Cleared"]}
     return json.dumps(said).encode()
+
+
+def team(status: str, **more: Any) -> bytes:
+    """What the mobile team says of the visit that 911 asked it for."""
+    known = json.loads(ZOE.told("04-pd-field-contact.json"))["person"]
+    visit = {
+        "message_id": f"MCT1-Y-{status}",
+        "sent_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "encounter_id": "MV-26-Y",
+        "source_call_ref": incident(ZOE),
+        "request_source": "911",
+        "status": status,
+        "person": {**known, "identifiers": [{"value": "M-31-Y", "assigner": "MCT1", "type": "MR"}]},
+        **more,
+    }
+    return json.dumps(visit).encode()
+
+
+def test_a_team_is_asked_and_its_first_word_is_back_in_two_seconds_and_the_officer_hears_one_outcome_alone(
+    county: Town, tmp_path: Path
+) -> None:
+    began = time.monotonic()
+    county.takes("C1", ZOE.told("01-c1-call.json"))
+    county.gets("MCT1", incident(ZOE))
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    county.takes("MCT1", team("accepted", requested_at=now, accepted_at=now))
+    status = county.gets("C1", incident(ZOE), "emergencyResourceComponent")
+    took = time.monotonic() - began
+
+    county.sends("C1", ZOE.told("03-c1-on-scene.json"))
+    county.sends("PD", ZOE.told("04-pd-field-contact.json"))
+    asked = f"/results/{incident(ZOE)}"
+    with bearer(county, incident(ZOE)) as officer:
+        unreleased = officer.get(asked)
+        form = {"recipients": ["PD"], "purposes": ["COC"], "classes": ["REFERRAL"], "covers_every_provider_type": True}
+        files(county, ZOE, tmp_path, **form)
+        coming = officer.get(asked)
+        county.sends("MCT1", team("cleared", accepted_at=now, engaged_at=now, disposition="stabilized_in_community"))
+        over = officer.get(asked)
+
+    assert took < 2.0
+    assert not [word for word in ("Mazur", "602-555") if word in status]
+    answers = [answer.json()["result"] for answer in (unreleased, coming, over)]
+    assert answers == ["nothing to tell", "not connected yet", "connected"]
+    assert {len(answer.content) for answer in (unreleased, coming, over)} == {128}
+    assert county.holds("PD", "stabilized_in_community") == []
