@@ -108,14 +108,19 @@ def answered(look: Look, asked: Doubt, pair: Pair | None, answer: str, order: mi
         commands.append(act(look, asked.message.journal, pair.message, order))
     left = [each for each in asked.pairs if pair is None or each.other.person != pair.other.person]
     if answer == "unsure" or not left:
-        commands.append(_tended(asked, answer, order))
+        # A merge or a parting has its own leaf: one act, one leaf.
+        commands.append(_tended(asked, order, None if commands else f"link judged {answer}: {order.reason}"))
     return commands
 
 
-def _tended(asked: Doubt, answer: str, order: mislink.Order) -> Tend:
+def _tended(asked: Doubt, order: mislink.Order, outcome: str | None) -> Tend:
     at = clock.now()
-    entry = LedgerEntry(
-        kind=Kind.LINK, at=at, journal=asked.message.journal, subject=asked.identity.id, actor=order.actor,
-        outcome=f"link judged {answer}: {order.reason}",
-    )  # fmt: skip
-    return Tend(task=asked.task.seq, at=at, actor=order.actor, entry=entry)
+    entry = outcome and LedgerEntry(
+        kind=Kind.LINK,
+        at=at,
+        journal=asked.message.journal,
+        subject=asked.identity.id,
+        actor=order.actor,
+        outcome=outcome,
+    )
+    return Tend(task=asked.task.seq, at=at, actor=order.actor, entry=entry or None)

@@ -201,12 +201,15 @@ class Attest(Fact, frozen=True, tag=True):
 
 
 class Tend(Fact, frozen=True, tag=True):
-    """Somebody saw to a task: it waits for nobody any more. `task` is its number; `actor` is who says so."""
+    """Somebody saw to a task: it waits for nobody any more. `task` is its number; `actor` is who says so.
+
+    `entry` is None where what they did about it has its own in the same commit.
+    """
 
     task: int
     at: int
     actor: str
-    entry: LedgerEntry
+    entry: LedgerEntry | None
 
 
 class Expunge(Fact, frozen=True, tag=True):

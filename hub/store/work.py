@@ -40,7 +40,7 @@ def tend(group: Group, command: Tend) -> Result:
     if owner is None or command.task in group.tended:
         raise Conflict("Nothing is to be done there any more.", at=f"task {command.task}", cure="Look again.")
     group.tended[command.task] = (command.at, command.actor)
-    return Result(seq=command.task, leaf=group.record(command.entry, owner))
+    return Result(seq=command.task, leaf=group.record(command.entry, owner) if command.entry else -1)
 
 
 class Work:

@@ -28,6 +28,7 @@ from hub.app.vault import make
 from hub.flow.placement import Asked, Criteria, Placement
 from hub.intake import Answer, Arrival
 from hub.model.commands import Command
+from hub.model.entry import LedgerEntry
 from hub.settings import load
 from hub.spans import MINUTE
 from hub.store import schema
@@ -73,11 +74,15 @@ class Workshop(House):
 
     def looks(self, what: str) -> int:
         """How many entries of the ledger say this of a page: the courier and the board make entries of their own meanwhile."""
+        return sum(one.outcome == what for one in self.entries())
+
+    def entries(self) -> list[LedgerEntry]:
+        """What the ledger's entries say, those of messages aside."""
         vault = self.hub.vault
         opener = Opener(Sealer(vault.keys, vault.origin))
         with vault.database.read() as connection:
-            entries = opener.entries(connection, connection.execute(select(schema.entry)).all())
-        return sum(one.entry.outcome == what for one in entries)
+            rows = connection.execute(select(schema.entry).order_by(schema.entry.c.leaf)).all()
+            return [one.entry for one in opener.entries(connection, rows)]
 
     def asks(self, *facilities: str, minutes: int = 15) -> Placement:
         """H1 asks facilities for a bed for somebody of whom it told."""
