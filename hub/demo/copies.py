@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -39,6 +40,8 @@ _PLUMBING: Final = frozenset(
         "system",
         "timestamp",
         "type",
+        "updated_at",
+        "updatedAt",
         "updatedByAgencyReference",
         "updatedByAgentReference",
         "url",
@@ -88,7 +91,9 @@ _SILENT: Final = frozenset(
 _BARE: Final = frozenset({"level", "status", "start", "end", "kind", "code", "at"})
 # What a format adds to its own names.
 _DRESS: Final = re.compile(r" (?:common )?registry text\b| (?:boolean|codeable concept)$|^incident (?=type|status)")
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT(\d\d:\d\d)\S*|(?<!\d)\d{8}(\d\d)(\d\d)\d\d(?:[+-]\d{4})?")
+# Whose message it is stands in the story, and that the hub passed it on is plain.
+_UNTITLED: Final = frozenset({"Patient", "Provenance"})
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)\S*|(?<!\d)\d{8}(\d\d)(\d\d)\d\d(?:[+-]\d{4})?")
 _NOTICE: Final = re.compile(r"42 CFR part 2 [^\"|^]+")
 _MARKUP: Final = re.compile(r"<[^>]+>")
 
@@ -104,7 +109,7 @@ def title(copy: Copy) -> str:
     match _json(copy.body):
         case {"resourceType": "Bundle", "entry": [*entries]}:
             kinds = dict.fromkeys(_said(entry.get("resource", {}), "resourceType") for entry in entries)
-            return " + ".join(kind for kind in kinds if kind and kind != "Patient") or "Patient"
+            return " + ".join(kind for kind in kinds if kind and kind not in _UNTITLED) or "Patient"
         case {"resourceType": str() as kind}:
             return kind
         case {"eidoVersion": _}:
@@ -115,9 +120,14 @@ def title(copy: Copy) -> str:
 
 
 def facts(copy: Copy) -> list[str]:
-    """The facts in it, each with its name, in the order of the message; what stands twice is said once."""
-    found = _desk(copy.body.decode()) if copy.body.startswith(b"MSH") else _leaves(_json(copy.body), "")
-    said = (f"{name} {_plain(value)}".strip() for name, value in found if value not in ("", None, [], {}))
+    """The facts in it, each with its name, in the order of the message; what stands twice is said once.
+
+    Times of the day that most of them are of are said without it.
+    """
+    found = list(_desk(copy.body.decode()) if copy.body.startswith(b"MSH") else _leaves(_json(copy.body), ""))
+    days = Counter(time[1] for _, value in found if (time := _TIME.search(str(value))) and time[1])
+    ours = days.most_common(1)[0][0] if days else ""
+    said = (f"{name} {_plain(value, ours)}".strip() for name, value in found if value not in ("", None, [], {}))
     return list(dict.fromkeys(said))
 
 
@@ -219,6 +229,16 @@ def _words(key: str) -> str:
     return _DRESS.sub("", plain) or plain
 
 
-def _plain(value: Any) -> str:
-    text = _MARKUP.sub(" ", str(value))
-    return " ".join(_TIME.sub(lambda found: found[1] or f"{found[2]}:{found[3]}", text).split())
+def _plain(value: Any, day: str) -> str:
+    """A value as people read it; a time of another day with its date.
+
+    >>> _plain("2026-03-11T08:20:00-07:00", "2026-03-11"), _plain("2026-03-13T08:20:00-07:00", "2026-03-11")
+    ('08:20', '2026-03-13 08:20')
+    """
+
+    def time(found: re.Match[str]) -> str:
+        if not found[2]:
+            return f"{found[3]}:{found[4]}"
+        return found[2] if found[1] == day else f"{found[1]} {found[2]}"
+
+    return " ".join(_TIME.sub(time, _MARKUP.sub(" ", str(value))).split())

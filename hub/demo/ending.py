@@ -95,12 +95,14 @@ def _partner(teller: Teller, played: Played, partner: str) -> None:
 
 
 def _copies(teller: Teller, held: list[Copy], times: list[str]) -> None:
-    """Every message the partner holds, each fact where it came first."""
+    """Every message the partner holds, each fact where it came first; a count of beds is told whole each time."""
     known: set[str] = set()
     for number, copy in enumerate(held):
         facts = copies.facts(copy)
         at = times[number] if number < len(times) else "later"
-        teller.received(at, copies.title(copy), [fact for fact in facts if fact not in known], copies.notice(copy))
+        counts = any(fact.startswith("facility ") for fact in facts)
+        news = facts if counts else [fact for fact in facts if fact not in known]
+        teller.received(at, copies.title(copy), news, copies.notice(copy))
         known.update(facts)
 
 

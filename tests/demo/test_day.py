@@ -98,6 +98,13 @@ def test_each_partner_is_shown_with_what_it_holds_and_what_it_was_not_told(
     assert not_told in text.split("not told", 1)[1]
 
 
+@pytest.mark.parametrize("partner", ["Mobile crisis team MCT1", "988 centre L1", "911 centre C1"])
+def test_a_count_of_beds_is_told_whole_each_time(told: str, partner: str) -> None:
+    counts = " ".join(section(told, f"{partner} holds").split()).split("facility ")[1:]
+
+    assert [(one.split(";")[0], "available 3" in one) for one in counts] == [("S1", True), ("Shelter SH1", True)]
+
+
 @pytest.mark.parametrize(
     ("partner", "never"),
     [
