@@ -118,6 +118,7 @@ def test_a_partner_keeps_both_ids_through_a_merge_and_hears_that_they_are_one(he
     visit(here, "new")
     after = here.delivered()
 
+    assert {len(name) for name in called(old, "B1")} == {15}  # HL7 v2 has room for as many in CX.1
     assert len(called(old, "B1")) == len(called(new, "B1")) == len(called(new, "RIDE")) == 1
     assert called(after, "B1") == called(old, "B1") | called(new, "B1")
     patient = json.loads(after["B1"][-1])["entry"][0]["resource"]

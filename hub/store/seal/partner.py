@@ -27,8 +27,7 @@ def partner_key(keys: Keystore, partner: str, version: int = 1) -> Key:
 def pseudonym(key: Key, identity: bytes, *, length: int = SHORTEST) -> str:
     """The pseudonym of a source identity for one partner: 8 to 24 signs, always the beginning of the same 24.
 
-    Eight signs are 40 bits: in every other million of identities two of them agree. Who finds a pseudonym taken asks for a
-    longer one.
+    Eight signs are 40 bits: in every other million of identities two of them agree. Who has many people asks for more signs.
 
     >>> pseudonym(Key(bytes(32)), bytes(16))
     'P-408TW4M1'
