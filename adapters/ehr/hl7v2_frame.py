@@ -29,7 +29,7 @@ NAMES: Final = (
 # How many components a version before 2.7 knows of the addresses and telephone numbers of a segment, by field.
 BEFORE_27: Final = {"PID": {11: 14, 13: 12}, "NK1": {4: 14, 5: 12, 6: 12}}
 # The fields of a segment that came later: in which version, by their number.
-LATER: Final = {"OBX": {20: (2, 6), 21: (2, 6)}, "DG1": {22: (2, 6)}}
+LATER: Final = {"OBX": {20: (2, 6), 21: (2, 6)}, "DG1": {22: (2, 6)}, "ACC": {13: (2, 7)}}
 MANY: Final = re.compile(r"(?:\^[^|~^]*){12}")
 # What is a code alone in PV1 before 2.7 (IS), and has words and a system since (CWE).
 PLAIN: Final = (4, 10, 13, 14, 15, 36)

@@ -43,7 +43,8 @@ def coded(found: Sequence[Coding], text: str, systems: Systems, codes: Mapping[s
     for wire, words, name in found:
         same = known(codes, wire) if codes and wire else None
         if same is not None and (same.code, same.system) != (wire, systems.of(name)):
-            shown = words or same.display
+            # Who repeats a code in the place of its words says nothing of it.
+            shown = words if words and words != wire else same.display
             return Code(code=same.code, system=same.system, display=shown, local=wire, local_system=name)
     common = next(((w, words, systems.of(name)) for w, words, name in found if w and systems.of(name)), None)
     own = next(((w, name) for w, _, name in found if w and not systems.of(name)), ("", ""))

@@ -80,6 +80,17 @@ class Encounter(Value, frozen=True, tag="Encounter"):
     referral_reason_text: Annotated[str, NARRATIVE] = ""
     referred_at: Annotated[Instant | None, REFERRAL] = None
     referral_note: Annotated[str, NARRATIVE] = ""
+    # The accident that it follows, and what somebody died of (HL7 ACC, PDA): for who treats, since some of it is the police's.
+    accident_at: Annotated[Instant | None, CLINICAL] = None
+    accident_text: Annotated[str, NARRATIVE] = ""
+    accident_number: Annotated[Identifier | None, CLINICAL] = None
+    accident_at_work: Annotated[Code | None, CLINICAL] = None
+    accident_fatal: Annotated[Code | None, CLINICAL] = None
+    police_notified: Annotated[Code | None, CLINICAL] = None
+    death_cause: Annotated[Code | None, CLINICAL] = None
+    death_certified: Annotated[Code | None, CLINICAL] = None
+    autopsy: Annotated[Code | None, CLINICAL] = None
+    coroner: Annotated[Code | None, CLINICAL] = None
     # How many days it has lasted.
     days: Annotated[str, ENCOUNTER] = ""
 

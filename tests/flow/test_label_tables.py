@@ -24,8 +24,11 @@ LOOKED_AT = {
     "observation": ("code coded order_code interpretation site", "text comments", "", ""),
     "encounter": (
         *(
-            "reason service patient_class arrangements diet referral_reasons",
-            "narrative referral_reason_text referral_note",
+            (
+                "reason service patient_class arrangements diet referral_reasons death_cause accident_at_work "
+                "accident_fatal police_notified death_certified autopsy coroner"
+            ),
+            "narrative referral_reason_text referral_note accident_text",
             "discharged_to",
         ),
         "location prior_location planned_location temporary_location",

@@ -214,6 +214,23 @@ ALIASES: Final = {
     "ServiceRequest.identifier.value": ("ServiceRequest.extension.valueString",),
     "ServiceRequest.occurrencePeriod.end": ("Task.restriction.period.end",),
 }
+# Accidents and deaths stand in an extension of the visit.
+TOLD_OF_VISIT: Final = {
+    **{
+        f"Observation.{part}valueCodeableConcept.coding.{path}": (
+            f"Encounter.extension.valueCodeableConcept.coding.{path}",
+        )
+        for part in ("", "component.")
+        for path in ("code", "display", "system")
+    },
+    **{
+        f"Condition.code.coding.{path}": (f"Encounter.extension.valueCodeableConcept.coding.{path}",)
+        for path in ("code", "display")
+    },
+    "Observation.identifier.value": ("Encounter.extension.valueIdentifier.value",),
+    "Observation.valueString": ("Encounter.extension.valueString",),
+    "Observation.effectiveDateTime": ("Encounter.extension.valueDateTime",),
+}
 # Where we have what Microsoft makes a request of: what was ordered stands with what was found, a booked service with its time.
 ORDERED: Final = {
     "ServiceRequest.identifier.value": ("ServiceRequest.extension.valueString", "Observation.basedOn.identifier.value"),
@@ -244,7 +261,7 @@ def _asserted(resource: Resource, leaf: Leaf) -> bool:
 
 
 MICROSOFT: Final = Terms(
-    left_out=_microsoft, aside=_aside, aliases=ALIASES | ORDERED, reasons=REASONS, asserted=_asserted
+    left_out=_microsoft, aside=_aside, aliases=ALIASES | ORDERED | TOLD_OF_VISIT, reasons=REASONS, asserted=_asserted
 )
 
 
