@@ -181,13 +181,14 @@ def _person(person: str, *, told: bool) -> Node:
 
 
 def _request(kind: str, resource: Node, source: str) -> Node:
-    known = numbers(resource)
-    if "value" not in known[-1]:  # of a relative's number only its kind may be known
+    known = resource["identifier"]
+    last = known if isinstance(known, dict) else known[-1]
+    if "value" not in last:  # of a relative's number only its kind may be known
         return {"method": "POST", "url": kind}
-    if stands(kind, known):
+    if kind in STANDING and stands(kind, known):
         known[0].setdefault("system", f"urn:crisis-hub:{_address(source)}:{STANDING[kind]}")
         return {"method": "PUT", "url": f"{kind}?identifier={_token(known[0])}"}
-    return {"method": "POST", "url": kind, "ifNoneExist": f"identifier={_token(known[-1])}"}
+    return {"method": "POST", "url": kind, "ifNoneExist": f"identifier={RECORD}|{_address(last['value'])}"}
 
 
 def numbers(resource: Node) -> list[Node]:
