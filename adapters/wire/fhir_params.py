@@ -101,6 +101,14 @@ TYPES: Final[Mapping[str, Mapping[str, Param]]] = {
         "authoredon": _date("authoredOn"),
     },
     "RiskAssessment": {**_of("subject"), "date": _date("occurrenceDateTime", "occurrencePeriod")},
+    "QuestionnaireResponse": {**_of("subject"), "status": _token("status"), "authored": _date("authored")},
+    "Flag": {**_of("subject"), "date": _date("period")},
+    "RelatedPerson": {
+        "patient": _link("patient"),
+        "name": _string("name.family", "name.given", "name.text"),
+        "relationship": _token("relationship"),
+        "telecom": _token("telecom"),
+    },
     "ServiceRequest": {
         **_of("subject"),
         "code": _token("code"),

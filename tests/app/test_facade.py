@@ -31,6 +31,8 @@ from hub.store.disclosed import Disclosures
 from hub.store.granted import Granted
 from hub.store.outbox import Outbox
 from hub.store.sealing import Sealer
+from tests.adapters.ehr.fhir_talk import bundle
+from tests.adapters.ehr.test_fhir_kinds import told
 from tests.app.served import FORM, Served, served
 
 BASE64 = re.compile(r"[A-Z2-7]+")
@@ -427,3 +429,32 @@ def test_a_read_takes_less_than_20_ms_of_cpu(here: Served, b1: httpx.Client) -> 
         read()
 
     assert (time.thread_time() - began) / 10 < 0.020
+
+
+def test_questionnaires_assessments_and_relatives_that_came_by_fhir_are_read_as_what_they_are(
+    here: Served, b1: httpx.Client
+) -> None:
+    """Last in this file: it adds a message to the county."""
+    patient = {
+        "resourceType": "Patient",
+        "id": "p1",
+        "name": [{"family": "Doe", "given": ["Ola"]}],
+        "birthDate": "1990-03-14",
+    }
+    sent = bundle(
+        patient, *(told(kind) for kind in ("Encounter", "QuestionnaireResponse", "RiskAssessment", "RelatedPerson"))
+    )
+    bearer = {"authorization": f"Bearer {here.tokens['CR1']}", "content-type": "application/fhir+json"}
+
+    answer = httpx.post(f"{here.url}/messages", content=sent, headers=bearer, trust_env=False)
+
+    assert answer.status_code == 202
+    for _ in range(100):
+        if found(b1, "/QuestionnaireResponse"):
+            break
+        time.sleep(0.05)
+    for kind in ("QuestionnaireResponse", "RiskAssessment", "RelatedPerson"):
+        (one,) = found(b1, f"/{kind}")
+        whose = one.get("subject") or one["patient"]
+        assert b1.get(f"/{whose['reference']}").status_code == 200
+        assert conform(json.dumps(one).encode()) == []
