@@ -57,6 +57,8 @@ def test_a_code_is_mapped_on_a_page_and_the_message_that_waited_runs_again(tmp_p
         page, looks_on = client.get(url).text, house.signed_in("operator")
         before = house.leaves()
 
+        causes = re.findall(r'href="(/parked/\w{16})"', client.get("/parked").text)
+        assert any('href="/codes">Map the code</a>' in client.get(one).text for one in causes)
         assert "/codes/" not in looks_on.get("/codes").text
         assert looks_on.post(url, {"meaning": "0", "reason": "x"}).status_code == 404
         assert "Choose what it means." in client.post(url, {"reason": "H1 says so"}).text

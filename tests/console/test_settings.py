@@ -18,7 +18,7 @@ def test_keys_agreements_and_every_setting_are_on_a_page_and_no_secret(house: Ho
     assert "none: nobody outside would see the ledger rewritten" in said
     assert [knob.name for knob in knobs() if f">{knob.name}</th>" not in html] == []
     assert "Test B1 B1-2026 v1" in said
-    assert "Dec 31 2099 ● In force" in said
+    assert "Jan 1 2020 to Dec 31 2099 ● In force" in said
     settings = house.hub.settings
     secrets = [Path(settings.keys.key_file).read_text(), house.hub.vault.signer.secret()]
     assert [one for one in secrets if one.strip() in html] == []

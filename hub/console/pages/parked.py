@@ -13,6 +13,7 @@ from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
 from hub.console.render import shown
 from hub.errors import Lasting
+from hub.lens.run import IN_NO_TABLE
 from hub.model.entry import Kind
 
 # What one press of a button may release: whoever has more presses again, and sees in between how it goes.
@@ -141,6 +142,7 @@ def _cause(visit: Visit, *, wrong: str = "") -> Response:
         key=visit.path["cause"],
         shown_messages=found.messages[:AT_ONCE],
         may_release=may(somebody(visit).account.role, Right.REPLAY),
+        may_map=IN_NO_TABLE in found.cause and may(somebody(visit).account.role, Right.MAPPINGS),
         paces=PACES,
         wrong=wrong,
         chosen=visit.form.get("message", "").split("\n"),
