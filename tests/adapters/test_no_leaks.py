@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import pytest
@@ -11,6 +12,7 @@ from adapters.wire.archive import ZIP, unzip
 from consent.engine import HERE
 from consent.view import load_views
 from consent.vocabulary import vocabulary
+from hub.app.remark import Remark
 from hub.app.workspace.sheet import Sheet
 from hub.contracts import Adapter
 from hub.errors import Unmapped
@@ -39,6 +41,10 @@ FORMATS = (
     "rms_csv",
     "safr",
 )
+# Formats that are read, and that write nothing whatever is disclosed.
+READ_ALONE = {"ccda", "ndex", "nemsis"}
+# What is written for people and never read: words on a page, a comment on a call.
+FOR_PEOPLE: dict[str, Callable[[], Adapter]] = {"sheet": Sheet, "remark": Remark}
 # Formats of counts: numbers do not sing. That these are written, their own tests say.
 COUNTING = {"have", "safr"}
 VIEWS = load_views(HERE / "views", vocabulary())
@@ -72,10 +78,22 @@ def test_only_what_was_granted_is_written(name: str, roots: tuple[str, ...]) -> 
         assert sung(writing.body) <= set(granted), few
 
 
-@pytest.mark.parametrize("name", [*FORMATS, "sheet"])
+def test_no_writer_is_left_out() -> None:
+    assert sorted(found().keys() - READ_ALONE) == sorted(FORMATS)
+    for name in READ_ALONE:
+        assert [
+            root for root in BODIES if _written(found()[name]({}), canaries.body(root), _all(root)) is not None
+        ] == []
+
+
+def _all(root: str) -> tuple[str, ...]:
+    return tuple(field.path for field in FIELDS if field.body == root)
+
+
+@pytest.mark.parametrize("name", [*FORMATS, *FOR_PEOPLE])
 def test_no_view_of_any_body_lets_a_writer_say_more(name: str) -> None:
     """Every body under every view that shows something of it, in every format, and in the words for people."""
-    adapter = Sheet() if name == "sheet" else found()[name]({})
+    adapter = FOR_PEOPLE[name]() if name in FOR_PEOPLE else found()[name]({})
     written = 0
     for root, body in {root: canaries.body(root) for root in BODIES}.items():
         for view in VIEWS.values():

@@ -36,7 +36,7 @@ from hub.store.due import Due
 from hub.store.granted import Granted
 from hub.store.result import Result
 from hub.store.sealing import Sealer
-from tests.capabilities.phrases import adt
+from tests.capabilities.phrases import adt, bundle, patient, score
 from tests.capabilities.town import TRAFFIC, Town, partner, settled, town
 
 # The ids that the hub mints, wherever they stand.
@@ -280,6 +280,29 @@ def test_an_alias_wants_a_delivery_that_arrived_and_stands_and_makes_other_bytes
     assert told.decided(replace(past, recalled=True), ()) is None
     assert told.decided(replace(past, bodies=("encounter",) * len(past.bodies)), ()) is None
     here.delivered()
+
+
+def test_a_partner_that_sends_both_ids_back_binds_no_records_for_good(here: Town) -> None:
+    visit(here, "echo-1", "A04")
+    first = here.delivered()
+    visit(here, "echo-2", "A04")
+    second = here.delivered()
+    merged(here, "echo-2", "echo-1")
+    here.delivered()
+    ids = sorted(called(first, "B1") | called(second, "B1"))
+    owners = []
+    for own_number, names in (("M-1", ids), ("M-2", ids), ("M-2", ids[1:]), ("M-1", ids[:1])):
+        who = patient("B1", own_number, family=f"Echo{own_number}")
+        who["identifier"] += [{"system": "urn:crisis-hub:person", "value": name} for name in names]
+        owners.append(
+            journal_owner(here, here.tell("B1", bundle(who, score("75626-2", "Total score AUDIT-C", 3))).journal)
+        )
+    here.delivered()
+
+    assert len(ids) == 2
+    assert owners[0] == owners[3]
+    assert owners[1] == owners[2]
+    assert owners[0] != owners[1]
 
 
 def due(here: Town, name: str) -> Due:

@@ -43,6 +43,8 @@ _NO_HOME: Final = {
 }
 _SAME_DIGIT: Final = re.compile(r"^(\d)\1+$")
 _SEXES: Final = {"male", "female"}
+# What the hub calls people towards one partner (hub.app.vault), as the partner may send it back.
+_MINTED: Final = re.compile(r"P-[0-9A-HJKMNP-TV-Z]{13}")
 SHORTEST_PHONE: Final = 7
 # So many names, addresses or numbers of one identity are kept, the newest ones.
 MOST: Final = 6
@@ -97,9 +99,18 @@ def _both(now: tuple[T, ...], before: tuple[T, ...]) -> tuple[T, ...]:
 
 
 def numbers(person: Person, source: str) -> Iterator[tuple[str, str]]:
-    """The identifiers that are a person's own, each under the name of its kind and authority."""
+    """The identifiers that are a person's own, each under the name of its kind and authority.
+
+    A partner that was told that two of the hub's ids are one person may send both back. Then neither is a number: two records
+    would become one for good, whatever becomes of the link.
+    """
+    minted = {number.value for number in person.identifiers if _MINTED.fullmatch(number.value)}
     for number in person.identifiers:
-        if number.type.upper() in _PERSONAL and number.value.strip():
+        if (
+            number.type.upper() in _PERSONAL
+            and number.value.strip()
+            and not (len(minted) > 1 and number.value in minted)
+        ):
             yield f"{number.type or 'id'}:{number.assigner or source}", number.value.strip().upper()
 
 
