@@ -21,6 +21,7 @@ def move_in(config: Path) -> None:
     _clinic(partners)
     _hospital(partners)
     _department(partners)
+    _continuum(partners)
     _exporting(partners / "pd.yaml")
     # An officer may ask what became of somebody, and a clinic may break the glass.
     _agreed(partners / "pd.yaml", purposes=["COC"], categories=["REFERRAL"])
@@ -57,6 +58,22 @@ def _department(partners: Path) -> None:
     made["delivery"] |= {"url": "http://127.0.0.1:3640/field-contacts", "timeout_s": 0.3, "attempts": 40}
     made["delivery"] |= {"first_wait_s": 0.05, "longest_wait_s": 0.2}
     _write(partners, {key: made[key] for key in made if key != "source"})
+
+
+def _continuum(partners: Path) -> None:
+    """A continuum of care, whose by-name list comes and goes as HMIS CSV; the co-responders may hear how many nights it gave."""
+    made = yaml.safe_load((partners / "sh1.yaml").read_text())
+    made |= {"id": "COC1", "name": "Continuum of care COC1"}
+    made["agreement"] |= {"id": "COC1-2026"}
+    door = {"kind": "folder", "path": "exchange/coc1/from-continuum"}
+    made["source"] = {"format": "hmis", "regime": "HMIS", "doors": [door]}
+    made["wants"] = [{**made["wants"][0], "when": [{"referral.performer": ["COC1"]}]}]
+    made["delivery"] = {"format": "hmis", "carrier": "folder", "path": "exchange/coc1/to-continuum"}
+    _write(partners, made)
+    asks = yaml.safe_load((partners / "cr1.yaml").read_text())
+    asks["agreement"]["categories"] += ["HMIS_RECORD"]
+    asks["wants"] += [{"id": "nights-given", "bodies": ["housing_record"], "purpose": "COC"}]
+    _write(partners, asks)
 
 
 def _exporting(path: Path) -> None:

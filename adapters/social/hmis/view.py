@@ -19,6 +19,8 @@ ASKED: Final = frozenset({"Sex", "VeteranStatus", "RaceNone", "GenderNone", "Tra
 QUALITY: Final = {"SSN": "SSNDataQuality", "DOB": "DOBDataQuality"}
 NAMES: Final = ("FirstName", "MiddleName", "LastName", "NameSuffix")
 EXACT, UNHASHED = "1", "1"
+# HUD list 4.14: a row of Services.csv that is a night in a bed.
+BED_NIGHT: Final = "200"
 HASHED: Final = "it is hashed, and no name"
 DOUBTFUL: Final = "its quality is not full: it identifies nobody"
 DELETED: Final = "the row was deleted at its source"
@@ -76,7 +78,9 @@ def _enrollment(row: Row, alive: Mapping[str, list[Row]]) -> Row:
     mine = row.get("EnrollmentID")
     left = next(_of(mine, alive.get("Exit", ())), None)
     services = list(_of(mine, alive.get("Services", ())))
-    return row | ({"exit": left} if left else {}) | ({"services": services} if services else {})
+    nights = [one["DateProvided"] for one in services if one.get("RecordType") == BED_NIGHT and one.get("DateProvided")]
+    more = {"exit": left, "services": services, "nights": derived(nights[0], str(len(set(nights)))) if nights else None}
+    return row | {name: part for name, part in more.items() if part}
 
 
 def _of(enrollment: Any, rows: Iterable[Row]) -> Iterator[Row]:
