@@ -19,10 +19,10 @@ import structlog
 from hub.app.look import Look
 from hub.app.serve import Hub, running
 from hub.app.vault import make, opened
-from hub.demo.deeds import card, counted
+from hub.demo.deeds import card, counted, on_duty, placed
 from hub.demo.ending import Played, Sent, end
 from hub.demo.guests import guests
-from hub.demo.script import TRAFFIC, Act, Script, load, wire
+from hub.demo.script import TRAFFIC, Act, Bed, Script, load, wire
 from hub.demo.senders import way_in
 from hub.demo.stage import SOURCE, Stage, build
 from hub.demo.tell import Teller, listed
@@ -121,6 +121,11 @@ class Day:
             self.teller.outcome(
                 f"{free} of {act.counts.staffed} beds may be offered, and the number says how new it is"
             )
+        if act.duty:
+            certified = await on_duty(self.hub, act.duty)
+            self.teller.outcome(f"{len(act.duty)} on duty, {certified} of them certified for crises")
+        if act.bed:
+            await self._bed(act, act.bed)
         if act.card:
             await self._card(act)
         if act.up:
@@ -169,6 +174,16 @@ class Day:
         said, size = await card(self.hub, self.stage.tokens[act.sender], act.card)
         words = f"it says: {'; '.join(said)}" if said else "it is empty, as for somebody who is not known at all"
         self.teller.outcome(f"{size} bytes, one entry in the ledger, and {words}", "green" if said else "yellow")
+
+    async def _bed(self, act: Act, bed: Bed) -> None:
+        about = self.window.newest(act.sender)
+        if about is None:
+            return self._fail(f"{act.at}: {act.sender} told of nobody")
+        state = await placed(self.hub, act.sender, about.journal, bed)
+        asked = f"{self._name(bed.asks)} was asked what it takes and not for whom"
+        return self.teller.outcome(
+            f"{asked}; {bed.accepts} accepts, the bed is {state}, and the record is released there alone"
+        )
 
     # --- arriving
 

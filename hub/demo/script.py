@@ -28,8 +28,26 @@ class Count(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     taken: int
 
 
+class Duty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is on duty in a unit, by number, and with which certificate, if any."""
+
+    worker: str
+    unit: str
+    certificate: str = ""
+
+
+class Bed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bed that somebody needs: who is asked, what it must have, and who there accepts."""
+
+    asks: str
+    service: str
+    accepts: str
+
+
 class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One thing that happens: a partner sends a message, `counts` beds, asks for the `card` of an incident, comes `up`, or it is only told.
+    """One thing that happens: a partner sends a message, does something else, comes `up`, or it is only told.
+
+    It `counts` beds, says who is on `duty`, asks for the `card` of an incident, or for a `bed` for whom it told of last.
 
     `reaches` are the partners that must hold it afterwards, `waits_for` those that get it once they are up, `kept_from` those
     who want to hear of it and may not.
@@ -46,6 +64,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     waits_for: tuple[str, ...] = ()
     up: str = ""
     counts: Count | None = None
+    duty: tuple[Duty, ...] = ()
+    bed: Bed | None = None
     card: str = ""
 
 
@@ -78,10 +98,11 @@ def load(folder: Path) -> Script:
     script = convert(found, Script)
     partners = {str(read(path).data["id"]) for path in (folder / "partners").glob("*.yaml")}
     for n, act in enumerate(script.acts):
-        named = {act.sender, act.up, *act.reaches, *act.kept_from, *act.waits_for, *script.down} - {""}
+        asked = act.bed.asks if act.bed else ""
+        named = {act.sender, act.up, asked, *act.reaches, *act.kept_from, *act.waits_for, *script.down} - {""}
         if strange := sorted(named - partners):
             raise found.refuse(f'There is no partner "{strange[0]}".', "acts", n)
-        does = sum(map(bool, (act.message, act.counts, act.card)))
+        does = sum(map(bool, (act.message, act.counts, act.duty, act.bed, act.card)))
         if does != bool(act.sender) or (act.sender and act.up):
             raise found.refuse(
                 "An act has a sender and one thing that it does, or somebody comes up, or neither.", "acts", n

@@ -51,7 +51,7 @@ def section(text: str, begins: str) -> str:
 
 
 def test_the_day_holds(told: str) -> None:
-    assert "Yes. The hub took 22 messages and delivered 34 to partners" in told
+    assert "Yes. The hub took 22 messages and delivered 38 to partners" in told
     assert re.search(r"The ledger verified: all \d{3} entries", told)
 
 
@@ -70,7 +70,7 @@ def test_it_can_be_read_by_people_and_by_pipes(told: str) -> None:
             "diagnoses and findings (14:55, 15:50, 16:40, 17:05)",
         ),
         (
-            "Stabilisation centre S1 holds 5",
+            "Stabilisation centre S1 holds 8",
             "Riley Doe",
             "criminal history (14:38) Criminal history does not leave criminal justice.",
         ),
@@ -84,7 +84,7 @@ def test_it_can_be_read_by_people_and_by_pipes(told: str) -> None:
             "laundromat, bench inside, blue jacket",
             "Only what a mobile team needs to come, without a name",
         ),
-        ("911 centre C1 holds 5", "602-555-0187", "The 911 centre learns what a rescue needs, not what was said."),
+        ("911 centre C1 holds 6", "602-555-0187", "The 911 centre learns what a rescue needs, not what was said."),
         ("Shelter SH1 holds 1", "order detail Shelter; order detail Veteran", "diagnoses and findings"),
         ("988 centre L1 holds 4", "arrived at 21:33", "risk and safety"),
     ],
@@ -109,7 +109,7 @@ def test_a_count_of_beds_is_told_whole_each_time(told: str, partner: str) -> Non
     ("partner", "never"),
     [
         ("Police department PD", "Riley|Doe|1990|Suicidal|Penicillin|F11|admitted|602-555"),
-        ("Stabilisation centre S1", "trespass|ServiceRequest|kitchen"),
+        ("Stabilisation centre S1", "trespass|Follow-up after|Therapy beside|kitchen"),
         ("Mobile crisis team MCT1", "602-555-0171|phones back"),
         ("911 centre C1", "poetry|Riley|Doe|LCSW|safety plan"),
         ("Shelter SH1", "depression|police contact|Cactus Wren|Z59[.]"),
@@ -134,6 +134,16 @@ def test_one_episode_joins_what_everybody_sent_in_the_order_in_which_it_happened
 def test_beds_are_counted_and_an_officers_card_says_nothing_that_was_not_released(told: str) -> None:
     assert "3 of 8 beds may be offered, and the number says how new it is" in told
     assert "4096 bytes, one entry in the ledger, and it is empty" in told
+
+
+def test_a_certified_unit_is_proposed_and_a_bed_is_asked_for_without_a_name(told: str) -> None:
+    assert "2 on duty, 1 of them certified for crises" in told
+    assert "emergency resource name 12A; active on incident id 26-118842" in section(told, "911 centre C1 holds")
+    held = section(told, "Stabilisation centre S1 holds")
+    question = held.split("16:20 ServiceRequest + Task", 1)[1].split("16:20", 1)[0]
+    assert "code crisis_stabilization" in question
+    assert "Riley" not in question
+    assert "the bed is held, and the record is released there alone" in told
 
 
 def test_the_one_who_was_down_was_tried_again_and_the_known_message_told_nobody(told: str) -> None:
