@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pytest
 
+from adapters.ehr.fhir_conform import conform
 from hub.app import accounting_forms as forms
 from hub.app.accounting import Scope, accounting
 from hub.spans import DAY
@@ -95,6 +97,10 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
 def test_every_event_holds_to_the_profile(row: str, events: list[Event]) -> None:
     assert events
     assert [event["id"] for event in events if not ROWS[row](event)] == []
+
+
+def test_every_event_is_valid_fhir(events: list[Event]) -> None:
+    assert [found for event in events for found in conform(json.dumps(event).encode())] == []
 
 
 @pytest.mark.parametrize("row", ROWS)
