@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from adapters.ehr.ccda.adapter import Ccda
+from adapters.ehr.fhir import Fhir
 from adapters.ehr.hl7v2 import Hl7v2
 from hub.contracts import Reading
 from hub.errors import Unmapped, Unreadable
@@ -123,6 +125,16 @@ def test_the_person_is_known_by_the_header() -> None:
         ("email", "", "riley@example.org"),
     ]
     assert [one.name.family for one in person.related if one.name] == ["Doe"]
+
+
+def test_what_is_planned_goes_out_in_fhir_as_a_request_and_what_is_taken_as_a_statement() -> None:
+    taken, planned = bodies(reading(golden()), Medication)
+
+    found = json.loads(Fhir().write(disclose([taken, planned]), TARGET).body)["entry"]
+
+    kinds = {one["resource"]["resourceType"]: one["resource"].get("intent") for one in found}
+    assert kinds["MedicationRequest"] == "plan"
+    assert kinds["MedicationStatement"] is None
 
 
 def test_medications_allergies_encounters_and_the_plan() -> None:
