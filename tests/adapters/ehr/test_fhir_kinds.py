@@ -231,6 +231,23 @@ def test_a_judgement_of_which_only_the_level_is_granted_is_a_finding() -> None:
     assert conform(shown.body) == []
 
 
+def test_a_judgement_keeps_whether_it_is_final_and_one_entered_in_error_is_none() -> None:
+    level = concept("high", "urn:crisis-hub:risk-level")
+    judged = {
+        "resourceType": "Observation",
+        "subject": SUBJECT,
+        "code": concept("93374-7", LOINC),
+        "valueCodeableConcept": level,
+    }
+
+    kept = reading(judged | {"status": "preliminary"})
+    withdrawn = reading(judged | {"status": "entered-in-error"})
+
+    (again,) = resources(written(*(event.body for event in kept.events)), "Observation")
+    assert again["status"] == "preliminary"
+    assert [type(event.body) for event in withdrawn.events] == [Person]
+
+
 def test_a_relative_with_a_number_is_somebody_of_their_own_and_others_are_contacts() -> None:
     numbered = {"identifier": [{"system": "urn:x", "value": "7"}], "name": [{"family": "Roe"}]}
     plain_one = {"resourceType": "RelatedPerson", "patient": SUBJECT, "name": [{"family": "Poe"}]}
