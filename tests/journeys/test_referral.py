@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,11 +28,17 @@ NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure"
 def answered(person: Person, at: str, status: str, business: str) -> bytes:
     """What the clinic says of the referral later, at an hour of the day of the referral."""
     bundle = json.loads(person.told("17-b1-accepts.json"))
-    task = bundle["entry"][-1]["resource"]
-    said = task["lastModified"]
-    task |= {"status": status, "lastModified": f"{said[:11]}{at}:00-07:00"}
-    task["businessStatus"]["coding"][0] |= {"code": business, "display": business}
+    mine = bundle["entry"][-1]["resource"]
+    said = mine["lastModified"]
+    mine |= {"status": status, "lastModified": f"{said[:11]}{at}:00-07:00"}
+    mine["businessStatus"]["coding"][0] |= {"code": business, "display": business}
     return json.dumps(bundle | {"id": f"b1-{status}-{at}"}).encode()
+
+
+def task(text: str) -> dict[str, Any]:
+    """The task of a bundle."""
+    (found,) = [one["resource"] for one in json.loads(text)["entry"] if one["resource"]["resourceType"] == "Task"]
+    return dict(found)
 
 
 def test_both_referrals_reach_the_clinic_and_the_one_who_asked_hears_how_it_goes(county: Town) -> None:
@@ -50,7 +57,7 @@ def test_both_referrals_reach_the_clinic_and_the_one_who_asked_hears_how_it_goes
     county.sends("B1", answered(ANA, "11:00", "completed", "7.0"))
 
     told = county.holds("CR1", "CR1-RF-5-A")
-    assert [json.loads(text)["entry"][-1]["resource"]["status"] for text in told] == [
+    assert [task(text)["status"] for text in told] == [
         "accepted",
         "in-progress",
         "completed",
@@ -75,7 +82,7 @@ def test_a_referral_that_ended_is_silent(county: Town) -> None:
     county.looks_after("promises", later=40 * HOUR)
 
     assert county.tasks("referral", "CR1-RF-5-C") == []
-    assert json.loads(county.gets("CR1", "CR1-RF-5-C"))["entry"][-1]["resource"]["status"] == "rejected"
+    assert task(county.gets("CR1", "CR1-RF-5-C"))["status"] == "rejected"
 
 
 def test_without_a_consent_in_force_nothing_of_the_unit_leaves_and_the_reason_is_said(county: Town) -> None:
@@ -117,7 +124,7 @@ def test_a_clinic_that_speaks_hl7_is_asked_and_answers_and_books_in_it(county: T
     accepted = ("MSA|AA|X", "RF1|A^Accepted^HL70283|||||CR1-RF-5-Z", *echoed)
     county.sends("B2", of_b2("RRI^I12^RRI_I12", "RRI-1", *accepted))
     told = county.gets("CR1", "CR1-RF-5-Z")
-    assert json.loads(told)["entry"][-1]["resource"]["status"] == "accepted"
+    assert task(told)["status"] == "accepted"
 
     booking = "SCH|CR1-RF-5-Z^CR1|BK-5^B2||||NEW^New^L|FOLLOWUP^Follow-up^HL70276||30|min|||||||||||||||Booked"
     county.sends("B2", of_b2("SIU^S12^SIU_S12", "SIU-1", booking, "TQ1|1||||||20370305090000-0700|20370305093000-0700"))
