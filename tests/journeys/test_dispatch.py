@@ -169,7 +169,7 @@ def test_a_team_is_asked_and_its_first_word_is_back_in_two_seconds_and_the_offic
     county: Town, tmp_path: Path
 ) -> None:
     # Of three, since others work on the same machine.
-    took = [way_of_a_request(county, number) for number in (b"J1", b"J2", b"J")]
+    took = [way_of_a_request(county, number) for number in (b"K1", b"K2", b"J")]
     now = datetime.now(UTC).isoformat(timespec="seconds")
 
     county.sends("C1", ZOE.told("03-c1-on-scene.json"))

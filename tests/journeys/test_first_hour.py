@@ -64,6 +64,14 @@ def test_what_a_mapping_cannot_read_waits_until_a_mended_one_is_in_force_and_is_
     parked = county.comes(lambda: county.newest("H2"))
     assert (parked.state, county.holds("B1", "Tolliver")) == ("parked", [])
     assert "h2-mapping.yaml line 5" in parked.cause
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "a.hl7").write_bytes(sent)
+    kit = ("partners", "kit", "H2", "--samples", str(theirs))
+    tried = county.mistypes(*kit)
+    assert tried.status == 1
+    assert re.search(r"H2: \d+ of \d+ passed\.", tried.out)
+    assert "a.hl7 is read" in tried.out
     mended = tmp_path / "h2-mapping.yaml"
     mended.write_text(MENDED)
 
@@ -71,6 +79,7 @@ def test_what_a_mapping_cannot_read_waits_until_a_mended_one_is_in_force_and_is_
     county.types("replay", parked.journal, "--reason", "mended")
 
     assert said["done"] == "is in force"
+    assert county.types(*kit).status == 0
     assert county.gets("B1", "Tolliver")
     told = county.types("message", parked.journal).out
     assert [step for step in ("kept: ADT^A04 by mllp", "B1") if step not in told] == []

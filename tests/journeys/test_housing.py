@@ -14,7 +14,7 @@ from tests.journeys.town import Person, Town
 pytestmark = pytest.mark.slow
 
 EVA = Person(given="Eva", family="Novak", born="1979-12-12", street="21 Cholla Way", phone="602-555-0231", tag="-E")
-GIL = Person(given="Gil", family="Lachlan", born="1972-10-05", street="9 Sotol Place", phone="602-555-0233", tag="-L")
+GIL = Person(given="Gil", family="Lachlan", born="1972-10-05", street="9 Sotol Place", phone="602-555-0233", tag="-GL")
 SSN = "512447311"
 FAY = Person(given="Fay", family="Ruiz", born="1988-04-17", street="8 Sotol Place", phone="602-555-0232", tag="-F")
 
@@ -91,7 +91,7 @@ def test_a_continuum_is_asked_by_a_row_of_its_own_and_its_three_nights_come_back
     (row,) = county.comes(lambda: county.copies("COC1"))
     files = read(row.body)
     (event,) = files["Event"]
-    assert event["EventID"] == "CR1-RF-6-L"
+    assert event["EventID"] == "CR1-RF-6-GL"
     assert [client["LastName"] for client in files["Client"]] == ["Lachlan"]
     assert not [word for word in ("F32", "Z59", "depression", "Cholla") if word in str(files)]
 
