@@ -60,7 +60,9 @@ class CodeSets(msgspec.Struct, frozen=True, kw_only=True):
         >>> codesets().of_code(Code(code="F11.20", system="ICD10CM")) == {"SUD"}
         True
         """
-        found = self.of_text(f"{code.display} {code.local}")
+        found = self.of_text(f"{code.display} {code.local} {code.text} {code.local_display}")
+        for other in code.others:
+            found |= self.of_code(other)
         for value, system in ((code.code, code.system), (code.local, code.local_system)):
             if value:
                 found |= self._of(value.upper(), self.systems.get(system.upper(), ""))

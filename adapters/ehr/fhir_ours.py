@@ -231,7 +231,7 @@ class Reader:
         if isinstance(text, str) and not parts["display"]:
             parts["display"] = str(text)
             self._take(text)
-        return Code(**parts) if any(parts.values()) else None
+        return msgspec.convert(parts, Code) if any(parts.values()) else None
 
 
 _READ: Final[Mapping[type, Any]] = {

@@ -30,6 +30,23 @@ NAMES: Final = (
 BEFORE_27: Final = {"PID": {11: 14, 13: 12}, "NK1": {4: 14, 5: 12, 6: 12}}
 # The fields of a segment that came later: in which version, by their number.
 LATER: Final = {"OBX": {20: (2, 6), 21: (2, 6)}, "DG1": {22: (2, 6)}, "ACC": {13: (2, 7)}}
+# Fields that are CE before 2.6: a code has no version and no original text there.
+CODED: Final = {
+    "PID": (10, 15, 16, 17, 22, 26, 27, 28),
+    "NK1": (3, 7),
+    "PV2": (2, 3, 25, 38),
+    "OBX": (3, 6, 17),
+    "OBR": (4,),
+    "AL1": (2, 3, 4),
+    "DG1": (3,),
+    "IN1": (2, 17),
+    "SCH": (7, 8, 25),
+    "AIS": (3,),
+    "AIG": (3, 4),
+    "AIP": (4,),
+    "RF1": (1, 2, 3, 10),
+    "ROL": (3,),
+}
 MANY: Final = re.compile(r"(?:\^[^|~^]*){12}")
 # What is a code alone in PV1 before 2.7 (IS), and has words and a system since (CWE).
 PLAIN: Final = (4, 10, 13, 14, 15, 36)
@@ -113,7 +130,20 @@ def fitting(pieces: list[Piece], version: str) -> list[Piece]:
     known = numbers(version)
     if known >= (2, 7):
         return pieces
-    return [(name, _fitted(_without(said, name, known), name)) for name, said in pieces]
+    fewer = [(name, _fitted(_without(said, name, known), name)) for name, said in pieces]
+    return fewer if known >= (2, 6) else [(name, _six(said, CODED.get(name, ()))) for name, said in fewer]
+
+
+def _six(said: str, fields: tuple[int, ...]) -> str:
+    """A segment, and the notes that follow it, whose codes have six components at most."""
+    first, end, notes = said.partition("\r")
+    if not fields or first.count("^") < 6:
+        return said
+    split = first.split("|")
+    for n in fields:
+        if len(split) > n and split[n].count("^") >= 6:
+            split[n] = "~".join("^".join(one.split("^")[:6]).rstrip("^") for one in split[n].split("~"))
+    return f"{'|'.join(split)}{end}{notes}"
 
 
 def _fitted(said: str, name: str) -> str:

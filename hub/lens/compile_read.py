@@ -193,7 +193,7 @@ class ReadCompiler(Fetcher):
 
     def _coding(self, one: Coding, frame: Frame, var: str, locate: Callable[..., Any]) -> None:
         node, names = Node(), []
-        for path in (one.code, one.display, one.system):
+        for path in (one.code, one.display, one.system, one.version):
             name = self.code.fresh("q")
             names += [name]
             if path:

@@ -99,7 +99,12 @@ def _inside(inner: Line, outer: Line) -> Line:
 def _codings(kind: Type, line: Line, canon: str, wire: str, lens: str) -> Iterator[Way]:
     how = " ".join((kind.name, *line.args))
     for one in kind.codings:
-        for part, path in (("code", one.code), ("display", one.display), ("system", one.system)):
+        for part, path in (
+            ("code", one.code),
+            ("display", one.display),
+            ("system", one.system),
+            ("version", one.version),
+        ):
             if path:
                 yield _way(line, f"{canon}.{part}", wire + one.each + path, how, lens)
     if kind.text:

@@ -49,6 +49,7 @@ class Coding(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     display: str = ""
     system: str = ""
+    version: str = ""
     each: str = ""
 
 

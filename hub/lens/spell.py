@@ -247,13 +247,13 @@ class Speller(Builder):
             if one.each:
                 pieces.append(self._every_coding(one, locate, frame))
             else:
-                with_names = [self.code.fresh("w") for _ in range(3)]
+                with_names = [self.code.fresh("w") for _ in range(4)]
                 self.code(f"{' = '.join(with_names)} = {self.syntax.absent}")
                 with self.code.block(f"if len(found) > {n}:"):
                     self._coding(f"found[{n}]", with_names)
                 pieces += [
                     Piece(locate(p, frame), w)
-                    for p, w in zip((one.code, one.display, one.system), with_names, strict=True)
+                    for p, w in zip((one.code, one.display, one.system, one.version), with_names, strict=True)
                     if p
                 ]
         if kind.text:
@@ -261,8 +261,10 @@ class Speller(Builder):
             self.code(f"{var} = {self.syntax.absent}")
             # A wire that lists its codings has a place for words without a code; elsewhere they stand beside an empty code.
             spare = any(one.each for one in kind.codings)
-            with self.code.block("if b.display and not (b.code or b.local):" if spare else "if False:"):
-                self.code("y = b.display", f"{var} = {self.syntax.spell('', 'y')}")
+            said = "(b.display if not (b.code or b.local) else '')" if spare else "''"
+            self.code(f"y = b.text or {said}")
+            with self.code.block("if y:"):
+                self.code(f"{var} = {self.syntax.spell('', 'y')}")
             pieces.append(Piece(locate(kind.text, frame), var))
         self.code(f"return {self.build(pieces)}")
 
@@ -276,14 +278,16 @@ class Speller(Builder):
     def _every_coding(self, one: Coding, locate: Callable[..., Any], frame: Frame) -> Piece:
         located: Located = locate(one.each, frame)
         inner = Frame(level=self.syntax.level(located.level, located.steps))
-        names = [self.code.fresh("w") for _ in range(3)]
+        names = [self.code.fresh("w") for _ in range(4)]
         var = self.code.fresh("w")
         self.code("rows = []")
         with self.code.block("for one in (found if b.code or b.local else ()):"):
             self.code(f"{' = '.join(names)} = {self.syntax.absent}")
             self._coding("one", names)
             pieces = [
-                Piece(locate(p, inner), w) for p, w in zip((one.code, one.display, one.system), names, strict=True) if p
+                Piece(locate(p, inner), w)
+                for p, w in zip((one.code, one.display, one.system, one.version), names, strict=True)
+                if p
             ]
             self.code(f"rows.append({self.build(pieces)})")
         outer = located.steps[: located.steps.index(EACH)]

@@ -36,13 +36,22 @@ class PartialDate(Value, frozen=True):
 
 
 class Code(Value, frozen=True):
-    """A coded fact: the common code, and beside it what the partner said. `code` is empty when no table knows the local one."""
+    """A coded fact: the common code, and beside it what the partner said. `code` is empty when no table knows the local one.
+
+    `version` is that of the system of the code that is shown; a local one beside it may have words and a version of its own.
+    `text` is what they said in their own words where `display` says it in others; `others` are further codes for the same.
+    """
 
     code: str = ""
     system: str = ""
     display: str = ""
     local: str = ""
     local_system: str = ""
+    version: str = ""
+    local_display: str = ""
+    local_version: str = ""
+    text: str = ""
+    others: tuple[Code, ...] = ()
 
 
 class Quantity(Value, frozen=True):

@@ -14,7 +14,7 @@ from hub.bench.messages import message
 from tests.samples import samples
 
 # Of all fields that Microsoft asserts, in percent. It may only rise.
-ASSERTED = 86.8
+ASSERTED = 89.5
 
 
 @cache
@@ -26,8 +26,8 @@ def judged(name: str) -> Verdict:
 def test_at_least_95_in_100_fields_are_as_microsoft_has_them() -> None:
     found = judged("microsoft-fhir-converter")
 
-    assert found.field_share >= 97.3
-    assert (found.pairs, found.fields >= 3_140) == (24, True)
+    assert found.field_share >= 97.7
+    assert (found.pairs, found.fields >= 3_790) == (24, True)
 
 
 def test_so_many_in_100_of_all_fields_that_microsoft_asserts_stand_in_ours() -> None:

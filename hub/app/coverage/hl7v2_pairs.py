@@ -68,6 +68,8 @@ KINDS: Final = re.compile(r"(ADT|REF|SIU|ORU|LAB-ORU)")
 TYPES: Final = frozenset({"Patient", "Encounter", "ServiceRequest", "Appointment", "Observation", "Condition"})
 # Names of systems that the converter made up: its own, and a standard about addresses (RFC 3986) for units of measure.
 MADE_UP: Final = ("example.com/v2-to-fhir-converter", "urn:iso:std:iso:3986")
+# A code of a system of its own, and the words of that code.
+OWN_CODES: Final = ("patient-referral-request", "patient referral request")
 # Segments that tell of each; what a golden resource says that stands in others alone was taken from somebody or something else.
 TELLS: Final = {
     "Patient": ("PID", "PD1", "NK1", "PV1", "MRG"),
@@ -77,18 +79,14 @@ TELLS: Final = {
     "ServiceRequest": ("RF1", "PRD", "MSH"),
     "Appointment": ("SCH", "TQ1", "AIS", "AIL", "AIP", "MSH"),
 }
-NOT_KEPT: Final = (
-    (r"\.display$|\.version$|\.type\.text$|language\.text$", "the words of a code"),
-    (r"Observation\.note", "nothing that a crisis asks for"),
-    (r"Appointment\.(priority|minutesDuration)", "nothing that a crisis asks for"),
-)
+NOT_KEPT: Final = ((r"Appointment\.(priority|minutesDuration)", "nothing that a crisis asks for"),)
 
 
 def _microsoft(resource: Resource, leaf: Leaf, message: str) -> str:
     kind, (path, value) = resource["resourceType"], leaf
     if kind not in TYPES:
         return "of another resource"
-    if any(name in value for name in MADE_UP):
+    if value in OWN_CODES or any(name in value for name in MADE_UP):
         return "a name that the other converter made up"
     if _of_another_segment(kind, resource, message):
         return "of a resource made of segments that tell of something else"
@@ -101,7 +99,7 @@ def _of_another_segment(kind: str, resource: Resource, message: str) -> bool:
     if kind == "Observation":
         return MADE_UP[0] in str(resource["code"])
     if kind == "ServiceRequest":
-        return "patient-referral-request" not in str(resource) or "|REF^" not in message
+        return "patient-referral-request" not in str(resource)
     return kind == "Condition" and not _told(
         kind, str(resource.get("code", {}).get("coding", [{}])[0].get("code")), message
     )
@@ -144,20 +142,18 @@ def _parsed(message: str) -> Message:
 
 # Why we say otherwise, by pair and path. Whatever is not here has no excuse.
 REASONS: Final = (
-    (r"language\.coding\.code$", "PID-15 names two languages as one code; the second is no spelling of the first"),
+    (r"(language|maritalStatus|relationship)\.coding\.display$", "the words are those that were sent, where any were"),
     (r"Observation\.status$", "OBX-11 S is a partial result, which is preliminary"),
     (r"telecom\.use$", "nothing says what the number is for"),
     (
         r"Condition\.code\.coding\.system$",
         "I10 from a sender in the United States is the clinical modification; or the code is of PDA",
     ),
-    (r"Encounter\.participant\.type\.coding\.code$", "PV1-8 names nobody: its components are empty"),
+    (r"Encounter\.participant\.type\.", "PV1-8 names nobody: its components are empty"),
     (r"Observation\.identifier\.type", "a number that nobody gave has no kind"),
     (r"Encounter\.diagnosis\.use", "a final diagnosis (DG1-6 F) is no discharge diagnosis by the official map"),
     (r"participant\.status$", "who was to come to a cancelled time has not accepted it"),
-    (r"Encounter\.priority\.coding", "PV2-25 names two priorities as one code; the first is read"),
     (r"Encounter\.period\.end$", "PV1-45 is empty: it is taken from elsewhere"),
-    (r"component\.code\.text$|Observation\.code\.text$", "OBX-3.9 stands beside a display; one of the two is kept"),
     (r"ServiceRequest\.status$", "a pending referral (RF1-1 P) is open, not on hold"),
     (r"ServiceRequest\.(category|locationCode)", "a category of the converter's own; RF1-5 has no place in the model"),
     (
@@ -176,6 +172,7 @@ ALIASES: Final = {
             "code.coding.code",
             "code.coding.system",
             "code.coding.display",
+            "code.coding.version",
             "code.text",
             "valueQuantity.value",
             "referenceRange.text",
