@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from hub.console.page import PAGES
 from tests.cli.conftest import ran
 from tests.console.house import Client, House
 from tests.console.test_pages import text
@@ -114,3 +117,27 @@ def test_a_case_is_for_whoever_opened_it(house: House) -> None:
 
     assert house.signed_in("operator").get(url).status_code == 404
     assert house.signed_in("compliance-officer").post(f"{url}x/file", {"form": "csv"}).status_code == 404
+
+
+def test_a_long_list_is_turned_page_by_page_and_a_file_has_it_whole(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = house.signed_in("compliance-officer")
+    url = opened(client)
+    leaves = re.findall(r'href="/ledger/leaves/(\d+)"', client.get(url).text)
+    show = next(show for one, show in PAGES if (one.url, one.method) == ("/accounting/{case}", "GET"))
+    monkeypatch.setitem(show.__globals__, "_PAGE", 1)
+
+    found, link, page = list[str](), url, ""
+    while link:
+        page = client.get(link).text
+        found += re.findall(r'href="/ledger/leaves/(\d+)"', page)
+        further = re.search(r'<a href="([^"]+)" rel="next">Further</a>', page)
+        link = further[1] if further else ""
+
+    assert found == leaves
+    assert len(leaves) > 1
+    says = re.search(r"Rows [^;]*; a file has them all", text(page))
+    assert says is not None
+    assert says[0] == f"Rows {len(leaves)} to {len(leaves)} of {len(leaves)}; a file has them all"
+    assert client.post(f"{url}/file", {"form": "csv"}).text.count("\r\n") == len(leaves) + 1

@@ -32,6 +32,23 @@ def test_what_left_is_disclosed_and_what_never_did_is_not(county: County) -> Non
         assert found.found(link.blocks[0]) == (link.identity,)
 
 
+def test_entries_that_lie_in_many_commits_say_the_same_as_those_of_one(county: County) -> None:
+    county.commit(*(message(n) for n in range(1, 13)))
+    for n in range(1, 13):
+        county.commit(claim(n))
+        county.commit(settle(n))
+
+    with county.read() as connection:
+        found = Disclosures(connection, county.keys, ORIGIN)
+        owners = [row.owner.hex() for row in county.rows("message")]
+        together = {each.leaf: each.entry for each in found.about(owners, 0, EVENING + DAY)}
+        alone = {each.leaf: each.entry for one in owners for each in found.about([one], 0, EVENING + DAY)}
+
+    assert len(together) == 12
+    assert all(together.values())
+    assert together == alone
+
+
 def test_only_what_is_settled_may_be_cleared(county: County) -> None:
     done, stuck = message(1), message(2)
     county.commit(done)

@@ -12,6 +12,7 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from hub.access.roles import Right
+from hub.console.forms import number
 from hub.console.guard import somebody
 from hub.console.hub import Told
 from hub.console.page import Visit, act, page
@@ -25,6 +26,8 @@ from hub.store.result import all_kept
 
 _KIND: Final = "case"
 _OPEN_FOR: Final = 8 * HOUR
+# So many rows stand on one page; a file has them all.
+_PAGE: Final = 100
 FORMS: Final = {"pdf": "PDF", "csv": "CSV", "ndjson": "NDJSON", "fhir": "FHIR AuditEvents", "text": "plain text"}
 
 
@@ -55,9 +58,9 @@ def accounting(visit: Visit) -> Response:
 def opened(visit: Visit) -> Response:
     """The entry is durable before anything is shown."""
     form = {name: value.strip() for name, value in visit.form.items()}
-    number = (form.get("type", ""), form.get("assigner", ""), form.get("value", ""))
+    known_by = (form.get("type", ""), form.get("assigner", ""), form.get("value", ""))
     try:
-        who = visit.hub.identities(form.get("message", ""), number if all(number) else None)
+        who = visit.hub.identities(form.get("message", ""), known_by if all(known_by) else None)
         case = Case(
             account=somebody(visit).id, identities=tuple(who), law=form.get("law", ""), entity=form.get("entity", ""),
             verified=form.get("verified", ""), at=visit.now,
@@ -73,11 +76,23 @@ def opened(visit: Visit) -> Response:
 
 @page("/accounting/{case}", "Who got what about this person?", Right.ACCOUNTING)
 def case(visit: Visit) -> Response:
-    """The list, for whoever opened the case."""
-    found = _case(visit)
+    """The list, for whoever opened the case, page by page: it is as it stood when the case was opened, so no row moves."""
+    found, name = _case(visit), visit.path["case"]
     made = _made(visit, found)
-    title = f"{made.title}, case {visit.path['case'].upper()}"
-    return shown(visit, "case.html", title=title, made=made, case=found, name=visit.path["case"], forms=FORMS)
+    first = number(visit.query.get("from", ""))
+    return shown(
+        visit,
+        "case.html",
+        title=f"{made.title}, case {name.upper()}",
+        made=made,
+        rows=made.rows[first : first + _PAGE],
+        first=first,
+        newest=f"/accounting/{name}" if first else "",
+        further=f"/accounting/{name}?from={first + _PAGE}" if first + _PAGE < len(made.rows) else "",
+        case=found,
+        name=name,
+        forms=FORMS,
+    )
 
 
 @act("/accounting/{case}/file", "Hand the list over", Right.ACCOUNTING, leaves=(Kind.EXPORT,), once=False)

@@ -13,6 +13,7 @@ import pytest
 
 from hub import clock
 from hub.app.accounting import Scope, accounting, identities
+from hub.console.page import PAGES
 from tests.console.house import Client
 from tests.console.test_pages import text
 from tests.console.workspace.house import Workshop
@@ -228,7 +229,8 @@ def test_a_long_list_is_turned_page_by_page_and_leaves_nobody_out(
     for _ in range(3):
         referred(shop)
     everybody, link, found = named(shop), "/referrals", list[str]()
-    monkeypatch.setattr("hub.console.workspace.referrals._PAGE", 2)
+    show = next(show for one, show in PAGES if (one.url, one.method) == ("/referrals", "GET"))
+    monkeypatch.setitem(show.__globals__, "_PAGE", 2)
 
     while link:
         page = worker.get(link).text
