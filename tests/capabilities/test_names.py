@@ -36,6 +36,7 @@ from hub.store.due import Due
 from hub.store.granted import Granted
 from hub.store.result import Result
 from hub.store.sealing import Sealer
+from hub.store.work import Work
 from tests.capabilities.phrases import adt, bundle, patient, score
 from tests.capabilities.town import TRAFFIC, Town, partner, settled, town
 
@@ -194,6 +195,12 @@ def test_taking_a_merge_back_ends_the_alias_and_the_notice_names_both_ids(here: 
     assert all("person.identifiers.value" in wrong.paths for wrong in found)
     assert unsaid(notices, "B1") == both
     assert unsaid(notices, "RIDE") == called(told, "RIDE")
+    with here.vault.database.read() as connection:
+        tasks = Work(connection, Sealer(here.vault.keys, here.vault.origin)).tasks()
+    # HL7 v2 has no words for a notice: a person is told whom to ring, and what to say.
+    by_hand = [task.words for task in tasks if task.about == "OPS9" and "same person" in task.words]
+    assert all(called(told, "OPS9") == set(MINTED.findall(words)) for words in by_hand[-1:])
+    assert by_hand
     assert called(after, "B1") == called(second, "B1")
     assert called(after, "RIDE") == called(second, "RIDE")
 
