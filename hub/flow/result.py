@@ -57,20 +57,24 @@ def became(events: Iterable[tuple[str, CrisisEvent]], now: int) -> tuple[Became,
 
 
 class _Visited(NamedTuple):
-    """One word of a team about one visit: when, whether anybody was asked to come, and whether the person was met."""
+    """One word of a team about one visit: when, whether the person was met, and whether anybody was asked to come.
+
+    Of two words of one second the one stands that is further along.
+    """
 
     at: int
+    met: bool
     order: str
     source: str
     asked: bool
-    met: bool
 
 
 def _visited(source: str, event: CrisisEvent, visit: MobileCrisisVisit) -> _Visited:
     at = event.occurred_at.at if event.occurred_at else event.recorded_at
     asked = any((visit.requested_at, visit.accepted_at, visit.dispatched_at, visit.arrived_at, visit.engaged_at))
     ended = visit.disposition.code if visit.disposition else ""
-    return _Visited(at, event.id, source, asked, bool(visit.engaged_at) and ended not in _NOT_MET)
+    met = bool(visit.engaged_at) and ended not in _NOT_MET
+    return _Visited(at=at, met=met, order=event.id, source=source, asked=asked)
 
 
 def _met(told: list[_Visited], now: int) -> Became:
