@@ -37,7 +37,7 @@ from hub.doors.cards import CardDoor
 from hub.doors.fhir import BASE as FHIR_BASE
 from hub.doors.gate import Gate
 from hub.doors.glass import GlassDoor
-from hub.doors.http import HttpDoor, Limits
+from hub.doors.http import App, HttpDoor, Limits
 from hub.doors.incidents import IncidentDoor
 from hub.doors.library import LibraryDoor
 from hub.doors.openapi import OpenApiDoor
@@ -103,7 +103,7 @@ def porch(inside: Inside) -> Asked:
     fhir = wired(_facade(inside, here), gate)
     pages = _pages(inside)
     doors: tuple[Door, ...] = (
-        _messages(inside, callers, gate),
+        _messages(inside, callers, gate, pages),
         Scrape(partial(exposition, registry(inside.watch)), inside.settings.http.metrics_sha256, rest=pages),
         TokenDoor(clients, audience=audience, alarm=lambda kind, _: alarm(kind, "")),
         OpenApiDoor(),
@@ -115,10 +115,17 @@ def porch(inside: Inside) -> Asked:
     return Asked(server=server, callers=callers, fhir=fhir)
 
 
-def _messages(inside: Inside, callers: Callers, gate: Gate) -> HttpDoor:
+def _messages(inside: Inside, callers: Callers, gate: Gate, pages: App) -> HttpDoor:
     limit, secret = inside.settings.limits.message_bytes, inside.settings.secret
     references = References(callers.origins, secret, limit=limit)
-    return HttpDoor(gate, inside.desk, ready=inside.watch.ready, limits=Limits(message=limit), references=references)
+    return HttpDoor(
+        gate,
+        inside.desk,
+        ready=inside.watch.ready,
+        limits=Limits(message=limit),
+        references=references,
+        rest=pages,
+    )
 
 
 def _asked(inside: Inside, gate: Gate, here: Callable[[], str]) -> Iterator[Door]:

@@ -24,12 +24,12 @@ _LINK: Final = re.compile(r'href="(/[^"#]*)"')
 _FIELD: Final = re.compile(r'name="(csrf|once)" value="(\w+)"')
 # Searches and pages deep in a list are pages of their own to whoever waits for them.
 SEARCHES: Final = (
-    "/journal?before=5000",
-    "/journal?partner=H1",
-    "/journal?destination=B1",
-    "/journal?kind=ADT^A04",
-    "/journal?state=parked",
-    "/journal?until=2030-01-01T00:00",
+    "/messages?before=5000",
+    "/messages?partner=H1",
+    "/messages?destination=B1",
+    "/messages?kind=ADT^A04",
+    "/messages?state=parked",
+    "/messages?until=2030-01-01T00:00",
     "/disclosures?partner=B1",
     "/disclosures?outcome=parked",
     "/disclosures?kind=refused",
@@ -68,7 +68,7 @@ class Visitor:
         for role in self._cookies:
             waiting = [page.url for page in _pages() if "{" not in page.url and page.right and may(role, page.right)]
             if role == OFFICER:
-                waiting.append(f"/journal/{self._delivered}")
+                waiting.append(f"/messages/{self._delivered}")
             waiting += [place async for place in self._opened_by_forms(role)]
             await self._follow(role, waiting)
         return self._found

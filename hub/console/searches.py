@@ -25,7 +25,7 @@ class Saved(Fact, frozen=True):
     account: str
     name: str
     query: str
-    page: str = "/journal"
+    page: str = "/messages"
     role: str = ""
 
 

@@ -103,8 +103,10 @@ class HttpDoor:
         ready: Callable[[], str] = str,
         limits: Limits | None = None,
         references: References | None = None,
+        rest: App | None = None,
     ) -> None:
-        """`ready` gives nothing when the hub can work, or what it waits for."""
+        """`ready` gives nothing when the hub can work, or what it waits for; `rest` answers people who look at messages."""
+        self._rest = rest
         self._references = references or References((), str)
         self._gate = gate
         self._desk = desk
@@ -119,6 +121,9 @@ class HttpDoor:
         """Answer one request."""
         act = self._routes[scope["path"]]
         headers: dict[bytes, bytes] = dict(scope["headers"])
+        if self._rest and _looks(scope, headers):
+            await self._rest(scope, receive, send)
+            return
         fhir = b"fhir+json" in headers.get(b"content-type", b"")
         try:
             said = await act(scope, headers, receive)
@@ -213,6 +218,11 @@ def failed(*, fhir: bool) -> Said:
 async def _answered(future: asyncio.Future[Answer]) -> Answer:
     await asyncio.wait((future,))
     return settled(future)
+
+
+def _looks(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    """Whether somebody looks at the page of messages: programs send them, and ask for no page."""
+    return scope["method"] == "GET" and scope["path"] == "/messages" and b"text/html" in headers.get(b"accept", b"")
 
 
 def _media(headers: dict[bytes, bytes]) -> str:

@@ -114,14 +114,18 @@ def _named(here: Place, found: dict[str, bytes]) -> None:
         ("GET", f"/IncidentData/v1/incidents/{NAME}", "", ""),
         ("GET", f"/library?name={NAME}", "", ""),
         ("POST", "/signin", form, f"name={NAME}&password={NUMBER}"),
-        ("GET", f"/journal?q={NAME}", "", ""),
+        ("GET", f"/messages?q={NAME}", "", ""),
         ("GET", f"/message/{NAME}", "", ""),
         ("PATCH", f"/{NAME}", "", ""),
     )
     with httpx.Client(base_url=f"http://127.0.0.1:{here.http}", trust_env=False, timeout=10) as client:
         for sender in ("eido", "rms", "fhir", ""):
             # Sent with an Origin of our own, so that forms get as far as they can.
-            said = {"origin": str(client.base_url), **({"authorization": f"Bearer {token(sender)}"} if sender else {})}
+            said = {
+                "origin": str(client.base_url),
+                "accept": "text/html, */*",
+                **({"authorization": f"Bearer {token(sender)}"} if sender else {}),
+            }
             for method, path, media, body in asked:
                 kind = {"content-type": media} if media else {}
                 answer = client.request(method, path, content=body, headers=said | kind)

@@ -64,7 +64,7 @@ def ended(client: Client, house: House) -> httpx.Response:
 
 def resent(client: Client, house: House) -> httpx.Response:
     """Once more to a receiver that refuses it again: it is parked as before."""
-    return client.post(f"/journal/{house.delivered}/replay", {"what": "again", "to": "S1", "reason": "it is up"})
+    return client.post(f"/messages/{house.delivered}/replay", {"what": "again", "to": "S1", "reason": "it is up"})
 
 
 def parked(house: House) -> bool:
@@ -85,11 +85,11 @@ def person(rest: str) -> Deed:
 
 # By address, in the order in which they are done: who does it, and how. An officer, unless another role is named.
 DEEDS: Final[Mapping[str, tuple[str, Deed]]] = {
-    "/journal/find": ("operator", sent("/journal/find", id="H1-1")),
-    "/journal/save": ("operator", sent("/journal/save", name="mine", state="parked")),
-    "/journal/forget": ("operator", sent("/journal/forget", search="0")),
-    "/journal/{name}/reveal": ("operator", sent("/journal/{delivered}/reveal", reason="delivery")),
-    "/journal/{name}/hide": ("operator", sent("/journal/{delivered}/hide")),
+    "/messages/find": ("operator", sent("/messages/find", id="H1-1")),
+    "/messages/save": ("operator", sent("/messages/save", name="mine", state="parked")),
+    "/messages/forget": ("operator", sent("/messages/forget", search="0")),
+    "/messages/{name}/reveal": ("operator", sent("/messages/{delivered}/reveal", reason="delivery")),
+    "/messages/{name}/hide": ("operator", sent("/messages/{delivered}/hide")),
     "/disclosures/save": ("compliance-officer", sent("/disclosures/save", name="x", kind="refused")),
     "/disclosures/forget": ("compliance-officer", sent("/disclosures/forget", search="0")),
     "/disclosures/file": ("compliance-officer", sent("/disclosures/file", partner="B1")),
@@ -114,7 +114,7 @@ DEEDS: Final[Mapping[str, tuple[str, Deed]]] = {
     "/people/{id}/unlock": ("administrator", person("unlock")),
     "/people/{id}/end": ("administrator", person("end")),
     "/parked/{cause}/all": ("operator", begun),
-    "/journal/{name}/replay": ("operator", resent),
+    "/messages/{name}/replay": ("operator", resent),
     "/parked/{cause}": ("operator", ended),
 }
 # Acts that need more than this house has, and those whose leaf is a message's own: the test that counts it.

@@ -117,7 +117,7 @@ def test_signing_in_and_finding_a_message_takes_a_keyboard_alone(browser: Browse
         page.keyboard.press("/")
         page.keyboard.type("H1-1")
         page.keyboard.press("Enter")
-        page.wait_for_url(f"**/journal/{house.delivered}")
+        page.wait_for_url(f"**/messages/{house.delivered}")
 
         assert page.get_by_role("heading", level=1).inner_text() == "ADT^A04 of H1"
         outline = page.evaluate(
@@ -144,7 +144,7 @@ def test_showing_and_hiding_works_without_scripts(browser: Browser, house: House
     client = house.signed_in("compliance-officer")
     with opened(browser, house, client, java_script_enabled=False) as context:
         page = context.new_page()
-        page.goto(f"/journal/{house.delivered}")
+        page.goto(f"/messages/{house.delivered}")
         assert not page.get_by_text("Riley").count()
         page.get_by_label("Reason").select_option("request")
         page.get_by_role("button", name="Show for 15 minutes").click()
@@ -157,10 +157,10 @@ def test_showing_and_hiding_works_without_scripts(browser: Browser, house: House
 
 def test_what_is_shown_is_accessible_and_fits(browser: Browser, house: House) -> None:
     client = house.signed_in("compliance-officer")
-    client.post(f"/journal/{house.delivered}/reveal", {"reason": "request"})
+    client.post(f"/messages/{house.delivered}/reveal", {"reason": "request"})
     with opened(browser, house, client, viewport=NARROW) as context:
         page = context.new_page()
-        page.goto(f"/journal/{house.delivered}")
+        page.goto(f"/messages/{house.delivered}")
         kept(page, "shown-320")
 
         assert page.get_by_text("Riley").count() == 1
@@ -235,7 +235,7 @@ def test_paper_has_the_content_and_no_controls(browser: Browser, house: House) -
     with opened(browser, house, house.signed_in("compliance-officer")) as context:
         page = context.new_page()
         page.emulate_media(media="print")
-        for path in ("/today", "/disclosures", f"/journal/{house.delivered}/why"):
+        for path in ("/today", "/disclosures", f"/why/{house.delivered}"):
             page.goto(path)
             assert page.get_by_role("heading", level=1).is_visible()
             assert not page.get_by_role("navigation", name="Pages").is_visible()
@@ -271,7 +271,7 @@ def test_what_forms_lead_to_is_accessible_and_fits_too(browser: Browser, house: 
         page = context.new_page()
         page.goto("/partners/B1")
         looked_at(page, "hold-320")
-        page.goto(f"/journal/{house.delivered}")
+        page.goto(f"/messages/{house.delivered}")
         page.get_by_label("Send it again").check()
         page.get_by_role("button", name="Do it").click()
         assert (
@@ -279,10 +279,10 @@ def test_what_forms_lead_to_is_accessible_and_fits_too(browser: Browser, house: 
             == "Choose what to do, and write a reason: it is kept with the message."
         )
         looked_at(page, "replay-320")
-        page.goto(f"/journal/{house.delivered}")
+        page.goto(f"/messages/{house.delivered}")
         page.get_by_role("button", name="Lock").click()
         assert page.get_by_role("heading", level=1).inner_text() == "Locked"
         looked_at(page, "locked-320")
         page.get_by_label("Password").fill(PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url(f"**/journal/{house.delivered}")
+        page.wait_for_url(f"**/messages/{house.delivered}")

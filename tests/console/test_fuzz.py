@@ -34,7 +34,7 @@ def test_no_cookie_that_was_not_given_lets_anybody_in(house: House, cookie: str)
 
 
 @given(st.dictionaries(st.sampled_from(["name", "words", "role", "partner", "csrf", "once", "reason", "what"]), WORDS))
-@pytest.mark.parametrize("url", ["/people", "/journal/find", "/journal/save", "/accounting", "/signin"])
+@pytest.mark.parametrize("url", ["/people", "/messages/find", "/messages/save", "/accounting", "/signin"])
 def test_no_form_breaks_a_page_or_comes_back_unescaped(house: House, url: str, form: dict[str, str]) -> None:
     client = house.signed_in("administrator" if url == "/people" else "compliance-officer")
 
@@ -60,7 +60,7 @@ def test_no_path_breaks_a_page(house: House, word: str, url: str) -> None:
         st.sampled_from(["before", "since", "until", "partner", "kind", "state", "q", "leaf", "after", "rule"]), WORDS
     )
 )
-@pytest.mark.parametrize("url", ["/journal", "/disclosures", "/policy", "/links", "/ledger/leaves"])
+@pytest.mark.parametrize("url", ["/messages", "/disclosures", "/policy", "/links", "/ledger/leaves"])
 def test_no_query_breaks_a_page(house: House, url: str, query: dict[str, str]) -> None:
     words = "&".join(f"{quote(k)}={quote(v.encode('utf-8', 'replace'), safe='')}" for k, v in query.items())
 

@@ -10,7 +10,7 @@ from tests.console.test_pages import text
 
 def test_a_locked_session_shows_and_does_nothing_until_its_person_is_back_where_they_were(house: House) -> None:
     client, other = house.signed_in("operator"), house.signed_in("operator")
-    page, before = f"/journal/{house.delivered}", house.leaves()
+    page, before = f"/messages/{house.delivered}", house.leaves()
     assert f'name="back" value="{page}"' in client.get(page).text
 
     assert client.post("/lock", {"back": page}).headers["location"] == "/lock"

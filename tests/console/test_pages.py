@@ -89,20 +89,20 @@ def test_today_says_what_needs_a_person_and_how_the_partners_are(house: House) -
 def test_messages_are_filtered_and_the_filters_stand_in_words(house: House) -> None:
     client = house.signed_in("operator")
 
-    parked = client.get("/journal?state=parked").text
+    parked = client.get("/messages?state=parked").text
     assert house.parked in parked
     assert house.delivered not in parked
     assert "Messages that are parked" in text(parked)
-    assert house.delivered in client.get("/journal?partner=H1&kind=ADT%5EA04&since=2020-01-01T00:00").text
-    assert "No message is like that." in client.get("/journal?partner=B1").text
-    assert client.get("/journal?since=yesterday").status_code == 404
+    assert house.delivered in client.get("/messages?partner=H1&kind=ADT%5EA04&since=2020-01-01T00:00").text
+    assert "No message is like that." in client.get("/messages?partner=B1").text
+    assert client.get("/messages?since=yesterday").status_code == 404
 
 
 def test_any_id_finds_the_message_and_no_address_carries_it(house: House) -> None:
-    found = house.signed_in("operator").post("/journal/find", {"id": " H1-1 "})
+    found = house.signed_in("operator").post("/messages/find", {"id": " H1-1 "})
 
-    assert (found.status_code, found.headers["location"]) == (303, f"/journal/{house.delivered}")
-    missing = house.signed_in("operator").post("/journal/find", {"id": "H1-404"})
+    assert (found.status_code, found.headers["location"]) == (303, f"/messages/{house.delivered}")
+    missing = house.signed_in("operator").post("/messages/find", {"id": "H1-404"})
     assert missing.status_code == 404
     assert "There is no such message." in missing.text
     assert "H1-404" not in missing.text
@@ -111,17 +111,17 @@ def test_any_id_finds_the_message_and_no_address_carries_it(house: House) -> Non
 def test_a_search_is_saved_for_oneself_and_taken_away(house: House) -> None:
     mine, other = house.signed_in("operator"), house.signed_in("mapping-analyst")
 
-    mine.post("/journal/save", {"name": "Waiting at H1", "state": "parked", "partner": "H1"})
+    mine.post("/messages/save", {"name": "Waiting at H1", "state": "parked", "partner": "H1"})
 
-    page = mine.get("/journal").text
+    page = mine.get("/messages").text
     assert "partner=H1&amp;state=parked" in page
-    assert "Waiting at H1" not in other.get("/journal").text
+    assert "Waiting at H1" not in other.get("/messages").text
     key = re.search(r'name="search" value="(\w+)"', page)
     assert key
-    other.post("/journal/forget", {"search": key[1]})
-    assert "Waiting at H1" in mine.get("/journal").text
-    mine.post("/journal/forget", {"search": key[1]})
-    assert "Waiting at H1" not in mine.get("/journal").text
+    other.post("/messages/forget", {"search": key[1]})
+    assert "Waiting at H1" in mine.get("/messages").text
+    mine.post("/messages/forget", {"search": key[1]})
+    assert "Waiting at H1" not in mine.get("/messages").text
 
 
 def test_a_search_of_disclosures_is_shared_with_a_role_and_taken_away_by_its_owner_alone(house: House) -> None:
@@ -131,10 +131,10 @@ def test_a_search_of_disclosures_is_shared_with_a_role_and_taken_away_by_its_own
 
     page = mine.get("/disclosures").text
     assert "kind=refused&amp;partner=PD" in page
-    assert "Withheld from PD" not in mine.get("/journal").text
+    assert "Withheld from PD" not in mine.get("/messages").text
     assert stranger.get("/disclosures").status_code == 404
-    mine.post("/journal/save", {"name": "For my office", "partner": "H1", "shared": "yes"})
-    assert "For my office" not in stranger.get("/journal").text
+    mine.post("/messages/save", {"name": "For my office", "partner": "H1", "shared": "yes"})
+    assert "For my office" not in stranger.get("/messages").text
     key = re.search(r'name="search" value="(\w+)"', page)
     assert key
     mine.post("/disclosures/forget", {"search": key[1]})
@@ -155,7 +155,7 @@ def test_the_log_is_handed_over_as_a_file_with_a_leaf_and_nobodys_name(house: Ho
 
 
 def test_a_message_is_followed_through_every_step_with_its_leaves(house: House) -> None:
-    said = text(house.signed_in("operator").get(f"/journal/{house.delivered}").text)
+    said = text(house.signed_in("operator").get(f"/messages/{house.delivered}").text)
 
     for words in ("kept: ADT^A04", "granted for treatment", "refused for treatment", "delivered", "parked"):
         assert words in said
@@ -164,7 +164,7 @@ def test_a_message_is_followed_through_every_step_with_its_leaves(house: House) 
 
 def test_why_has_the_text_of_the_rule_beside_what_it_settled(house: House) -> None:
     client = house.signed_in("compliance-officer")
-    page = client.get(f"/journal/{house.delivered}/why").text
+    page = client.get(f"/why/{house.delivered}").text
 
     rules = set(re.findall(r'href="/policy/([\w.-]+)"', page))
     assert rules
@@ -172,13 +172,13 @@ def test_why_has_the_text_of_the_rule_beside_what_it_settled(house: House) -> No
     for rule in rules:
         assert client.get(f"/policy/{rule}").status_code == 200
     assert "Near miss" in text(page)
-    one = text(client.get(f"/journal/{house.delivered}/why/PD").text)
+    one = text(client.get(f"/why/{house.delivered}/PD").text)
     assert "PD" in one
     assert "B1 for its interest" not in one
 
 
 def test_deciding_once_more_comes_out_identical(house: House) -> None:
-    said = text(house.signed_in("compliance-officer").get(f"/journal/{house.delivered}/again").text)
+    said = text(house.signed_in("compliance-officer").get(f"/messages/{house.delivered}/again").text)
 
     assert "● Identical" in said
     assert "Differs" not in said
@@ -186,7 +186,7 @@ def test_deciding_once_more_comes_out_identical(house: House) -> None:
 
 def test_showing_takes_a_reason_leaves_one_leaf_and_is_for_this_session_alone(house: House) -> None:
     client, other = house.signed_in("compliance-officer"), house.signed_in("compliance-officer")
-    path, before = f"/journal/{house.delivered}", house.leaves()
+    path, before = f"/messages/{house.delivered}", house.leaves()
 
     refused = client.post(f"{path}/reveal", {"reason": ""})
     assert (refused.status_code, house.leaves()) == (422, before)
@@ -196,7 +196,7 @@ def test_showing_takes_a_reason_leaves_one_leaf_and_is_for_this_session_alone(ho
     assert (shown.status_code, house.leaves()) == (303, before + 1)
     assert "Riley" in client.get(path).text
     assert "Riley" not in other.get(path).text
-    assert "Riley" not in client.get(f"{path}/why").text
+    assert "Riley" not in client.get(path.replace("/messages/", "/why/")).text
 
     client.post(f"{path}/hide")
     assert "Riley" not in client.get(path).text
@@ -204,7 +204,7 @@ def test_showing_takes_a_reason_leaves_one_leaf_and_is_for_this_session_alone(ho
 
 
 def test_an_operator_is_shown_nothing_clinical(house: House) -> None:
-    client, path = house.signed_in("operator"), f"/journal/{house.delivered}"
+    client, path = house.signed_in("operator"), f"/messages/{house.delivered}"
 
     client.post(f"{path}/reveal", {"reason": "delivery"})
     page = client.get(path).text
@@ -217,8 +217,8 @@ def test_an_operator_is_shown_nothing_clinical(house: House) -> None:
 def test_who_may_not_show_has_no_way_to(house: House) -> None:
     client, before = house.signed_in("mapping-analyst"), house.leaves()
 
-    assert "Show for 15 minutes" not in client.get(f"/journal/{house.delivered}").text
-    assert client.post(f"/journal/{house.delivered}/reveal", {"reason": "mapping"}).status_code == 404
+    assert "Show for 15 minutes" not in client.get(f"/messages/{house.delivered}").text
+    assert client.post(f"/messages/{house.delivered}/reveal", {"reason": "mapping"}).status_code == 404
     assert house.leaves() == before
 
 
@@ -252,7 +252,7 @@ def test_the_ledger_is_verified_in_front_of_you(house: House) -> None:
 def test_a_checkpoint_that_was_kept_is_compared_with_the_ledger_of_now(house: House) -> None:
     client = house.signed_in("programme-analyst")
     kept = house.look.checkpoint().decode()
-    house.signed_in("compliance-officer").post(f"/journal/{house.delivered}/reveal", {"reason": "request"})
+    house.signed_in("compliance-officer").post(f"/messages/{house.delivered}/reveal", {"reason": "request"})
 
     said = client.post("/ledger/old", {"note": kept.replace("\n", "\r\n")}).text
     assert "It still begins with that tree." in text(said)
@@ -331,7 +331,8 @@ def test_every_right_that_shows_something_is_used_by_a_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/journal/zz", "/journal/00000000", "/partners/%00", "/policy/'", "/ledger/leaves/-1", "/journal?before=x"]
+    "path",
+    ["/messages/zz", "/messages/00000000", "/partners/%00", "/policy/'", "/ledger/leaves/-1", "/messages?before=x"],
 )
 def test_strange_addresses_are_answered_calmly(house: House, path: str) -> None:
     answer = house.signed_in("operator").get(path)
@@ -340,7 +341,7 @@ def test_strange_addresses_are_answered_calmly(house: House, path: str) -> None:
 
 
 def test_a_message_says_how_far_it_is_at_each_partner_and_what_was_understood(house: House) -> None:
-    page = house.signed_in("operator").get(f"/journal/{house.delivered}").text
+    page = house.signed_in("operator").get(f"/messages/{house.delivered}").text
     said = text(page)
 
     assert "Settled with 1 of 2 ; S1 waits for a person." in said
@@ -351,12 +352,12 @@ def test_a_message_says_how_far_it_is_at_each_partner_and_what_was_understood(ho
     ]
     assert len(counts) == 5
     assert f"{sum(counts)} elements" in said
-    assert "1 of 2" in text(house.signed_in("operator").get("/journal?destination=B1").text)
-    assert "No message is like that." in house.signed_in("operator").get("/journal?destination=H1").text
+    assert "1 of 2" in text(house.signed_in("operator").get("/messages?destination=B1").text)
+    assert "No message is like that." in house.signed_in("operator").get("/messages?destination=H1").text
 
 
 def test_what_is_parked_is_put_right_on_the_message_itself_with_a_reason_and_one_leaf(house: House) -> None:
-    client, path = house.signed_in("operator"), f"/journal/{house.delivered}"
+    client, path = house.signed_in("operator"), f"/messages/{house.delivered}"
     before = house.leaves()
 
     without = client.post(f"{path}/replay", {"what": "again", "to": "S1"})
@@ -364,7 +365,7 @@ def test_what_is_parked_is_put_right_on_the_message_itself_with_a_reason_and_one
     settled = client.post(f"{path}/replay", {"what": "again", "to": "B1", "reason": "they ask for it"})
     assert (settled.status_code, house.leaves()) == (409, before)
     assert "Nothing of this message is parked." in text(settled.text)
-    unread = client.post(f"/journal/{house.parked}/replay", {"what": "again", "reason": "mended?"})
+    unread = client.post(f"/messages/{house.parked}/replay", {"what": "again", "reason": "mended?"})
     assert (unread.status_code, house.leaves()) == (409, before)
     assert "ZPD-3" in unread.text
     assert house.signed_in("compliance-officer").post(f"{path}/replay", {"what": "again"}).status_code == 404
@@ -374,7 +375,7 @@ def test_an_episode_has_a_page_of_what_happened_and_nobodys_name(house: House) -
     client = house.signed_in("operator")
     episode = house.look.message(house.delivered).episode
 
-    assert f"/episodes/{episode}" in client.get(f"/journal/{house.delivered}").text
+    assert f"/episodes/{episode}" in client.get(f"/messages/{house.delivered}").text
     said = text(client.get(f"/episodes/{episode}").text)
     assert re.search(r"\d things? happened", said)
     assert "encounter" in said

@@ -78,7 +78,7 @@ def test_a_mended_cause_is_released_and_the_message_is_decided(own: House) -> No
     answer = client.post(url, {"what": "again", "reason": "mapping mended", "message": own.hub_message(own.parked)})
 
     assert "1 released" in text(answer.text), text(answer.text)
-    assert "read again, and decided as of then" in text(client.get(f"/journal/{own.parked}").text)
+    assert "read again, and decided as of then" in text(client.get(f"/messages/{own.parked}").text)
     assert client.get(url).status_code == 303
 
 
@@ -89,7 +89,7 @@ def test_a_delivery_is_ended_with_a_reason_and_once(own: House) -> None:
     answer = client.post(url, {"what": "end", "reason": "faxed instead", "message": whole})
 
     assert "1 ended" in text(answer.text)
-    assert "ended unsent" in text(client.get(f"/journal/{own.delivered}").text)
+    assert "ended unsent" in text(client.get(f"/messages/{own.delivered}").text)
 
 
 def test_a_delivery_is_sent_again(own: House) -> None:
@@ -98,7 +98,7 @@ def test_a_delivery_is_sent_again(own: House) -> None:
 
     client.post(url, {"what": "again", "reason": "their system is up", "message": whole})
 
-    assert becomes(lambda: "sent, attempt 2" in text(client.get(f"/journal/{own.delivered}").text))
+    assert becomes(lambda: "sent, attempt 2" in text(client.get(f"/messages/{own.delivered}").text))
 
 
 def test_who_may_not_release_sees_no_form(house: House) -> None:
@@ -154,7 +154,7 @@ def test_many_are_released_at_a_pace_after_it_was_shown_what_would_be_done(own: 
     assert "6 of 6" in said
     assert "Done 6" in said
     assert "Parked again 0" in said
-    assert client.get("/journal?state=parked").text.count('data-head="State"') == 1
+    assert client.get("/messages?state=parked").text.count('data-head="State"') == 1
 
 
 def test_a_release_is_cancelled_and_what_is_left_waits_on(own: House) -> None:

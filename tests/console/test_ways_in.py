@@ -187,7 +187,7 @@ def test_only_under_its_own_name(house: House, host: str) -> None:
 def test_pages_have_no_script_or_style_of_their_own(house: House) -> None:
     client = house.signed_in("operator")
 
-    for path in ("/today", "/journal", "/parked", "/partners", "/ledger", f"/journal/{house.delivered}"):
+    for path in ("/today", "/messages", "/parked", "/partners", "/ledger", f"/messages/{house.delivered}"):
         text = client.get(path).text
         assert "<script>" not in text
         assert "<style" not in text

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from adapters.wire.json import read
 from hub.access.callers import Callers
 from hub.doors.gate import Gate
-from hub.doors.http import MEDIA, HttpDoor, Limits
+from hub.doors.http import MEDIA, HttpDoor, Limits, Receive, Said, Scope, Send, told
 from hub.doors.porch import Porch
 from hub.doors.problem import TITLES, Problem
 from hub.doors.reference import URIS
@@ -328,6 +328,20 @@ async def test_another_method_is_refused() -> None:
         answer = await clinic.http.get("/messages")
 
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+async def test_somebody_who_looks_at_messages_is_shown_the_page_of_them() -> None:
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await told(send, Said(200, b"a page", b"text/html"))
+
+    async with client(rest=page) as clinic:
+        looked = await clinic.http.get("/messages", headers={"accept": "text/html,*/*;q=0.8"})
+        asked = await clinic.http.get("/messages", headers={"accept": "application/json"})
+        below = await clinic.http.get("/healthz", headers={"accept": "text/html"})
+
+        assert (looked.status_code, looked.text) == (200, "a page")
+        assert asked.status_code == 405
+        assert below.text == "ok\n"
 
 
 async def test_another_path_is_nothing_where_there_is_no_rest() -> None:

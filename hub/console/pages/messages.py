@@ -41,7 +41,7 @@ _WORDS: Final[Mapping[str, str]] = {
 _FILTERS: Final = ("partner", "kind", "state", "destination", "since", "until")
 
 
-@page("/journal", "Find any message", Right.MESSAGES, menu="Messages", command="crisis-hub message ID")
+@page("/messages", "Find any message", Right.MESSAGES, menu="Messages", command="crisis-hub message ID")
 def messages(visit: Visit) -> Response:
     """A page of messages, the newest first."""
     wanted, zone = visit.query, visit.hub.county.zone
@@ -64,45 +64,47 @@ def messages(visit: Visit) -> Response:
         "messages.html",
         rows=rows[:PAGE],
         settled=visit.hub.settled(rows[:PAGE]),
-        older=f"/journal?{urlencode({**filters, 'before': rows[PAGE - 1].seq})}" if len(rows) > PAGE else "",
-        newest=f"/journal?{urlencode(filters)}" if before else "",
+        older=f"/messages?{urlencode({**filters, 'before': rows[PAGE - 1].seq})}" if len(rows) > PAGE else "",
+        newest=f"/messages?{urlencode(filters)}" if before else "",
         filters=filters,
-        without={n: "/journal?" + urlencode({k: v for k, v in filters.items() if k != n}) for n in filters},
+        without={n: "/messages?" + urlencode({k: v for k, v in filters.items() if k != n}) for n in filters},
         partners=sorted(visit.hub.county.partners),
         receivers=sorted(one.id for one in visit.hub.county.partners.values() if one.delivery),
         words=_WORDS,
-        saved=searches.searches(visit, "/journal"),
+        saved=searches.searches(visit, "/messages"),
     )
 
 
-@act("/journal/find", "Find a message by any id", Right.MESSAGES, once=False)
+@act("/messages/find", "Find a message by any id", Right.MESSAGES, once=False)
 def find(visit: Visit) -> Response:
     """Ids stand in the form and not in the address: senders put record numbers into them."""
     message = visit.hub.message(visit.form.get("id", "").strip())
-    return RedirectResponse(f"/journal/{message.journal}", 303)
+    return RedirectResponse(f"/messages/{message.journal}", 303)
 
 
-@act("/journal/save", "Save this search", Right.MESSAGES)
+@act("/messages/save", "Save this search", Right.MESSAGES)
 def save(visit: Visit) -> Response:
     """Keep the filters under a name, for whoever is here or for everybody of their role."""
     filters = {key: visit.form[key] for key in _FILTERS if visit.form.get(key)}
-    return RedirectResponse(searches.save(visit, "/journal", filters), 303)
+    return RedirectResponse(searches.save(visit, "/messages", filters), 303)
 
 
-@act("/journal/forget", "Take a saved search away", Right.MESSAGES)
+@act("/messages/forget", "Take a saved search away", Right.MESSAGES)
 def forget(visit: Visit) -> Response:
     """One's own only."""
     searches.forget(visit)
-    return RedirectResponse("/journal", 303)
+    return RedirectResponse("/messages", 303)
 
 
-@page("/journal/{name}", "What became of this message?", Right.MESSAGES, command="crisis-hub message {name}", live=True)
+@page(
+    "/messages/{name}", "What became of this message?", Right.MESSAGES, command="crisis-hub message {name}", live=True
+)
 def message(visit: Visit) -> Response:
     """One message through every step and partner."""
     return _message(visit)
 
 
-@act("/journal/{name}/reveal", "Show what a message says", Right.REVEAL, leaves=(Kind.REVEAL,), once=False)
+@act("/messages/{name}/reveal", "Show what a message says", Right.REVEAL, leaves=(Kind.REVEAL,), once=False)
 def reveal(visit: Visit) -> Response:
     """With a reason, for a quarter of an hour; the leaf is durable before the first value leaves."""
     found, reason = visit.hub.message(visit.path["name"]), visit.form.get("reason", "")
@@ -126,20 +128,20 @@ def reveal(visit: Visit) -> Response:
             before=standing.version if standing else 0,
         ),
     )  # fmt: skip
-    return RedirectResponse(f"/journal/{found.journal}#says", 303)
+    return RedirectResponse(f"/messages/{found.journal}#says", 303)
 
 
-@act("/journal/{name}/hide", "Hide it again", Right.REVEAL, once=False)
+@act("/messages/{name}/hide", "Hide it again", Right.REVEAL, once=False)
 def hide(visit: Visit) -> Response:
     """Before the quarter of an hour is over."""
     found = visit.hub.message(visit.path["name"])
     standing = visit.hub.people.one("reveal", _shown_name(visit, found))
     if standing:
         _ask(visit, Lodge(kind="reveal", name=standing.name, at=visit.now, before=standing.version))
-    return RedirectResponse(f"/journal/{found.journal}", 303)
+    return RedirectResponse(f"/messages/{found.journal}", 303)
 
 
-@act("/journal/{name}/replay", "Send or read a message again, or end it", Right.REPLAY, leaves=(Kind.OUTCOME,))
+@act("/messages/{name}/replay", "Send or read a message again, or end it", Right.REPLAY, leaves=(Kind.OUTCOME,))
 def replay(visit: Visit) -> Response:
     """What is parked of one message, at one destination: decided as of now, and sent once under its own key."""
     name, form = visit.path["name"], visit.form
@@ -150,17 +152,17 @@ def replay(visit: Visit) -> Response:
     done = hub.put_right([found.journal], actor=visit.actor, reason=reason, destination=to, end=what == "end")
     if problem := next((problem for _, problem in done if problem), ""):
         return _message(visit, wrong=problem, status=409)
-    return RedirectResponse(f"/journal/{found.journal}", 303)
+    return RedirectResponse(f"/messages/{found.journal}", 303)
 
 
-@page("/journal/{name}/why", "Why did each partner get what it got?", Right.WHY, command="crisis-hub why {name}")
+@page("/why/{name}", "Why did each partner get what it got?", Right.WHY, command="crisis-hub why {name}")
 def why(visit: Visit) -> Response:
     """Every decision about a message, derived again as of then."""
     return _why(visit, "")
 
 
 @page(
-    "/journal/{name}/why/{partner}",
+    "/why/{name}/{partner}",
     "Why did this partner get this and not that?",
     Right.WHY,
     command="crisis-hub why {name} {partner}",
@@ -171,7 +173,7 @@ def why_partner(visit: Visit) -> Response:
 
 
 @page(
-    "/journal/{name}/again",
+    "/messages/{name}/again",
     "Does it come out the same once more?",
     Right.WHY,
     command="crisis-hub why {name} --replay",
