@@ -169,7 +169,6 @@ def way_of_a_request(county: Town, number: bytes) -> float:
 def test_a_team_is_asked_and_its_first_word_is_back_in_two_seconds_and_the_officer_hears_one_outcome_alone(
     county: Town, tmp_path: Path
 ) -> None:
-    # Of three, since others work on the same machine.
     took = [way_of_a_request(county, number) for number in (b"K1", b"K2", b"J")]
     now = datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -184,7 +183,7 @@ def test_a_team_is_asked_and_its_first_word_is_back_in_two_seconds_and_the_offic
         county.sends("MCT1", team("cleared", accepted_at=now, engaged_at=now, disposition="stabilized_in_community"))
         over = officer.get(asked)
 
-    assert min(took) < 2.0
+    assert max(took) < 2.0
     told = county.holds("C1", incident(ZOE), "MCT1-B")
     assert not [word for word in ("Mazur", "602-555", "stabilized") if word in "".join(told)]
     answers = [answer.json()["result"] for answer in (unreleased, coming, over)]
