@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
+from threading import Condition
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,8 @@ from hub.errors import Conflict, Misconfigured, StoreUnavailable
 from hub.store.trouble import spoken
 
 BUSY_SECONDS = 5.0
+# So long a reader may take to leave when the database is closed.
+_LAST_WORD_S = 2.0
 # https://sqlite.org/wal.html#walresetbug: two connections could reset the log under each other and lose committed writes.
 _FLAWED_FROM, _FLAWED_UNTIL = (3, 7, 0), (3, 51, 3)
 # "crisis" in ASCII: the name of the writer's lock among the advisory locks of a PostgreSQL database.
@@ -47,6 +50,7 @@ class Database:
         if self.sqlite:
             refuse_flawed(sqlite.sqlite_version_info)
         self._opened = 0
+        self._readers, self._leaving = 0, Condition()
 
     @property
     def name(self) -> str:
@@ -71,8 +75,19 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One reading transaction."""
-        with spoken("reading"), self.reading.connect() as connection, connection.begin():
+        with self._counted(), spoken("reading"), self.reading.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._leaving:
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._leaving:
+                self._readers -= 1
+                self._leaving.notify_all()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -140,7 +155,9 @@ class Database:
             raise _second(self.name)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection, once the readers that are under way in threads have left."""
+        with self._leaving:
+            self._leaving.wait_for(lambda: not self._readers, _LAST_WORD_S)
         for engine in (self.__dict__.get("writing"), self.__dict__.get("reading")):
             if engine:
                 engine.dispose()

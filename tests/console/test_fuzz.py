@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hub.access import session
 from hub.console.page import PAGES
+from hub.console.site import DECLARED
 from tests.console.house import House
 
 pytestmark = pytest.mark.slow
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.slow
 CALM = (200, 303, 400, 403, 404, 409, 413, 422)
 # What a header may carry at all: the rest never leaves a client.
 VISIBLE = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=80)
+assert DECLARED  # the pages are declared where they stand
 WORDS = st.one_of(
     st.text(max_size=40), st.sampled_from(["'", '"><script>', "../..", "%00", "{{123457*3}}", "\r\nx: y", "0" * 400])
 )

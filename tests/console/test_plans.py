@@ -28,11 +28,12 @@ VIEWS = [one for one, _ in PAGES if one.method == "GET" and one.url != "/live" a
 @contextmanager
 def statements(house: House) -> Iterator[dict[str, Any]]:
     """What the hub reads in the meantime: each statement once, with the values of its first time."""
-    writing = house.hub.vault.database.writing
+    database = house.hub.vault.database
     seen: dict[str, Any] = {}
 
     def note(connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if connection.engine is not writing and statement.startswith(("SELECT", "WITH")):
+        ours = connection.engine.url == database.url and connection.engine is not database.writing
+        if ours and statement.startswith(("SELECT", "WITH")):
             seen.setdefault(statement, parameters)
 
     event.listen(Engine, "before_cursor_execute", note)

@@ -16,6 +16,7 @@ SENTINELS = ("Riley", "Doe", "1990-03-14", "Mar 14 1990", "602-555-0142", "Junip
 # Pages of partners' people that are about one thing: whose worker has one, and where its name is listed.
 OWNERS = {
     "/referrals/{name}": ("intake-worker", "B1", "/referrals"),
+    "/referrals/{name}/course": ("intake-worker", "B1", "/referrals"),
     "/referrals/{name}/sheet": ("intake-worker", "B1", "/referrals"),
     "/placements/{name}": ("flow-coordinator", "S1", "/placements"),
     "/records/{name}": ("records-clerk", "PD", "/records"),

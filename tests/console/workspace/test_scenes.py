@@ -108,8 +108,8 @@ def test_a_clinician_is_asked_to_call_with_a_task_that_names_no_person(shop: Wor
 
     assert "Which number shall they call?" in missing.text
     assert "A clinician was asked to call you." in done.text
-    (task,) = [one for one in shop.look.tasks("call") if one.role == "crisis clinician"]
-    assert task.words == "A responder of Police department PD at a scene asks to be called: 602-555-0190."
+    asked = [one.words for one in shop.look.tasks("call") if one.role == "crisis clinician"]
+    assert "A responder of Police department PD at a scene asks to be called: 602-555-0190." in asked
 
 
 def test_whoever_sends_nobody_to_a_scene_has_no_cards(shop: Workshop) -> None:
