@@ -18,7 +18,7 @@ class Ring:
     def turn(self, connection: Connection, at: int) -> None:
         """Within the writer's transaction: make keys for the window of `at` and the next, and clear tables that are over.
 
-        What is cleared is more than 30 days old, and its key may have been dropped already.
+        What is cleared is more than 30 days old, and its key may have been dropped already. A clock that went back clears nothing.
         """
         following = self._marks.prepare(at)
         if following == self._next:
@@ -26,7 +26,7 @@ class Ring:
         there = {row.slot: row.window for row in connection.execute(_RING)}
         for window in range(following - schema.SLOTS + 1, following + 1):
             slot = window % schema.SLOTS
-            if there.get(slot) != window:
+            if there.get(slot, -1) < window:
                 connection.execute(delete(schema.dedupe[slot]))
                 bulk.upsert(connection, schema.ring, [(slot, window)], {"window": "excluded.window"})
         self._next = following

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.county import County
+from hub import clock
+from tests.store.county import EVENING, County
 from tests.store.postgres import fresh
 
 
@@ -22,8 +23,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def county(url: str, tmp_path: Path) -> Iterator[County]:
-    """A county's store, open for writing."""
-    with County(url, tmp_path) as county:
+    """A county's store, open for writing; it was begun in the evening from which the tests count."""
+    with clock.hold(EVENING):
+        begun = County(url, tmp_path)
+    with begun as county:
         yield county
 
 

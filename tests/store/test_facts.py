@@ -162,6 +162,19 @@ def test_a_hub_that_slept_for_months_wakes_without_old_digests(county: County) -
             assert kept_marks(county) == 0
 
 
+def test_a_clock_that_goes_back_for_a_while_forgets_no_message(county: County) -> None:
+    kept = message(1)
+    with clock.hold(EVENING):
+        county.again()
+        county.commit(kept)
+    with clock.hold(EVENING - 250 * DAY):
+        county.commit(message(2, at=clock.now()))
+    with clock.hold(EVENING + DAY):
+        county.commit(message(3, at=clock.now()))
+
+    assert duplicate(world(county, kept), kept) is not None
+
+
 # --- people
 
 
