@@ -101,15 +101,19 @@ def test_a_threat_names_its_basis_and_who_judged_it(officer: Client, monkeypatch
 
 
 def test_a_clinician_is_asked_to_call_with_a_task_that_names_no_person(shop: Workshop, officer: Client) -> None:
-    address = asks(officer)
+    address, before = asks(officer), calls(shop)
 
     missing = officer.post(address, {"phone": "none"})
     done = officer.post(address, {"phone": "602-555-0190"})
 
     assert "Which number shall they call?" in missing.text
     assert "A clinician was asked to call you." in done.text
-    asked = [one.words for one in shop.look.tasks("call") if one.role == "crisis clinician"]
-    assert "A responder of Police department PD at a scene asks to be called: 602-555-0190." in asked
+    assert calls(shop) == [*before, "A responder of Police department PD at a scene asks to be called: 602-555-0190."]
+
+
+def calls(shop: Workshop) -> list[str]:
+    """What clinicians are asked to call about, the oldest first."""
+    return [one.words for one in shop.look.tasks("call") if one.role == "crisis clinician"]
 
 
 def test_whoever_sends_nobody_to_a_scene_has_no_cards(shop: Workshop) -> None:
