@@ -58,8 +58,13 @@ class Here(NamedTuple):
 
     @property
     def csrf(self) -> str:
-        """The token that forms of this session carry; it tells nothing of the cookie."""
-        return hmac.new(self.token.encode(), b"form", hashlib.sha256).hexdigest()
+        """The token that forms of this session carry."""
+        return form_token(self.token)
+
+
+def form_token(token: str) -> str:
+    """What forms of the session of a cookie carry; it tells nothing of the cookie."""
+    return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()
 
 
 def begin(account: str, how: str, at: int, terms: Terms) -> tuple[Lodge, str]:

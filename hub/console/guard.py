@@ -20,6 +20,8 @@ from hub.access import accounts, session
 from hub.access.accounts import Known
 from hub.access.roles import ROLES, may
 from hub.access.session import Here
+from hub.console import drafts
+from hub.console.drafts import sent_to
 from hub.console.hub import Hub
 from hub.console.page import Page, Show, Visit
 from hub.console.render import shown
@@ -34,6 +36,8 @@ _FIELDS: Final = 200
 _STATUS: Final[Mapping[type[HubError], int]] = {Conflict: 409, NotAllowed: 403, Passing: 503, Lasting: 404}
 # What somebody may open of a session that they locked: the way back in, and out.
 _WHILE_LOCKED: Final = frozenset({"/lock", "/unlock", "/signout"})
+# What a page asks by itself: it is nobody at work.
+_BY_ITSELF: Final = frozenset({"/live", drafts.SHELF})
 NOWHERE: Final = Page(url="", question="Not here", public=True)
 NOT_HERE: Final = "This page is not here, or it is not for you."
 
@@ -104,15 +108,16 @@ class Guard:
         if page.public:
             return visit
         if visit.who is None or visit.here is None:
+            self._spare(visit, request)
             raise Refused("session", RedirectResponse("/signin", 303))
         if visit.here.session.locked and page.url not in _WHILE_LOCKED:
+            self._spare(visit, request)
             raise Refused("locked", RedirectResponse("/lock", 303))
         if page.right is not None and not may(visit.who.account.role, page.right):
             raise Refused("right")
         if page.method == "POST":
-            self._belongs(visit, visit.here)
-        # A page that fetches itself is nobody at work.
-        if page.url != "/live" and "x-live" not in request.headers:
+            self._belongs(visit, visit.here, request)
+        if page.url not in _BY_ITSELF and "x-live" not in request.headers:
             self._touch(visit.here, visit.now)
         return visit
 
@@ -124,12 +129,25 @@ class Guard:
         if said not in (origin, secure) or site != "same-origin":
             raise Refused("origin")
 
-    def _belongs(self, visit: Visit, here: Here) -> None:
-        """The form was made for this session, and was not sent before."""
+    def _belongs(self, visit: Visit, here: Here, request: Request) -> None:
+        """The form was made for this session, and was not sent before. One of an earlier session of the same person is shown once more."""
         if not hmac.compare_digest(visit.form.get("csrf", "").encode(), here.csrf.encode()):
-            raise Refused("form")
-        if not visit.page.once:
-            return
+            owner, draft = self._spare(visit, request) or ("", None)
+            theirs = draft is not None and owner == here.session.account
+            raise Refused("form", RedirectResponse(draft.page, 303) if draft and theirs else None)
+        if visit.page.once:
+            self._first(visit, here)
+
+    def _spare(self, visit: Visit, request: Request) -> tuple[str, drafts.Draft] | None:
+        """What was typed is kept for its writer; where it cannot be, that is said while their browser still has it."""
+        try:
+            return drafts.spare(visit, request)
+        except HubError as problem:
+            cure = "What you typed was not kept: go back in your browser, copy it, and sign in once more."
+            raise Refused("store", fault(visit, 503, problem.message, cure)) from problem
+
+    def _first(self, visit: Visit, here: Here) -> None:
+        """A form has one effect, however often it is sent."""
         once = accounts.digest(f"{here.name} {visit.form.get('once', '')}")
         spent = Lodge(kind="once", name=once, at=visit.now, value=b"1", until=visit.now + DAY)
         (result,) = self.hub.ask([spent])
@@ -148,6 +166,9 @@ class Guard:
     def _told(self, show: Show, visit: Visit) -> Response:
         """The page; an error of the house becomes words for people, without its place in our files."""
         try:
+            if visit.here and visit.page.method == "POST":
+                # What is sent now waits no more.
+                drafts.drop(self.hub, visit.here.session.account, visit.now, lambda one: one.action == sent_to(visit))
             return show(visit)
         except HubError as problem:
             status = next(status for kind, status in _STATUS.items() if isinstance(problem, kind))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -60,6 +61,8 @@ class Visit:
 
 
 Show = Callable[[Visit], Response]
+# An address of ours: no other host, and no query.
+PATH: Final = re.compile(r"/[\w.-]+(/[\w.-]+)*")
 PAGES: Final[list[tuple[Page, Show]]] = []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
@@ -16,8 +16,9 @@ from consent.vocabulary import vocabulary
 from hub import errors
 from hub.access import session
 from hub.access.roles import ROLES, Right, may
-from hub.console import times
+from hub.console import drafts, times
 from hub.console.page import PAGES, Page, Visit
+from hub.console.refill import refilled
 from hub.partners import Partner
 from hub.spans import MINUTE, SECOND
 from hub.store.ids import short
@@ -197,28 +198,45 @@ def _environment() -> Environment:
 
 def shown(visit: Visit, template: str, *, status: int = 200, title: str = "", **values: Any) -> HTMLResponse:
     """A page. `title` is its first heading, its question where none is given."""
-    zone = visit.hub.county.zone
-    html = (
-        _environment()
-        .get_template(template)
-        .render(
-            visit=visit,
-            title=title or visit.page.question,
-            county=visit.hub.county,
-            menu=menu(visit),
-            elsewhere=elsewhere(visit),
-            leaving=_leaving(visit),
-            stamp=partial(_time, zone=zone),
-            brief=partial(_brief, zone=zone, now=visit.now),
-            day=partial(times.day, zone=zone),
-            age=partial(_age, visit.now),
-            left=partial(_left, visit.now),
-            whom=partial(_whom, visit.hub.county.partners),
-            phone_of=partial(_phone, visit.hub.county.partners),
-            **values,
-        )
+    zone, path = visit.hub.county.zone, _here(visit)
+    waits = _waiting(visit)
+    made = partial(
+        _environment().get_template(template).render,
+        visit=visit,
+        title=title or visit.page.question,
+        county=visit.hub.county,
+        menu=menu(visit),
+        elsewhere=elsewhere(visit),
+        leaving=_leaving(visit),
+        stamp=partial(_time, zone=zone),
+        brief=partial(_brief, zone=zone, now=visit.now),
+        day=partial(times.day, zone=zone),
+        age=partial(_age, visit.now),
+        left=partial(_left, visit.now),
+        whom=partial(_whom, visit.hub.county.partners),
+        phone_of=partial(_phone, visit.hub.county.partners),
+        half_written=waits,
+        half_written_here=next((one for one in waits if one.page == path), None),
+        **values,
     )
-    return HTMLResponse(html, status)
+    return HTMLResponse(_with_typed(made, path, waits), status)
+
+
+def _waiting(visit: Visit) -> list[drafts.Draft]:
+    """What somebody had typed when their session ended: a page of theirs shows it, and their shelf all of it."""
+    if visit.here is None or visit.page.method == "POST" or visit.page.url == drafts.SHELF or _locked(visit):
+        return []
+    return drafts.waiting(visit.hub.people, visit.here.session.account, visit.now)
+
+
+def _with_typed(made: Callable[..., str], path: str, waits: list[drafts.Draft]) -> str:
+    """The page with what was typed on it in its forms again; where a form is not there any more, beside them."""
+    here, html = [one for one in waits if one.page == path], made(homeless=())
+    lost = [one for one in here if refilled(html, path, one.action, one.fields) is None]
+    html = made(homeless=lost) if lost else html
+    for one in here:
+        html = refilled(html, path, one.action, one.fields) or html
+    return html
 
 
 def menu(visit: Visit) -> list[Page]:

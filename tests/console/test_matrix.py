@@ -110,6 +110,9 @@ def test_every_page_asks_for_a_right_unless_it_is_a_way_in_or_about_oneself() ->
         "POST /unlock",
         "POST /stay",
         "GET /live",
+        "GET /drafts",
+        "POST /drafts",
+        "POST /drafts/drop",
     }
 
 

@@ -12,6 +12,7 @@ from hub.console.pages import (
     configured,
     consents,
     disclosures,
+    drafts,
     enter,
     episodes,
     ledger,
@@ -35,5 +36,5 @@ from hub.console.pages import (
 ROOMS = (
     enter, today, messages, parked, partners, alerts, tasks, disclosures, accounting, capture, consents, reviews, recalls,
     policy, rules, configured, changes, ledger, links, codes, mappings, losses, measures, episodes,
-    board, people, live,
+    board, people, live, drafts,
 )  # fmt: skip

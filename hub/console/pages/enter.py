@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from threading import Lock
 from typing import Final
@@ -11,7 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.access import accounts, password, provider, session
 from hub.access.accounts import Known
-from hub.console.page import Visit, own, public
+from hub.console import drafts
+from hub.console.page import PATH, Visit, own, public
 from hub.console.render import menu, shown
 from hub.errors import Conflict, Lasting, NotAllowed
 from hub.model.commands import Lodge
@@ -25,8 +25,6 @@ _WRONG: Final = (
 )
 # Every try is counted before the next one begins: a crowd of tries at once would count as one.
 _ONE_BY_ONE: Final = Lock()
-# An address of ours: no other host, and no query.
-_PAGE: Final = re.compile(r"/[\w.-]+(/[\w.-]+)*")
 _PENDING: Final = "__Host-crisis-hub-signin"
 
 
@@ -144,7 +142,7 @@ def shut(visit: Visit) -> Response:
     """Nothing is shown in this session until its person is there again; the page that they left is kept."""
     page = visit.form.get("back", "")
     if visit.here and not _left(visit):
-        _keep(visit, session.locked(visit.here, page if _PAGE.fullmatch(page) else "/", visit.now, visit.hub.terms))
+        _keep(visit, session.locked(visit.here, page if PATH.fullmatch(page) else "/", visit.now, visit.hub.terms))
     return RedirectResponse("/lock", 303)
 
 
@@ -160,7 +158,7 @@ def unlock(visit: Visit) -> Response:
     if found.why or visit.here is None:
         return _locked(visit, wrong=_WRONG)
     _keep(visit, session.locked(visit.here, "", visit.now, visit.hub.terms))
-    return RedirectResponse(_left(visit) or "/", 303)
+    return RedirectResponse(_half_written(visit, one) or _left(visit) or "/", 303)
 
 
 def _left(visit: Visit) -> str:
@@ -196,11 +194,17 @@ def _begun(visit: Visit, one: Known, how: str) -> Response:
     command, token = session.begin(one.id, how, visit.now, visit.hub.terms)
     ended = [session.over(visit.here, visit.now)] if visit.here else []
     _keep(visit, command)
-    visit.hub.ask(ended)
-    response = RedirectResponse("/", 303)
+    visit.hub.ask([*ended, drafts.trail(one.id, session.form_token(token), visit.now, visit.hub.terms)])
+    response = RedirectResponse(_half_written(visit, one) or "/", 303)
     _cookie(response, session.COOKIE, token, visit.hub.terms.longest)
     _cookie(response, _PENDING, "", 0)
     return response
+
+
+def _half_written(visit: Visit, one: Known | None) -> str:
+    """The page of what somebody had typed when their session ended; empty where nothing waits."""
+    held = drafts.waiting(visit.hub.people, one.id, visit.now) if one else []
+    return held[0].page if held else ""
 
 
 def _cookie(response: Response, name: str, value: str, span: int) -> None:

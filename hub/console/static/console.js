@@ -49,6 +49,18 @@ function listen() {
 }
 if (region && globalThis.EventSource) listen();
 
+// What is half written, the hub keeps sealed for its writer before nothing is shown any more. This browser keeps none of it.
+const chosen = (s) => s.selectedIndex !== Math.max(0, [...s.options].findIndex((o) => o.defaultSelected));
+const typedIn = (i) => i.options ? chosen(i) : "defaultValue" in i && !["hidden", "password"].includes(i.type) && (i.checked !== i.defaultChecked || i.value !== i.defaultValue);
+const keep = () => Promise.all([...document.querySelectorAll("main form[method=post]")].filter((f) => [...f.elements].some(typedIn)).map((f) => {
+  const body = new URLSearchParams(new FormData(f));
+  body.set("draft-page", location.pathname);
+  body.set("draft-action", f.getAttribute("action") || location.pathname);
+  return fetch("/drafts", { method: "POST", body, redirect: "error" }).catch(() => null);
+}));
+const shut = document.querySelector("form[action='/lock']");
+if (shut) shut.addEventListener("submit", (event) => { event.preventDefault(); keep().then(() => shut.submit()); });
+
 // Before somebody is signed out: said to the second, read aloud, and put off without leaving the page.
 const leaving = document.getElementById("leaving");
 let due = null;
@@ -58,6 +70,7 @@ function remind(seconds) {
   due = setTimeout(() => {
     const words = document.getElementById("leaving-says");
     leaving.className = "leaving now";
+    keep();
     words.replaceWith(Object.assign(words.cloneNode(true), { role: "alert" }));
   }, seconds * 1000);
 }
