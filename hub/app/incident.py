@@ -14,7 +14,7 @@ from hub.contracts import Target, Writing
 from hub.courier.prepare import Desk
 from hub.errors import Unmapped
 from hub.flow.circumstances import circumstances
-from hub.flow.episode import instant, keys
+from hub.flow.episode import instant, tells_of
 from hub.flow.project import Envelope, handling, project
 from hub.flow.question import ask, capacity, kinds
 from hub.flow.standing import standing
@@ -78,7 +78,7 @@ class Incidents:
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
             scene = Scenes(connection, self.vault.keys, self.vault.origin).of(incident)
-        told = [one for one in scene.told if any(incident in key.values for key in keys(one.events))]
+        told = [one for one in scene.told if tells_of(one.events, incident)]
         for one in sorted(told, key=lambda each: (instant(each.events), each.at), reverse=True):
             if (found := self._written(Asking(asker, scene, now), one)) is not None:
                 yield found

@@ -21,6 +21,7 @@ from hub.spans import HOUR
 WINDOW = 72 * HOUR
 # Incidents that dispatch says are one thing. One that was split off, unlinked, or is merely related goes its own way.
 SAME = frozenset({"PARENT", "CHILD", "REPLACING", "REPLACED"})
+_INSTEAD = frozenset({"REPLACING"})
 _OPEN = (CapacityReport, DiversionStatus, ServiceListing)
 
 
@@ -49,11 +50,19 @@ def keys(events: Iterable[CrisisEvent]) -> tuple[Block, ...]:
     return tuple(Block(name="incident", values=(n,), strong=True) for n in sorted(numbers))
 
 
-def _numbers(body: object) -> tuple[str, ...]:
+def tells_of(events: Iterable[CrisisEvent], incident: str) -> bool:
+    """Whether a message tells the state of an incident: under its own number, or as the incident that took its place.
+
+    One that is merely its parent or child belongs to the same episode, and tells of something else.
+    """
+    return any(incident in _numbers(event.body, _INSTEAD) for event in events)
+
+
+def _numbers(body: object, same: frozenset[str] = SAME) -> tuple[str, ...]:
     match body:
         case CallForService():
-            same = (link.local for link in body.linked if link.code in SAME)
-            return (body.incident, *(number.value for number in body.other_ids), *same)
+            others = (link.local for link in body.linked if link.code in same)
+            return (body.incident, *(number.value for number in body.other_ids), *others)
         case FieldContact() | UnitStatus() | UseOfForce():
             return (body.incident,)
         case CrisisContact():

@@ -10,9 +10,19 @@ from hub.flow.merge import MERGED
 from hub.model.event import CrisisEvent
 from hub.model.person import PersonMerge
 from hub.model.plan import Link
+from hub.model.public_safety import CallForService
 from hub.model.service import Appointment
 from hub.spans import DAY, HOUR, MINUTE
 
+# How dispatch says that a call and another one are one thing, or are not.
+_SAID: Final = {
+    "REPLACING": "dispatch says that this call takes the place of another: they are one episode",
+    "REPLACED": "dispatch says that another call takes the place of this one: they are one episode",
+    "PARENT": "dispatch says that this call hangs together with another: they are one episode",
+    "CHILD": "dispatch says that this call hangs together with another: they are one episode",
+    "SPLIT": "dispatch says that this call was split off from another: it goes its own way, unless the two were one episode before",
+    "UNLINK": "dispatch says that this call is not of another any more: if the two are one episode, read them as two",
+}
 # Clocks differ by so much.
 _CLOCKS: Final = 10 * MINUTE
 
@@ -30,6 +40,9 @@ def remarks(events: tuple[CrisisEvent, ...], link: Link | None, arrived: int) ->
         yield f"tells of something {_long(ahead)} after it arrived: it counts when that time comes. Is the sender's clock right?"
     if any(isinstance(event.body, PersonMerge) for event in events) and link:
         yield _merged(link)
+    for event in events:
+        if isinstance(event.body, CallForService):
+            yield from dict.fromkeys(_SAID[other.code] for other in event.body.linked if other.code in _SAID)
 
 
 def _merged(link: Link) -> str:

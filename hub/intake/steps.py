@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from hub.contracts import Received
 from hub.errors import HubError, Lasting, Unreadable
 from hub.flow.keeping import unkeepable
@@ -59,7 +61,9 @@ class Steps:
         if not pieces:
             return [Piece(arrival, problem=Unreadable("there is no message in it."))]
         if len(pieces) == 1:
-            return [self._read(sender, arrival, digest)]
+            # What came in an envelope, or in a list of one, is kept without it: it must be readable again by itself.
+            alone = arrival if pieces[0] == arrival.body else replace(arrival, body=pieces[0])
+            return [self._read(sender, alone, digest)]
         return [self._read(sender, part, digest) for part in _parts(arrival, pieces)]
 
     def _read(self, sender: Sender, arrival: Arrival, suspect: bytes) -> Piece:

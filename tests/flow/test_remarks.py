@@ -7,8 +7,9 @@ from hub.model.care import Encounter
 from hub.model.event import CrisisEvent
 from hub.model.person import PersonMerge
 from hub.model.plan import Block, Link, Move
+from hub.model.public_safety import CallForService
 from hub.model.service import Appointment
-from hub.model.values import Instant
+from hub.model.values import Code, Instant
 from hub.spans import DAY, MINUTE
 
 NOON = 1_795_000_000_000_000
@@ -16,7 +17,9 @@ LINK = Link(verdict="same", identity="i", person="p", fresh=False)
 CIRCLE = "merges what is one person already, as when it is told twice or in a circle: nothing changes"
 
 
-def said(*bodies: Encounter | PersonMerge | Appointment, at: int = NOON, link: Link = LINK) -> list[str]:
+def said(
+    *bodies: Encounter | PersonMerge | Appointment | CallForService, at: int = NOON, link: Link = LINK
+) -> list[str]:
     events = tuple(
         CrisisEvent(id=f"e{n}", body=body, source="H1", recorded_at=NOON, occurred_at=Instant(at=at))
         for n, body in enumerate(bodies)
@@ -51,3 +54,11 @@ def test_what_became_of_a_merge_is_said_also_where_it_changes_nothing() -> None:
     assert said(PersonMerge(), link=unknown) == [
         "merged a number that nobody knew: whoever comes under it is this person"
     ]
+
+
+def test_what_dispatch_says_of_two_calls_is_said_once_and_a_relation_is_no_remark() -> None:
+    linked = tuple(Code(code=code, local=str(n)) for n, code in enumerate(("SPLIT", "SPLIT", "RELATED", "EATING")))
+
+    (words,) = said(CallForService(linked=linked))
+
+    assert words.startswith("dispatch says that this call was split off from another")

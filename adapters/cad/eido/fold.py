@@ -58,7 +58,6 @@ def _prologue(name: str, facts: Facts, at: str = "") -> View:
 
 
 def _lists(view: View, facts: Facts, whole: str, number: str) -> Iterator[tuple[str, Iterable[View]]]:
-    links = view.get("links") or ()
     yield "callComponent", _calls(view, facts)
     yield "callbackComponent", _callbacks(view, facts)
     yield "personComponent", _people(view, facts)
@@ -70,8 +69,15 @@ def _lists(view: View, facts: Facts, whole: str, number: str) -> Iterator[tuple[
     yield "agentComponent", _agents(view, facts)
     yield "notesComponent", (_note(n, text, facts) for n, text in enumerate(view.get("notes") or (), 1))
     yield "cautionComponent", (_caution(n, c, facts) for n, c in enumerate(view.get("cautions") or (), 1))
-    yield "linkComponent", ({**_prologue(f"link-{n}", facts), **link} for n, link in enumerate(links, 1))
-    yield "mergeComponent", ({**_prologue(f"merge-{n}", facts), **m} for n, m in enumerate(view.get("merges") or (), 1))
+    yield "linkComponent", _directed(view.get("links") or (), "linkDirectionCode", "link", facts)
+    yield "mergeComponent", _directed(view.get("merges") or (), "incidentMergeDirectionCode", "merge", facts)
+
+
+def _directed(links: Iterable[View], direction: str, name: str, facts: Facts) -> Iterator[View]:
+    """Other incidents; the standard wants to know of each how it is one with this."""
+    said = (link for link in links if link.keys() >= {direction, "incidentTrackingIdentifier"})
+    for n, link in enumerate(said, 1):
+        yield {**_prologue(f"{name}-{n}", facts), **link}
 
 
 def _incident(view: View, incident: View, facts: Facts) -> View | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ NEAR: list[tuple[tuple[Any, ...], Any, str, str]] = [
     (("incidentComponent", "incidentStatusCommonRegistryText"), ["Actve"], "[0]", "Active"),
     (("agencyComponent", 0, "agencyRoleDescriptionRegistryText"), ["CallReciving"], "[0]", "CallReceiving"),
     (("locationComponent", 0, "locationTypeDescriptionRegistryText"), "CurrentIncidents", "", "CurrentIncident"),
+    (("cautionComponent", 0, "cautionSeverity"), "hgh", "", "high"),
+    (("callComponent", 0, "direction"), "incomming", "", "incoming"),
 ]
 
 
@@ -64,8 +67,18 @@ def test_official_samples_use_words_of_registries_alone(name: str) -> None:
     assert [loss.path for loss in reading(message).invalid if "Registry" in loss.path] == []
 
 
+def enums(node: Any) -> Iterator[list[str]]:
+    """Every closed list of words that a schema holds."""
+    if isinstance(node, dict):
+        yield from [node["enum"]] if isinstance(node.get("enum"), list) else ()
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from enums(inner)
+
+
 def test_the_registries_are_those_of_the_standard() -> None:
     published = json.loads((samples(FOLDER) / "derived" / "registries_subset.json").read_text("utf-8"))
     known = [frozenset(words) for words in published.values() if isinstance(words, list | dict)]
+    schema = json.loads((samples(FOLDER) / "derived" / "eido_core.schema.json").read_text("utf-8"))
+    known += map(frozenset, enums(schema))
 
     assert [field for _, field, words in registries() if words not in known] == []
