@@ -10,40 +10,30 @@ from consent.engine import RuleSet
 from hub.access.provider import Factors, Provider
 from hub.access.registry import Registry
 from hub.access.session import Terms
-from hub.app import accounting as lists
-from hub.app import again as once_more
-from hub.app import (
-    day,
-    disclosed,
-    foresight,
-    health,
-    history,
-    holding,
-    losses,
-    measures,
-    overview,
-    progress,
-    proofs,
-    replay,
-    stuck,
-    versions,
-    why,
-)
-from hub.app.accounting_files import KINDS, written
-from hub.app.allowances import Allowed, allowances
-from hub.app.bulk import Jobs, put_right
-from hub.app.coding import Coding, Newest
-from hub.app.governance import Governance
+from hub.app.acts import holding, replay
+from hub.app.acts.bulk import Jobs, put_right
+from hub.app.acts.papers import Papers
+from hub.app.acts.people import address
+from hub.app.acts.reviews import Reviews
+from hub.app.acts.staff import opened_to
+from hub.app.asking import again as once_more
+from hub.app.asking import day, foresight, history, overview, progress, stuck, why
+from hub.app.asking.look import Look
+from hub.app.asking.stuck import Cause
+from hub.app.disclosures import accounting as lists
+from hub.app.disclosures import disclosed
+from hub.app.disclosures.accounting_files import KINDS, written
+from hub.app.disclosures.allowances import Allowed, allowances
+from hub.app.disclosures.statutes import STATUTES
+from hub.app.formats import losses, versions
+from hub.app.formats.coding import Coding, Newest
 from hub.app.hatch import Writer
 from hub.app.house import household
-from hub.app.look import Look
-from hub.app.papers import Papers
-from hub.app.people import address
-from hub.app.reviews import Reviews
-from hub.app.staff import opened_to
-from hub.app.statutes import STATUTES
-from hub.app.stuck import Cause
+from hub.app.keeping import proofs
+from hub.app.measuring import measures
+from hub.app.rules.governance import Governance
 from hub.app.waiting import Pen
+from hub.app.watching import health
 from hub.app.workspace.room import Workspace
 from hub.console.site import Site
 from hub.errors import Lasting

@@ -8,14 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from consent.engine import RuleSet
-from hub.app import cji, rounds
-from hub.app.archive import Archive
-from hub.app.expunge import require_none
-from hub.app.following import following
+from hub.app import rounds
 from hub.app.house import Household
-from hub.app.night import nights as night_of
-from hub.app.pins import pinned
+from hub.app.keeping.expunge import require_none
+from hub.app.keeping.night import nights as night_of
+from hub.app.rules.archive import Archive
+from hub.app.rules.following import following
+from hub.app.rules.pins import pinned
 from hub.app.vault import Outward, Vault
+from hub.app.watching import cji
 from hub.intake.desk import Desk
 from hub.intake.steps import Steps
 from hub.intake.suspects import Suspects

@@ -13,11 +13,11 @@ import structlog
 
 from hub.access import tls
 from hub.access.callers import Callers, Entrance
-from hub.app import changes
 from hub.app.desk import at_desk
 from hub.app.hatch import hatch
 from hub.app.house import Household
 from hub.app.vault import Vault
+from hub.app.watching import changes
 from hub.doors.mllp import Limits, MllpDoor
 from hub.errors import Misconfigured
 from hub.intake.desk import Desk

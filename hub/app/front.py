@@ -10,24 +10,24 @@ from functools import partial
 
 import structlog
 
-from hub.app import proofs
-from hub.app.alerts import Bellman
-from hub.app.board import Board
-from hub.app.bulk import EVERY_S as JOBS_S
-from hub.app.bulk import Runner
-from hub.app.channels import channels
+from hub.app.acts.bulk import EVERY_S as JOBS_S
+from hub.app.acts.bulk import Runner
+from hub.app.asking.look import Look
+from hub.app.care.board import Board
+from hub.app.care.handing import EVERY_S as HANDOVERS_S
+from hub.app.care.handing import Handing
 from hub.app.folders import watched
-from hub.app.handing import EVERY_S as HANDOVERS_S
-from hub.app.handing import Handing
 from hub.app.house import Household
 from hub.app.keepers import rounds_of
+from hub.app.keeping import proofs
 from hub.app.lanes import lanes_of
-from hub.app.look import Look
 from hub.app.porch import Desk, Inside, porch
 from hub.app.rounds import Round, every, kept
 from hub.app.vault import Outward, Vault
 from hub.app.waiting import Pen
-from hub.app.watch import Watch
+from hub.app.watching.alerts import Bellman
+from hub.app.watching.channels import channels
+from hub.app.watching.watch import Watch
 from hub.courier.dispatch import Dispatch
 from hub.courier.lane import Lane
 from hub.courier.prepare import Preparer

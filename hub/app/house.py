@@ -13,9 +13,9 @@ from consent.overlay import require_signed
 from consent.prover import require_sound
 from consent.succession import Succession
 from hub import clock
-from hub.app.mappings import in_force
-from hub.app.remark import Remark
-from hub.app.rulesets import lived_by
+from hub.app.formats.mappings import in_force
+from hub.app.formats.remark import Remark
+from hub.app.rules.rulesets import lived_by
 from hub.app.workspace.sheet import Sheet
 from hub.contracts import Adapter
 from hub.flow import named, recall

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from hub.app import board as beds
-from hub.app import duties, frequent, placing, promises, proposing, recall, reconciling, vigil
-from hub.app.following import following
+from hub.app.acts import recall
+from hub.app.care import board as beds
+from hub.app.care import frequent, placing, promises, proposing, vigil
+from hub.app.formats import reconciling
 from hub.app.house import Household
 from hub.app.rounds import Round, every
+from hub.app.rules.following import following
 from hub.app.vault import Vault
+from hub.app.watching import duties
 from hub.courier.prepare import Desk
 from hub.flow.calendar import Calendar
 from hub.settings import Settings

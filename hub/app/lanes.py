@@ -11,10 +11,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from hub.access import tls
-from hub.app.admission import Admission
-from hub.app.channels import mailer
+from hub.app.acts.people import address
+from hub.app.formats.admission import Admission
 from hub.app.house import Household
-from hub.app.people import address
+from hub.app.watching.channels import mailer
 from hub.carriers.drop import DropCarrier
 from hub.carriers.grant import Grant, key_of
 from hub.carriers.http import HttpCarrier

@@ -12,21 +12,21 @@ from hub.access.callers import Callers
 from hub.access.rates import Rates
 from hub.access.responders import Responders
 from hub.app import oauth
-from hub.app.card import Cards
+from hub.app.asking.look import Look
+from hub.app.care.card import Cards
+from hub.app.care.custody import Custody
+from hub.app.care.glass import Glass
+from hub.app.care.incident import Incidents
+from hub.app.care.result import Results
 from hub.app.console import console
-from hub.app.custody import Custody
 from hub.app.facade.facade import Facade
 from hub.app.facade.wiring import Wired, wired
-from hub.app.glass import Glass
 from hub.app.hatch import Writer
 from hub.app.house import Household
-from hub.app.incident import Incidents
 from hub.app.lanes import SUBSCRIBED
-from hub.app.look import Look
-from hub.app.metrics import exposition, registry
-from hub.app.result import Results
 from hub.app.vault import Outward, Vault
-from hub.app.watch import Watch
+from hub.app.watching.metrics import exposition, registry
+from hub.app.watching.watch import Watch
 from hub.app.workspace.room import workspace
 from hub.console.site import Site
 from hub.courier import prepare

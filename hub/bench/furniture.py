@@ -12,13 +12,13 @@ import msgspec
 
 from examples.county import HERE
 from hub import clock
-from hub.app.board import Follower, set_beds
-from hub.app.bulk import KIND as JOB
-from hub.app.bulk import Job
-from hub.app.glass import KIND as GLASS
-from hub.app.glass import Broken, Request
-from hub.app.look import Look
-from hub.app.placing import Placing
+from hub.app.acts.bulk import KIND as JOB
+from hub.app.acts.bulk import Job
+from hub.app.asking.look import Look
+from hub.app.care.board import Follower, set_beds
+from hub.app.care.glass import KIND as GLASS
+from hub.app.care.glass import Broken, Request
+from hub.app.care.placing import Placing
 from hub.flow.capacity.board import Setting
 from hub.flow.placement import Asked, Criteria, Placement
 from hub.intake.arrival import Arrival

@@ -15,13 +15,13 @@ from hub import clock
 from hub.access import accounts, session
 from hub.access.accounts import Account
 from hub.access.roles import ROLES
-from hub.app.board import Follower
-from hub.app.changes import note as change
+from hub.app.asking.look import Look
+from hub.app.care.board import Follower
 from hub.app.console import console
 from hub.app.desk import at_desk
 from hub.app.house import Household, household
-from hub.app.look import Look
 from hub.app.vault import Outward, Vault, make, opened
+from hub.app.watching.changes import note as change
 from hub.app.workspace.room import workspace
 from hub.bench.furniture import admitted, config, furnish
 from hub.bench.visits import Taken, Visitor, missing

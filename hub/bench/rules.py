@@ -15,7 +15,7 @@ from consent.explanation import explain
 from consent.obligation import obligations
 from consent.prover import Prover, house_invariants
 from consent.question import Limits, Question, Scope, usual
-from hub.app.impact import Recorded, replayed
+from hub.app.rules.impact import Recorded, replayed
 from hub.flow.label import Source, label
 from hub.flow.project import Envelope, project
 from hub.model.category import Category, Regime

@@ -12,7 +12,7 @@ from hub.cli.speak import Command, Letters, as_json, aside, config, say, say_jso
 from hub.cli.today import log
 
 if TYPE_CHECKING:
-    from hub.app.accounting import Accounting
+    from hub.app.disclosures.accounting import Accounting
 
 _FORMS = ("text", "csv", "ndjson", "fhir", "pdf")
 _LAWS = ("hipaa", "part2-intermediary", "part2-consent", "part2-emergency", "cjis", "all")
@@ -69,10 +69,10 @@ def list_(
     verified, of everything in the hub (--verified). Making the list leaves a leaf in the ledger first.
     """
     from hub import clock
-    from hub.app.accounting import Scope, identities
-    from hub.app.accounting import accounting as made_of
-    from hub.app.accounting_files import written
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.disclosures.accounting import Scope, identities
+    from hub.app.disclosures.accounting import accounting as made_of
+    from hub.app.disclosures.accounting_files import written
     from hub.settings import load
 
     settings, at = load(config), clock.now()
@@ -113,8 +113,8 @@ def suspend(*, message: str, agency: str, until: str, oral: bool, actor: str, co
     It covers oversight and law enforcement only, never a disclosure to avert a threat. The ledger keeps who asked and until when.
     """
     from hub import clock
-    from hub.app.accounting import identities
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.disclosures.accounting import identities
     from hub.cli.acts import commit
     from hub.errors import Lasting, NotAllowed
     from hub.model.commands import Suspend
@@ -146,8 +146,8 @@ def suspend(*, message: str, agency: str, until: str, oral: bool, actor: str, co
 @as_json
 def public(*, since: str, until: str, config: Path, as_json: bool) -> None:
     """Count disclosures by partner and purpose, for the public: counts under 11 are hidden, and what would give them away."""
-    from hub.app.look import looking
-    from hub.app.statistics import statistics
+    from hub.app.asking.look import looking
+    from hub.app.disclosures.statistics import statistics
     from hub.errors import Lasting
     from hub.partners.sheet import midnight, over
     from hub.settings import load

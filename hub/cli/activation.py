@@ -15,8 +15,8 @@ from hub.cli.policy import policy
 from hub.cli.speak import FAILED, Command, as_json, config, progress, say, say_json, table, when
 
 if TYPE_CHECKING:
-    from hub.app.impact import Impact
-    from hub.app.rulesets import Step
+    from hub.app.rules.impact import Impact
+    from hub.app.rules.rulesets import Step
 
 __all__ = ["policy"]
 _DAY_US = 86_400_000_000
@@ -36,8 +36,8 @@ def impact(*, new: str, days: int, config: Path, as_json: bool) -> None:
     Ends with 1 when Part 2 data would newly have reached police.
     """
     from hub import clock
-    from hub.app.look import looking
-    from hub.app.rulesets import rule_set
+    from hub.app.asking.look import looking
+    from hub.app.rules.rulesets import rule_set
     from hub.settings import load
 
     settings, now = load(config), clock.now()
@@ -74,7 +74,7 @@ def draft(*, new: str, config: Path, as_json: bool) -> None:
 
     Nothing comes into force: one person proposes it on the console's page of rules, and a second puts it in force there.
     """
-    from hub.app import activation
+    from hub.app.rules import activation
     from hub.settings import load
 
     found = activation.draft(load(config), new)
@@ -107,7 +107,8 @@ def activate(*, new: str, first: str, second: str, effective: str, reason: str, 
     says so before it is so. A hub that runs takes it up when it is started again.
     """
     from hub.access.roles import Right
-    from hub.app import activation, two
+    from hub.app.acts import two
+    from hub.app.rules import activation
     from hub.settings import load
 
     settings = load(config)
@@ -135,7 +136,7 @@ def rollback(*, reason: str, config: Path, as_json: bool) -> None:
 
     It takes one person: two have answered for what it goes back to.
     """
-    from hub.app import activation
+    from hub.app.rules import activation
     from hub.settings import load
 
     actor = f"{getpass.getuser()} (command line)"
@@ -152,7 +153,7 @@ def rollback(*, reason: str, config: Path, as_json: bool) -> None:
 @as_json
 def history(*, config: Path, as_json: bool) -> None:
     """List every rule set that was put in force, from when, by whom and why."""
-    from hub.app.rulesets import steps
+    from hub.app.rules.rulesets import steps
     from hub.settings import load
 
     taken = steps(load(config))
@@ -178,7 +179,7 @@ def _instant(text: str) -> int:
 
 
 def _zone(config: Path) -> str:
-    from hub.app.people import Staff
+    from hub.app.acts.people import Staff
     from hub.settings import load
 
     return Staff(load(config)).zone()

@@ -35,7 +35,7 @@ def why(*, message: str, partner: str, config: Path, again: bool, as_json: bool)
     MESSAGE is the beginning of the hub's id of it (8 digits or more), or the sender's own id. Without PARTNER every
     decision is told. Near misses are for staff: 42 CFR 2.13(c)(2) keeps them from everybody else.
     """
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -58,7 +58,7 @@ def why(*, message: str, partner: str, config: Path, again: bool, as_json: bool)
 
 
 def _say_again(checks: tuple[object, ...], *, as_json: bool) -> None:
-    from hub.app.again import Check
+    from hub.app.asking.again import Check
 
     found = [check for check in checks if isinstance(check, Check)]
     if as_json:
@@ -93,7 +93,7 @@ def message(*, message: str, config: Path, episode: bool, words: bool, as_json: 
     MESSAGE is the beginning of the hub's id of it (8 digits or more), or the sender's own id. Nothing that the message
     says about anybody is shown.
     """
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -154,7 +154,7 @@ def dead(*, config: Path, destination: str, words: bool, as_json: bool) -> None:
 
     Ends with 1 when something waits.
     """
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -200,7 +200,7 @@ def unmapped(*, config: Path, as_json: bool) -> None:
     The code stays beside what was understood, so nothing is lost. One line in the sender's table answers it, and it is
     listed no more; `crisis-hub codes again` then runs the messages that waited for it. Ends with 1 when there are any.
     """
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -237,11 +237,11 @@ def again(*, reason: str, config: Path, as_json: bool) -> None:
 
 
 async def _run_again(place: Path, reason: str) -> list[str]:
-    from hub.app.codes import waiting
+    from hub.app.acts.replay import Order
+    from hub.app.acts.replay import again as read
+    from hub.app.asking.look import looking
+    from hub.app.formats.codes import waiting
     from hub.app.hatch import carry_out, writer
-    from hub.app.look import looking
-    from hub.app.replay import Order
-    from hub.app.replay import again as read
     from hub.settings import load
 
     settings, order = load(place), Order(actor=f"{getpass.getuser()} (command line)", reason=reason)

@@ -29,8 +29,8 @@ def board(*, config: Path, as_json: bool) -> None:
     A number decays with its age and with refusals; below one half it is not offered.
     """
     from hub import clock
-    from hub.app.board import Follower
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.care.board import Follower
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -85,8 +85,8 @@ def set_(
     from msgspec.structs import replace
 
     from hub import clock
-    from hub.app.board import Follower, set_beds, stands
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.care.board import Follower, set_beds, stands
     from hub.flow.capacity.board import Setting
     from hub.settings import load
 
@@ -115,7 +115,7 @@ def set_(
 @as_json
 def answered(*, facility: str, unit: str, full: bool, config: Path, as_json: bool) -> None:
     """Remember what a unit answered when it was offered somebody: its number is believed less, or more."""
-    from hub.app.board import answered as remembered
+    from hub.app.care.board import answered as remembered
 
     what = remembered(facility, unit, room=not full, actor=_who())
     asyncio.run(_carry_out(config, what))

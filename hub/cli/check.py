@@ -13,7 +13,7 @@ from hub.cli.speak import FAILED, Command, Letters, as_json, say, say_json, tell
 from hub.cli.today import health
 
 if TYPE_CHECKING:
-    from hub.app.kit import Kit
+    from hub.app.formats.kit import Kit
     from hub.errors import Misconfigured
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -73,7 +73,7 @@ def partners_kit(
     Everybody in it is invented. Without --send nothing leaves. A county that says `admission: kit` sends nothing to a
     partner whose present file has not passed. Ends with 1 when a case fails.
     """
-    from hub.app import admission, kit
+    from hub.app.formats import admission, kit
     from hub.app.house import household
     from hub.errors import Lasting
     from hub.located import near

@@ -25,8 +25,8 @@ def conform(*, file: Path | None, fmt: str, list_: bool, as_json: bool) -> None:
     Judges are libraries that nobody here wrote, where there are any, and the reader of the hub. What the message says is not
     shown. Ends with 1 when there is an error; warnings alone end with 0.
     """
-    from hub.app import rehearsal
-    from hub.app.conformance import ERROR, findings
+    from hub.app.formats import rehearsal
+    from hub.app.formats.conformance import ERROR, findings
 
     if list_:
         _list(as_json=as_json)
@@ -47,7 +47,7 @@ def conform(*, file: Path | None, fmt: str, list_: bool, as_json: bool) -> None:
 
 def _list(*, as_json: bool) -> None:
     import adapters
-    from hub.app.conformance import judges
+    from hub.app.formats.conformance import judges
 
     made = {name: make({}) for name, make in adapters.found().items()}
     rows = [(name, one.media_type, judges(name, one)) for name, one in made.items()]
@@ -91,8 +91,8 @@ def schema(*, paths: bool, partner: bool, fmt: str, as_json: bool) -> None:
 
 
 def _schema(fmt: str, *, partner: bool) -> dict[str, Any]:
-    from hub.app.conformance import schema as of_format
-    from hub.app.rehearsal import adapter
+    from hub.app.formats.conformance import schema as of_format
+    from hub.app.formats.rehearsal import adapter
     from hub.errors import Lasting
     from hub.model.schema import json_schema
     from hub.partners import json_schema as of_partner

@@ -40,7 +40,7 @@ def file(*, form: Path, identifier: str, source: str, assigner: str, kind: str, 
     "..."}. The same number again, signed later or with revoked_at, takes the place of what was filed. A form with a flaw is kept,
     opens nothing, and is a task; then this ends with 1. What it denies stays denied.
     """
-    from hub.app import directives
+    from hub.app.acts import directives
     from hub.model.values import Identifier
     from hub.settings import load
 

@@ -160,9 +160,9 @@ def _bare(change: Change) -> dict[str, str]:
 
 
 def _changes(settings: Settings, sender: str, draft: Path, last: int) -> Iterator[Change]:
-    from hub.app import rehearsal
+    from hub.app.asking.look import looking
     from hub.app.coverage.measure import reader
-    from hub.app.look import looking
+    from hub.app.formats import rehearsal
     from hub.lens.compare import diff as differing
 
     with looking(settings) as look:

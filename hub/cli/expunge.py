@@ -11,7 +11,7 @@ import click
 from hub.cli.speak import Command, as_json, config, progress, say, say_json
 
 if TYPE_CHECKING:
-    from hub.app.expunge import Certificate
+    from hub.app.keeping.expunge import Certificate
     from hub.settings import Settings
     from hub.store.expunging import Share
 
@@ -71,8 +71,8 @@ def expunge(
 
 
 def _found(settings: Settings, messages: tuple[str, ...], *, all_of: bool) -> tuple[tuple[str, ...], tuple[Share, ...]]:
-    from hub.app import expunge as expunging
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.keeping import expunge as expunging
     from hub.store.journal import Wanted
 
     with looking(settings) as look:
@@ -88,7 +88,7 @@ def _found(settings: Settings, messages: tuple[str, ...], *, all_of: bool) -> tu
 
 def _vouched(settings: Settings, names: tuple[str, str]) -> tuple[str, ...]:
     from hub.access.roles import Right
-    from hub.app.two import vouched
+    from hub.app.acts.two import vouched
 
     passwords = [click.prompt(f"Password of {name}", hide_input=True, err=True) for name in names]
     return asyncio.run(vouched(settings, names, passwords, Right.EXPUNGE))
@@ -97,7 +97,7 @@ def _vouched(settings: Settings, names: tuple[str, str]) -> tuple[str, ...]:
 def _carried_out(
     settings: Settings, asked: tuple[tuple[str, ...], str, tuple[str, ...], bool] | None, backup: Path, out: Path
 ) -> Certificate:
-    from hub.app import expunge as expunging
+    from hub.app.keeping import expunge as expunging
 
     ask = None
     if asked:

@@ -54,8 +54,8 @@ def report(
 
     A number that may not be told there is not told here. The report names the law, the query and the ledger's checkpoint.
     """
-    from hub.app.filing import Filing, as_csv, as_pdf, filing
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.measuring.filing import Filing, as_csv, as_pdf, filing
     from hub.flow.measures.counting import Costs
     from hub.flow.measures.filed import Template, check
     from hub.located import convert

@@ -26,7 +26,7 @@ def list_(*, everything: bool, config: Path, as_json: bool) -> None:
 
     Who it was about is not shown: the ledger knows, and an accounting tells the person.
     """
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -77,9 +77,9 @@ def review(*, use: str, verdict: str, words: str, config: Path, as_json: bool) -
 
 
 async def _review(config: Path, use: str, said: tuple[str, str, str]) -> None:
-    from hub.app.glass import KIND, reviewed
+    from hub.app.asking.look import looking
+    from hub.app.care.glass import KIND, reviewed
     from hub.app.hatch import carry_out, writer
-    from hub.app.look import looking
     from hub.settings import load
     from hub.store.lodged import Lodged
     from hub.store.sealing import Sealer

@@ -12,7 +12,7 @@ import click
 from hub.cli.speak import Command, Letters, as_json, config, say, say_json, table, when
 
 if TYPE_CHECKING:
-    from hub.app.look import Look
+    from hub.app.asking.look import Look
     from hub.flow.handover import Handover, Turn
 
 
@@ -27,8 +27,8 @@ def handover() -> None:
 @as_json
 def list_(*, still: bool, config: Path, as_json: bool) -> None:
     """List the handovers of the last fourteen days: who was asked when, who accepted when, and when they were there."""
-    from hub.app.handovers import name_of
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.care.handovers import name_of
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -91,16 +91,16 @@ def _turn(turn: Turn, zone: str) -> tuple[str, ...]:
 
 def _all(look: Look) -> tuple[Handover, ...]:
     from hub import clock
-    from hub.app.handovers import Following
+    from hub.app.care.handovers import Following
 
     return Following(look.known, look.vault).stand(clock.now())[0]
 
 
 def _note(config: Path, name: str, what: str, *, partner: str, by: str, as_json: bool) -> None:
-    from hub.app.handing import noted
-    from hub.app.handovers import name_of
+    from hub.app.asking.look import looking
+    from hub.app.care.handing import noted
+    from hub.app.care.handovers import name_of
     from hub.app.hatch import carry_out, writer
-    from hub.app.look import looking
     from hub.errors import Lasting
     from hub.settings import load
 

@@ -32,8 +32,8 @@ def verify(*, tree: bool, config: Path, as_json: bool) -> None:
 
     Ends with 1 at the first difference, and names it. A hub may run meanwhile.
     """
-    from hub.app import proofs
-    from hub.app.look import resting
+    from hub.app.asking.look import resting
+    from hub.app.keeping import proofs
     from hub.settings import load
 
     with resting(load(config)) as vault:
@@ -63,8 +63,8 @@ def prove(*, leaf: int, out: Path | None, witnessed: bool, config: Path, as_json
 
     The leaf tells nothing but when; `crisis-hub message` says which leaf belongs to which step.
     """
-    from hub.app import proofs
-    from hub.app.look import resting
+    from hub.app.asking.look import resting
+    from hub.app.keeping import proofs
     from hub.settings import load
 
     with resting(load(config)) as vault:
@@ -89,8 +89,8 @@ def export(*, folder: Path, config: Path, as_json: bool) -> None:
 
     The key beside it is the hub's own word: an outsider compares it with the one they have from elsewhere.
     """
-    from hub.app import proofs
-    from hub.app.look import resting
+    from hub.app.asking.look import resting
+    from hub.app.keeping import proofs
     from hub.settings import load
 
     with resting(load(config)) as vault:
@@ -110,8 +110,8 @@ def export(*, folder: Path, config: Path, as_json: bool) -> None:
 @as_json
 def checkpoint(*, config: Path, as_json: bool) -> None:
     """Print the newest signed checkpoint. Keep it: later it proves that nothing before it was changed."""
-    from hub.app import proofs
-    from hub.app.look import resting
+    from hub.app.asking.look import resting
+    from hub.app.keeping import proofs
     from hub.errors import Lasting
     from hub.settings import load
 
@@ -137,7 +137,7 @@ def rotate(*, actor: str, reason: str, config: Path, as_json: bool) -> None:
 
     No hub may run meanwhile. Hand the new public key to everybody who verifies or witnesses the ledger.
     """
-    from hub.app.succession import succeed
+    from hub.app.keeping.succession import succeed
     from hub.cli.acts import note
     from hub.model.entry import Kind
     from hub.settings import load
@@ -162,8 +162,8 @@ def witness(*, file: Path | None, config: Path, as_json: bool) -> None:
     """
     import uvloop
 
-    from hub.app import witness as witnesses
-    from hub.app.look import resting
+    from hub.app.asking.look import resting
+    from hub.app.keeping import witness as witnesses
     from hub.cli.acts import commit
     from hub.errors import Misconfigured
     from hub.settings import load

@@ -17,7 +17,7 @@ from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_js
 from hub.store.ids import short
 
 if TYPE_CHECKING:
-    from hub.app.mislink import Order, Wrong
+    from hub.app.acts.mislink import Order, Wrong
     from hub.flow.linkage.evaluate import Evaluation, Pair
     from hub.model.commands import Relink
     from hub.model.traits import Traits
@@ -40,8 +40,8 @@ def link() -> None:
 @as_json
 def show(*, message: str, config: Path, as_json: bool) -> None:
     """Show which identities are held to be the person of a message, and every change of that."""
-    from hub.app.look import looking
-    from hub.app.mislink import held
+    from hub.app.acts.mislink import held
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -66,8 +66,8 @@ def show(*, message: str, config: Path, as_json: bool) -> None:
 @as_json
 def merge(*, message: str, into: str, reason: str, config: Path, as_json: bool) -> None:
     """Hold the persons of two messages to be one from now on."""
-    from hub.app import mislink
-    from hub.app.look import looking
+    from hub.app.acts import mislink
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -87,8 +87,8 @@ def merge(*, message: str, into: str, reason: str, config: Path, as_json: bool) 
 @as_json
 def apart(*, message: str, other: str, reason: str, config: Path, as_json: bool) -> None:
     """Say that the persons of two messages are two: they are never linked again by themselves."""
-    from hub.app import mislink
-    from hub.app.look import looking
+    from hub.app.acts import mislink
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -107,8 +107,8 @@ def apart(*, message: str, other: str, reason: str, config: Path, as_json: bool)
 @as_json
 def unmerge(*, message: str, reason: str, config: Path, as_json: bool) -> None:
     """Take a wrong link back, and open a recall for everybody who received something because of it."""
-    from hub.app import mislink
-    from hub.app.look import looking
+    from hub.app.acts import mislink
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -127,8 +127,8 @@ def unmerge(*, message: str, reason: str, config: Path, as_json: bool) -> None:
 @as_json
 def radius(*, message: str, config: Path, as_json: bool) -> None:
     """List who received what only because the identity of a message is held to be one with others. Changes nothing."""
-    from hub.app import mislink
-    from hub.app.look import looking
+    from hub.app.acts import mislink
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -219,7 +219,7 @@ def _tell(found: tuple[Wrong, ...]) -> None:
 
 
 def _order(reason: str) -> Order:
-    from hub.app.mislink import Order
+    from hub.app.acts.mislink import Order
 
     return Order(actor=f"{getpass.getuser()} (command line)", reason=reason)
 

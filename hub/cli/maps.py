@@ -29,7 +29,7 @@ def check(*, files: tuple[Path, ...], as_json: bool) -> None:
     Without FILES the common mappings of all formats are checked. Each problem names file, line and what was probably meant.
     Ends with 1 when there is one.
     """
-    from hub.app.mappings import translators
+    from hub.app.formats.mappings import translators
     from hub.lens.check import count, examine
 
     found = {file.name: _problems(file) for file in files}
@@ -55,7 +55,7 @@ def check(*, files: tuple[Path, ...], as_json: bool) -> None:
 
 
 def _problems(file: Path) -> list[str]:
-    from hub.app import mappings
+    from hub.app.formats import mappings
     from hub.errors import Misconfigured
     from hub.lens.check import check as checked
 
@@ -67,7 +67,7 @@ def _problems(file: Path) -> list[str]:
 
 def _size(file: Path) -> tuple[int, int]:
     """How many lines and cases a file has with all that it extends; none where it cannot be read."""
-    from hub.app import mappings
+    from hub.app.formats import mappings
     from hub.errors import Misconfigured
     from hub.lens.check import count
     from hub.lens.load import load
@@ -94,7 +94,7 @@ def explain(*, mapping: str, path: str, as_json: bool) -> None:
 
     MAPPING is a format, or a file.
     """
-    from hub.app.mappings import lenses
+    from hub.app.formats.mappings import lenses
     from hub.errors import Lasting
     from hub.lens.explain import explain as explained
     from hub.lens.explain import ways
@@ -123,7 +123,7 @@ def publish(*, file: Path, reason: str, config: Path, as_json: bool) -> None:
     A partner file names its mapping; the version of that name in force is read instead. A hub takes it at its next start,
     and `crisis-hub replay` at once. `map rollback` goes back by one.
     """
-    from hub.app import versions
+    from hub.app.formats import versions
     from hub.settings import load
 
     settings = load(config)
@@ -144,7 +144,7 @@ def publish(*, file: Path, reason: str, config: Path, as_json: bool) -> None:
 @as_json
 def rollback(*, name: str, reason: str, config: Path, as_json: bool) -> None:
     """Put the version of a mapping before the present one in force again. NAME is its file's, without `.yaml`."""
-    from hub.app import versions
+    from hub.app.formats import versions
     from hub.settings import load
 
     settings = load(config)

@@ -59,8 +59,8 @@ def measures(
     Numbers of 1 to 10 are hidden, and what would give them away. Each result names its query by a hash and the ledger's
     checkpoint: whoever asks the same of the same journal gets the same numbers. docs/how-to/measures.md tells of each.
     """
-    from hub.app.look import looking
-    from hub.app.measures import report
+    from hub.app.asking.look import looking
+    from hub.app.measuring.measures import report
     from hub.flow.measures.counting import Costs
     from hub.located import convert
     from hub.located import load as read
@@ -124,7 +124,7 @@ def _fhir(found: Report) -> None:
 
 
 def _html(found: Report) -> None:
-    from hub.app.measured import page
+    from hub.app.measuring.measured import page
 
     click.echo(page(found), nl=False)
 

@@ -27,8 +27,8 @@ def backup(*, folder: Path, keys: Path, config: Path, as_json: bool) -> None:
     in neither. Keep a checkpoint somewhere else too: `crisis-hub ledger checkpoint`.
     """
     from hub import clock
-    from hub.app import backup as backups
-    from hub.app.look import resting
+    from hub.app.asking.look import resting
+    from hub.app.keeping import backup as backups
     from hub.settings import load
 
     with resting(load(config)) as vault:
@@ -59,7 +59,7 @@ def restore(*, folder: Path, checkpoint: Path | None, actor: str, config: Path, 
     destroyed is destroyed again. The courier is paused until partners were asked what they received since.
     """
     from hub import clock
-    from hub.app import backup as backups
+    from hub.app.keeping import backup as backups
     from hub.cli.acts import note
     from hub.model.entry import Kind
     from hub.settings import load
@@ -92,7 +92,7 @@ def courier() -> None:
 def pause(*, actor: str, reason: str, config: Path, as_json: bool) -> None:
     """Deliver nothing from now on; messages still come in and wait. A running hub obeys within seconds."""
     from hub import clock
-    from hub.app import pause as pauses
+    from hub.app.keeping import pause as pauses
     from hub.cli.acts import note
     from hub.model.entry import Kind
     from hub.settings import load
@@ -113,7 +113,7 @@ def pause(*, actor: str, reason: str, config: Path, as_json: bool) -> None:
 @as_json
 def resume(*, actor: str, reason: str, config: Path, as_json: bool) -> None:
     """Let a paused courier go on: everything that waited is decided again and delivered in order."""
-    from hub.app import pause as pauses
+    from hub.app.keeping import pause as pauses
     from hub.cli.acts import note
     from hub.errors import Conflict
     from hub.model.entry import Kind
@@ -143,7 +143,7 @@ def doctor(*, config: Path, as_json: bool) -> None:
     Ends with 1 when something is ill. A hub may run meanwhile, or never have run.
     """
     from hub import clock
-    from hub.app.doctor import examine
+    from hub.app.watching.doctor import examine
     from hub.settings import load
 
     found = list(examine(load(config), clock.now()))
@@ -166,8 +166,8 @@ def changes(*, number: int | None, config: Path, as_json: bool) -> None:
 
     Each is compared with what the ledger remembers of it; one that somebody altered ends this with 1.
     """
-    from hub.app import changes as noted
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.watching import changes as noted
     from hub.settings import load
 
     with looking(load(config)) as look:

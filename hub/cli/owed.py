@@ -22,9 +22,9 @@ def asked(*, message: str, since: str, actor: str, config: Path, as_json: bool) 
     opens. The ledger keeps who asked and until when.
     """
     from hub import clock
-    from hub.app import owed
-    from hub.app.accounting import identities
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.disclosures import owed
+    from hub.app.disclosures.accounting import identities
     from hub.cli.acts import commit
     from hub.errors import Lasting
     from hub.partners.sheet import midnight
@@ -53,9 +53,9 @@ def asked(*, message: str, since: str, actor: str, config: Path, as_json: bool) 
 def extend(*, message: str, reason: str, actor: str, config: Path, as_json: bool) -> None:
     """Put off a list that a person asked for, once, for 30 days, with the reason (45 CFR 164.528(c)(1)(ii))."""
     from hub import clock
-    from hub.app import owed
-    from hub.app.accounting import identities
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
+    from hub.app.disclosures import owed
+    from hub.app.disclosures.accounting import identities
     from hub.cli.acts import commit
     from hub.settings import load
 

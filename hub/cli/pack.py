@@ -14,7 +14,7 @@ import msgspec
 from hub.cli.speak import Command, Letters, as_json, config, say, say_json, table, when
 
 if TYPE_CHECKING:
-    from hub.app.packs import Packer
+    from hub.app.care.packs import Packer
     from hub.flow.pack import Contents
     from hub.tlog.pack import Pack
 
@@ -175,9 +175,9 @@ def _queue(file: Path) -> Path:
 
 
 async def _packing(config: Path, act: Callable[[Packer], Awaitable[T]]) -> T:
+    from hub.app.asking.look import looking
+    from hub.app.care.packs import Packer
     from hub.app.hatch import writer
-    from hub.app.look import looking
-    from hub.app.packs import Packer
     from hub.settings import load
 
     settings = load(config)

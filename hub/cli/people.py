@@ -63,7 +63,7 @@ def add(
     here; the ledger remembers every one. Access ends by itself with the term, and each act names the supervisor.
     """
     from hub.access.accounts import Account, invite
-    from hub.app.people import Staff
+    from hub.app.acts.people import Staff
     from hub.clock import now
     from hub.errors import Misconfigured
     from hub.partners.sheet import over
@@ -92,7 +92,7 @@ def add(
 @as_json
 def list_people(*, config: Path, as_json: bool) -> None:
     """List everybody who has access, with their roles; passwords and links are never shown."""
-    from hub.app.people import Staff
+    from hub.app.acts.people import Staff
     from hub.clock import now
     from hub.settings import load
 
@@ -176,7 +176,7 @@ def roles(*, as_json: bool) -> None:
 
 def _change(settings: Settings, name: str, change: Callable[[Known], Lodge]) -> None:
     from hub.access.accounts import named
-    from hub.app.people import Staff
+    from hub.app.acts.people import Staff
     from hub.errors import Lasting
     from hub.located import near
 
@@ -190,7 +190,7 @@ def _change(settings: Settings, name: str, change: Callable[[Known], Lodge]) -> 
 
 
 def _say_link(settings: Settings, name: str, token: str, *, as_json: bool) -> None:
-    from hub.app.people import address
+    from hub.app.acts.people import address
 
     link = f"{address(settings)}/welcome/{token}" if token else ""
     if as_json:

@@ -14,7 +14,7 @@ import click
 from hub.cli.speak import Command, Letters, as_json, config, say, say_json, table
 
 if TYPE_CHECKING:
-    from hub.app.placing import Placing
+    from hub.app.care.placing import Placing
     from hub.flow.placement import Criteria, Placement, Step
 
 
@@ -176,9 +176,9 @@ def _acted(config: Path, name: str, step: Callable[[Placement], Step]) -> Placem
 
 
 async def _placing(config: Path, act: Callable[[Placing], Awaitable[T]]) -> T:
+    from hub.app.asking.look import looking
+    from hub.app.care.placing import Placing
     from hub.app.hatch import writer
-    from hub.app.look import looking
-    from hub.app.placing import Placing
     from hub.settings import load
 
     settings = load(config)

@@ -153,7 +153,7 @@ def policy_diff(*, old: str, new: str, config: Path | None, as_json: bool) -> No
     """
     from consent.compare import difference
     from hub import clock
-    from hub.app.rulesets import rule_set
+    from hub.app.rules.rulesets import rule_set
 
     settings = settings_of(config) if {"folder"} - {_kind(old), _kind(new)} else None
     before, after = rule_set(old, settings), rule_set(new, settings)

@@ -31,7 +31,7 @@ def list_(*, outstanding: bool, config: Path, as_json: bool) -> None:
     format has no words for it. Whose doing it was, and what was in the message, is shown nowhere.
     """
     from hub import clock
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -76,9 +76,9 @@ def done(*, message: str, partner: str, config: Path, as_json: bool) -> None:
 
 
 async def _done(config: Path, name: str, partner: str) -> str:
+    from hub.app.acts.recall import attested
+    from hub.app.asking.look import looking
     from hub.app.hatch import carry_out, writer
-    from hub.app.look import looking
-    from hub.app.recall import attested
     from hub.settings import load
 
     settings = load(config)

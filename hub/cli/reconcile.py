@@ -21,10 +21,10 @@ def reconcile(*, partner: str, export: Path | None, config: Path, as_json: bool)
     differs is told by its path. Without EXPORT: what the running hub found at the last export that it fetched by itself, where
     the partner's file names one. Ends with 1 where there is a difference.
     """
-    from hub.app.look import looking
-    from hub.app.reconcile import reconcile as compared
-    from hub.app.reconcile import words
-    from hub.app.reconciling import newest
+    from hub.app.asking.look import looking
+    from hub.app.formats.reconcile import reconcile as compared
+    from hub.app.formats.reconcile import words
+    from hub.app.formats.reconciling import newest
     from hub.settings import load
 
     with looking(load(config)) as look:

@@ -19,8 +19,8 @@ def recount(*, export: Path, config: Path, as_json: bool) -> None:
     Every number is the same, or its row is named; and the ledger of now begins with the tree under whose checkpoint it stood.
     It ends with 1 where something differs.
     """
-    from hub.app.look import looking
-    from hub.app.recount import recount as counted
+    from hub.app.asking.look import looking
+    from hub.app.measuring.recount import recount as counted
     from hub.settings import load
 
     with looking(load(config)) as look:

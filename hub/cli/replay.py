@@ -14,7 +14,7 @@ from hub.cli.speak import Command, as_json, config, say, say_json
 from hub.store.ids import short
 
 if TYPE_CHECKING:
-    from hub.app.replay import Order
+    from hub.app.acts.replay import Order
 
 
 @click.command(
@@ -42,7 +42,7 @@ def replay(
     allowed then and forbids now is not sent. A delivery that could not be made is sent again, once, under its own key.
     A running hub does it; where none runs, it is done here and goes out when the hub runs again.
     """
-    from hub.app.replay import Order
+    from hub.app.acts.replay import Order
 
     order = Order(
         actor=f"{getpass.getuser()} (command line)", reason=reason, destination=destination, end=cancel, late=late
@@ -65,9 +65,9 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _replay(config: Path, name: str, order: Order) -> Done:
+    from hub.app.acts.replay import again, releases
+    from hub.app.asking.look import looking
     from hub.app.hatch import carry_out, writer
-    from hub.app.look import looking
-    from hub.app.replay import again, releases
     from hub.settings import load
 
     settings = load(config)

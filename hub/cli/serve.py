@@ -70,7 +70,7 @@ def keys_renew(*, actor: str, reason: str, backup: Path, config: Path, as_json: 
 
     No hub may run meanwhile. Cut short, it goes on where it was when it is run again; a hub may run in between.
     """
-    from hub.app.renewal import renew
+    from hub.app.keeping.renewal import renew
     from hub.settings import load
 
     def told(done: int, total: int) -> None:

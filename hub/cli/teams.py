@@ -24,9 +24,9 @@ def teams() -> None:
 @as_json
 def load(*, file: Path, config: Path, as_json: bool) -> None:
     """Load a roster: worker, unit, certificate, expires, from, until. It takes the place of what was known of those days."""
+    from hub.app.asking.look import looking
+    from hub.app.care.roster import Rosters
     from hub.app.hatch import carry_out, writer
-    from hub.app.look import looking
-    from hub.app.roster import Rosters
     from hub.flow.roster import read
     from hub.settings import load as settings_of
 
@@ -52,8 +52,8 @@ def load(*, file: Path, config: Path, as_json: bool) -> None:
 def list_(*, config: Path, as_json: bool) -> None:
     """List the units on duty, certified ones first, and why others are not. A certificate ends with its last day."""
     from hub import clock
-    from hub.app.look import looking
-    from hub.app.roster import Rosters
+    from hub.app.asking.look import looking
+    from hub.app.care.roster import Rosters
     from hub.settings import load as settings_of
 
     with looking(settings_of(config)) as look:
@@ -74,8 +74,8 @@ def list_(*, config: Path, as_json: bool) -> None:
 def propose(*, incident: str, config: Path, as_json: bool) -> None:
     """Propose who goes to a call: free certified units, and every programme's answer with its reason."""
     from hub import clock
-    from hub.app.look import looking
-    from hub.app.roster import Rosters
+    from hub.app.asking.look import looking
+    from hub.app.care.roster import Rosters
     from hub.flow.roster import proposed
     from hub.settings import load as settings_of
 
@@ -99,8 +99,8 @@ def propose(*, incident: str, config: Path, as_json: bool) -> None:
 def coverage(*, days: int, config: Path, as_json: bool) -> None:
     """Say how many crisis calls were answered by a unit with somebody certified that day."""
     from hub import clock
-    from hub.app.look import looking
-    from hub.app.roster import Rosters
+    from hub.app.asking.look import looking
+    from hub.app.care.roster import Rosters
     from hub.settings import load as settings_of
     from hub.spans import DAY
 

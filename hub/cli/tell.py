@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 @as_json
 def tell(*, incident: str, partner: str, by: str, basis: str, beyond: str, config: Path, as_json: bool) -> None:
     """Tell an officer by telephone what helps: read these lines aloud; that it was told is one leaf, under that name."""
-    from hub.app.card import Cards
+    from hub.app.asking.look import looking
+    from hub.app.care.card import Cards
     from hub.app.hatch import writer
-    from hub.app.look import looking
     from hub.errors import Lasting
     from hub.settings import load
 

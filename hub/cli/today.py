@@ -20,7 +20,7 @@ def health(*, config: Path, as_json: bool) -> None:
 
     Breakers are known to the running hub alone: its console shows them. Ends with 1 when something needs a person.
     """
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -57,7 +57,7 @@ def log(
 
     Nobody's name is in it. For the disclosures about one person see `crisis-hub accounting list`.
     """
-    from hub.app.look import looking
+    from hub.app.asking.look import looking
     from hub.settings import load
     from hub.store.sent import Sought
 

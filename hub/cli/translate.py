@@ -12,8 +12,8 @@ from hub.cli.places import county, settings_of
 from hub.cli.speak import FAILED, Command, as_json, aside, say_json
 
 if TYPE_CHECKING:
+    from hub.app.formats.rehearsal import Shown
     from hub.app.house import Household
-    from hub.app.rehearsal import Shown
     from hub.contracts import Losses, Reading
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -45,7 +45,7 @@ def translate(
     decide it now, for a person about whom nothing is known yet; the reasons go to standard error, the message to standard
     output. FILE may be - for standard input.
     """
-    from hub.app import rehearsal
+    from hub.app.formats import rehearsal
     from hub.app.house import household
 
     body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -67,7 +67,7 @@ def translate(
 
 def _known(known: Household, partner: str, fmt: str) -> None:
     """Refuse a partner or a format that there is not."""
-    from hub.app.rehearsal import adapter
+    from hub.app.formats.rehearsal import adapter
     from hub.errors import Lasting
     from hub.located import near
 

@@ -22,7 +22,7 @@ from hub.store.result import Result
 from hub.store.sent import Sought
 from hub.store.work import Open
 
-# A value of the hub's reading rooms (`hub.app.look` and what it leads to): a page hands it to its template as it is.
+# A value of the hub's reading rooms (`hub.app.asking.look` and what it leads to): a page hands it to its template as it is.
 Told = Any
 
 

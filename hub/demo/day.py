@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from hub.app.look import Look
+from hub.app.asking.look import Look
 from hub.app.serve import Hub, running
 from hub.app.vault import make, opened
 from hub.demo.deeds import card, counted, on_duty, placed

@@ -8,9 +8,9 @@ from typing import Any, Final
 import aiohttp
 
 from hub import clock
-from hub.app.board import Follower, set_beds
-from hub.app.placing import Placing
-from hub.app.roster import Rosters
+from hub.app.care.board import Follower, set_beds
+from hub.app.care.placing import Placing
+from hub.app.care.roster import Rosters
 from hub.app.serve import Hub
 from hub.demo.script import Bed, Count, Duty
 from hub.flow.capacity.board import Setting

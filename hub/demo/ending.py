@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from hub.app.proofs import Verified
+from hub.app.keeping.proofs import Verified
 from hub.demo import copies
 from hub.demo.receivers import Copy, Mailbox
 from hub.demo.script import Act, Script

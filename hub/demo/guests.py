@@ -7,7 +7,7 @@ from typing import Final
 from hub import clock
 from hub.access.accounts import Account, invite
 from hub.access.roles import ROLES
-from hub.app.people import address
+from hub.app.acts.people import address
 from hub.app.serve import Hub
 from hub.store.result import all_kept
 

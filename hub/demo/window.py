@@ -9,11 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from consent.vocabulary import vocabulary
-from hub.app.elements import elements, filled
-from hub.app.look import Look
-from hub.app.proofs import Verified
-from hub.app.then import then
-from hub.app.why import Case, cases
+from hub.app.asking.elements import elements, filled
+from hub.app.asking.look import Look
+from hub.app.asking.then import then
+from hub.app.asking.why import Case, cases
+from hub.app.keeping.proofs import Verified
 from hub.model.decision import Reason
 from hub.partners import Partner
 from hub.spans import SECOND

@@ -12,7 +12,7 @@ from adapters.wire.archive import ZIP, unzip
 from consent.engine import HERE
 from consent.view import load_views
 from consent.vocabulary import vocabulary
-from hub.app.remark import Remark
+from hub.app.formats.remark import Remark
 from hub.app.workspace.sheet import Sheet
 from hub.contracts import Adapter
 from hub.errors import Unmapped

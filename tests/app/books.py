@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import select
 
+from hub.app.asking.look import Look
 from hub.app.house import household
-from hub.app.look import Look
 from hub.app.vault import Vault, make, opened
 from hub.model.commands import Command, Keep
 from hub.model.entry import Kind, LedgerEntry

@@ -15,14 +15,14 @@ import msgspec
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from hub.app import accounting_forms as forms
-from hub.app import glass
-from hub.app.accounting import Accounting, Scope, accounting, identities
-from hub.app.accounting_pdf import as_pdf
-from hub.app.card import noted
-from hub.app.glass import Broken, Request
-from hub.app.statistics import statistics
-from hub.app.statutes import EXCLUDED, STATUTES, Basis, excluded
+from hub.app.care import glass
+from hub.app.care.card import noted
+from hub.app.care.glass import Broken, Request
+from hub.app.disclosures import accounting_forms as forms
+from hub.app.disclosures.accounting import Accounting, Scope, accounting, identities
+from hub.app.disclosures.accounting_pdf import as_pdf
+from hub.app.disclosures.statistics import statistics
+from hub.app.disclosures.statutes import EXCLUDED, STATUTES, Basis, excluded
 from hub.errors import HubError, Lasting, NotAllowed
 from hub.flow.measures.cells import ALL, HIDDEN, SMALLEST, UNDER
 from hub.model.commands import Note, Suspend

@@ -10,8 +10,8 @@ from typing import Any, Final
 import pytest
 
 from adapters.ehr.fhir_conform import conform
-from hub.app import accounting_forms as forms
-from hub.app.accounting import Scope, accounting
+from hub.app.disclosures import accounting_forms as forms
+from hub.app.disclosures.accounting import Scope, accounting
 from hub.spans import DAY
 from tests.app.books import RULES, books
 from tests.store.county import EVENING

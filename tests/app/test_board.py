@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub import clock
-from hub.app.board import ANSWER, EVERY_S, Board, Follower, answered, set_beds, stands
+from hub.app.care.board import ANSWER, EVERY_S, Board, Follower, answered, set_beds, stands
 from hub.app.house import Household
 from hub.app.rounds import Round, every
 from hub.app.vault import Vault

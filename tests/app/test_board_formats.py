@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 import adapters
 from hub import clock
-from hub.app.board import Follower, set_beds
+from hub.app.care.board import Follower, set_beds
 from hub.contracts import Received
 from hub.flow.capacity.board import Setting
 from hub.spans import HOUR

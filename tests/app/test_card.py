@@ -24,7 +24,7 @@ from consent.codeset import codesets
 from hub import clock
 from hub.access.callers import Callers
 from hub.access.responders import SHIFT, Responders
-from hub.app.card import Cards
+from hub.app.care.card import Cards
 from hub.app.house import Household
 from hub.app.vault import Outward, Vault
 from hub.contracts import Reading, Received

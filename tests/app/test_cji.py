@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from hub.access.provider import Factors
-from hub.app import cji
-from hub.app.doctor import examine
 from hub.app.vault import make
+from hub.app.watching import cji
+from hub.app.watching.doctor import examine
 from hub.errors import Misconfigured
 from hub.flow.keeping import unkeepable
 from hub.model.event import Body, CrisisEvent

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from hub.app.duties import Duties
+from hub.app.watching.duties import Duties
 from hub.contracts import Reading
 from hub.flow.audience import Audience
 from hub.flow.duty import discharged, undone

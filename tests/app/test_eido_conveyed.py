@@ -18,7 +18,7 @@ import pytest
 from aiohttp import web
 
 from adapters.cad.eido import Eido
-from hub.app.look import Look
+from hub.app.asking.look import Look
 from hub.demo.served import Served, standing
 from hub.store.journal import Message, Wanted
 from tests.adapters.cad.calls import golden

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from hub import clock
-from hub.app.frequent import FrequentContact
+from hub.app.care.frequent import FrequentContact
 from hub.model.commands import Command
 from hub.model.plan import EpisodeEvent
 from hub.settings import Frequent

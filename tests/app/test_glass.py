@@ -22,8 +22,8 @@ from consent.question import Limits, usual
 from consent.vocabulary import vocabulary
 from hub import clock
 from hub.access.callers import Callers
-from hub.app import glass
-from hub.app.glass import DISCHARGED, REVIEW_WITHIN, UNREVIEWED, Broken, Glass, Request, reviewed, unreviewed, uses
+from hub.app.care import glass
+from hub.app.care.glass import DISCHARGED, REVIEW_WITHIN, UNREVIEWED, Broken, Glass, Request, reviewed, unreviewed, uses
 from hub.app.house import Household
 from hub.app.vault import Outward, Vault
 from hub.doors.gate import Gate

@@ -13,8 +13,8 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from hub.app.handing import Handing, noted
-from hub.app.handovers import DOOR, Following
+from hub.app.care.handing import Handing, noted
+from hub.app.care.handovers import DOOR, Following
 from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.contracts import Reading

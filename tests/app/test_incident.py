@@ -19,8 +19,8 @@ from msgspec import structs
 from adapters.cad.eido.adapter import Eido
 from hub import clock
 from hub.access.callers import Callers
+from hub.app.care.incident import Incidents
 from hub.app.house import Household
-from hub.app.incident import Incidents
 from hub.app.vault import Outward, Vault
 from hub.doors.gate import Gate
 from hub.doors.incidents import INCIDENTS, REFERENCES, IncidentDoor

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from hub.app import proofs
-from hub.app.look import Look
-from hub.app.replay import Order, releases
+from hub.app.acts.replay import Order, releases
+from hub.app.asking.look import Look
+from hub.app.keeping import proofs
 from hub.app.serve import Hub, running
 from hub.app.vault import make
 from hub.intake import Rejected

@@ -13,10 +13,10 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from hub.app import mislink
+from hub.app.acts import mislink
+from hub.app.acts.mislink import Order
+from hub.app.asking.look import Look
 from hub.app.house import Household
-from hub.app.look import Look
-from hub.app.mislink import Order
 from hub.app.vault import Vault
 from hub.errors import Conflict
 from hub.intake import Arrival

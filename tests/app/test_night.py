@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.app import orders, proofs
-from hub.app.accounting import Scope, accounting
 from hub.app.desk import at_desk
-from hub.app.night import tend
+from hub.app.disclosures.accounting import Scope, accounting
+from hub.app.keeping import orders, proofs
+from hub.app.keeping.night import tend
 from hub.app.vault import make, opened
 from hub.errors import KeyUnavailable, Lasting
 from hub.model.commands import Once

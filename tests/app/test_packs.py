@@ -14,9 +14,9 @@ import msgspec
 import pytest
 
 from hub import clock
-from hub.app import board
+from hub.app.care import board
+from hub.app.care.packs import LONGEST, Packer
 from hub.app.house import Household
-from hub.app.packs import LONGEST, Packer
 from hub.app.vault import Vault
 from hub.errors import Lasting
 from hub.flow.capacity.board import Setting

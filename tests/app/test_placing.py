@@ -18,10 +18,10 @@ import pytest
 from msgspec.structs import replace
 
 from hub import clock
-from hub.app import board
-from hub.app.hearing import number
+from hub.app.care import board
+from hub.app.care.hearing import number
+from hub.app.care.placing import DOOR, Placing, _held
 from hub.app.house import Household
-from hub.app.placing import DOOR, Placing, _held
 from hub.app.vault import Vault
 from hub.contracts import Reading
 from hub.errors import Conflict, HubError, Lasting

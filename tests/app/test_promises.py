@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from hub.app.promises import Promises
+from hub.app.care.promises import Promises
 from hub.app.vault import Vault
 from hub.flow.calendar import Calendar
 from hub.model.commands import Command

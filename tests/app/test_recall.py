@@ -17,10 +17,10 @@ from sqlalchemy import select
 
 import adapters
 from hub import clock
-from hub.app import mislink
+from hub.app.acts import mislink
+from hub.app.acts.recall import Recaller, attested
+from hub.app.asking.look import Look
 from hub.app.house import Household
-from hub.app.look import Look
-from hub.app.recall import Recaller, attested
 from hub.app.vault import Vault
 from hub.contracts import Adapter, Receipt
 from hub.courier.dispatch import Dispatch

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hub.app.proofs import checker
+from hub.app.keeping.proofs import checker
 from hub.app.serve import running
 from hub.app.vault import make
 from hub.carriers.http import RECEIPT

@@ -11,8 +11,8 @@ import pytest
 
 from hub.access.callers import Callers
 from hub.access.responders import Responders
-from hub.app.card import Cards
-from hub.app.result import Results
+from hub.app.care.card import Cards
+from hub.app.care.result import Results
 from hub.doors.cards import CardDoor
 from hub.doors.gate import Gate
 from hub.flow.label import Source

@@ -9,7 +9,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from hub import clock
-from hub.app.roster import Rosters
+from hub.app.care.roster import Rosters
 from hub.flow.roster import Member
 from hub.partners import Programme
 from hub.spans import HOUR

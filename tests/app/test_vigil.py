@@ -12,8 +12,8 @@ from unittest.mock import patch
 
 import pytest
 
+from hub.app.care.vigil import Vigil
 from hub.app.vault import Vault
-from hub.app.vigil import Vigil
 from hub.model.commands import Command
 from hub.spans import DAY, HOUR
 from hub.store import crises

@@ -16,12 +16,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as families
 
 from hub import clock
-from hub.app.alerts import WORDS, Told, conditions
-from hub.app.look import Look
-from hub.app.replay import Order, releases
+from hub.app.acts.replay import Order, releases
+from hub.app.asking.look import Look
 from hub.app.serve import Hub, running
-from hub.app.sight import Sight
 from hub.app.vault import make
+from hub.app.watching.alerts import WORDS, Told, conditions
+from hub.app.watching.sight import Sight
 from hub.carriers import signing
 from hub.errors import NotAllowed
 from hub.model.commands import Command

@@ -20,9 +20,9 @@ from hypothesis import settings
 
 from hub.access.callers import Callers
 from hub.access.responders import Responders
-from hub.app.accounting_forms import inert
-from hub.app.card import Cards
-from hub.app.renewal import blocks_of
+from hub.app.care.card import Cards
+from hub.app.disclosures.accounting_forms import inert
+from hub.app.keeping.renewal import blocks_of
 from hub.cli.serve import log_as_json
 from hub.doors.cards import CardDoor
 from hub.doors.gate import Gate

@@ -15,8 +15,8 @@ import pytest
 from hub import clock
 from hub.access.callers import Callers
 from hub.access.responders import Responders
-from hub.app.card import Cards
-from hub.app.custody import Custody
+from hub.app.care.card import Cards
+from hub.app.care.custody import Custody
 from hub.doors.cards import CardDoor
 from hub.doors.gate import Gate
 from hub.flow.custody import SIZE, Answer, spelled

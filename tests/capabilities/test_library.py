@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from hub import clock
 from hub.access.callers import Callers
-from hub.app.roster import Rosters
+from hub.app.care.roster import Rosters
 from hub.cli import main
 from hub.doors.gate import Gate
 from hub.doors.library import LibraryDoor, wished

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from hub import clock
-from hub.app.filing import as_csv, as_pdf, filing
-from hub.app.look import Look
-from hub.app.measured import page
-from hub.app.measures import report
-from hub.app.recount import recount
+from hub.app.asking.look import Look
+from hub.app.measuring.filing import as_csv, as_pdf, filing
+from hub.app.measuring.measured import page
+from hub.app.measuring.measures import report
+from hub.app.measuring.recount import recount
 from hub.demo.stage import SOURCE
 from hub.errors import Misconfigured, ProofFailed
 from hub.flow.measures.counting import Costs

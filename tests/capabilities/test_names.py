@@ -17,12 +17,12 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub import clock
-from hub.app import mislink
+from hub.app.acts import mislink
+from hub.app.acts.recall import Recaller
+from hub.app.asking.look import Look
 from hub.app.facade.facade import noted
 from hub.app.facade.places import Places
 from hub.app.facade.records import Records
-from hub.app.look import Look
-from hub.app.recall import Recaller
 from hub.courier.alias import Telling
 from hub.courier.prepare import Desk as HubDesk
 from hub.courier.prepare import Nothing, Prepared

@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any, cast
 
 from hub import clock
-from hub.app.card import Cards, Threat
-from hub.app.placing import Placing
-from hub.app.vigil import Vigil
+from hub.app.care.card import Cards, Threat
+from hub.app.care.placing import Placing
+from hub.app.care.vigil import Vigil
 from hub.flow.card import EMPTY
 from hub.flow.placement import Asked, Criteria, Placement, choose, offer
 from hub.model.commands import Command

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hub import clock
-from hub.app.look import looking
-from hub.app.owed import ASKED as ASKED_FOR
+from hub.app.asking.look import looking
+from hub.app.disclosures.owed import ASKED as ASKED_FOR
 from hub.settings import load
 from hub.store.living import duties_undone
 from tests.cli.conftest import County

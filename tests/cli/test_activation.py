@@ -13,8 +13,8 @@ import pytest
 from consent.engine import HERE
 from hub import clock
 from hub.access import accounts
-from hub.app.people import Staff
-from hub.app.rulesets import steps
+from hub.app.acts.people import Staff
+from hub.app.rules.rulesets import steps
 from hub.settings import load
 from tests.cli import county
 from tests.cli.conftest import County, Said, ran

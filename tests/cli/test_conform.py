@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from adapters.wire.own_json import HOME
-from hub.app.conformance import findings
+from hub.app.formats.conformance import findings
 from hub.model.event import CrisisEvent
 from hub.model.registry import FIELDS
 from tests.adapters.cad.calls import GOLDEN

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub.app.look import looking
+from hub.app.asking.look import looking
 from hub.settings import load
 from tests.cli import county
 from tests.cli.conftest import County, Said

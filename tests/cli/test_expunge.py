@@ -17,12 +17,12 @@ from sqlalchemy import select
 
 from hub import clock
 from hub.access import accounts
-from hub.app import expunge as expunging
-from hub.app import orders, renewal
+from hub.app.acts.people import Staff
+from hub.app.asking.look import Look, looking
 from hub.app.desk import at_desk
 from hub.app.house import household
-from hub.app.look import Look, looking
-from hub.app.people import Staff
+from hub.app.keeping import expunge as expunging
+from hub.app.keeping import orders, renewal
 from hub.app.vault import opened
 from hub.errors import Conflict, KeyUnavailable, Lasting, Misconfigured
 from hub.settings import load

@@ -11,10 +11,10 @@ import pytest
 from consent.engine import HERE, RuleSet
 from consent.succession import Succession, nothing, succession
 from hub import clock
-from hub.app import activation
-from hub.app.following import LEAD, Following
 from hub.app.house import Household, household
-from hub.app.rulesets import BEFORE_ALL
+from hub.app.rules import activation
+from hub.app.rules.following import LEAD, Following
+from hub.app.rules.rulesets import BEFORE_ALL
 from hub.errors import HubError
 from hub.settings import Settings, load
 from hub.spans import SECOND
@@ -79,7 +79,7 @@ def test_processes_turn_at_the_same_instant_and_turn_back(own: County, draft: Pa
 def test_nothing_is_done_while_nothing_changed(own: County, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(own.config)
     known = household(settings, ready=False)
-    monkeypatch.setattr("hub.app.following.proved", lambda *_: pytest.fail("proved again"))
+    monkeypatch.setattr("hub.app.rules.following.proved", lambda *_: pytest.fail("proved again"))
 
     look(known, settings, clock.now(), look(known, settings, clock.now()))
 

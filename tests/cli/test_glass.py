@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from hub import clock
-from hub.app.glass import KIND, Broken, Request
+from hub.app.care.glass import KIND, Broken, Request
 from hub.app.vault import opened
 from hub.model.commands import Lodge
 from hub.settings import load

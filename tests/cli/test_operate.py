@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from hub.app import orders
+from hub.app.keeping import orders
 from hub.app.serve import running
 from hub.errors import Misconfigured
 from hub.settings import load

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub import clock
-from hub.app.look import looking
+from hub.app.asking.look import looking
 from hub.app.vault import opened
 from hub.model.commands import Recall
 from hub.model.entry import Kind, LedgerEntry

@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub import clock
-from hub.app.alerts import conditions
+from hub.app.asking.look import Look
 from hub.app.desk import at_desk
+from hub.app.formats.reconciling import Reconciling, newest
 from hub.app.house import household
-from hub.app.look import Look
-from hub.app.reconciling import Reconciling, newest
-from hub.app.sight import sight
 from hub.app.vault import opened
+from hub.app.watching.alerts import conditions
+from hub.app.watching.sight import sight
 from hub.partners import examine
 from hub.settings import load
 from hub.spans import DAY, HOUR, MINUTE, SECOND

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from hub.app import renewal
-from hub.app.look import looking
+from hub.app.asking.look import looking
+from hub.app.keeping import renewal
 from hub.app.vault import opened
 from hub.errors import Conflict, KeyUnavailable
 from hub.settings import load

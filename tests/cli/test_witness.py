@@ -13,9 +13,9 @@ import pytest
 import uvloop
 from aiohttp import web
 
-from hub.app import witness as witnesses
-from hub.app.look import resting
-from hub.app.witness import Witness
+from hub.app.asking.look import resting
+from hub.app.keeping import witness as witnesses
+from hub.app.keeping.witness import Witness
 from hub.errors import PartnerUnreachable, ProofFailed
 from hub.settings import load
 from hub.tlog.canonical import from_base64

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hub import clock
-from hub.app.board import Follower, set_beds
-from hub.app.bulk import KIND as JOB
-from hub.app.bulk import Job
-from hub.app.glass import KIND as GLASS
-from hub.app.glass import Broken, Request
-from hub.app.look import Look
+from hub.app.acts.bulk import KIND as JOB
+from hub.app.acts.bulk import Job
+from hub.app.asking.look import Look
+from hub.app.care.board import Follower, set_beds
+from hub.app.care.glass import KIND as GLASS
+from hub.app.care.glass import Broken, Request
 from hub.flow.capacity.board import Setting
 from hub.model.commands import Command, Lodge, Note, Recall
 from hub.model.entry import Kind, LedgerEntry

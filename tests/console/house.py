@@ -24,7 +24,7 @@ from hub.access.password import hashed
 from hub.access.registry import Registry
 from hub.access.roles import ROLES
 from hub.access.session import Terms
-from hub.app.look import Look
+from hub.app.asking.look import Look
 from hub.app.serve import Hub, running
 from hub.app.vault import make
 from hub.model.commands import Command

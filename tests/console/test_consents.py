@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hub.app import directives
+from hub.app.acts import directives
 from hub.flow.capture import Form
 from hub.model.values import Identifier
 from tests.console.house import Client, House, standing

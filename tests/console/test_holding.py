@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.app.holding import LONGEST, hold, holdings
+from hub.app.acts.holding import LONGEST, hold, holdings
 from hub.clock import now
 from hub.errors import Lasting
 from hub.spans import DAY, SECOND

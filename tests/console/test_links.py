@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hub.app.mislink import held
+from hub.app.acts.mislink import held
 from tests.console.house import Client, House, standing
 from tests.console.test_pages import SENTINELS, text
 

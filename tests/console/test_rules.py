@@ -8,8 +8,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from hub.app import activation
-from hub.app.rulesets import archive, in_force, steps
+from hub.app.rules import activation
+from hub.app.rules.rulesets import archive, in_force, steps
 from hub.clock import now
 from hub.settings import load
 from hub.spans import HOUR, MINUTE

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from hub.app.proofs import Verified
+from hub.app.keeping.proofs import Verified
 from hub.demo.ending import Played, Sent, end
 from hub.demo.receivers import Copy, Mailbox
 from hub.demo.script import Act, Script

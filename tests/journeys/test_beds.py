@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from hub import clock
-from hub.app.board import Follower, set_beds
+from hub.app.care.board import Follower, set_beds
 from hub.demo.senders import way_in
 from hub.flow.capacity.board import Setting
 from hub.spans import HOUR, SECOND

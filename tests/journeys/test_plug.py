@@ -15,7 +15,7 @@ import pytest
 
 from hub import clock
 from hub.access import accounts
-from hub.app.people import Staff
+from hub.app.acts.people import Staff
 from tests.journeys.conftest import DATABASES, url_of
 from tests.journeys.outpost import Outpost, outpost
 from tests.journeys.town import Person

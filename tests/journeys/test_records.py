@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hub.app.losses import report
+from hub.app.formats.losses import report
 from hub.demo.receivers import HttpReceiver
 from tests.journeys.town import Person, Town
 

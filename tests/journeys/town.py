@@ -16,11 +16,11 @@ import httpx
 from sqlalchemy import func, select
 
 from hub import clock
-from hub.app.alerts import conditions
-from hub.app.board import Board
+from hub.app.asking.look import Look
+from hub.app.care.board import Board
 from hub.app.keepers import rounds_of
-from hub.app.look import Look
-from hub.app.sight import sight
+from hub.app.watching.alerts import conditions
+from hub.app.watching.sight import sight
 from hub.demo.receivers import Copy
 from hub.demo.script import TRAFFIC, load, wire
 from hub.demo.senders import Answer, way_in

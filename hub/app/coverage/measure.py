@@ -10,7 +10,7 @@ import msgspec
 import adapters
 from hub.app.coverage.golden import Verdict, verdict
 from hub.app.coverage.register import MEASURES, Measure
-from hub.app.rehearsal import adapter
+from hub.app.formats.rehearsal import adapter
 from hub.contracts import Adapter, Received
 from hub.errors import HubError
 from hub.lens.compare import Coverage, Read, coverage, merged

@@ -21,8 +21,8 @@ from hub.app.facade import tasks
 from hub.app.facade.places import Places
 from hub.app.facade.records import EPISODE, Records, Seen
 from hub.app.facade.search import Page, Searcher
+from hub.app.formats.mappings import in_force
 from hub.app.house import Household
-from hub.app.mappings import in_force
 from hub.app.tick import ticked
 from hub.app.vault import Outward, Vault
 from hub.courier.prepare import Desk, Preparer

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from hub import clock
 from hub.access.accounts import Known as Somebody
-from hub.app.board import Follower, set_beds, stands
+from hub.app.care.board import Follower, set_beds, stands
 from hub.app.workspace.shelf import Seen, Shelves, looked
 from hub.app.workspace.writing import Keep
 from hub.errors import Conflict, Lasting

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from hub import clock
 from hub.access.accounts import Known as Somebody
-from hub.app.hearing import number
-from hub.app.placing import Placing
+from hub.app.care.hearing import number
+from hub.app.care.placing import Placing
 from hub.app.workspace.shelf import Seen, Shelves, looked
 from hub.app.workspace.writing import Keep
 from hub.console import times

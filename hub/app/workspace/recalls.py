@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from hub import clock
 from hub.access.accounts import Known as Somebody
-from hub.app.recall import attested
+from hub.app.acts.recall import attested
 from hub.app.workspace.shelf import Shelves, looked
 from hub.app.workspace.writing import Keep
 from hub.errors import Lasting

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Protocol
 
 from hub.access.accounts import Known as Somebody
-from hub.app.card import Cards
+from hub.app.care.card import Cards
+from hub.app.care.placing import Placing
+from hub.app.care.roster import Rosters
 from hub.app.hatch import Writer
 from hub.app.house import Household
-from hub.app.placing import Placing
-from hub.app.roster import Rosters
 from hub.app.vault import Outward, Vault
 from hub.app.waiting import Pen, waited
 from hub.app.workspace.beds import Wards

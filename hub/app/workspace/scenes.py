@@ -14,8 +14,8 @@ import msgspec
 from hub import clock
 from hub.access.accounts import Known as Somebody
 from hub.access.responders import SHIFT
-from hub.app.card import Cards
-from hub.app.roster import Rosters
+from hub.app.care.card import Cards
+from hub.app.care.roster import Rosters
 from hub.app.workspace.shelf import Seen, Shelves, looked
 from hub.app.workspace.writing import Keep
 from hub.errors import Lasting

@@ -22,7 +22,7 @@ from hub import clock
 from hub.access import accounts
 from hub.access.accounts import Account
 from hub.access.roles import ROLES
-from hub.app.placing import Placing
+from hub.app.care.placing import Placing
 from hub.app.serve import running
 from hub.app.vault import make
 from hub.flow.placement import Asked, Criteria, Placement

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from hub.app.card import Cards
+from hub.app.care.card import Cards
 from tests.console.browser import chromium, complaints, opened
 from tests.console.test_browser import LOOKS as STAFF_LOOKS
 from tests.console.test_browser import findings, kept

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from hub import clock
-from hub.app.accounting import Scope, accounting, identities
+from hub.app.disclosures.accounting import Scope, accounting, identities
 from hub.console.page import PAGES
 from tests.console.house import Client
 from tests.console.test_pages import text

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from hub import clock
-from hub.app.card import Cards
-from hub.app.roster import Rosters
+from hub.app.care.card import Cards
+from hub.app.care.roster import Rosters
 from hub.flow.card import Card
 from hub.flow.roster import Member
 from hub.spans import HOUR

@@ -1,0 +1,9 @@
+"""What a running hub does for somebody in a crisis.
+
+board      beds; `placing` asks for one, `hearing` takes the answers
+handing    somebody is handed over, as `handovers` stand; `promises` and `vigil` see that it goes on
+card       what responders may ask: the approach card, `custody`, `result` (one bit), `incident`
+glass      an emergency: one episode for minutes, and a review
+roster     who may go; `proposing` tells dispatch, `frequent` tells a coordinator
+packs      for when the hub is away
+"""
