@@ -22,11 +22,11 @@ from adapters.ehr.fhir_words import (
     FILLER,
     VISIT,
     based_on,
+    containing,
     kinds_in_words,
     numbered,
     ordered,
     placed,
-    requested,
     taking_part,
 )
 from adapters.wire.fhir import Node
@@ -262,7 +262,7 @@ def _encounter(record: Node) -> Node:
         found["identifier"] = [
             one if one.get("system") == RECORD else {"type": VISIT} | one for one in found["identifier"]
         ]
-    return kinds_in_words(requested(found))
+    return kinds_in_words(containing(found))
 
 
 def _patient(record: Node) -> Node:
@@ -333,7 +333,7 @@ def _planned(record: Node) -> Node:
 def _insured(record: Node) -> Node:
     """In whose name a coverage is: somebody related to whom it covers."""
     inner = [{"patient": record["beneficiary"]} | one for one in record.get("contained", ())]
-    return {**record, "contained": inner} if inner else record
+    return {**_numbered(record), **({"contained": inner} if inner else {})}
 
 
 # What the state of an appointment says of those who take part: one is booked when all of them have agreed.

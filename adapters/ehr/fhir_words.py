@@ -10,7 +10,9 @@ from adapters.wire.fhir_labels import TERMS
 KINDS: Final = f"{TERMS}/v2-0203"
 PARTS: Final = f"{TERMS}/v3-ParticipationType"
 AUTHORITIES: Final = f"{TERMS}/v2-0301"
-# HL7 tables 0203 and 0301 and v3 ParticipationType, as the official code systems name them.
+VISITS: Final = "urn:crisis-hub:encounter"
+LOINC: Final = "http://loinc.org"
+# HL7 tables 0203 and 0301 and v3 ParticipationType, as the official code systems name them, and leaves of ours that are asked about.
 WORDS: Final = {
     (KINDS, "AN"): "Account number",
     (KINDS, "ANON"): "Anonymous identifier",
@@ -19,6 +21,7 @@ WORDS: Final = {
     (KINDS, "EN"): "Employer number",
     (KINDS, "FILL"): "Filler Identifier",
     (KINDS, "MA"): "Patient Medicaid number",
+    (KINDS, "MB"): "Member Number",
     (KINDS, "MC"): "Patient's Medicare number",
     (KINDS, "MD"): "Medical License number",
     (KINDS, "MI"): "Military ID number",
@@ -37,12 +40,27 @@ WORDS: Final = {
     (PARTS, "PART"): "Participation",
     (PARTS, "PPRF"): "primary performer",
     (PARTS, "REF"): "referrer",
+    (VISITS, "accident_at_work"): "Accident job related indicator",
+    (VISITS, "accident_fatal"): "Accident death indicator",
+    (VISITS, "police_notified"): "Police notified indicator",
+    (VISITS, "death_certified"): "Death certified",
+    (VISITS, "autopsy"): "Autopsy",
+    (VISITS, "coroner"): "Coroner",
     (AUTHORITIES, "CLIP"): (
         "Clinical laboratory Improvement Program. Allows for the ability to designate organization identifier as a "
         "\u201cCLIP\u201d assigned number (for labs). Used by US Department of Defense."
     ),
 }
 VISIT: Final[Node] = {"coding": [{"system": KINDS, "code": "VN", "display": "Visit number"}], "text": "Visit number"}
+# What the findings that a visit contains are about.
+ACCIDENT: Final[Node] = {
+    "coding": [{"system": LOINC, "code": "11374-6", "display": "Injury incident description Narrative"}],
+    "text": "Accident",
+}
+DEATH: Final[Node] = {
+    "coding": [{"system": LOINC, "code": "69453-9", "display": "Cause of death [US Standard Certificate of Death]"}],
+    "text": "Death",
+}
 FILLER: Final[Node] = {"coding": [{"system": KINDS, "code": "FILL", "display": "Filler Identifier"}]}
 
 
@@ -64,13 +82,29 @@ def ordered(finding: Node) -> Node:
     return {**finding, "basedOn": based}
 
 
-def requested(visit: Node) -> Node:
-    """A visit whose request, which it contains, says of whom it is and that it was one."""
-    if "basedOn" not in visit:
+def containing(visit: Node) -> Node:
+    """A visit whose request and findings, which it contains, say of whom and what they are."""
+    if "contained" not in visit:
         return visit
-    about = {"status": "unknown", "intent": "order", "subject": visit["subject"]}
-    inner = [about | one if one["resourceType"] == "ServiceRequest" else one for one in visit["contained"]]
-    return {**visit, "contained": inner}
+    return {**visit, "contained": [_inner(one, visit) for one in visit["contained"]]}
+
+
+def _inner(one: Node, visit: Node) -> Node:
+    match one["resourceType"]:
+        case "ServiceRequest":
+            return {"status": "unknown", "intent": "order", "subject": visit["subject"]} | one
+        case "Observation":
+            reasons = (each["reference"] for each in visit.get("reasonReference", ()))
+            about = ACCIDENT if f"#{one['id']}" in reasons else DEATH
+            return {"status": "final", "code": about, "subject": visit["subject"]} | _asked(one)
+        case _:
+            return one
+
+
+def _asked(finding: Node) -> Node:
+    """A finding whose parts say in words what each was asked about."""
+    parts = [{**part, "code": _said(part["code"])} for part in finding.get("component", ())]
+    return {**finding, **({"component": parts} if parts else {})}
 
 
 def kinds_in_words(visit: Node) -> Node:

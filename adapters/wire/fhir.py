@@ -118,6 +118,7 @@ LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("location", "location"),
         ("serviceProvider",),
         ("basedOn",),
+        ("reasonReference",),
         ("extension", "valueReference"),
     ),
     "Condition": (("asserter",), ("recorder",)),

@@ -1,6 +1,6 @@
 """HL7 v2 as a syntax of lenses: `PID-3[].4.1`, `NK1[]`, and inside a type `.4.1`, counted from where the type stands.
 
-`+NTE[]-3` is of the segments that follow the record's own, and of no other.
+`+NTE[]-3` is of the segments that follow the record's own, and of no other; `+IN2-7` of the first of them.
 Of several segments of one name `PID[2]` is the second, and `PRD[?1=RP]` the first whose field 1 begins with RP; `[]` after that, each.
 """
 
@@ -24,6 +24,7 @@ PATH = re.compile(
 BELOW = re.compile(r"(?:\.[1-9]\d?\d?(?:\[\])?)*")
 AFTER = {
     "after": "segments",
+    "next": "segment",
     "seg": "segment",
     "segs": "segments",
     "field": "rep",
@@ -31,6 +32,8 @@ AFTER = {
     "comp": "comp",
     "sub": "sub",
 }
+# How the segments that follow one are found.
+FOLLOWING = {"after": "after", "next": "following"}
 EACH_OF = {"segments": "segment", "field": "rep"}
 MARK = {"segment": "|", "rep": "^", "comp": "&"}
 
@@ -76,6 +79,7 @@ class Hl7v2:
         "chosen": nodes.chosen,
         "grouped": nodes.grouped,
         "after": nodes.after,
+        "following": nodes.following,
         "NONE": nodes.NONE,
         **{f"PAD{n}": [""] * n for n in range(1, 130)},
     }
@@ -92,9 +96,10 @@ class Hl7v2:
         follows, name, nth, test, values, repeats, field, fields, rest = found.groups()
         tail = f".{field}{fields or ''}{rest}" if field else ""
         if follows:
-            if not frame.each or not repeats:
+            if not frame.each:
                 raise Misconfigured(f'"{path}" follows no record.', cure="Write it as +NTE[]-3 in a lens with each.")
-            return Located("item", (Step("after", name), EACH, *_below(tail, "segment")), "segment")
+            head = (Step("after", name), EACH) if repeats else (Step("next", name),)
+            return Located("item", (*head, *_below(tail, "segment")), "segment")
         anchor: Anchor = "item" if name == frame.each else "parent" if name == frame.within else "root"
         if anchor != "root":
             return Located(anchor, _below(tail, "segment"), "segment")
@@ -112,15 +117,15 @@ class Hl7v2:
         """Split once; a short segment or composite is padded, so that every index exists."""
         if level == "root":
             return Cut([], [(s.arg.fetched, ["{x} = {x}[0]"] if s.kind == "seg" else []) for s, _ in steps])
-        followed = {step.arg: fresh() for step, _ in steps if step.kind == "after"}
-        found = [f"{var} = after(m, {node}, {name!r})" for name, var in followed.items()]
-        most = max((step.arg for step, _ in steps if step.kind != "after"), default=0)
+        followed = {step: fresh() for step, _ in steps if step.kind in FOLLOWING}
+        found = [f"{var} = {FOLLOWING[step.kind]}(m, {node}, {step.arg!r})" for step, var in followed.items()]
+        most = max((step.arg for step, _ in steps if step.kind not in FOLLOWING), default=0)
         if level == "segment":
             setup = [*found, f"if len({node}) <= {most}: {node} = {node} + PAD{most + 1 if most < 128 else 129}"]
             return Cut(
                 setup,
                 [
-                    (followed.get(s.arg) or f"{node}[{s.arg}]", [] if text or s.kind != "field" else [FIRST])
+                    (followed.get(s) or f"{node}[{s.arg}]", [] if text or s.kind != "field" else [FIRST])
                     for s, text in steps
                 ],
             )
@@ -164,14 +169,14 @@ class Hl7v2:
                 else:
                     lines += [f"for x in {part} or (): {var}.append(({place!r}, {name!r} + x))"]
             return lines
-        following = [(step.arg, part) for step, part in parts if step.kind == "after"]
-        at = {step.arg: part for step, part in parts if step.kind != "after"}
+        following = [(step, part) for step, part in parts if step.kind in FOLLOWING]
+        at = {step.arg: part for step, part in parts if step.kind not in FOLLOWING}
         texts = [f"{{{at[n]}}}" if n in at else "" for n in range(1, max(at) + 1)]
         start = "|" if level == "segment" else ""
         text = start + MARK[level].join(texts)
         lines = [f"{var} = f{text!r}.rstrip({MARK[level]!r})"]
         # What is noted of a segment stands behind it, and nowhere where there is none.
-        more = [f"if {var}: {var} += ''.join(f'\\r{name}{{x}}' for x in {part} or ())" for name, part in following]
+        more = [_behind(step, part, var) for step, part in following]
         return [*lines, *more]
 
     def gather(self, expr: str, level: str) -> str:
@@ -212,6 +217,13 @@ class Hl7v2:
     def elements(self, message: Root) -> Mapping[Any, str]:
         """Every populated leaf, named as people name it: `PID-3[2].4.1`."""
         return nodes.elements(message)
+
+
+def _behind(step: Step, part: str, var: str) -> str:
+    """A line that puts what follows a segment behind it."""
+    if step.kind == "next":
+        return f"if {var} and {part}: {var} += '\\r{step.arg}' + {part}"
+    return f"if {var}: {var} += ''.join(f'\\r{step.arg}{{x}}' for x in {part} or ())"
 
 
 def _head(kind: str) -> str:

@@ -104,6 +104,12 @@ def after(message: Root, row: list[str], name: str) -> Sequence[list[str]]:
     return list(found[1:])
 
 
+def following(message: Root, row: list[str], name: str) -> Sequence[str]:
+    """The first segment of a name that follows a segment before any other does, if one does."""
+    found = after(message, row, name)
+    return found[0] if found else ()
+
+
 def _followed(rows: Sequence[list[str]], name: str) -> list[Any]:
     """Each segment that is followed by some of a name, and these."""
     found: list[Any] = []

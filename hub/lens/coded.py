@@ -89,10 +89,19 @@ def _other(one: Coding, systems: Systems, codes: Mapping[str, Code] | None) -> C
     wire, words, name, version = one
     same, system = _translated(one, systems, codes), systems.of(name)
     if same is not None:
-        return same
+        return _as_called(same, codes, words)
     if system:
         return Code(code=wire, system=system, display=words, version=version)
     return Code(display=words, local=wire, local_system=name, version=version)
+
+
+def _as_called(same: Code, codes: Mapping[str, Code] | None, words: str) -> Code:
+    """A further code in the words of its table, those of the sender beside them: its system has its own words for it."""
+    table = known(codes, same.local) if codes else None
+    shown = table.display if table else ""
+    if not shown or words in ("", same.local, shown):
+        return same
+    return msgspec.structs.replace(same, display=shown, local_display=words)
 
 
 def _with(found: Code, text: str, others: tuple[Code, ...]) -> Code:
@@ -140,7 +149,8 @@ def _codings(value: Code, systems: Systems, codes: Mapping[str, Code] | None, wi
     if codes and value.code:
         mine = known(codes, value.local)
         if mine is not None and mine.code == value.code and mine.system == value.system:
-            words = "" if value.display == mine.display and not value.local_system else value.display
+            plain = value.display == mine.display and not value.local_system
+            words = value.local_display or ("" if plain else value.display)
             return [(value.local, words, value.local_system, value.version)]
         wire = wires.get(value.code)
         if wire and (wire != value.code or codes[wire].system != value.system):

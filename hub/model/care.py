@@ -233,6 +233,10 @@ class Coverage(Value, frozen=True, tag="Coverage"):
     kind: Annotated[Code | None, Category.COVERAGE] = None
     # In whose name it is.
     subscriber: Annotated[HumanName | None, Category.COVERAGE] = None
+    # What Medicare, Medicaid, the forces and the plan itself call the case (HL7 IN2): somebody else's numbers, where another is insured.
+    numbers: Annotated[tuple[Identifier, ...], Category.COVERAGE] = ()
+    # In whose name Medicaid keeps the case.
+    case_name: Annotated[HumanName | None, Category.COVERAGE] = None
 
 
 class EducationRecord(Value, frozen=True, tag="EducationRecord"):

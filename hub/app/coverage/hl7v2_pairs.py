@@ -46,10 +46,10 @@ def translated(body: bytes) -> list[Resource]:
     return found
 
 
-def with_requests(resources: list[Resource]) -> list[Resource]:
-    """Some resources, and the requests that they contain."""
+def with_contained(resources: list[Resource]) -> list[Resource]:
+    """Some resources, and the requests and findings that they contain."""
     inner = (each for one in resources for each in one.get("contained", ()))
-    return [*resources, *(one for one in inner if one["resourceType"] == "ServiceRequest")]
+    return [*resources, *(one for one in inner if one["resourceType"] in ("ServiceRequest", "Observation"))]
 
 
 def _pair(message: Path, golden: Path, terms: Terms) -> Compared:
@@ -59,7 +59,7 @@ def _pair(message: Path, golden: Path, terms: Terms) -> Compared:
         ours = translated(body)
     except Unmapped:
         ours = []
-    return compare(message.stem, resources, with_requests(ours), body.decode(errors="replace"), terms)
+    return compare(message.stem, resources, with_contained(ours), body.decode(errors="replace"), terms)
 
 
 # -- Microsoft
@@ -188,7 +188,13 @@ ALIASES: Final = {
     },
     "Encounter.length.unit": ("Encounter.length.code",),
     # Who has a number as well as a name is the system by the number, and stands beside it by the name.
-    "Patient.identifier.system": ("Patient.identifier.extension.valueString",),
+    "Patient.identifier.system": ("Patient.identifier.extension.valueString", "Coverage.identifier.system"),
+    # What Medicare, Medicaid and the plan call the case stands with who pays.
+    **{
+        f"Patient.identifier.{path}": (f"Coverage.identifier.{path}",)
+        for path in ("value", "type.coding.code", "type.coding.display")
+    },
+    "Patient.name.family": ("Coverage.extension.valueHumanName.family",),
     # DG1-5 is when it was diagnosed.
     "Condition.onsetDateTime": ("Condition.recordedDate",),
     # Numbers beside the first stand in an extension of ours.
@@ -211,22 +217,17 @@ ALIASES: Final = {
     "ServiceRequest.identifier.value": ("ServiceRequest.extension.valueString",),
     "ServiceRequest.occurrencePeriod.end": ("Task.restriction.period.end",),
 }
-# Accidents and deaths stand in an extension of the visit.
+# What somebody died of, and what was done about it, is one finding that the visit contains.
 TOLD_OF_VISIT: Final = {
     **{
-        f"Observation.{part}valueCodeableConcept.coding.{path}": (
-            f"Encounter.extension.valueCodeableConcept.coding.{path}",
-        )
-        for part in ("", "component.")
+        f"Observation.{part}.coding.{path}": (f"Encounter.contained.component.{part}.coding.{path}",)
+        for part in ("code", "valueCodeableConcept")
         for path in ("code", "display", "system")
     },
     **{
-        f"Condition.code.coding.{path}": (f"Encounter.extension.valueCodeableConcept.coding.{path}",)
-        for path in ("code", "display")
+        f"Condition.code.coding.{path}": (f"Encounter.contained.valueCodeableConcept.coding.{path}",)
+        for path in ("code", "display", "system")
     },
-    "Observation.identifier.value": ("Encounter.extension.valueIdentifier.value",),
-    "Observation.valueString": ("Encounter.extension.valueString",),
-    "Observation.effectiveDateTime": ("Encounter.extension.valueDateTime",),
 }
 # Where we have what Microsoft makes a request of: what was ordered stands with what was found, a booked service with its time.
 ORDERED: Final = {
