@@ -31,6 +31,8 @@ _OPENS: Final = re.compile(r"[\[{]|[-?]\s")
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 CURE: Final = "Quote text that holds a colon or a hash."
 _TAG: Final = "tag:yaml.org,2002:"
+# The judge of each kind of file, made once.
+_JUDGES: Final[dict[Any, Draft202012Validator]] = {}
 # libyaml where PyYAML was built with it: ten times as fast.
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -210,7 +212,9 @@ def convert(found: Located, kind: type[T]) -> T:
 
 
 def _validator(kind: Any) -> Draft202012Validator:
-    return Draft202012Validator(json_schema(kind))
+    if kind not in _JUDGES:
+        _JUDGES[kind] = Draft202012Validator(json_schema(kind))
+    return _JUDGES[kind]
 
 
 def json_schema(kind: Any) -> dict[str, Any]:
