@@ -38,7 +38,7 @@ FAMILIES: Final = {"REF": "REF_I12", "RRI": "RRI_I12", "SIU": "SIU_S12", "MDM": 
 # Trigger events by which a merge is said, and those that an encounter cannot make alone.
 MERGES: Final = frozenset({"A18", "A24", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
 NOT_A_VISIT: Final = MERGES | {"A20", "A37", "A60"}
-REFERRED: Final = {"cancelled": "REF^I14", "entered-in-error": "REF^I14"}
+WITHDRAWN: Final = frozenset({"cancelled", "entered-in-error"})
 # A request that nobody has answered yet goes to who is asked; whatever else becomes of it goes back to who asked.
 ASKED: Final = frozenset({"", "draft", "requested", "on-hold"})
 ASKING: Final = frozenset({"I12", "I13", "I15"})
@@ -81,9 +81,14 @@ def _code(value: Code | None) -> Code:
 
 
 def _referral(body: Body, _: str) -> str:
-    status = _code(body.status) if isinstance(body, Referral) else Code()
-    asked = f"REF^{status.local if status.local in ASKING else 'I12'}"
-    return REFERRED.get(status.code) or (asked if status.code in ASKED else "RRI^I12")
+    """A request, or the answer to one: by the event it came with, or the one that its state leaves."""
+    if not isinstance(body, Referral):
+        return ""
+    family, _, event = body.trigger.partition(" ")
+    state = _code(body.status).code
+    answers = family == "RRI" or state not in ASKED | WITHDRAWN
+    number = "I14" if state in WITHDRAWN else event if event in ASKING else "I12"
+    return f"{'RRI' if answers else 'REF'}^{number}"
 
 
 def _appointment(body: Body, _: str) -> str:

@@ -46,6 +46,8 @@ class Referral(Value, frozen=True, tag="Referral"):
     performer_number: Annotated[str, REFERRAL] = ""
     # Who accepts there: a clinician, where one is named.
     performer_worker: Annotated[Worker | None, REFERRAL] = None
+    # By which message it was told: "REF I13" changes a request, "RRI I13" answers the change.
+    trigger: Annotated[str, Category.ADMIN] = ""
 
 
 class Appointment(Value, frozen=True, tag="Appointment"):

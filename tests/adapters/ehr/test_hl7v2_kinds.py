@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from adapters.ehr.hl7v2 import TRIGGERS, Hl7v2
 from adapters.ehr.hl7v2_kinds import MERGES, STRUCTURES, kind_of, structure
@@ -15,7 +16,7 @@ from hub.model.person import Person, PersonMerge, PersonUnmerge
 from hub.model.service import Appointment, CapacityReport, Referral
 from hub.model.values import Code, HumanName, Identifier, Unit
 from tests.adapters.ehr.test_hl7v2 import body, said
-from tests.disclosing import AT, RECEIVED, disclose
+from tests.disclosing import AT, RECEIVED, TARGET, disclose
 
 ROW = [
     *(f"A{n:02d}" for n in range(1, 15)),
@@ -130,9 +131,38 @@ def test_a_request_goes_out_by_the_event_it_came_with_until_it_is_answered(trigg
         asked = said(f"{state}|RF-1", "PRD|RP|Roe^Dr", "PID|1||M1^^^H1^MR", kind=f"REF^{trigger}")
         assert kind_of(asked.events) == f"REF^{trigger}"
 
-    answered = said("RF1|A|||||RF-1", "PRD|RP|Roe^Dr", "PID|1||M1^^^H1^MR", kind=f"RRI^{trigger}")
+    for state in ("RF1|A|||||RF-1", "RF1|P|||||RF-1", "RF1||||||RF-1"):
+        answered = said(state, "PRD|RP|Roe^Dr", "PID|1||M1^^^H1^MR", kind=f"RRI^{trigger}")
+        assert kind_of(answered.events) == f"RRI^{trigger}"
 
-    assert kind_of(answered.events) == ("REF^I14" if trigger == "I14" else "RRI^I12")
+
+@pytest.mark.parametrize("trigger", ["I12", "I13", "I14", "I15"])
+@pytest.mark.parametrize("family", ["REF", "RRI"])
+def test_a_referral_is_written_and_read_again_as_the_message_that_it_was(family: str, trigger: str) -> None:
+    lines = ("RF1||R|||" + "|RF-1", "PRD|RT||||||77", "PID|1||M1^^^H1^MR||Roe^Jo")
+    told = said(*lines, kind=f"{family}^{trigger}")
+
+    written = Hl7v2().write(disclose([event.body for event in told.events]), TARGET)
+    back = Hl7v2().read(written.body, RECEIVED)
+
+    assert written.kind == f"{family}^{trigger}"
+    assert f"|{family}^{trigger}^{family}_I12|".encode() in written.body
+    assert body(back, Referral) == body(told, Referral)
+
+
+def test_an_answer_by_another_way_answers_the_event_that_asked_last() -> None:
+    asked = body(said("RF1|P|||||RF-1", "PRD|RP|Roe^Dr", "PID|1||M1^^^H1^MR", kind="REF^I13"), Referral)
+    answer = structs.replace(asked, status=Code(code="accepted"))
+
+    assert kind_of([CrisisEvent(id="e", body=answer, source="s", recorded_at=0)]) == "RRI^I13"
+
+
+def test_a_withdrawal_that_is_not_taken_withdraws_nothing() -> None:
+    lines = ("RF1|A|||||RF-1", "PRD|RP|Roe^Dr", "PID|1||M1^^^H1^MR")
+    told = {code: said(f"MSA|{code}|REF-1", *lines, kind="RRI^I14") for code in ("AA", "CA", "AE", "AR")}
+    states = [(body(one, Referral).status or Code()).code for one in told.values()]
+
+    assert states == ["cancelled", "cancelled", "accepted", "accepted"]
 
 
 @pytest.mark.parametrize("trigger", ["S12", "S13", "S14", "S15", "S16", "S17", "S26"])
