@@ -106,6 +106,8 @@ def message(*, message: str, config: Path, episode: bool, words: bool, as_json: 
             say(f"Episode {short(crisis.episode)}", style="bold")
             rows = [(when(h.at, zone), h.partner, h.what, h.kind, short(h.journal)) for h in crisis.happenings]
             table(("when", "partner", "what", "wire", "message"), rows)
+            if crisis.diversion:
+                say(f"{when(crisis.diversion.at, zone)}: {crisis.diversion.words}")
             for gap in crisis.gaps:
                 say(f"Missing since {when(gap.due_at, zone)}: {gap.words} It is for the {gap.role}.", style="bold")
             return

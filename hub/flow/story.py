@@ -70,10 +70,15 @@ def story(events: Iterable[CrisisEvent]) -> tuple[Milestone, ...]:
         for said in _said(event):
             key = (said.source, said.thing, said.what)
             before = newest.get(key)
-            if before is None or (said.said_at, said.order) > (before.said_at, before.order):
+            if before is None or _age(said) > _age(before):
                 newest[key] = said
     found = {Milestone(at=said.at, what=said.what, source=said.source) for said in newest.values() if said.at}
     return tuple(sorted(found, key=lambda each: (each.at, each.what, each.source)))
+
+
+def _age(said: Said) -> tuple[int, bool, str]:
+    """What is newer is greater. HL7 v2 gives a cancellation the time of what it cancels (EVN-6), so of one instant it is the last word."""
+    return said.said_at, not said.at, said.order
 
 
 def _said(event: CrisisEvent) -> Iterator[Said]:

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.slow
 
 GUS = Person(given="Gus", family="Halloran", born="1968-08-08", street="40 Mesa Verde", phone="602-555-0241", tag="-G")
 HAL = Person(given="Hal", family="Ito", born="1959-03-03", street="41 Mesa Verde", phone="602-555-0242", tag="-H")
+IDA = Person(given="Ida", family="Jansen", born="1981-11-21", street="42 Mesa Verde", phone="602-555-0243", tag="-I")
+JON = Person(given="Jon", family="Kessler", born="1966-06-30", street="43 Mesa Verde", phone="602-555-0244", tag="-J")
 NEED = ("--need", "service=crisis_stabilization", "--need", "age=adult", "--need", "legal_status=voluntary")
 
 
@@ -178,3 +180,37 @@ def test_a_day_of_400_messages_over_the_wire_shuffled_told_twice_and_late_gives_
     assert {"A01", "A02", "A03", "A04", "A06", "A08", "A11", "A12", "A13"} <= {one.trigger for one in told}
     assert (len(taken) > 420, set(taken), len(hospital.merged) > 0) == (True, {True}, True)
     county.comes(lambda: counted(county) == truth)
+
+
+def mark(county: Town, journal: str) -> str:
+    """Whether the crisis that a message belongs to stayed out of hospital, as whoever looks reads it."""
+    crisis = county.types("message", journal, "--episode", "--json").json
+    assert crisis["diversion"]["words"] in county.types("message", journal, "--episode").out
+    return str(crisis["diversion"]["state"])
+
+
+def stayed(person: Person, **said: str) -> bytes:
+    """The department's record of a contact after which the person went home."""
+    contact = json.loads(person.told("04-pd-field-contact.json"))
+    return json.dumps(contact | {"disposition": "resolved on contact", "transported_to": "none"} | said).encode()
+
+
+def test_a_crisis_is_marked_as_diverted_after_a_day_without_a_hospital_and_a_late_arrival_takes_the_mark_back(
+    county: Town,
+) -> None:
+    now = datetime.now(UTC).isoformat()
+    fresh = dict.fromkeys(("message_id", "case_number", "incident"), "26-NOW-I")
+    fresh |= dict.fromkeys(("sent_at", "occurred_at", "ended_at", "reported_at"), now)
+    arrived = IDA.told("05-h1-a04.hl7")
+    taken_back = arrived.replace(b"A04", b"A11").replace(b"H1-9003", b"H1-9903")
+
+    county.sends("C1", IDA.told("01-c1-call.json"))
+    here = county.sends("PD", stayed(IDA))
+    assert mark(county, here.journal) == "diverted"
+    assert mark(county, county.sends("PD", stayed(JON, **fresh)).journal) == "waits"
+
+    county.sends("H1", arrived)
+    assert mark(county, here.journal) == "hospital"
+
+    county.sends("H1", taken_back)
+    assert mark(county, here.journal) == "diverted"

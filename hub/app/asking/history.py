@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from consent.vocabulary import vocabulary
 from hub import clock
 from hub.errors import KeyUnavailable, Lasting
+from hub.flow.diverted import Diversion, diversion
 from hub.flow.gaps import Gap, gaps
 from hub.flow.remarks import remarks
 from hub.flow.story import story
@@ -60,11 +61,15 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):
-    """One crisis, as every partner that took part told it, in the order it happened; and the hand-offs that are missing now."""
+    """One crisis, as every partner that took part told it, in the order it happened; and the hand-offs that are missing now.
+
+    `diversion` is whether it stayed out of hospital, where somebody but a hospital told of it.
+    """
 
     episode: str
     happenings: tuple[Happening, ...]
     gaps: tuple[Gap, ...] = ()
+    diversion: Diversion | None = None
 
 
 def timeline(journal: Journal, message: Message) -> Timeline:
@@ -83,7 +88,13 @@ def episode(journal: Journal, message: Message, kinds: Mapping[str, str]) -> Epi
     found = sorted(_members(journal, message.episode), key=lambda m: (m.happened_at, m.seq))
     told = story(event for m in found for event in _events(journal, m))
     happenings = tuple(_happening(journal, m) for m in found)
-    return Episode(episode=message.episode, happenings=happenings, gaps=gaps(told, clock.now(), kinds=kinds))
+    now = clock.now()
+    return Episode(
+        episode=message.episode,
+        happenings=happenings,
+        gaps=gaps(told, now, kinds=kinds),
+        diversion=diversion(told, now, kinds),
+    )
 
 
 def _events(journal: Journal, message: Message) -> tuple[CrisisEvent, ...]:

@@ -114,7 +114,7 @@ def intervals(episodes: Sequence[Standard]) -> Values:
 
 
 def diverted(episode: Standard) -> bool:
-    """Nobody came to an emergency department or was booked within a day of its beginning (K1)."""
+    """Nobody came to a hospital or was booked within a day of its beginning (K1)."""
     until = episode.began_at + DAY
     return not any(at < until for at in (*episode.ed, *episode.booked))
 
@@ -254,7 +254,7 @@ MEASURES: Final = (
     ),
     Measure(
         id="K1", title="No transport", dimensions=("response", "diverted"), per=100,
-        words="Of the episodes with a co-responder: no emergency department and no booking within a day.",
+        words="Of the episodes with a co-responder: no hospital and no booking within a day.",
         count=_of(lambda e: e.co_response, _response, diverted),
     ),
     Measure(

@@ -6,11 +6,12 @@ it is shown: only what is counted over many of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from hub.flow.diverted import HOSPITALS
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import Body
@@ -36,7 +37,7 @@ class Told(NamedTuple):
 class Standard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The standard fields of one episode. Instants are UTC microseconds; 0 and "" stand for unknown, None for nobody said.
 
-    `ed` and `booked` are when somebody arrived at an emergency department or was booked; `kept` when an appointment was kept.
+    `ed` and `booked` are when somebody arrived at a hospital or was booked; `kept` when an appointment was kept.
     """
 
     began_at: int = 0
@@ -112,7 +113,7 @@ STAYED: Final = frozenset(
 TO_HOSPITAL: Final = frozenset({"hospital"})
 TO_JAIL: Final = frozenset({"jail", "juvenile_intake"})
 ARRIVALS: Final = frozenset({"A01", "A04"})
-LEAVES, STAYS_ON = "A03", "A13"
+LEAVES, STAYS_ON, CANCELS = "A03", "A13", "A11"
 KEPT: Final = frozenset({"arrived", "checked-in", "fulfilled"})
 MISSED: Final = frozenset({"noshow"})
 ACCEPTED: Final = frozenset({"accepted", "in-progress", "completed"})
@@ -123,7 +124,7 @@ NO_ROOM: Final = frozenset({"no-capacity", "no_capacity", "full", "waitlist"})
 def standard(told: Iterable[Told]) -> Standard:
     """The standard fields of one episode, the same for every order in which it was told."""
     facts: Facts = {}
-    everything = list(told)
+    everything = _happened(list(told))
     for each in everything:
         if isinstance(each.body, Referral):
             _answers(each, each.body, facts)
@@ -133,6 +134,22 @@ def standard(told: Iterable[Told]) -> Standard:
         if tells := TELLS.get(type(each.body)):
             tells(each, each.body, facts)
     return Standard(**facts)
+
+
+def _happened(told: Sequence[Told]) -> list[Told]:
+    """What was told, without arrivals that were cancelled afterwards: they never were."""
+    cancelled: dict[tuple[str, str], int] = {}
+    for partner, _, body, at, _ in told:
+        if isinstance(body, Encounter) and body.trigger == CANCELS and body.number:
+            cancelled[partner, body.number] = max(at, cancelled.get((partner, body.number), at))
+    return [each for each in told if not _taken_back(each, cancelled)]
+
+
+def _taken_back(told: Told, cancelled: Mapping[tuple[str, str], int]) -> bool:
+    stay = told.body
+    if not isinstance(stay, Encounter) or stay.trigger not in ARRIVALS:
+        return False
+    return told.at <= cancelled.get((told.partner, stay.number), told.at - 1)
 
 
 def _newest(told: Iterable[Told]) -> list[Told]:
@@ -210,8 +227,8 @@ def _of_line(_: Told, contact: CrisisContact, facts: Facts) -> None:
 def _of_encounter(told: Told, stay: Encounter, facts: Facts) -> None:
     if told.kind == "STABILISATION" and stay.trigger in (LEAVES, STAYS_ON):
         _unite(facts, "stayed", ((told.partner, stay.number, told.at, _hours(stay)),))
-    emergency = told.kind == "HOSP_ED" or _code(stay.patient_class) in ("EMER", "E")
-    if emergency and (stay.trigger in ARRIVALS or (not stay.trigger and stay.admitted_at)):
+    hospital = told.kind in HOSPITALS or _code(stay.patient_class) in ("EMER", "E")
+    if hospital and (stay.trigger in ARRIVALS or (not stay.trigger and stay.admitted_at)):
         at = stay.admitted_at or stay.event_at
         _unite(facts, "ed", (at.at if at else told.at,))
 

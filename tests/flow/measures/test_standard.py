@@ -69,6 +69,16 @@ def test_a_visit_to_an_emergency_department_after_a_day_counts_as_diverted() -> 
     assert diverted(standard([DAY_OF_RILEY[0], late]))
 
 
+def test_an_arrival_at_any_hospital_counts_until_it_is_taken_back_in_whatever_order_that_is_told() -> None:
+    came = Told("H2", "HOSP_INPT", Encounter(number="V2", trigger="A01", admitted_at=at(200)), NOON + 200 * MINUTE)
+    never = Told("H2", "HOSP_INPT", Encounter(number="V2", trigger="A11", admitted_at=at(200)), NOON + 210 * MINUTE)
+    again = Told("H2", "HOSP_INPT", Encounter(number="V2", trigger="A01", admitted_at=at(220)), NOON + 220 * MINUTE)
+
+    assert not diverted(standard([DAY_OF_RILEY[0], came]))
+    assert {diverted(standard(told)) for told in permutations((DAY_OF_RILEY[0], came, never))} == {True}
+    assert {standard(told).ed for told in permutations((came, never, again))} == {(NOON + 220 * MINUTE,)}
+
+
 def test_an_arrest_is_a_charge_and_a_booking() -> None:
     told = standard(
         [Told("PD", "LE", FieldContact(number="F", disposition=Code(code="arrest"), ended_at=at(30)), NOON)]
