@@ -87,6 +87,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The facts a writer needs about this one delivery. Ids are the recipient's own pseudonyms; `at` is UTC microseconds.
 
     `message_id` is the outbound message id and idempotency key; `options` come from the partner file (version, endpoints).
+    `own` is the number by which the recipient's own system knows the person, as it said itself; empty where it did not, or where
+    its format does not ask for it (`own_numbers` of its adapter).
     `aliases` are further ids under which this very recipient was told of the same person, and may be told that it is the same.
     """
 
@@ -95,6 +97,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     person_id: str
     at: int
     zone: str = "UTC"
+    own: str = ""
     aliases: tuple[str, ...] = ()
     options: Mapping[str, str] = msgspec.field(default_factory=dict)
 

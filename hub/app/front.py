@@ -161,5 +161,6 @@ def _preparer(known: Household, vault: Vault, outbox: Outbox) -> Preparer:
         names=Outward(vault.keys, known.county.partners),
         allowed=outbox.allowed,
         akin=outbox.akin,
+        own=outbox.own,
         zone=known.county.zone,
     )

@@ -100,6 +100,7 @@ def _courier(known: Household, vault: Vault, writer: Writer, names: Outward, wat
         names=names,
         allowed=outbox.allowed,
         akin=outbox.akin,
+        own=outbox.own,
         zone=known.county.zone,
     )
     return _deliveries(known.county.partners, outbox, preparer, writer, watch)

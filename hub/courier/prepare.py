@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -24,11 +24,16 @@ from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.label import Label
-from hub.model.registry import path_set
+from hub.model.registry import BIT, path_set
 from hub.partners import Partner
+from hub.store.called import Own
 from hub.store.due import Due
 from hub.store.recalls import Past
 from hub.store.result import Result
+
+
+# What it takes to hear by which number one's own system knows somebody.
+NAME: Final = BIT["person.names.family"]
 
 
 class Desk(Protocol):
@@ -82,6 +87,8 @@ class Preparer:
     zone: str
     # What a partner last got of each other source identity of the same person.
     akin: Callable[[str, str], Sequence[Past]] = lambda *_: ()
+    # By which number a partner's own system knows the person of a source identity.
+    own: Callable[[str, str], Own | None] = lambda *_: None
 
     def prepare(self, partner: Partner, row: Due, now: int) -> Prepared | Nothing:
         """Claim or end one row as of `now` (UTC microseconds)."""
@@ -122,6 +129,12 @@ class Preparer:
         earlier = self.akin(partner.id, row.identity)
         return telling.aliases(earlier, self.allowed, partial(self.names.person, partner.id))
 
+    def _own(self, partner: Partner, row: Due, decision: Decision) -> Own | None:
+        """The partner's own number of the person, where its format calls people so and it is told their name anyway."""
+        asks = getattr(self.adapters[partner.id], "own_numbers", False)
+        told = any(bits & NAME for bits in decision.granted)
+        return self.own(partner.id, row.identity) if asks and row.akin and told else None
+
     def _asked_again(self, asked: Asked, partner: Partner, row: Due, labels: tuple[Label, ...], now: int) -> Asked:
         said = self.allowed(row.identity)
         signed = standing(
@@ -137,7 +150,8 @@ class Preparer:
 
     def _written(self, partner: Partner, row: Due, labels: tuple[Label, ...], decision: Decision, now: int) -> Prepared:
         known = self.aliases(partner, row, decision, now)
-        key = self.names.message(partner.id, "/".join([str(row.outbox), _shown(decision.granted), *_ids(known)]))
+        mine = self._own(partner, row, decision)
+        key = self.names.message(partner.id, "/".join([str(row.outbox), _shown(decision.granted), *_all(known, mine)]))
         envelopes = [Envelope(id=f"{key}.{n}", source=row.source) for n in range(len(row.events))]
         disclosure = project(row.events, decision, handling(labels, decision), envelopes)
         target = Target(
@@ -146,6 +160,7 @@ class Preparer:
             person_id=self.names.person(partner.id, row.identity),
             at=row.at,
             zone=self.zone,
+            own=mine.number if mine else "",
             aliases=tuple(alias.id for alias in known),
             options=partner.delivery.options if partner.delivery else {},
         )
@@ -153,7 +168,7 @@ class Preparer:
         digest = hashlib.sha256(writing.body).digest()
         # A format that has no place for a further id told nothing.
         aliases = [alias for alias in known if alias.id.encode() in writing.body]
-        entry = msgspec.structs.replace(_entry(Kind.ATTEMPT, partner, row, decision, now), also=_ids(aliases))
+        entry = msgspec.structs.replace(_entry(Kind.ATTEMPT, partner, row, decision, now), also=_all(aliases, mine))
         if partner.delivery and partner.delivery.receipts:
             # The leaf commits to the very bytes: whoever holds its receipt can show which.
             entry = msgspec.structs.replace(entry, outcome=f"body {digest.hex()}")
@@ -194,8 +209,9 @@ def _shown(granted: tuple[int, ...]) -> str:
     return hashlib.sha256("/".join(map(path_set, granted)).encode()).hexdigest()[:16]
 
 
-def _ids(aliases: Sequence[Alias]) -> tuple[str, ...]:
-    return tuple(sorted(alias.identity for alias in aliases))
+def _all(aliases: Sequence[Alias], own: Own | None) -> tuple[str, ...]:
+    """The source identities of which a delivery tells that they are the same person."""
+    return tuple(sorted({*(alias.identity for alias in aliases), *([own.identity] if own else [])}))
 
 
 def _entry(kind: Kind, partner: Partner, row: Due, decision: Decision, at: int) -> LedgerEntry:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, literal, or_, 
 
 from hub.model.consent import ConsentDirective
 from hub.store import schema
+from hub.store.called import Own, own
 from hub.store.consents import DOUBTED, refuses
 from hub.store.due import OUT, Dead, Depth, Due, Flown, dead, flown, opened
 from hub.store.engine import Database
@@ -78,6 +79,12 @@ class Outbox:
         self._keys.follow()
         with self._database.read() as connection:
             return Recalls(connection, self._keys, self._origin).akin(destination, identity)
+
+    def own(self, destination: str, identity: str) -> Own | None:
+        """By which number a destination's own system knows the person of an identity, where it told of them itself."""
+        self._keys.follow()
+        with self._database.read() as connection:
+            return own(connection, self._opener, destination, identity)
 
     def dead(self, destination: str = "", limit: int = 100, after: int = 0) -> list[Dead]:
         """Parked deliveries, the oldest first, with their causes; `after` is the outbox number of the last one seen."""

@@ -93,7 +93,7 @@ class Town:
         outbox = self.outbox()
         return Preparer(
             house=self.known.house, adapters=self.known.writers, names=self.names, allowed=outbox.allowed,
-            akin=outbox.akin, zone=self.known.county.zone,
+            akin=outbox.akin, own=outbox.own, zone=self.known.county.zone,
         )  # fmt: skip
 
     @contextmanager

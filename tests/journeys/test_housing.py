@@ -93,6 +93,11 @@ def test_a_continuum_is_asked_by_a_row_of_its_own_and_its_three_nights_come_back
     (event,) = files["Event"]
     assert event["EventID"] == "CR1-RF-6-GL"
     assert [client["LastName"] for client in files["Client"]] == ["Lachlan"]
+    # Their system knows him by its own number, which it gave in its list.
+    assert {(name, row["PersonalID"]) for name in ("Client", "Event") for row in files[name]} == {
+        ("Client", "HM-7"),
+        ("Event", "HM-7"),
+    }
     assert not [word for word in ("F32", "Z59", "depression", "Cholla") if word in str(files)]
 
     county.sends("COC1", listed("2026-03-11"), "first.zip")

@@ -41,6 +41,8 @@ class Hmis:
     media_type = "application/zip"
     # A door hands the archive over whole: what its files say, they say together.
     whole_archives = True
+    # An importer finds a client by the PersonalID of its own system, and by nothing else.
+    own_numbers = True
 
     def __init__(self, profile: Mapping[str, str] | None = None) -> None:
         """Compile the partner's lenses. Raises Misconfigured naming file and line."""
@@ -75,7 +77,7 @@ class Hmis:
 
     def write(self, disclosure: Disclosure, target: Target) -> Writing:
         """An export of what was disclosed. Raises Unmapped when it has no file for any of it."""
-        events = known_as(disclosure.events, target.person_id)
+        events = known_as(disclosure.events, target.own or target.person_id)
         found = united(self.translator.write(events, KIND, target.zone, {}, target.at))
         if not found:
             raise Unmapped("HMIS has no file for any of this.", cure="Take it out of what this partner wants.")
