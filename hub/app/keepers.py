@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hub.app.acts import recall
+from hub.app.care import answering, frequent, placing, promises, proposing, vigil
 from hub.app.care import board as beds
-from hub.app.care import frequent, placing, promises, proposing, vigil
 from hub.app.formats import reconciling
 from hub.app.house import Household
 from hub.app.rounds import Round, every
@@ -30,6 +30,7 @@ def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, bo
         "vigil": (vigil.Vigil(vault=vault, desk=desk, kinds=known.county.kinds).look, vigil.EVERY_S),
         "frequent contact": (often.look, frequent.EVERY_S),
         "units": (proposing.Proposing(known=known, vault=vault, desk=desk).look, proposing.EVERY_S),
+        "answers": (answering.Answering(known=known, vault=vault, desk=desk).look, answering.EVERY_S),
         "reconciling": (books.look, reconciling.EVERY_S),
     }
     found = (Round(name=name, look=look, pace=every(seconds)) for name, (look, seconds) in looks.items())

@@ -61,11 +61,20 @@ class Crises:
 
     def referred(self, after: int, since: int) -> tuple[int, tuple[CrisisEvent, ...]]:
         """What the next messages told after a number, in kinds that may speak of referrals; and the last number looked at."""
-        table = schema.message
+        last, told = self.speaking(after, since)
+        return last, tuple(event for one in told for event in one.events)
+
+    def speaking(self, after: int, since: int) -> tuple[int, tuple[Told, ...]]:
+        """The same, message by message."""
+        table, newest = schema.message, self.newest()
         others = [table.c.kind.notlike(f"{kind}%") for kind in _NO_REFERRALS]
-        wanted = select(table).where(table.c.seq > after, table.c.at >= since, table.c.state == "planned", *others)
+        wanted = select(table).where(
+            table.c.seq > after, table.c.seq <= newest, table.c.at >= since, table.c.state == "planned", *others
+        )
         rows = self._connection.execute(wanted.order_by(table.c.seq).limit(PAGE)).all()
-        return rows[-1].seq if rows else after, tuple(event for row in rows for event in self._opened([row]))
+        # Where there is no more of them, nothing up to the newest needs another look.
+        last = rows[-1].seq if len(rows) == PAGE else max(after, newest)
+        return last, tuple(Told(row.seq, row.id.hex(), self._opened([row])) for row in rows)
 
     def told_by(self, partners: Collection[str], after: int, since: int, door: str) -> tuple[Told, ...]:
         """The next messages of these partners after a number, that arrived since an instant and not by this door of the hub's own."""

@@ -14,6 +14,7 @@ from hub.model.entry import LedgerEntry
 from hub.model.label import Label
 from hub.model.plan import Fact, Plan
 from hub.store import schema
+from hub.store.called import Own, own
 from hub.store.ids import as_id
 from hub.store.reading import AnyRow, Opener
 from hub.store.seal import Keystore
@@ -120,6 +121,10 @@ class Recalls:
         plans, paths = self._plans(rows), Paths(self._connection)
         found = (_past(row, plans.get(row.message), (), paths, self._entry) for row in rows)
         return [past for past in found if past is not None]
+
+    def own(self, destination: str, identity: str) -> Own | None:
+        """By which number a destination's own system knows the person of an identity, where it told of them itself."""
+        return own(self._connection, self._opener, destination, identity)
 
     def one_person(self, identity: str) -> frozenset[str]:
         """The identities that are held to be the same person as this one, itself among them."""

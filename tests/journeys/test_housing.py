@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.slow
 
 EVA = Person(given="Eva", family="Novak", born="1979-12-12", street="21 Cholla Way", phone="602-555-0231", tag="-E")
 GIL = Person(given="Gil", family="Lachlan", born="1972-10-05", street="9 Sotol Place", phone="602-555-0233", tag="-GL")
+# Each export has a number of its own.
+EXPORTS = itertools.count(1)
 SSN = "512447311"
 FAY = Person(given="Fay", family="Ruiz", born="1988-04-17", street="8 Sotol Place", phone="602-555-0232", tag="-F")
 
@@ -45,15 +48,28 @@ def test_without_a_release_the_shelter_hears_nothing_and_the_co_responder_can_se
 
 def listed(*nights: str) -> bytes:
     """The continuum's by-name list: one client under its own number, and the nights in a bed that were given."""
-    client = "PersonalID,FirstName,LastName,SSN,SSNDataQuality,DOB,DOBDataQuality,Sex\n"
     given = "".join(f"S{n},E-7,HM-7,{day},200,\n" for n, day in enumerate(nights))
-    files = {
-        "Export.csv": f"ExportID,CSVVersion,HashStatus\nX{len(nights)},2026 v1.0,1\n",
-        "Client.csv": f"{client}HM-7,{GIL.given},{GIL.family},{SSN},1,{GIL.born},1,0\n",
-        "Enrollment.csv": "EnrollmentID,PersonalID,EntryDate,LivingSituation\nE-7,HM-7,2026-01-02,116\n",
-        "Services.csv": f"ServicesID,EnrollmentID,PersonalID,DateProvided,RecordType,TypeProvided\n{given}",
+    return export(
+        Enrollment="EnrollmentID,PersonalID,EntryDate,LivingSituation\nE-7,HM-7,2026-01-02,116\n",
+        Services=f"ServicesID,EnrollmentID,PersonalID,DateProvided,RecordType,TypeProvided\n{given}",
+    )
+
+
+def resulted(event: dict[str, str]) -> bytes:
+    """The continuum says that the client took what was asked for."""
+    day = event["EventDate"]
+    row = f"{event['EventID']},E-7,HM-7,{day},10,1,{day}\n"
+    return export(Event=f"EventID,EnrollmentID,PersonalID,EventDate,Event,ReferralResult,ResultDate\n{row}")
+
+
+def export(**files: str) -> bytes:
+    """An export about the one client, with these files beside."""
+    client = "PersonalID,FirstName,LastName,SSN,SSNDataQuality,DOB,DOBDataQuality,Sex\n"
+    always = {
+        "Export": f"ExportID,CSVVersion,HashStatus\nX{next(EXPORTS)},2026 v1.0,1\n",
+        "Client": f"{client}HM-7,{GIL.given},{GIL.family},{SSN},1,{GIL.born},1,0\n",
     }
-    return pack({name: text.encode() for name, text in files.items()})
+    return pack({f"{name}.csv": text.encode() for name, text in (always | files).items()})
 
 
 def asked(name: str) -> bytes:
@@ -67,7 +83,12 @@ def answers_to(county: Town, folder: Path) -> None:
     """The client lets the continuum tell the co-responders what it gave."""
     paper = folder / "release.json"
     form = {"number": "HM-REL-7", "kind": "SPECIFIC", "signer": f"{GIL.given} {GIL.family}", "signed_at": "2026-03-01"}
-    opens = {"recipients": ["CR1"], "purposes": ["COC"], "classes": ["HMIS_RECORD"], "expires_at": "2037-01-01"}
+    opens = {
+        "recipients": ["CR1"],
+        "purposes": ["COC"],
+        "classes": ["HMIS_RECORD", "REFERRAL"],
+        "expires_at": "2037-01-01",
+    }
     paper.write_text(json.dumps(form | opens))
     number = ("--identifier", "HM-7", "--of", "COC1", "--assigner", "COC1", "--type", "")
     county.types("consent", "file", str(paper), *number)
@@ -81,10 +102,10 @@ def facts(told: str) -> dict[str, str]:
     return {part["code"]["coding"][0]["code"]: part["valueString"] for part in stay["component"]}
 
 
-def test_a_continuum_is_asked_by_a_row_of_its_own_and_its_three_nights_come_back_by_release(
+def test_a_continuum_is_asked_by_its_own_number_and_its_nights_and_its_answer_come_back_by_release(
     county: Town, tmp_path: Path
 ) -> None:
-    county.sends("COC1", listed(), "list.zip")
+    county.sends("COC1", listed("2026-03-11"), "list.zip")
     county.sends("CR1", asked("19-cr1-release.json"))
     county.sends("CR1", asked("20-cr1-shelter.json"))
 
@@ -100,10 +121,14 @@ def test_a_continuum_is_asked_by_a_row_of_its_own_and_its_three_nights_come_back
     }
     assert not [word for word in ("F32", "Z59", "depression", "Cholla") if word in str(files)]
 
-    county.sends("COC1", listed("2026-03-11"), "first.zip")
     answers_to(county, tmp_path)
     county.sends("COC1", listed("2026-03-11", "2026-03-12", "2026-03-13"), "nights.zip")
+    county.sends("COC1", resulted(event), "done.zip")
 
     told = county.gets("CR1", "urn:crisis-hub:body:housing_record")
     assert facts(told) == {"nights": "3"}
+    answer = json.loads(county.gets("CR1", "CR1-RF-6-GL"))
+    assert [
+        each["resource"].get("status") for each in answer["entry"] if each["resource"]["resourceType"] == "Task"
+    ] == ["completed"]
     assert county.holds("PD", "Lachlan") == county.holds("C1", "Lachlan") == []

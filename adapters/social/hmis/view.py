@@ -21,6 +21,9 @@ NAMES: Final = ("FirstName", "MiddleName", "LastName", "NameSuffix")
 EXACT, UNHASHED = "1", "1"
 # HUD list 4.14: a row of Services.csv that is a night in a bed.
 BED_NIGHT: Final = "200"
+# HUD list 3.12: shelters, and temporary (3xx) and lasting (4xx) housing.
+SHELTERS: Final = frozenset({"101", "118"})
+HOUSING: Final = ("3", "4")
 HASHED: Final = "it is hashed, and no name"
 DOUBTFUL: Final = "its quality is not full: it identifies nobody"
 DELETED: Final = "the row was deleted at its source"
@@ -38,7 +41,7 @@ def view(tables: Tables) -> dict[str, Any]:
     found: dict[str, Any] = {
         "client": _client(client, hashed=hashed(tables)) if client else None,
         "enrollments": [_enrollment(row, alive) for row in alive.get("Enrollment", ())],
-        "events": list(alive.get("Event", ())),
+        "events": [_event(row, alive) for row in alive.get("Event", ())],
     }
     export = next(iter(tables.get("Export", ())), {})
     labels = labelled({HANDLING: export[HANDLING]}) if HANDLING in export else {}
@@ -81,6 +84,27 @@ def _enrollment(row: Row, alive: Mapping[str, list[Row]]) -> Row:
     nights = [one["DateProvided"] for one in services if one.get("RecordType") == BED_NIGHT and one.get("DateProvided")]
     more = {"exit": left, "services": services, "nights": derived(nights[0], str(len(set(nights)))) if nights else None}
     return row | {name: part for name, part in more.items() if part}
+
+
+def _event(row: Row, alive: Mapping[str, list[Row]]) -> Row:
+    """A request with its last word: its result, or else the exit from the enrolment that it was made in."""
+    asked = row.get("EventDate") or ""
+    if row.get("ReferralResult"):
+        return row | _said(row.get("ResultDate") or asked)
+    exits = _of(row.get("EnrollmentID"), alive.get("Exit", ()))
+    left = next((one for one in exits if (one.get("ExitDate") or "") >= asked), None)
+    if left is None:
+        return row | _said(asked)
+    how = "housed" if _housed(left.get("Destination") or "") else "ended"
+    return row | _said(left["ExitDate"]) | {"left": derived(left["ExitDate"], how)}
+
+
+def _said(day: Any) -> Row:
+    return {"said": derived(day, day)} if day else {}
+
+
+def _housed(destination: str) -> bool:
+    return destination in SHELTERS or (len(destination) == 3 and destination.startswith(HOUSING))
 
 
 def _of(enrollment: Any, rows: Iterable[Row]) -> Iterator[Row]:

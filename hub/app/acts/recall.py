@@ -121,13 +121,20 @@ class Recaller:
             other
             for other, when in told
             if other not in one
+            # A number that the partner gave itself is no secret from it: it is wrong, or it is not.
             or (
-                telling.decided(earlier[other], books.allowed(other, when))
+                other in earlier
+                and telling.decided(earlier[other], books.allowed(other, when))
                 and not telling.decided(earlier[other], books.allowed(other))
             )
         }
-        names = Outward(self.vault.keys, [partner.id])
-        return tuple(sorted(names.person(partner.id, each) for each in (past.identity, *gone))) if gone else ()
+        return tuple(sorted(self._called(partner, each, books) for each in (past.identity, *gone))) if gone else ()
+
+    def _called(self, partner: Partner, identity: str, books: Recalls) -> str:
+        """What a partner calls somebody: by its own number, where it is a record of its own."""
+        mine = books.own(partner.id, identity)
+        known = Outward(self.vault.keys, [partner.id]).person(partner.id, identity)
+        return mine.number if mine and mine.identity == identity else known
 
     def _decided(self, past: Past, partner: Partner, said: Sequence[ConsentDirective], at: int) -> Decision:
         """The decision about a delivery by what a person had said, as of one and the same instant."""
