@@ -31,7 +31,6 @@ from hub.store.due import Due
 from hub.store.recalls import Past
 from hub.store.result import Result
 
-
 # What it takes to hear by which number one's own system knows somebody.
 NAME: Final = BIT["person.names.family"]
 

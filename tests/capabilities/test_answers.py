@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -14,9 +13,9 @@ import pytest
 from adapters.social.hmis.tables import read
 from adapters.wire.archive import pack
 from hub import clock
-from hub.app.care.answering import Answering
-from hub.app.asking.look import Look
 from hub.app.acts.mislink import Order, unmerge
+from hub.app.asking.look import Look
+from hub.app.care.answering import Answering
 from hub.courier.prepare import Desk, Prepared
 from tests.capabilities.phrases import bundle, patient, referral, release
 from tests.capabilities.test_custody import Straight, born, family
