@@ -9,6 +9,7 @@ from pathlib import Path
 
 from consent.engine import RuleSet
 from hub.app import rounds
+from hub.app.formats.renewing import renewing_writer
 from hub.app.house import Household
 from hub.app.keeping.expunge import require_none
 from hub.app.keeping.night import nights as night_of
@@ -43,7 +44,9 @@ async def at_desk(settings: Settings, known: Household, vault: Vault, *, nights:
         desk.start()
         night = night_of(desk, vault.keys, writer, settings.retention, known.county.zone)
         try:
-            async with rounds.kept([night, following(settings, known)] if nights else []):
+            async with rounds.kept(
+                [night, following(settings, known), renewing_writer(known, vault, desk)] if nights else []
+            ):
                 yield desk
         finally:
             await desk.stop()

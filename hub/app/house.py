@@ -13,7 +13,7 @@ from consent.overlay import require_signed
 from consent.prover import require_sound
 from consent.succession import Succession
 from hub import clock
-from hub.app.formats.mappings import in_force
+from hub.app.formats.mappings import unchanged
 from hub.app.formats.remark import Remark
 from hub.app.rules.rulesets import lived_by
 from hub.app.workspace.sheet import Sheet
@@ -36,8 +36,8 @@ class Household:
 
     county: County
     house: House
-    senders: Mapping[str, Sender]
-    writers: Mapping[str, Adapter]
+    senders: OnDemand[Sender]
+    writers: OnDemand[Adapter]
 
 
 class OnDemand(Mapping[str, V]):
@@ -46,6 +46,14 @@ class OnDemand(Mapping[str, V]):
     def __init__(self, make: Mapping[str, Callable[[], V]]) -> None:
         """How to make each."""
         self._make, self._made = make, dict[str, V]()
+
+    def made(self, names: Iterable[str]) -> dict[str, V]:
+        """The values of these names."""
+        return {name: self[name] for name in names}
+
+    def renew(self, fresh: Mapping[str, V]) -> None:
+        """Put these in the place of earlier ones; whoever holds an earlier one goes on with it."""
+        self._made.update(fresh)
 
     def __getitem__(self, name: str) -> V:
         """The value of a name; KeyError where there is none."""
@@ -80,15 +88,23 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
         in_force=county.in_force,
         numbers=named.numbered(county.partners.values()),
     )
+    known = Household(county=county, house=house, senders=senders(settings, county), writers=writers(settings, county))
+    if ready:
+        known.senders.made(known.senders)
+        known.writers.made(known.writers)
+    return known
+
+
+def senders(settings: Settings, county: County) -> OnDemand[Sender]:
+    """Everybody who sends, with the mapping that is in force when one is first asked for."""
     partners = county.partners.values()
-    senders = OnDemand({p.id: partial(_sender, settings, p, p.source, county) for p in partners if p.source})
-    writers = OnDemand({p.id: partial(_writer, settings, p.delivery) for p in partners if p.delivery})
-    return Household(
-        county=county,
-        house=house,
-        senders=dict(senders) if ready else senders,
-        writers=dict(writers) if ready else writers,
-    )
+    return OnDemand({p.id: partial(_sender, settings, p, p.source, county) for p in partners if p.source})
+
+
+def writers(settings: Settings, county: County) -> OnDemand[Adapter]:
+    """What writes to everybody who receives, likewise."""
+    partners = county.partners.values()
+    return OnDemand({p.id: partial(_writer, settings, p.delivery) for p in partners if p.delivery})
 
 
 def proved(settings: Settings, overlays: Iterable[Overlay], now: int) -> Succession:
@@ -102,7 +118,7 @@ def proved(settings: Settings, overlays: Iterable[Overlay], now: int) -> Success
 
 
 def _sender(settings: Settings, partner: Partner, source: Source, county: County) -> Sender:
-    profile = {"mapping": in_force(settings, source.mapping, partner.id), "charset": source.charset}
+    profile = {"mapping": unchanged(settings, source.mapping, partner.id), "charset": source.charset}
     adapter = adapters.found(settings.adapters)[source.format](profile)
     return Sender(
         partner=partner,
@@ -120,6 +136,6 @@ _ONE_WAY: Final[Mapping[str, Callable[[], Adapter]]] = {SHEET: Sheet, REMARK: Re
 def _writer(settings: Settings, delivery: Delivery) -> Adapter:
     if delivery.format in _ONE_WAY:
         return _ONE_WAY[delivery.format]()
-    profile = {"mapping": in_force(settings, delivery.mapping), "version": delivery.version}
+    profile = {"mapping": unchanged(settings, delivery.mapping), "version": delivery.version}
     # What the file leaves out is the format's to say.
     return adapters.found(settings.adapters)[delivery.format]({key: said for key, said in profile.items() if said})

@@ -6,6 +6,7 @@ from hub.app.acts import recall
 from hub.app.care import answering, frequent, placing, promises, proposing, vigil
 from hub.app.care import board as beds
 from hub.app.formats import reconciling
+from hub.app.formats.renewing import renewing_front
 from hub.app.house import Household
 from hub.app.rounds import Round, every
 from hub.app.rules.following import following
@@ -17,7 +18,7 @@ from hub.settings import Settings
 
 
 def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, board: beds.Board) -> tuple[Round, ...]:
-    """Recalls, duties, hand-offs, referrals, placements, beds, people met again and again, partners' own books; the rules."""
+    """Recalls, duties, hand-offs, referrals, placements, beds, people met again and again, partners' own books; the rules, the mappings."""
     often = frequent.FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
     clock = promises.Promises(vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone))
     books = reconciling.Reconciling(known=known, vault=vault, desk=desk, settings=settings)
@@ -34,4 +35,4 @@ def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, bo
         "reconciling": (books.look, reconciling.EVERY_S),
     }
     found = (Round(name=name, look=look, pace=every(seconds)) for name, (look, seconds) in looks.items())
-    return (*found, following(settings, known))
+    return (*found, following(settings, known), renewing_front(settings, known))

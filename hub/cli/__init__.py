@@ -27,7 +27,7 @@ _SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("conform", "hub.cli.conform:conform", "Check a file against its standard."),
         ("schema", "hub.cli.conform:schema", "Print the JSON Schema of the model or of a format."),
         ("map", "hub.cli.maps:maps", "Check, explain, measure and publish mappings."),
-        ("codes", "hub.cli.ask:codes", "List codes that partners send and no table knows."),
+        ("codes", "hub.cli.codes:codes", "List codes that partners send and no table knows."),
         ("partners", "hub.cli.check:partners", "Check partner files; show how each partner stands."),
     ),
     "Messages": (

@@ -1,8 +1,7 @@
-"""`why`, `message`, `dead` and `codes`: what the hub knows of a message, and what waits for a person."""
+"""`why`, `message` and `dead`: what the hub knows of a message, and what waits for a person."""
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hub.cli.speak import FAILED, Command, Letters, as_json, aside, config, say, say_json, table, when
+from hub.cli.speak import FAILED, Command, as_json, aside, config, say, say_json, table, when
 from hub.store.ids import short
 
 if TYPE_CHECKING:
@@ -186,70 +185,3 @@ def _revealed(settings: Settings, **facts: str) -> None:
     from hub.model.entry import Kind
 
     note(settings, Kind.REVEAL, actor=getpass.getuser(), outcome="partners' own words were read at a terminal", **facts)
-
-
-@click.group(cls=Letters)
-def codes() -> None:
-    """Codes that partners send and no table knows."""
-
-
-@codes.command(cls=Command, examples=("crisis-hub codes unmapped",))
-@config
-@as_json
-def unmapped(*, config: Path, as_json: bool) -> None:
-    """List codes that no table knows, how often they came, and a message that shows each.
-
-    The code stays beside what was understood, so nothing is lost. One line in the sender's table answers it, and it is
-    listed no more; `crisis-hub codes again` then runs the messages that waited for it. Ends with 1 when there are any.
-    """
-    from hub.app.asking.look import looking
-    from hub.settings import load
-
-    with looking(load(config)) as look:
-        found = look.unmapped()
-    if as_json:
-        say_json(found)
-    elif found:
-        rows = [(code.times, code.partner, code.table, code.code, short(code.message)) for code in found]
-        table(("times", "partner", "table", "code", "first in"), rows)
-    else:
-        say("Every code is known.")
-    sys.exit(FAILED if found else 0)
-
-
-@codes.command(cls=Command, examples=('crisis-hub codes again --reason "sex.csv knows Q now"',))
-@click.option("--reason", required=True, help="Why; it is kept with each message and never defaulted.")
-@config
-@as_json
-def again(*, reason: str, config: Path, as_json: bool) -> None:
-    """Run the messages again that waited for a code, once its line stands in the table.
-
-    A message waits where its sender's mapping requires that a code is known. Each is read with the mapping as it is now,
-    and decided as of now, as by `crisis-hub replay`; what still cannot be read stays parked.
-    """
-    done = asyncio.run(_run_again(config, reason))
-    if as_json:
-        say_json(done)
-    else:
-        say(
-            f"{len(done)} messages were read again and planned."
-            if done
-            else "No message waits for a code that is known now."
-        )
-
-
-async def _run_again(place: Path, reason: str) -> list[str]:
-    from hub.app.acts.replay import Order
-    from hub.app.acts.replay import again as read
-    from hub.app.asking.look import looking
-    from hub.app.formats.codes import waiting
-    from hub.app.hatch import carry_out, writer
-    from hub.settings import load
-
-    settings, order = load(place), Order(actor=f"{getpass.getuser()} (command line)", reason=reason)
-    with looking(settings) as look:
-        found = list(waiting(look.answered(), lambda message: read(look, message, order)))
-    async with writer(settings) as (desk, _):
-        for each in found:
-            await carry_out(desk, each)
-    return [each.journal for each in found]

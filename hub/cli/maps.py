@@ -120,8 +120,8 @@ def explain(*, mapping: str, path: str, as_json: bool) -> None:
 def publish(*, file: Path, reason: str, config: Path, as_json: bool) -> None:
     """Check a mapping FILE, keep it as a version that never changes, and put it in force.
 
-    A partner file names its mapping; the version of that name in force is read instead. A hub takes it at its next start,
-    and `crisis-hub replay` at once. `map rollback` goes back by one.
+    A partner file names its mapping; the version of that name in force is read instead. A hub that runs
+    takes it within a second. `map rollback` goes back by one.
     """
     from hub.app.formats import versions
     from hub.settings import load

@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import uvloop
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from hub import clock
 from hub.access import accounts, session
@@ -28,10 +29,14 @@ from hub.app.asking.look import Look
 from hub.app.serve import Hub, running
 from hub.app.vault import make
 from hub.model.commands import Command
+from hub.model.entry import Kind
 from hub.settings import load
 from hub.spans import HOUR
+from hub.store import schema
 from hub.store.ledger import Ledger
+from hub.store.reading import Opener
 from hub.store.result import Result
+from hub.store.sealing import Sealer
 from tests.cli import county
 from tests.console.furniture import furniture
 from tests.sinks import http_sink, reply
@@ -88,6 +93,15 @@ class House:
         """How many leaves the ledger has."""
         with self.hub.vault.database.read() as connection:
             return Ledger(connection).size
+
+    def done_by(self, role: str, *, since: int) -> tuple[Kind, ...]:
+        """The kinds of the leaves from a number on that somebody of a role brought about: not the courier's, nor the watch's."""
+        vault, actor = self.hub.vault, self.account(role).actor
+        opener = Opener(Sealer(vault.keys, vault.origin))
+        newer = select(schema.entry).where(schema.entry.c.leaf >= since).order_by(schema.entry.c.leaf)
+        with vault.database.read() as connection:
+            found = opener.entries(connection, connection.execute(newer).all())
+            return tuple(one.entry.kind for one in found if one.entry.actor == actor)
 
     def signed_in(self, role: str) -> Client:
         """Somebody of a role, with a session of their own."""

@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+from hub.model.entry import Kind
 from tests.cli import county
 from tests.cli.test_codes import HEAD, WAITING
 from tests.console.house import Client, House, standing
@@ -66,6 +67,7 @@ def test_a_code_is_mapped_on_a_page_and_the_message_that_waited_runs_again(tmp_p
         assert house.leaves() == before
         done = client.post(url, {"meaning": meaning(page, "Unknown"), "reason": "H1 says so"})
 
+        assert house.done_by("mapping-analyst", since=before) == (Kind.CONFIG,)
         assert "The line stands in the table. 1 message ran again." in text(done.text)
         assert "Every code is known." in text(done.text)
         assert house.look.message(journal).state == "planned"
@@ -83,8 +85,12 @@ def test_a_sender_without_a_mapping_of_its_own_gets_one_and_there_is_a_way_back(
         answer = client.post(url, {"meaning": meaning(client.get(url).text, "Other"), "reason": "their dictionary"})
         assert "The line stands in the table." in text(answer.text)
         shown = text(client.get("/mappings/H1").text)
+        before = house.leaves()
+        assert client.post("/mappings/H1").status_code == 422
+        assert house.done_by("mapping-analyst", since=before) == ()
         back = client.post("/mappings/H1", {"reason": "it was a slip"})
 
+        assert house.done_by("mapping-analyst", since=before) == (Kind.CONFIG,)
         assert "with the mapping H1-codes" in shown
         assert back.status_code == 303
         assert address(client, "Z9") == url

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from hub.model.entry import Kind
 from tests.cli import county
 from tests.cli.conftest import ran
 from tests.console.house import Client, House, standing
@@ -69,11 +70,7 @@ def test_what_is_not_mended_stays_parked_and_says_where(own: House) -> None:
 def test_a_mended_cause_is_released_and_the_message_is_decided(own: House) -> None:
     client = own.signed_in("operator")
     url = cause(client, "H1")
-    (own.config / "h1-mapping.yaml").write_text(county.MENDED)
-    published = ran(
-        "map", "publish", str(own.config / "h1-mapping.yaml"), "--reason", "mended", "--config", str(own.config)
-    )
-    assert published.status == 0, published.whole
+    mend(own)
 
     answer = client.post(url, {"what": "again", "reason": "mapping mended", "message": own.hub_message(own.parked)})
 
@@ -116,12 +113,14 @@ def many(house: House, count: int, first: int = 10) -> None:
 
 
 def mend(house: House) -> None:
-    """The mapping of H1 that lacks nothing."""
+    """The mapping of H1 that lacks nothing; the hub reads by it once this returns."""
+    before = house.hub.known.senders["H1"]
     (house.config / "h1-mapping.yaml").write_text(county.MENDED)
     published = ran(
         "map", "publish", str(house.config / "h1-mapping.yaml"), "--reason", "x", "--config", str(house.config)
     )
     assert published.status == 0, published.whole
+    assert becomes(lambda: house.hub.known.senders["H1"] is not before)
 
 
 ALL = {"what": "again", "pace": "20", "reason": "mapping mended"}
@@ -129,7 +128,7 @@ ALL = {"what": "again", "pace": "20", "reason": "mapping mended"}
 
 def test_many_are_released_at_a_pace_after_it_was_shown_what_would_be_done(own: House) -> None:
     many(own, 5)
-    client = own.signed_in("operator")
+    client, strict = own.signed_in("operator"), own.hub.known.senders["H1"]
     url = cause(client, "H1")
     unmended = text(client.post(f"{url}/all", ALL).text)
     assert "0 would be read" in unmended
@@ -145,6 +144,8 @@ def test_many_are_released_at_a_pace_after_it_was_shown_what_would_be_done(own: 
     last = re.search(r'name="last" value="(\w+)"', before.text)
     assert last
     assert client.get("/jobs").text.count('href="/jobs/') == 1
+    # One that comes late is read as the first ones were: it is parked as well, and in no set that was shown.
+    own.hub.known.senders.renew({"H1": strict})
     many(own, 1, first=50)
     begun = client.post(f"{url}/all", {**ALL, "last": last[1]})
 
@@ -165,13 +166,16 @@ def test_a_release_is_cancelled_and_what_is_left_waits_on(own: House) -> None:
     assert last
 
     page = client.post(f"{url}/all", {**ALL, "pace": "1", "last": last[1]}).headers["location"]
+    cancelled = own.leaves()
     client.post(f"{page}/cancel")
+    assert own.done_by("operator", since=cancelled) == (Kind.CONFIG,)
 
     said = text(client.get(page).text)
     assert "○ Cancelled" in said
     assert "by operator" in said
     assert own.leaves() >= before + 2
     assert "It is over already." in client.post(f"{page}/cancel").text
+    assert own.done_by("operator", since=cancelled) == (Kind.CONFIG,)
     time.sleep(2.2)
     assert text(client.get(page).text).split("Left")[1][:3] == said.split("Left")[1][:3]
     assert "○ Cancelled" in text(client.get("/jobs").text)

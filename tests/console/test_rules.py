@@ -11,6 +11,7 @@ import pytest
 from hub.app.rules import activation
 from hub.app.rules.rulesets import archive, in_force, steps
 from hub.clock import now
+from hub.model.entry import Kind
 from hub.settings import load
 from hub.spans import HOUR, MINUTE
 from tests.cli.test_activation import written
@@ -76,8 +77,11 @@ def test_a_proposal_is_sent_back_with_a_reason(own: House, drafted: str) -> None
     officer.post(f"/rules/{drafted}/propose", {"reason": "again", "since": "2099-01-01T00:00"})
     assert "Jan 1 2099" in text(officer.get("/rules").text)
 
+    before = own.leaves()
     assert administrator.post(f"/rules/{drafted}/back").status_code == 422
+    assert own.done_by("administrator", since=before) == ()
     administrator.post(f"/rules/{drafted}/back", {"reason": "the wrong date"})
+    assert own.done_by("administrator", since=before) == (Kind.RULE,)
 
     assert "Nothing is proposed." in text(officer.get("/rules").text)
 

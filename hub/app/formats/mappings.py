@@ -42,6 +42,15 @@ def in_force(settings: Settings, mapping: str, partner: str = "") -> str:
     return str(found.path if found else file)
 
 
+def unchanged(settings: Settings, mapping: str, partner: str = "") -> str:
+    """The same file. Raises Misconfigured where a published version does not say any more what was published."""
+    name = Path(mapping).stem if mapping else own(partner)
+    version = publish.in_force(store(settings, name)) if mapping or partner else None
+    if version is not None:
+        version.load()
+    return in_force(settings, mapping, partner)
+
+
 def translators() -> dict[str, Translator]:
     """The common mapping of each format that has one."""
     made = {name: getattr(make({}), "translator", None) for name, make in adapters.found().items()}
