@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from hub.flow.leaf import leaf
 from hub.flow.plan import House
 from hub.flow.question import again, decode
 from hub.flow.standing import standing
@@ -19,7 +20,7 @@ from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.person import Person
-from hub.model.registry import BIT, path_set, root
+from hub.model.registry import BIT, root
 from hub.partners import Partner
 from hub.store.recalls import Past
 
@@ -91,17 +92,6 @@ class Telling:
 
     def _entry(self, past: Past, decision: Decision) -> LedgerEntry:
         """It names the message by which the partner knows them, and never the other one: the link may prove wrong."""
-        return LedgerEntry(
-            kind=Kind.LINK,
-            at=self.at,
-            journal=past.journal,
-            partner=self.partner.id,
-            subject=past.identity,
-            purpose=decision.purpose,
-            paths=path_set(NUMBERS),
-            rules=tuple(dict.fromkeys(reason.rule for reason in decision.because)),
-            consents=decision.consents,
-            agreement=decision.agreement,
-            rule_set=decision.rule_set,
-            outcome="alias",
-        )
+        told = msgspec.structs.replace(decision, granted=(NUMBERS,))
+        people = (past.identity,)
+        return leaf(Kind.LINK, self.partner, (told,), self.at, people=people, journal=past.journal, outcome="alias")

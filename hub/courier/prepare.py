@@ -14,6 +14,7 @@ import msgspec
 from hub.contracts import Adapter, Parcel, Target
 from hub.courier.alias import Alias, Telling, named
 from hub.errors import HubError
+from hub.flow.leaf import leaf
 from hub.flow.plan import House
 from hub.flow.project import Envelope, handling, project
 from hub.flow.question import Asked, again, decode, kinds
@@ -214,19 +215,4 @@ def _all(aliases: Sequence[Alias], own: Own | None) -> tuple[str, ...]:
 
 
 def _entry(kind: Kind, partner: Partner, row: Due, decision: Decision, at: int) -> LedgerEntry:
-    granted = 0
-    for bits in decision.granted:
-        granted |= bits
-    return LedgerEntry(
-        kind=kind,
-        at=at,
-        journal=row.journal,
-        partner=partner.id,
-        subject=row.identity,
-        purpose=decision.purpose,
-        paths=path_set(granted),
-        rules=tuple(dict.fromkeys(reason.rule for reason in decision.because)),
-        consents=decision.consents,
-        agreement=decision.agreement,
-        rule_set=decision.rule_set,
-    )
+    return leaf(kind, partner, (decision,), at, people=(row.identity,), journal=row.journal)

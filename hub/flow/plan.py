@@ -19,6 +19,7 @@ from hub.flow.duty import tasks as owed
 from hub.flow.flagged import flagged
 from hub.flow.inherited import OVER, earlier, kept_until
 from hub.flow.label import Source, label
+from hub.flow.leaf import leaf
 from hub.flow.question import Asked, ask, capacity, encode, kinds, question
 from hub.flow.standing import standing
 from hub.flow.told import spans
@@ -29,7 +30,6 @@ from hub.model.event import CrisisEvent
 from hub.model.label import Label
 from hub.model.person import Person
 from hub.model.plan import Decided, Labelled, Link, Outgoing, Plan, Task
-from hub.model.registry import path_set
 from hub.model.service import CapacityReport
 from hub.partners import Partner
 from hub.spans import SECOND
@@ -235,22 +235,8 @@ def _received(known: Known, reading: Reading) -> LedgerEntry:
 
 
 def _entry(known: Known, match: Match, answer: Decision) -> LedgerEntry:
-    granted = 0
-    for mask in answer.granted:
-        granted |= mask
-    return LedgerEntry(
-        kind=Kind.DECIDED if granted else Kind.REFUSED,
-        at=known.as_of,
-        journal=known.journal,
-        partner=match.partner.id,
-        subject=known.link.identity,
-        purpose=answer.purpose,
-        paths=path_set(granted),
-        rules=tuple(r.rule for r in answer.because),
-        consents=answer.consents,
-        agreement=match.partner.agreement.id,
-        rule_set=answer.rule_set,
-    )
+    kind, people = Kind.DECIDED if answer.permits else Kind.REFUSED, (known.link.identity,)
+    return leaf(kind, match.partner, (answer,), known.as_of, people=people, journal=known.journal)
 
 
 def _tasks(link: Link, journal: str) -> tuple[Task, ...]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from consent.question import Scope
 from hub.flow.label import Source
+from hub.flow.leaf import leaf
 from hub.flow.plan import House
 from hub.flow.question import Asked, encode, kinds
 from hub.model.category import Regime
@@ -155,18 +156,5 @@ def _received(order: Order) -> LedgerEntry:
 
 
 def _decided(partner: Partner, order: Order, decision: Decision) -> LedgerEntry:
-    return LedgerEntry(
-        kind=Kind.DECIDED if decision.permits else Kind.REFUSED,
-        at=order.at,
-        journal=order.journal,
-        partner=partner.id,
-        purpose="NOTICE",
-        paths=path_set(_union(decision.granted)),
-        rules=tuple(reason.rule for reason in decision.because),
-        agreement=partner.agreement.id,
-        rule_set=decision.rule_set,
-    )
-
-
-def _union(granted: Sequence[int]) -> int:
-    return reduce(or_, granted, 0)
+    kind = Kind.DECIDED if decision.permits else Kind.REFUSED
+    return leaf(kind, partner, (decision,), order.at, journal=order.journal)

@@ -31,6 +31,7 @@ from hub.model.entry import Kind
 from hub.spans import DAY
 from hub.store.seal import destroy, expunge, renew_index
 from tests.app.books import RULES, Books, Person, books
+from tests.houses import partner
 from tests.store.county import EVENING, entry
 
 NOW = EVENING + 10 * DAY
@@ -211,7 +212,7 @@ def test_an_emergency_names_who_it_was_opened_to_and_what_it_was(kept: Books, ri
     of_h1 = SimpleNamespace(told=SimpleNamespace(identity=riley.identities["H1"], journal=""), decision=opened.decision)
     request = Request(who="Dr. N. Achterberg", reason="unconscious, alone", minutes=5, identifier="8")
     use = Broken(partner="S1", request=request, at=EVENING, until=EVENING)
-    kept.commit(glass._noted(use, cast("Any", [of_h1, opened]), EVENING + 9 * DAY))
+    kept.commit(glass._noted(partner("S1", "CSU"), use, cast("Any", [of_h1, opened]), EVENING + 9 * DAY))
 
     made = listed(kept, riley, "part2-emergency")
 

@@ -5,32 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Final, NamedTuple
 
 import msgspec
 
 from hub import clock
 from hub.app.house import Household
+from hub.app.inquiry import Inquiry
 from hub.app.tick import TICK_S, ticked
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.errors import Lasting
 from hub.flow.card import AFTER_CLEAR, EMPTY, Card, card, spelled
-from hub.flow.circumstances import circumstances
+from hub.flow.leaf import leaf
 from hub.flow.project import Envelope, handling, project
-from hub.flow.question import Asked, ask, capacity
-from hub.flow.standing import standing
+from hub.flow.question import Asked
 from hub.model.care import ApproachCard
 from hub.model.commands import Note
 from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure
-from hub.model.entry import Kind, LedgerEntry
+from hub.model.entry import Kind
+from hub.model.event import CrisisEvent
 from hub.model.label import Label
 from hub.model.plan import Task
 from hub.model.public_safety import CallForService
-from hub.model.registry import path_set
 from hub.partners import Interest, Partner
 from hub.store.result import all_kept
 from hub.store.scene import Scene, Scenes, Told
@@ -119,39 +117,29 @@ class Cards:
     def _shown(self, asking: Asking) -> Iterator[Shown]:
         """What may be shown of each card, the newest first."""
         for told in asking.scene.cards:
-            label = self._label(told)
+            event, label = self._card(told)
             decisions = [
                 self.known.house.decide(asked, asking.asker, (label,), ("approach_card",), asking.at)
-                for asked in self._asked(asking, told, label)
+                for asked in self._asked(asking, told, event, label)
             ]
             best = max(decisions, key=lambda decision: decision.granted[0].bit_count())
             if best.permits:
-                event = next(e for e in told.events if isinstance(e.body, ApproachCard))
                 envelope = Envelope(id="card", source="")
                 yield Shown(project((event,), best, handling((label,), best), (envelope,)), best, told)
 
-    def _label(self, told: Told) -> Label:
+    def _card(self, told: Told) -> tuple[CrisisEvent, Label]:
         labels = self.known.house.label(told.events, told.source, told.inherited)
-        return next(one for one, e in zip(labels, told.events, strict=True) if isinstance(e.body, ApproachCard))
+        return next(
+            (event, one) for one, event in zip(labels, told.events, strict=True) if isinstance(event.body, ApproachCard)
+        )
 
-    def _asked(self, asking: Asking, told: Told, label: Label) -> Iterator[Asked]:
+    def _asked(self, asking: Asking, told: Told, event: CrisisEvent, label: Label) -> Iterator[Asked]:
         """What is asked: by the person's release, and where there is a threat, to avert it."""
-        asker = asking.asker
-        bodies = [e.body for one in (*asking.scene.told, told) for e in one.events]
-        say = circumstances(bodies, asking.at) | _reported(asking.threat)
-        source = self.known.county.partners.get(told.source)
-        say |= capacity(source) if source else {"capacity": "NONE"}
+        said = [e for one in (*asking.scene.told, told) for e in one.events]
         for purpose in PURPOSES:
-            signed = standing(
-                asking.scene.directives,
-                recipient=(asker.id, asker.kind),
-                purpose=purpose,
-                source=told.source,
-                as_of=asking.at,
-                events=(label.spoken_of,),
-            )
             interest = Interest(id="card", bodies=("approach_card",), purpose=purpose)
-            yield ask(say, asker, interest, signed, state=self.known.house.state, as_of=asking.at)
+            inquiry = Inquiry(asker=asking.asker, interest=interest, at=asking.at, directives=asking.scene.directives)
+            yield inquiry.about(self.known, told.source, (event,), (label,), said, **_reported(asking.threat))
 
 
 def _reported(threat: Threat | None) -> dict[str, str]:
@@ -174,19 +162,14 @@ def noted(asker: Partner, shown: list[Shown], threat: Threat | None, now: int, w
     basis = f": {threat.basis}" if threat else ""
     # The records of several sources may stand on one card: it is a disclosure of each.
     people = tuple(dict.fromkeys(one.told.identity for one in shown))
-    entry = LedgerEntry(
-        kind=Kind.VIEW,
-        at=now,
-        partner=asker.id,
-        subject=people[0] if people else "",
-        also=people[1:],
+    entry = leaf(
+        Kind.VIEW,
+        asker,
+        decisions,
+        now,
+        people=people,
         journal=shown[0].told.journal if shown else "",
-        purpose=decisions[0].purpose if decisions else PURPOSES[0],
-        paths=path_set(reduce(or_, (one.granted[0] for one in decisions), 0)),
-        rules=tuple(dict.fromkeys(reason.rule for one in decisions for reason in one.because)),
-        consents=tuple(dict.fromkeys(name for one in decisions for name in one.consents)),
-        agreement=asker.agreement.id,
-        rule_set=decisions[0].rule_set if decisions else "",
+        purpose=PURPOSES[0],
         outcome=f"{where}{basis}",
         actor=threat.judged_by if threat else "",
     )

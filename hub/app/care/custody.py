@@ -9,21 +9,19 @@ from typing import Final
 
 from hub import clock
 from hub.app.house import Household
+from hub.app.inquiry import Inquiry
 from hub.app.tick import TICK_S, ticked
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
-from hub.flow.circumstances import circumstances
 from hub.flow.custody import Answer, accepted, answer, held, spelled
+from hub.flow.leaf import leaf
 from hub.flow.project import Envelope, handling, project
-from hub.flow.question import ask, capacity
-from hub.flow.standing import standing
 from hub.model.care import Encounter
 from hub.model.commands import Note
 from hub.model.decision import Decision
-from hub.model.entry import Kind, LedgerEntry
+from hub.model.entry import Kind
 from hub.model.event import CrisisEvent
 from hub.model.label import Label
-from hub.model.registry import path_set
 from hub.partners import Interest, Partner
 from hub.spans import DAY
 from hub.store.result import all_kept
@@ -84,25 +82,20 @@ class Custody:
 
     def _strictest(self, asker: Partner, scene: Scene, told: Sequence[Told], now: int) -> tuple[Decision, Label]:
         """The decision that shows least: what any word about the stay stands under, the whole of it does."""
-        found = [(self._decided(asker, scene, one, label, now), label) for one in told for label in self._labels(one)]
+        interest = Interest(id="custody", bodies=("encounter",), purpose=PURPOSE)
+        inquiry = Inquiry(asker=asker, interest=interest, at=now, directives=scene.directives)
+        found = [each for one in told for each in self._decided(inquiry, one)]
         return min(found, key=lambda each: each[0].granted[0].bit_count())
 
-    def _labels(self, told: Told) -> Iterator[Label]:
-        labels = self.known.house.label(told.events, told.source, told.inherited)
-        return (label for label, event in zip(labels, told.events, strict=True) if isinstance(event.body, Encounter))
-
-    def _decided(self, asker: Partner, scene: Scene, told: Told, label: Label, now: int) -> Decision:
+    def _decided(self, inquiry: Inquiry, told: Told) -> Iterator[tuple[Decision, Label]]:
+        """What is decided of each word about a stay, with what it stands under."""
         house = self.known.house
-        signed = standing(
-            scene.directives, recipient=(asker.id, asker.kind), purpose=PURPOSE, source=told.source, as_of=now,
-            events=(label.sensitivities,),
-        )  # fmt: skip
-        source = self.known.county.partners.get(told.source)
-        say = circumstances([event.body for event in told.events], now)
-        say |= {"custody": "HOLD", "represented": "YES"} | (capacity(source) if source else {"capacity": "NONE"})
-        interest = Interest(id="custody", bodies=("encounter",), purpose=PURPOSE)
-        asked = ask(say, asker, interest, signed, state=house.state, as_of=now)
-        return house.decide(asked, asker, (label,), ("encounter",), now)
+        for label, event in zip(house.label(told.events, told.source, told.inherited), told.events, strict=True):
+            if isinstance(event.body, Encounter):
+                asked = inquiry.about(
+                    self.known, told.source, (event,), (label,), told.events, custody="HOLD", represented="YES"
+                )
+                yield house.decide(asked, inquiry.asker, (label,), ("encounter",), inquiry.at), label
 
 
 NOBODY: Final = (Answer(), None, "")
@@ -114,19 +107,7 @@ def _stays(told: Told) -> bool:
 
 def _noted(asker: Partner, decision: Decision | None, subject: str, outcome: str, by: str) -> Note:
     """The one leaf: who asked, for what, and by which rules they heard it."""
-    now = clock.now()
-    entry = LedgerEntry(
-        kind=Kind.VIEW,
-        at=now,
-        partner=asker.id,
-        subject=subject,
-        purpose=PURPOSE,
-        paths=path_set(decision.granted[0] if decision else 0),
-        rules=tuple(dict.fromkeys(reason.rule for reason in decision.because)) if decision else (),
-        consents=decision.consents if decision else (),
-        agreement=asker.agreement.id,
-        rule_set=decision.rule_set if decision else "",
-        outcome=outcome,
-        actor=by,
-    )
+    now, decisions = clock.now(), (decision,) if decision else ()
+    people = (subject,) if subject else ()
+    entry = leaf(Kind.VIEW, asker, decisions, now, people=people, purpose=PURPOSE, outcome=outcome, actor=by)
     return Note(at=now, entry=entry)

@@ -10,8 +10,6 @@ import asyncio
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Final
 
 import msgspec
@@ -20,28 +18,28 @@ from msgspec.structs import replace
 from consent.vocabulary import vocabulary
 from hub import clock
 from hub.app.house import Household
+from hub.app.inquiry import Inquiry
 from hub.app.vault import Outward, Vault
 from hub.contracts import Target, Writing
 from hub.courier.prepare import Desk
 from hub.errors import Conflict, Lasting, NotAllowed, Unmapped
-from hub.flow.circumstances import circumstances
+from hub.flow.leaf import leaf
 from hub.flow.link import traits_of
 from hub.flow.linkage.finders import numbers
 from hub.flow.project import Envelope, handling, project
-from hub.flow.question import Asked, ask, capacity, kinds
-from hub.flow.standing import standing
+from hub.flow.question import Asked, kinds
 from hub.model.commands import Lodge, Note
 from hub.model.decision import Decision
 from hub.model.entry import Kind, LedgerEntry
+from hub.model.label import Label
 from hub.model.person import Person
 from hub.model.plan import Block
-from hub.model.registry import path_set
 from hub.model.values import Identifier
 from hub.partners import Interest, Partner
 from hub.spans import DAY, MINUTE
 from hub.store.lodged import Lodged, Lodging
 from hub.store.result import all_kept
-from hub.store.scene import Scene, Scenes, Told
+from hub.store.scene import Scenes, Told
 from hub.store.sealing import Sealer
 
 KIND: Final = "glass"
@@ -160,24 +158,25 @@ class Glass:
 
     async def _show(self, use: Broken, now: int) -> list[Writing]:
         opened = await asyncio.to_thread(lambda: list(self._opened(use, now)))
-        await self._keep(_noted(use, opened, now))
+        await self._keep(_noted(self.known.county.partners[use.partner], use, opened, now))
         return [one.writing for one in opened]
 
     async def _keep(self, *commands: Lodge | Note) -> None:
         all_kept(await self.desk.ask(commands))
 
     def _opened(self, use: Broken, now: int) -> Iterator[Opened]:
-        partner = self.known.county.partners[use.partner]
         with self.vault.database.read() as connection:
             scene = Scenes(connection, self.vault.keys, self.vault.origin).last_of(_numbers(use))
+        partner, interest = self.known.county.partners[use.partner], Interest(id="glass", bodies=(), purpose="BTG")
+        inquiry = Inquiry(asker=partner, interest=interest, at=now, directives=scene.directives)
         for told in scene.told:
-            if (found := self._written(partner, use, scene, told, now)) is not None:
+            if (found := self._written(inquiry, use, told)) is not None:
                 yield found
 
-    def _written(self, partner: Partner, use: Broken, scene: Scene, told: Told, now: int) -> Opened | None:
-        labels = self.known.house.label(told.events, told.source, told.inherited)
-        asked = self._asked(partner, use, scene, told, now)
-        decision = self.known.house.decide(asked, partner, labels, kinds(told.events), now)
+    def _written(self, inquiry: Inquiry, use: Broken, told: Told) -> Opened | None:
+        partner, labels = inquiry.asker, self.known.house.label(told.events, told.source, told.inherited)
+        asked = self._asked(inquiry, use, told, labels)
+        decision = self.known.house.decide(asked, partner, labels, kinds(told.events), inquiry.at)
         if not decision.permits:
             return None
         key = self.names.message(partner.id, f"glass/{told.journal}/{use.at}")
@@ -195,18 +194,12 @@ class Glass:
         except Unmapped:
             return None  # the partner's format has no place for any of it
 
-    def _asked(self, partner: Partner, use: Broken, scene: Scene, told: Told, now: int) -> Asked:
-        signed = standing(
-            scene.directives, recipient=(partner.id, partner.kind), purpose="BTG", source=told.source, as_of=now
+    def _asked(self, inquiry: Inquiry, use: Broken, told: Told, labels: tuple[Label, ...]) -> Asked:
+        obtainable = "NO" if use.request.unobtainable else "YES"
+        asked = inquiry.about(
+            self.known, told.source, told.events, labels, emergency=use.request.emergency, obtainable=obtainable
         )
-        source = self.known.county.partners.get(told.source)
-        say = circumstances([e.body for e in told.events], now)
-        say |= capacity(source) if source else {"capacity": "NONE"}
-        say |= {"emergency": use.request.emergency, "obtainable": "NO" if use.request.unobtainable else "YES"}
-        interest = Interest(id="glass", bodies=(), purpose="BTG")
-        return replace(
-            ask(say, partner, interest, signed, state=self.known.house.state, as_of=now), discharged=DISCHARGED
-        )
+        return replace(asked, discharged=DISCHARGED)
 
 
 def uses(lodged: Lodged) -> list[tuple[str, Broken]]:
@@ -257,22 +250,19 @@ def _queued(name: str, use: Broken) -> LedgerEntry:
     )
 
 
-def _noted(use: Broken, opened: Sequence[Opened], now: int) -> Note:
+def _noted(partner: Partner, use: Broken, opened: Sequence[Opened], now: int) -> Note:
     """The one leaf of one look: what was shown of whom, or that nothing was."""
     decisions = [one.decision for one in opened]
     # The records of several sources may be shown in one look: it is a disclosure of each.
     people = tuple(dict.fromkeys(one.told.identity for one in reversed(opened)))
-    entry = LedgerEntry(
-        kind=Kind.VIEW,
-        at=now,
-        partner=use.partner,
-        subject=people[0] if people else "",
-        also=people[1:],
+    entry = leaf(
+        Kind.VIEW,
+        partner,
+        decisions,
+        now,
+        people=people,
         journal=opened[-1].told.journal if opened else "",
         purpose="BTG",
-        paths=path_set(reduce(or_, (bits for one in decisions for bits in one.granted), 0)),
-        rules=tuple(dict.fromkeys(reason.rule for one in decisions for reason in one.because)),
-        rule_set=decisions[0].rule_set if decisions else "",
         outcome=f"break-glass: {use.request.reason}",
         actor=use.request.who,
     )

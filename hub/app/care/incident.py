@@ -9,20 +9,19 @@ from typing import Final
 
 from hub import clock
 from hub.app.house import Household
+from hub.app.inquiry import Inquiry
 from hub.app.vault import Outward, Vault
 from hub.contracts import Target, Writing
 from hub.courier.prepare import Desk
 from hub.errors import Unmapped
-from hub.flow.circumstances import circumstances
 from hub.flow.episode import instant, tells_of
+from hub.flow.leaf import leaf
 from hub.flow.project import Envelope, handling, project
-from hub.flow.question import ask, capacity, kinds
-from hub.flow.standing import standing
+from hub.flow.question import kinds
 from hub.model.commands import Note
 from hub.model.decision import Decision
-from hub.model.entry import Kind, LedgerEntry
+from hub.model.entry import Kind
 from hub.model.label import Label
-from hub.model.registry import path_set
 from hub.partners import Interest, Partner
 from hub.store.result import all_kept
 from hub.store.scene import Scene, Scenes, Told
@@ -109,39 +108,20 @@ class Incidents:
 
     def _decided(self, asking: Asking, interest: Interest, told: Told, labels: tuple[Label, ...]) -> Decision:
         asker, now = asking.asker, asking.now
-        signed = standing(
-            asking.scene.directives,
-            recipient=(asker.id, asker.kind),
-            purpose=interest.purpose,
-            source=told.source,
-            as_of=now,
-            events=tuple(one.spoken_of for one in labels),
-        )
-        source = self.known.county.partners.get(told.source)
-        say = circumstances([e.body for e in told.events], now)
-        say |= capacity(source) if source else {"capacity": "NONE"}
-        asked = ask(say, asker, interest, signed, state=self.known.house.state, as_of=now)
+        inquiry = Inquiry(asker=asker, interest=interest, at=now, directives=asking.scene.directives)
+        asked = inquiry.about(self.known, told.source, told.events, labels)
         return self.known.house.decide(asked, asker, labels, kinds(told.events), now)
 
 
 def _noted(asker: Partner, found: Found | None, now: int) -> Note:
     """The one leaf: who looked, and what was shown by which rules, or that nothing was."""
-    told, decision = (found.told, found.decision) if found else (None, None)
-    granted = 0
-    for bits in decision.granted if decision else ():
-        granted |= bits
-    entry = LedgerEntry(
-        kind=Kind.VIEW,
-        at=now,
-        partner=asker.id,
-        subject=told.identity if told else "",
-        journal=told.journal if told else "",
-        purpose=decision.purpose if decision else "",
-        paths=path_set(granted),
-        rules=tuple(dict.fromkeys(reason.rule for reason in decision.because)) if decision else (),
-        consents=decision.consents if decision else (),
-        agreement=asker.agreement.id,
-        rule_set=decision.rule_set if decision else "",
+    entry = leaf(
+        Kind.VIEW,
+        asker,
+        (found.decision,) if found else (),
+        now,
+        people=(found.told.identity,) if found else (),
+        journal=found.told.journal if found else "",
         outcome="an incident by reference",
     )
     return Note(at=now, entry=entry)

@@ -16,16 +16,15 @@ from hub import clock
 from hub.app.care.board import Follower, reported
 from hub.app.care.card import KINDS, Cards, noted
 from hub.app.house import Household
+from hub.app.inquiry import Inquiry
 from hub.app.vault import Outward, Vault
 from hub.courier.prepare import Desk
 from hub.errors import Conflict, Lasting, ProofFailed
 from hub.flow.card import spelled
-from hub.flow.circumstances import circumstances
 from hub.flow.pack import ACTS, Contents, beds, decode_act, encode, listed, teams
 from hub.flow.project import Envelope, handling, project
-from hub.flow.question import ask, capacity, kinds
+from hub.flow.question import kinds
 from hub.flow.recall import HUB
-from hub.flow.standing import NOTHING_SIGNED
 from hub.model.commands import Command, Lodge, Note
 from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure
@@ -152,12 +151,10 @@ class Packer:
 
     def _decisions(self, event: CrisisEvent, partner: Partner, now: int) -> Iterator[Decision]:
         house = self.known.house
-        source = self.known.county.partners.get(event.source)
-        say = circumstances([event.body], now) | (capacity(source) if source else {"capacity": "NONE"})
         labels, bodies = house.label((event,), event.source, ()), kinds((event,))
         for purpose in partner.agreement.purposes:
-            interest = Interest(id="pack", bodies=bodies, purpose=purpose)
-            asked = ask(say, partner, interest, NOTHING_SIGNED, state=house.state, as_of=now)
+            inquiry = Inquiry(asker=partner, interest=Interest(id="pack", bodies=bodies, purpose=purpose), at=now)
+            asked = inquiry.about(self.known, event.source, (event,), labels)
             yield house.decide(asked, partner, labels, bodies, now)
 
     def _cards(

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Final
 
 from hub import clock
 from hub.app.house import Household
+from hub.app.inquiry import Inquiry
 from hub.app.tick import TICK_S, ticked
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
-from hub.flow.circumstances import circumstances
+from hub.flow.leaf import leaf
 from hub.flow.project import Envelope, handling, project
-from hub.flow.question import ask, capacity, kinds
+from hub.flow.question import kinds
 from hub.flow.result import NOTHING, Became, Bit, became, bit, spelled
-from hub.flow.standing import standing
 from hub.model.commands import Note
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure
-from hub.model.entry import Kind, LedgerEntry
-from hub.model.registry import path_set
+from hub.model.entry import Kind
 from hub.partners import Interest, Partner
 from hub.spans import DAY
 from hub.store.crises import Crises
@@ -80,37 +76,16 @@ class Results:
         """What may be told of one referral, by those who told of it last and only where every provider is covered."""
         house, events = self.known.house, (one.event,)
         labels = house.label(events, one.source, ())
-        signed = standing(
-            directives, recipient=(asker.id, asker.kind), purpose=PURPOSE, source=one.source, as_of=now,
-            events=tuple(label.spoken_of for label in labels),
-        )  # fmt: skip
-        source = self.known.county.partners.get(one.source)
-        say = circumstances([one.event.body], now) | (capacity(source) if source else {"capacity": "NONE"})
         interest = Interest(id="result", bodies=("referral",), purpose=PURPOSE)
-        asked = ask(say, asker, interest, signed, state=house.state, as_of=now)
+        inquiry = Inquiry(asker=asker, interest=interest, at=now, directives=directives)
+        asked = inquiry.about(self.known, one.source, events, labels)
         decision = house.decide(asked, asker, labels, kinds(events), now)
-        if not decision.permits or signed.facts["covers_all"] != "YES":
+        if not decision.permits or asked.facts["covers_all"] != "YES":
             return decision, None
         return decision, project(events, decision, handling(labels, decision), (Envelope(id="result", source=""),))
 
 
 def _noted(asker: Partner, decisions: list[Decision], subject: str, now: int) -> Note:
     """The one leaf: who asked, and by which rules and consents the bit was told."""
-    entry = LedgerEntry(
-        kind=Kind.VIEW,
-        at=now,
-        partner=asker.id,
-        subject=subject,
-        purpose=PURPOSE,
-        paths=path_set(reduce(or_, (one.granted[0] for one in decisions), 0)),
-        rules=_distinct(reason.rule for one in decisions for reason in one.because),
-        consents=_distinct(name for one in decisions for name in one.consents),
-        agreement=asker.agreement.id,
-        rule_set=decisions[0].rule_set if decisions else "",
-        outcome="result",
-    )
-    return Note(at=now, entry=entry)
-
-
-def _distinct(words: Iterator[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))
+    people = (subject,) if subject else ()
+    return Note(at=now, entry=leaf(Kind.VIEW, asker, decisions, now, people=people, purpose=PURPOSE, outcome="result"))

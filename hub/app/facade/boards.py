@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import groupby
-from operator import or_
 from typing import Final
 
 import structlog
@@ -16,11 +14,11 @@ from hub import clock
 from hub.app.facade.facade import Facade
 from hub.contracts import Target, Writing
 from hub.errors import HubError
+from hub.flow.leaf import leaf
 from hub.flow.project import Envelope, handling, project
 from hub.model.commands import Note
 from hub.model.decision import Decision
-from hub.model.entry import Kind, LedgerEntry
-from hub.model.registry import path_set
+from hub.model.entry import Kind
 from hub.partners import Partner
 from hub.store.granted import Grant
 from hub.store.result import all_kept
@@ -119,15 +117,5 @@ class Boards:
         return b"id: %b\nevent: unit\n%b\n" % (word, lines)
 
     async def _leaf(self, asker: Partner, decisions: Sequence[Decision], now: int) -> None:
-        entry = LedgerEntry(
-            kind=Kind.QUERY,
-            at=now,
-            partner=asker.id,
-            purpose=decisions[0].purpose if decisions else "",
-            paths=path_set(reduce(or_, (bits for one in decisions for bits in one.granted), 0)),
-            rules=tuple(dict.fromkeys(reason.rule for one in decisions for reason in one.because)),
-            agreement=asker.agreement.id,
-            rule_set=decisions[0].rule_set if decisions else "",
-            outcome=f"board of beds: {len(decisions)}",
-        )
+        entry = leaf(Kind.QUERY, asker, decisions, now, outcome=f"board of beds: {len(decisions)}")
         all_kept(await self.facade.desk.ask([Note(at=now, entry=entry)]))

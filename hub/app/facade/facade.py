@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, partial, reduce
+from functools import cache, partial
 from importlib.metadata import version
-from operator import or_
 from typing import Final
 
 from adapters.ehr.fhir import Fhir
@@ -26,10 +25,10 @@ from hub.app.house import Household
 from hub.app.tick import ticked
 from hub.app.vault import Outward, Vault
 from hub.courier.prepare import Desk, Preparer
+from hub.flow.leaf import leaf
 from hub.lens.times import write_iso
 from hub.model.commands import Note
-from hub.model.entry import Kind, LedgerEntry
-from hub.model.registry import path_set
+from hub.model.entry import Kind
 from hub.model.values import Instant
 from hub.partners import Partner
 from hub.store.granted import Grant, Granted
@@ -217,20 +216,6 @@ def noted(asker: Partner, what: str, seen: Sequence[Seen], now: int, *, kind: Ki
     decisions = [one.decision for one in seen]
     people = list(dict.fromkeys(name for one in seen for name in (one.identity, *one.akin)))
     journals = {one.journal for one in seen}
-    rules = (reason.rule for decision in decisions for reason in decision.because)
-    entry = LedgerEntry(
-        kind=kind,
-        at=now,
-        partner=asker.id,
-        subject=people[0] if people else "",
-        also=tuple(people[1:]),
-        journal=journals.pop() if len(journals) == 1 else "",
-        purpose=decisions[0].purpose if decisions else "",
-        paths=path_set(reduce(or_, (bits for one in decisions for bits in one.granted), 0)),
-        rules=tuple(dict.fromkeys(rules)),
-        consents=tuple(dict.fromkeys(name for one in decisions for name in one.consents)),
-        agreement=asker.agreement.id,
-        rule_set=decisions[0].rule_set if decisions else "",
-        outcome=f"FHIR {what}: {len(seen)}",
-    )
-    return Note(at=now, entry=entry)
+    journal = journals.pop() if len(journals) == 1 else ""
+    outcome = f"FHIR {what}: {len(seen)}"
+    return Note(at=now, entry=leaf(kind, asker, decisions, now, people=people, journal=journal, outcome=outcome))

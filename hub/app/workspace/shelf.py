@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,12 +11,13 @@ from msgspec.structs import replace
 from hub.app.house import Household
 from hub.app.vault import Outward, Vault
 from hub.courier.prepare import Preparer
+from hub.flow.leaf import leaf
 from hub.flow.project import Envelope, handling, project
 from hub.model.commands import Note
 from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure
-from hub.model.entry import Kind, LedgerEntry
-from hub.model.registry import EVERYTHING, path_set
+from hub.model.entry import Kind
+from hub.model.registry import EVERYTHING
 from hub.partners import Interest, Partner
 from hub.store.due import Due
 from hub.store.outbox import Outbox
@@ -114,30 +113,13 @@ def looked(partner: Partner, actor: str, seen: Iterable[Seen], what: str, now: i
     found = tuple(seen)
     one = found[0] if len(found) == 1 else None
     decisions = [each.decision for each in found]
-    entry = LedgerEntry(
-        kind=kind,
-        at=now,
-        partner=partner.id,
-        subject=one.due.identity if one else "",
-        journal=one.due.journal if one else "",
-        purpose=decisions[0].purpose if decisions else "",
-        paths=path_set(reduce(or_, (bits for each in decisions for bits in each.granted), 0)),
-        rules=_once(reason.rule for each in decisions for reason in each.because),
-        consents=_once(name for each in decisions for name in each.consents),
-        agreement=partner.agreement.id,
-        rule_set=decisions[0].rule_set if decisions else "",
-        outcome=what,
-        actor=actor,
-    )
+    people, journal = ((one.due.identity,), one.due.journal) if one else ((), "")
+    entry = leaf(kind, partner, decisions, now, people=people, journal=journal, outcome=what, actor=actor)
     return Note(at=now, entry=entry)
 
 
 def _much(seen: Seen) -> int:
     return sum(bits.bit_count() for bits in seen.decision.granted)
-
-
-def _once(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
 
 
 def newest(seen: Sequence[Seen]) -> Seen:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from adapters.wire.json import MOST_DEPTH, read, write
@@ -17,7 +19,8 @@ from hub.errors import Unreadable
         (b'{"a":"\\ud83d"}', "$.a", "surrogate"),
         (b'{"\\udc00":1}', "$", "surrogate"),
         (b'{"a":"\xff"}', "byte 6", "UTF-8"),
-        (b'{"a":1,}', "line 1 column 8", "JSON"),
+        # Python 3.13 points to the comma that is too many, earlier ones to what follows it.
+        (b'{"a":1,}', f"line 1 column {7 if sys.version_info >= (3, 13) else 8}", "JSON"),
         (b"", "line 1 column 1", "JSON"),
     ],
 )

@@ -1,0 +1,53 @@
+"""Whoever asks the hub about somebody is answered by one way: the rules are asked as they are for a delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.app.house import Household
+from hub.flow.circumstances import circumstances
+from hub.flow.question import Asked, ask, capacity
+from hub.flow.standing import standing
+from hub.flow.told import spans
+from hub.model.consent import ConsentDirective
+from hub.model.event import CrisisEvent
+from hub.model.label import Label
+from hub.partners import Interest, Partner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """Who asks, by which interest, about somebody who said what (`directives`), and when (UTC microseconds)."""
+
+    asker: Partner
+    interest: Interest
+    at: int
+    directives: tuple[ConsentDirective, ...] = ()
+
+    def about(
+        self,
+        known: Household,
+        source: str,
+        events: Sequence[CrisisEvent],
+        labels: Sequence[Label],
+        beside: Sequence[CrisisEvent] = (),
+        **facts: str,
+    ) -> Asked:
+        """The question about `events` of a source, with their labels. Circumstances are theirs and those of events `beside` them.
+
+        `facts` are what else is known of the case, and count more than what the events tell.
+        """
+        partner = known.county.partners.get(source)
+        say = circumstances([event.body for event in (*beside, *events)], self.at)
+        say |= (capacity(partner) if partner else {"capacity": "NONE"}) | facts
+        signed = standing(
+            self.directives,
+            recipient=(self.asker.id, self.asker.kind),
+            purpose=self.interest.purpose,
+            source=source,
+            as_of=self.at,
+            events=tuple(label.spoken_of for label in labels),
+            told=spans(self.directives, events),
+        )
+        return ask(say, self.asker, self.interest, signed, state=known.house.state, as_of=self.at)
