@@ -7,8 +7,10 @@ Everything is ordered by when it happened; what happens later than the instant a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from hub.model.care import Encounter
 from hub.model.event import CrisisEvent
@@ -109,21 +111,24 @@ def census(told: Iterable[Movement], now: int, merged: Mapping[str, str] | None 
     """The census at an instant (UTC microseconds). `merged` names the survivor of each person that was put together with one."""
     stays: dict[tuple[str, str], set[Movement]] = defaultdict(set)
     unknown: set[Movement] = set()
-    for each in told:
+    for each in _at_home(list(told), merged or {}):
         if each.at <= now and _understood(each):
             stays[each.facility, each.visit].add(each)
         elif each.at <= now:
             unknown.add(each)
     persons: dict[tuple[str, str], _Led] = {}
-    strangers: list[tuple[Place, int]] = []
+    strangers: list[tuple[tuple[str, str], _Led]] = []
+    lay: dict[tuple[str, str], int] = {}
     for (facility, _), movements in stays.items():
         led = _stay(movements)
         if led is None:
             continue
-        if led.stranger:
-            strangers.append(((facility, led.last.unit), led.last.at))
         # Nobody lies in two beds of one hospital, or lies where they left: the last word about a person counts.
         key = (facility, _survivor(led.last.person, merged or {}))
+        if led.stranger:
+            strangers.append((key, led))
+        elif led.patient:
+            lay[key] = min(led.patient.since, lay.get(key, now))
         before = persons.get(key)
         if before is None or _order(led.last) > _order(before.last):
             persons[key] = led
@@ -135,11 +140,29 @@ def census(told: Iterable[Movement], now: int, merged: Mapping[str, str] | None 
         for each in unknown
         for place in _doubted(each, lying.get((each.facility, _survivor(each.person, merged or {}))))
     }
-    return Census(patients=tuple(patients), strangers_left=tuple(sorted(strangers)), doubted=tuple(sorted(doubted)))
+    # Who lay there under another number of the visit was seen to come: the number changed, or was left out.
+    left = [((key[0], led.last.unit), led.last.at) for key, led in strangers if led.last.at < lay.get(key, now + 1)]
+    return Census(patients=tuple(patients), strangers_left=tuple(sorted(left)), doubted=tuple(sorted(doubted)))
+
+
+def _at_home(told: Sequence[Movement], merged: Mapping[str, str]) -> Iterator[Movement]:
+    """Each movement; one that names no unit is of the facility whose units the person was in, however it calls itself there."""
+    homes: dict[str, set[str]] = defaultdict(set)
+    for each in told:
+        if each.unit:
+            homes[_survivor(each.person, merged)].add(each.facility)
+    for each in told:
+        home = () if each.unit else homes.get(_survivor(each.person, merged), ())
+        yield replace(each, facility=next(iter(home))) if len(home) == 1 else each
 
 
 def _understood(each: Movement) -> bool:
-    return any(each.trigger in known for known in _KNOWN)
+    """Whether it says who is where now. Whoever leaves needs no place; whoever moves does, and whatever else moves somebody a visit."""
+    if each.trigger in MOVES:
+        return bool(each.unit)
+    if each.trigger in ARRIVES or each.trigger in CANCELS:
+        return bool(each.unit or each.patient_class)
+    return each.trigger in UPDATES or each.trigger in LEAVES
 
 
 def _doubted(each: Movement, lies: Place | None) -> set[Place]:
