@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from hub.flow.handover import Word
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import CrisisEvent
@@ -19,7 +21,8 @@ def words(event: CrisisEvent) -> Iterator[Word]:
     tell = TELLS.get(type(event.body))
     at = event.occurred_at.at if event.occurred_at else event.recorded_at
     if tell is not None:
-        yield from tell(event.body, event.source, at, event.id)
+        for word in tell(event.body, event.source, at, event.id):
+            yield replace(word, heard_at=event.recorded_at) if word.what == "asked" else word
 
 
 def _contact(body: CrisisContact, source: str, at: int, event: str) -> Iterator[Word]:

@@ -39,7 +39,10 @@ _GOES: Final = ("accepted", "en route", "on scene", "cleared")
 
 
 class Word(Fact, frozen=True):
-    """One word: `who` is the partner it is about or from, `by` the human there. Answers need not know the `source`."""
+    """One word: `who` is the partner it is about or from, `by` the human there. Answers need not know the `source`.
+
+    `heard_at` is when the hub heard it asked: nobody can answer before.
+    """
 
     kind: str
     number: str
@@ -49,13 +52,15 @@ class Word(Fact, frozen=True):
     who: str = ""
     by: str = ""
     journal: str = ""
+    heard_at: int = 0
 
 
 class Turn(Fact, frozen=True):
-    """One partner's turn: when it was asked and what it said when; 0 where it did not."""
+    """One partner's turn: when it was asked, when the hub could ask it, and what it said when; 0 where it did not."""
 
     partner: str
     asked_at: int
+    heard_at: int = 0
     accepted_at: int = 0
     declined_at: int = 0
     en_route_at: int = 0
@@ -65,16 +70,28 @@ class Turn(Fact, frozen=True):
 
 
 class Handover(Fact, frozen=True):
-    """One handover as it stands. `journal` is the message that asked first; `taken_by` the partner that accepted first."""
+    """One handover as it stands: since when, and since when the hub knew it.
+
+    `journal` is the message that asked first; `taken_by` the partner that accepted first.
+    """
 
     kind: str
     source: str
     number: str
     opened_at: int
     state: str
+    heard_at: int = 0
     journal: str = ""
     turns: tuple[Turn, ...] = ()
     taken_by: str = ""
+
+    def late_at(self, turn: Turn) -> int:
+        """From when on a partner that says nothing is silent for too long.
+
+        Nobody can answer before the hub heard of it. A rescue does not wait for that: one that was told late is late.
+        """
+        asked = turn.asked_at if self.kind == "rescue" else max(turn.asked_at, turn.heard_at)
+        return asked + PATIENCE[self.kind]
 
     @property
     def taken(self) -> Turn | None:
@@ -130,7 +147,7 @@ def _handover(asked: list[Word], answers: list[Word]) -> Handover:
     turns: dict[str, Turn] = {}
     for word in (*asked, *answers):
         if word.who:
-            before = turns.setdefault(word.who, Turn(partner=word.who, asked_at=word.at))
+            before = turns.setdefault(word.who, Turn(partner=word.who, asked_at=word.at, heard_at=word.heard_at))
             turns[word.who] = _told(before, word)
     took = sorted((turn.accepted_at, turn.partner) for turn in turns.values() if turn.accepted_at)
     taken = turns[took[0][1]] if took else None
@@ -138,6 +155,7 @@ def _handover(asked: list[Word], answers: list[Word]) -> Handover:
     over = ended >= asked[-1].at or (taken is not None and (first.kind != "team" or bool(taken.cleared_at)))
     return Handover(
         kind=first.kind, source=first.source, number=first.number, opened_at=first.at, journal=first.journal,
+        heard_at=min(word.heard_at for word in asked),
         state="over" if over else "taken" if taken else "asking", turns=tuple(turns.values()),
         taken_by=taken.partner if taken else "",
     )  # fmt: skip
@@ -150,6 +168,9 @@ def _told(turn: Turn, word: Word) -> Turn:
     """The turn after a word. Whoever is on the way has accepted, whether or not they said so; who declined first may still come."""
     if word.what == "declined":
         return replace(turn, declined_at=word.at)
+    if word.what == "asked":
+        # Who hears it again was asked no later for that, whichever came first.
+        return replace(turn, heard_at=min(turn.heard_at, word.heard_at))
     if word.what not in _GOES:
         return turn
     known = {"accepted_at": turn.accepted_at or word.at, "by": turn.by or word.by}
@@ -166,8 +187,7 @@ def due(handover: Handover, order: Sequence[str], now: int) -> tuple[Due, ...]:
 
 
 def _asking(handover: Handover, order: Sequence[str], now: int) -> Iterator[Due]:
-    patience = PATIENCE[handover.kind]
-    ends = [turn.declined_at or turn.asked_at + patience for turn in handover.turns]
+    ends = [turn.declined_at or handover.late_at(turn) for turn in handover.turns]
     if any(end > now for end in ends):
         return
     known = {turn.partner for turn in handover.turns}
@@ -175,7 +195,7 @@ def _asking(handover: Handover, order: Sequence[str], now: int) -> Iterator[Due]
         yield Due(what="ask", once=f"ask {further[0]}", partner=further[0])
         return
     since = max(ends, default=handover.opened_at)
-    yield from _up_the_chain(handover.kind, since, now, "nobody")
+    yield from _up_the_chain(handover, since, now, "nobody")
 
 
 def _coming(handover: Handover, now: int) -> Iterator[Due]:
@@ -192,15 +212,16 @@ def _coming(handover: Handover, now: int) -> Iterator[Due]:
         (turn.on_scene_at + DONE_WITHIN, "not done") if there else (turn.accepted_at + THERE_WITHIN, "not there")
     )
     if late <= now:
-        for each in _up_the_chain(handover.kind, late, now, words):
+        for each in _up_the_chain(handover, late, now, words):
             yield replace(each, partner=turn.partner)
 
 
-def _up_the_chain(kind: str, since: int, now: int, words: str) -> Iterator[Due]:
-    chain = CHAINS[kind]
+def _up_the_chain(handover: Handover, since: int, now: int, words: str) -> Iterator[Due]:
+    chain = CHAINS[handover.kind]
     for later, role in chain:
         if since + later <= now:
             yield Due(what="tell", once=f"{words} {since} {role}", role=role, words=words)
     # Silence is never the end: the last role hears of it again every day.
-    for day in range(1, (now - since - chain[-1][0]) // DAY + 1):
+    told = max(since, handover.heard_at) + chain[-1][0]
+    for day in range(1, (now - told) // DAY + 1):
         yield Due(what="tell", once=f"{words} {since} day {day}", role=chain[-1][1], words=words)

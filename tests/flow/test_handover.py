@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hub.flow.handed import words as said
 from hub.flow.handover import CHAINS, PATIENCE, Due, Handover, Word, due, handovers
@@ -46,6 +47,26 @@ def test_after_five_silent_minutes_the_next_team_is_asked_and_then_a_person() ->
     assert dues(stands(first, second), 9.9) == []
     assert dues(stands(first, second), 10) == [("tell", "988 supervisor")]
     assert dues(stands(first, second), 25) == [("tell", "988 supervisor"), ("tell", "county lead")]
+
+
+def heard(minutes: float, kind: str = "team") -> Word:
+    return replace(word("asked", 0, "MCT1", kind), heard_at=NOON + round(minutes * MINUTE))
+
+
+def test_what_the_hub_heard_late_is_late_from_then_on_and_a_rescue_at_once() -> None:
+    first, again = heard(40), heard(30)
+
+    assert dues(stands(first), 44.9) == []
+    assert dues(stands(first), 45) == [("ask", "MCT2")]
+    assert {tuple(dues(stands(*told), 35)) for told in permutations((first, again))} == {(("ask", "MCT2"),)}
+    assert dues(stands(heard(40, "rescue")), 40, ()) == [("tell", "988 supervisor"), ("tell", "county lead")]
+
+
+def test_what_was_heard_days_late_is_told_once_to_each_role() -> None:
+    late = stands(heard(3 * 24 * 60, "rescue"))
+
+    assert dues(late, 3 * 24 * 60, ()) == [("tell", "988 supervisor"), ("tell", "county lead")]
+    assert len(dues(late, 4 * 24 * 60 + 2, ())) == 3
 
 
 def test_a_team_that_declines_is_not_waited_for() -> None:

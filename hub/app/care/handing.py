@@ -66,9 +66,8 @@ class Handing:
 
     def _silent(self, found: Iterable[Handover], now: int) -> Iterator[str]:
         for one in found:
-            late = one.opened_at + PATIENCE[one.kind] <= now
-            if one.kind == "rescue" and one.state == "asking" and late:
-                yield from (self._reach(turn.partner) for turn in one.turns)
+            if one.kind == "rescue" and one.state == "asking":
+                yield from (self._reach(turn.partner) for turn in one.turns if one.late_at(turn) <= now)
 
     async def _carry_out(self, handover: Handover, each: Due, now: int) -> None:
         commands = self._ask(handover, each, now) if each.what == "ask" else self._tell(handover, each, now)
