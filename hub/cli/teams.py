@@ -76,18 +76,28 @@ def propose(*, incident: str, config: Path, as_json: bool) -> None:
     from hub import clock
     from hub.app.asking.look import looking
     from hub.app.care.roster import Rosters
-    from hub.flow.roster import proposed
     from hub.settings import load as settings_of
 
     with looking(settings_of(config)) as look:
         found = Rosters(known=look.known, vault=look.vault).proposed(incident, clock.now())
     if as_json:
-        able = [unit.unit for unit in found.units if unit.certified]
         guidance = [{"id": one.id, "version": one.version, "link": one.link} for one in found.guidance]
-        say_json({"incident": incident, "cit_units": able, "programmes": found.programmes, "guidance": guidance})
+        that = found.proposed
+        say_json(
+            {
+                "incident": incident,
+                "cit_units": that.units,
+                "department": that.department,
+                "why": that.why,
+                "programmes": found.programmes,
+                "guidance": guidance,
+            }
+        )
         return
-    for line in proposed(found.units, [f"{one.programme}: {one.why}" for one in found.programmes]):
-        say(line)
+    units = ", ".join(found.proposed.units)
+    say(f"CIT units of {found.proposed.department} free now: {units}." if units else found.proposed.why)
+    for each in found.programmes:
+        say(f"{each.programme}: {each.why}")
     for one in found.guidance:
         say(f"{one.title}, version {one.version}: {one.link}")
 

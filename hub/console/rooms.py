@@ -5,7 +5,7 @@ Whatever comes back was decided for that partner now, and projected; the leaf of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from hub.access.accounts import Known
@@ -13,6 +13,7 @@ from hub.flow.capacity.board import Setting
 from hub.flow.card import Card
 from hub.flow.inbox import Answer, Inbound
 from hub.flow.paper import Part
+from hub.flow.proposed import Proposed
 from hub.flow.rooms import AskedBack, Beds, Call, Contact, Question, Record, Search, Searches, Team
 from hub.partners import Partner
 
@@ -119,8 +120,8 @@ class Scenes(Protocol):
         """Units as the partner was told of them in the last day, by their own events."""
         ...
 
-    def ready(self, who: Known) -> Sequence[str]:
-        """Units on duty that are certified for crises and on no call; nothing for whoever sends nobody to a scene."""
+    def proposals(self, who: Known, incidents: Collection[str]) -> Mapping[str, Proposed]:
+        """The units that are proposed for each of these, or why none is; nothing for whoever sends nobody to a scene."""
         ...
 
     def begin(self, who: Known, incident: str, *, basis: str, judged_by: str) -> str:

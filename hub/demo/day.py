@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -33,7 +34,7 @@ from hub.store.journal import Message
 PATIENCE_S: Final = 8.0
 _LOOK_S: Final = 0.05
 # Somebody who watches wants to read; a pipe does not.
-_READ_S: Final = 0.5
+_READ_S: Final = 1.0
 
 
 async def play(*, once: bool) -> int:
@@ -56,6 +57,9 @@ async def play(*, once: bool) -> int:
                 async with running(stage.settings) as hub:
                     people = () if once else await guests(hub)
                     teller.console(people)
+                    if people and teller.watched and sys.stdin.isatty():
+                        teller.waits()
+                        await _said_so()
                     with opened(stage.settings, writing=False) as vault:
                         window = Window(Look(known=hub.known, vault=vault))
                         status = await Day(
@@ -69,6 +73,17 @@ async def play(*, once: bool) -> int:
             structlog.configure(**before)
             await stage.close()
     return status
+
+
+async def _said_so() -> None:
+    """Somebody presses Enter."""
+    pressed, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(sys.stdin.fileno(), pressed.set)
+    try:
+        await pressed.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    sys.stdin.readline()
 
 
 async def _told_to_stop() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from hub.demo.guests import Guest
 from hub.demo.script import Act
 from hub.demo.window import Moment, Verdict
 
@@ -127,13 +128,19 @@ class Teller:
         what = _KINDS.get(moment.kind) or _BODIES.get(moment.what, moment.what)
         self.say(f"{moment.at:%a %H:%M}  {moment.partner:<5} {what}", indent=2)
 
-    def console(self, guests: Sequence[tuple[str, str]]) -> None:
+    def console(self, guests: Sequence[Guest]) -> None:
         """Where to watch the same day in a browser, by links that work once."""
         if guests:
             self.heading("The console, beside this terminal")
             self.say("Open one of these in a browser on this machine, choose a password, and watch the day arrive:")
-        for role, link in guests:
-            self._console.print(Text(f"  {link}  as {role}", style="cyan"), soft_wrap=True)
+        for guest in guests:
+            self.say(f"as {guest.role}: {guest.sees}", indent=2)
+            self._console.print(Text(f"  {guest.link}", style="cyan"), soft_wrap=True)
+
+    def waits(self) -> None:
+        """The day begins when somebody is ready for it."""
+        self.say()
+        self.say("Press Enter when the console is open: the day takes less than a minute.", "bold")
 
     def still_up(self, message: str, config: Path) -> None:
         """What to try now that the hub stays up: the console, which was opened at the start, and commands."""

@@ -19,12 +19,17 @@ from hub.model.public_safety import CallForService
 from hub.spans import SECOND
 
 COLUMNS: Final = ("worker", "unit", "certificate", "expires", "from", "until")
+# Where units of several police departments stand in one table.
+DEPARTMENT: Final = "department"
 CIT: Final = "CIT"
 MOST: Final = 20_000
 
 
 class Member(Fact, frozen=True):
-    """One worker in one unit for one duty. `expires` is the certificate's last day; `starts` and `ends` are UTC microseconds."""
+    """One worker in one unit for one duty, and of which partner that is, where the table says so.
+
+    `expires` is the certificate's last day; `starts` and `ends` are UTC microseconds.
+    """
 
     worker: str
     unit: str
@@ -32,6 +37,7 @@ class Member(Fact, frozen=True):
     expires: str
     starts: int
     ends: int
+    department: str = ""
 
 
 class Unit(Fact, frozen=True):
@@ -41,6 +47,7 @@ class Unit(Fact, frozen=True):
     certified: tuple[str, ...]
     ends: int
     why: str = ""
+    department: str = ""
 
 
 def read(text: str, zone: str) -> tuple[Member, ...]:
@@ -52,10 +59,9 @@ def read(text: str, zone: str) -> tuple[Member, ...]:
     """
     table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     heads = tuple(table.fieldnames or ())
-    if sorted(heads) != sorted(COLUMNS):
-        raise Unreadable(
-            "These are not the columns of a roster.", at="line 1", cure=f"They are {', '.join(COLUMNS)}, and no other."
-        )
+    if sorted(set(heads) - {DEPARTMENT}) != sorted(COLUMNS) or len(heads) != len(set(heads)):
+        cure = f"They are {', '.join(COLUMNS)}, perhaps {DEPARTMENT}, and no other."
+        raise Unreadable("These are not the columns of a roster.", at="line 1", cure=cure)
     found = tuple(_member(row, f"line {number}", zone) for number, row in enumerate(table, 2))
     if len(found) > MOST:
         raise Unreadable(f"A roster has at most {MOST} lines.")
@@ -79,6 +85,7 @@ def _member(row: dict[str, str], line: str, zone: str) -> Member:
         expires=expires,
         starts=starts,
         ends=ends,
+        department=said.get(DEPARTMENT, ""),
     )
 
 
@@ -119,7 +126,8 @@ def _unit(unit: str, crew: list[Member], now: int, zone: str) -> Unit:
     certified = tuple(sorted({member.worker for member in crew if holds(member, now, zone)}))
     lapsed = any(member.certificate == CIT for member in crew)
     why = "" if certified else "its certificate has lapsed" if lapsed else "nobody in it is certified"
-    return Unit(unit=unit, certified=certified, ends=min(member.ends for member in crew), why=why)
+    ends, department = min(member.ends for member in crew), max(member.department for member in crew)
+    return Unit(unit=unit, certified=certified, ends=ends, why=why, department=department)
 
 
 def free(units: Sequence[Unit], calls: Iterable[CallForService]) -> tuple[Unit, ...]:
@@ -155,10 +163,3 @@ def _units(call: CallForService) -> tuple[str, ...]:
 def _sent(call: CallForService) -> int:
     told = call.dispatched_at or call.received_at
     return told.at if told else 0
-
-
-def proposed(units: Sequence[Unit], programmes: Iterable[str]) -> Iterator[str]:
-    """What a dispatcher is told, in words: which certified units are free, and which programmes come."""
-    able = [unit.unit for unit in units if unit.certified]
-    yield f"CIT units free now: {', '.join(able)}." if able else "No CIT unit is free now."
-    yield from programmes

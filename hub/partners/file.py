@@ -290,6 +290,13 @@ class Partner(Part, frozen=True):
         Mapping[str, tuple[str, ...]],
         says("Numbers by which consents may name it, by who gives them: http://hl7.org/fhir/sid/us-npi, for instance."),
     ] = {}
+    areas: Annotated[
+        tuple[str, ...],
+        says(
+            "Police: where its units go: cities, postal codes, beats or areas as calls name them; empty is everywhere. "
+            "Units are proposed for a call of the one department that covers its place."
+        ),
+    ] = ()
     contact: Annotated[str, says("Whom to ask when something is stuck: a role or a desk.")] = ""
     phone: Annotated[
         str, says("Its telephone. A 911 centre must give ten digits, for when the hub cannot deliver.")

@@ -47,6 +47,7 @@ def test_a_dispatcher_is_told_who_is_certified_and_free_and_who_comes(tmp_path: 
     assert [(u.unit, u.certified) for u in found.units] == [("14B", ("8",)), ("15C", ())]
     assert [(p.programme, p.fits) for p in found.programmes] == [("mct", True), ("co", False)]
     assert [u.unit for u in after.units] == ["12A", "14B", "15C"]
+    assert (after.proposed.department, after.proposed.units) == ("PD", ("12A", "14B"))
 
 
 def test_loading_again_replaces_the_days_of_the_table_and_keeps_others(tmp_path: Path) -> None:

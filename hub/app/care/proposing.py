@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from typing import Final
@@ -61,14 +61,17 @@ class Proposing:
         if not calls:
             return
         rosters = Rosters(known=self.known, vault=self.vault)
-        for incident, (centre, call) in calls.items():
-            police = self._police(call)
-            units = [one.unit for one in rosters.proposed(incident, now).units if one.certified] if police else []
-            if police and units:
-                yield from self._message(centre, police, incident, units, now)
+        proposals = rosters.proposals(calls, now)
+        for incident, found in proposals.items():
+            if found.units:
+                police = self.known.county.partners[found.department]
+                yield from self._message(calls[incident], police, incident, found.units, now)
 
-    def _calls(self, now: int) -> dict[str, tuple[Partner, CallForService]]:
-        """Calls in crisis of the last hour that still go on, as the next messages tell of them, and for which nothing was proposed."""
+    def _calls(self, now: int) -> dict[str, Partner]:
+        """Calls in crisis of the last hour that still go on, as the next messages tell of them, and for which nothing was proposed.
+
+        By incident, each with the centre that told of it.
+        """
         partners = self.known.county.partners
         centres = [name for name, one in partners.items() if one.kind == "PSAP" and _takes_units(one)]
         self.vault.keys.follow()
@@ -83,7 +86,7 @@ class Proposing:
                         found[event.body.incident] = partners[event.source], event.body
             lodged = Lodged(connection, sealer)
             return {
-                name: (centre, call)
+                name: centre
                 for name, (centre, call) in found.items()
                 if call.crisis
                 and call.crisis.code
@@ -91,14 +94,8 @@ class Proposing:
                 and not lodged.one(KIND, _once(centre, name))
             }
 
-    def _police(self, call: CallForService) -> Partner | None:
-        """Whose units these are: the agency that the call names, or the county's only police; None where that is not clear."""
-        police = [one for one in self.known.county.partners.values() if one.kind == "LE" and one.source]
-        named = [one for one in police if one.id == call.agency]
-        return (named or police)[0] if len(named or police) == 1 else None
-
     def _message(
-        self, centre: Partner, police: Partner, incident: str, units: list[str], now: int
+        self, centre: Partner, police: Partner, incident: str, units: Sequence[str], now: int
     ) -> Iterator[Command]:
         journal = new_id()
         bodies = [UnitStatus(unit=unit, incident=incident, kind=_UNIT, status=_FREE, cit=True) for unit in units]

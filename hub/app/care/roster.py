@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from hub.app.vault import Vault
 from hub.errors import Lasting
 from hub.flow.guidance import Wish, fitting
 from hub.flow.programme import Proposal, of_call, proposals
+from hub.flow.proposed import Department, Proposed, propose
 from hub.flow.roster import Coverage, Member, Unit, coverage, free, on_duty
 from hub.model.commands import Lodge
 from hub.model.entry import Kind, LedgerEntry
@@ -35,10 +36,14 @@ _members = msgspec.msgpack.Decoder(tuple[Member, ...]).decode
 
 
 class Answer(Fact, frozen=True):
-    """Who may go to an incident: the units on duty, free ones alone, certified first; every programme's answer; what to go by."""
+    """Who may go to an incident: the units on duty, free ones alone, certified first; which of them are proposed, or why none is.
+
+    Then every programme's answer, and what to go by.
+    """
 
     incident: str
     units: tuple[Unit, ...]
+    proposed: Proposed
     programmes: tuple[Proposal, ...]
     guidance: tuple[Guidance, ...] = ()
 
@@ -68,10 +73,11 @@ class Rosters:
         """The units on duty, certified ones first. A certificate that ended at midnight is not one any more."""
         return on_duty(self.members(), now, self.known.county.zone)
 
-    def ready(self, now: int) -> tuple[str, ...]:
-        """The units that somebody certified is in and that are on no call; calls are only looked through where there are any."""
-        able = [unit for unit in self.units(now) if unit.certified]
-        return tuple(unit.unit for unit in free(able, self._calls(now - OPEN))) if able else ()
+    def proposals(self, incidents: Collection[str], now: int) -> dict[str, Proposed]:
+        """What is proposed for each of these incidents, as far as dispatch told of it in the last hours."""
+        calls = {call.incident: call for call in self._calls(now - OPEN)} if incidents else {}
+        units = free(self.units(now), calls.values())
+        return {name: propose(calls[name], units, self._departments) for name in incidents if name in calls}
 
     def proposed(self, incident: str, now: int) -> Answer:
         """Who may go to an incident. Raises Lasting where nobody told of it."""
@@ -82,13 +88,20 @@ class Rosters:
         if not mine:
             raise Lasting("Nobody told of such an incident.")
         county = self.known.county
-        need = of_call(mine[-1], now)
+        need, units = of_call(mine[-1], now), free(self.units(now), self._calls(now - OPEN))
         return Answer(
             incident=incident,
-            units=free(self.units(now), self._calls(now - OPEN)),
+            units=units,
+            proposed=propose(mine[-1], units, self._departments),
             programmes=proposals(county.programmes, need, county.zone),
             guidance=fitting(county.library, Wish(crises=need.crises, armed=need.armed)),
         )
+
+    @property
+    def _departments(self) -> tuple[Department, ...]:
+        """The police departments that tell the hub of anything."""
+        police = (one for one in self.known.county.partners.values() if one.kind == "LE" and one.source)
+        return tuple(Department(id=one.id, areas=one.areas) for one in police)
 
     def coverage(self, since: int) -> Coverage:
         """How many crisis calls since an instant were answered by somebody certified."""

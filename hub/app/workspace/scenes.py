@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -21,6 +21,7 @@ from hub.app.workspace.writing import Keep
 from hub.errors import Lasting
 from hub.flow.card import Card
 from hub.flow.paper import said
+from hub.flow.proposed import Proposed
 from hub.flow.rooms import Call, Team
 from hub.model.commands import Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
@@ -83,9 +84,9 @@ class Scenes:
         self.keep(looked(partner, who.actor, seen, "teams", now))
         return tuple(sorted(_teams(seen), key=lambda one: (not one.free, not one.trained, one.unit)))
 
-    def ready(self, who: Somebody) -> tuple[str, ...]:
-        """Units on duty that are certified for crises and on no call, for whoever sends anybody to a scene; no worker is named."""
-        return self.rosters.ready(clock.now()) if self.may_ask(who) else ()
+    def proposals(self, who: Somebody, incidents: Collection[str]) -> dict[str, Proposed]:
+        """The units that are proposed for each of these, or why none is; for whoever sends anybody to a scene. No worker is named."""
+        return self.rosters.proposals(incidents, clock.now()) if self.may_ask(who) else {}
 
     def begin(self, who: Somebody, incident: str, *, basis: str, judged_by: str) -> str:
         """A pass for the card of an incident. Raises Lasting for what is missing."""

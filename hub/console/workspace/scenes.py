@@ -25,13 +25,12 @@ _NOBODY: Final = "Your partner sends nobody to a scene."
 def calls(visit: Visit) -> Response:
     """Calls in crisis first; from each to its card."""
     room = visit.hub.workspace.scenes
-    found, ready = room.calls(somebody(visit)), room.ready(somebody(visit))
+    found = room.calls(somebody(visit))
     return shown(
         visit,
         "calls.html",
         found=found,
-        proposed=dict(zip([one.incident for one in found if _waits(one)], ready, strict=False)),
-        waits=_waits,
+        proposed=room.proposals(somebody(visit), [one.incident for one in found if _waits(one)]),
         may_card=may(somebody(visit).account.role, Right.CARD) and room.may_ask(somebody(visit)),
     )
 

@@ -164,8 +164,8 @@ def test_beside_a_call_in_crisis_stands_a_unit_that_is_certified_and_free(shop: 
     said = text(client.get("/calls").text)
 
     assert "20X" not in lapsed
-    assert "no certified unit is free" in lapsed
-    assert "20X certified for crises, on no call" in said
+    assert "No unit of PD is certified for crises and free now." in lapsed
+    assert "20X of PD, certified for crises, on no call" in said
     assert "20X" not in shop.at("dispatcher", "C1").get("/calls").text
 
 
