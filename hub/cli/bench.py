@@ -60,11 +60,11 @@ def bench(
 
     Sends distinct ADT messages over MLLP; three treating partners want different ones, decided differently for each.
     Sustained means delivered and acknowledged, not only accepted. Ends within a minute. With --rules only the rules are
-    measured, in one thread; it ends with 1 when one of them is slower than promised. So does --linkage.
+    measured, in one thread; it ends with 1 when one of them is slower than promised. So do --linkage
+    and --pages.
     """
     if pages:
         _pages(messages, as_json=as_json)
-        return
     if ledger:
         _ledger(ledger, as_json=as_json)
         return
@@ -84,14 +84,19 @@ def bench(
     sys.exit(0 if report.complete() else 1)
 
 
-def _pages(messages: int, *, as_json: bool) -> None:
+def _pages(messages: int, *, as_json: bool) -> NoReturn:
     from hub.bench.pages import pages
+    from hub.bench.visits import slow
 
     found = uvloop.run(pages(messages, progress))
     if as_json:
         say_json([taken._asdict() for taken in found])
     else:
         table(("page", "as", "p50 ms", "p95 ms", "bytes"), found)
+    late = slow(found)
+    for words in late:
+        progress(words)
+    sys.exit(1 if late else 0)
 
 
 def _ledger(leaves: int, *, as_json: bool) -> None:

@@ -47,6 +47,30 @@ def opened(browser: Browser, house: House, client: Client | None, **how: object)
     return context
 
 
+# What a hand at a keyboard misses: something to press that Tab passes by or meets out of turn, or a focus that nobody sees.
+_MISSED = """() => {
+  const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')];
+  const seen = all.filter((e) => e.checkVisibility({ checkVisibilityCSS: true }) && !e.disabled);
+  const outlined = (s) => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0;
+  const told = (e) => {
+    e.focus({ focusVisible: true });
+    return document.activeElement === e && outlined(getComputedStyle(e));
+  };
+  const name = (e) => e.outerHTML.slice(0, 120);
+  const passed = seen.filter((e) => e.tabIndex !== 0).map((e) => 'Tab does not meet it in turn: ' + name(e));
+  const dark = seen.filter((e) => e.tabIndex === 0 && !told(e)).map((e) => 'its focus is not seen: ' + name(e));
+  const pressed = [...document.querySelectorAll('[onclick], [role=button]:not(button)')];
+  const mute = pressed.map((e) => 'it is pressed by a pointer alone: ' + name(e));
+  document.activeElement?.blur();
+  return [...passed, ...dark, ...mute];
+}"""
+
+
+def missed(page: Page) -> list[str]:
+    """What of a page cannot be done, or not be followed, by keyboard alone."""
+    return list(page.evaluate(_MISSED))
+
+
 def complaints(page: Page) -> list[str]:
     """What the browser's console says of a page: scripts or styles that the policy refused, errors."""
     found: list[str] = []

@@ -59,6 +59,10 @@ def seen(house: House) -> dict[tuple[str, str], str]:
     return found
 
 
+def test_no_page_is_heavy(seen: dict[tuple[str, str], str]) -> None:
+    assert {where: len(whole) for where, whole in seen.items() if len(whole.encode()) > 60 * 1024} == {}
+
+
 def test_nothing_about_anybody_is_on_any_page_unless_it_is_asked_for(seen: dict[tuple[str, str], str]) -> None:
     assert len(seen) > 100
     for where, whole in seen.items():
@@ -294,6 +298,14 @@ def test_every_rule_has_a_page_and_is_found_by_its_words(house: House) -> None:
 
     for rule in house.hub.known.house.rules.rules:
         assert client.get(f"/policy/{rule.id}").status_code == 200
+    listed = client.get("/policy").text
+    for one in house.hub.known.house.rules.files:
+        assert f'href="/policy?of={one.name}"' in listed
+        inside = client.get(f"/policy?of={one.name}").text
+        assert {rule.id for rule in one.rules} == set(re.findall(r'href="/policy/([\w.-]+)"', inside))
+    everywhere = client.get("/policy?q=a").text
+    assert len(re.findall(r'href="/policy/[\w.-]+"', everywhere)) == 50
+    assert "more say it" in everywhere
     found = text(client.get("/policy?q=court%20order").text)
     assert "No rule says that." in text(client.get("/policy?q=xyzzy").text)
     assert "2.6" in found

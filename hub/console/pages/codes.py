@@ -24,7 +24,7 @@ def codes(visit: Visit) -> Response:
     return _codes(visit)
 
 
-@page("/codes/{code}", "What does this code mean?", Right.MAPPINGS, command="crisis-hub codes again")
+@page("/codes/{code}", "What does this code mean?", Right.MAPPINGS, command="crisis-hub codes map")
 def code(visit: Visit) -> Response:
     """One code, what it can mean by its table, and what looks alike."""
     return _asked(visit)

@@ -73,7 +73,7 @@ def disclosures(visit: Visit) -> Response:
         purposes=vocabulary().dimensions["purpose"].values,
         categories=[(one.value, vocabulary().say("category", one)) for one in Category],
         outcomes=_OUTCOMES,
-        rules=sorted(rule.id for rule in visit.hub.rules.rules),
+        rules=sorted({rule for row in found.rows for rule in row.rules}),
         plot=drawn if found.rows else "",
         table=purposes,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Final
+
 from starlette.responses import Response
 
 from hub.access.roles import Right
@@ -10,17 +13,29 @@ from hub.console.render import shown
 from hub.errors import Lasting
 from hub.spans import SECOND
 
+# A list is of fifty rows at most.
+_AT_ONCE: Final = 50
+
 
 @page("/policy", "What are the rules?", Right.POLICY, menu="Policy", command="crisis-hub policy prove")
 def policy(visit: Visit) -> Response:
-    """Every file of rules that is in force here."""
+    """Every regime that is in force here; the rules of the one that is opened, or those that say what is looked for."""
     rules = visit.hub.rules
-    wanted = visit.query.get("q", "").strip().lower()
-    files = [(one, [rule for rule in one.rules if _about(rule, wanted)]) for one in rules.files]
+    wanted, name = visit.query.get("q", "").strip().lower(), visit.query.get("of", "")
+    said = [rule for one in rules.files if name in ("", one.name) for rule in one.rules if _about(rule, wanted)]
+    opened = next((one for one in rules.files if one.name == name), None)
     return shown(
-        visit, "policy.html", files=[pair for pair in files if pair[1]], rule_set=rules.hash, wanted=wanted,
-        count=sum(len(found) for _, found in files),
-    )  # fmt: skip
+        visit,
+        "policy.html",
+        title=opened.title if opened else visit.page.question,
+        opened=opened,
+        files=[] if opened or wanted else [(one, Counter(rule.effect for rule in one.rules)) for one in rules.files],
+        found=said[:_AT_ONCE] if opened or wanted else [],
+        more=max(0, len(said) - _AT_ONCE),
+        rule_set=rules.hash,
+        wanted=wanted,
+        count=len(said),
+    )
 
 
 @page("/policy/{rule}", "What does this rule say?", Right.POLICY)

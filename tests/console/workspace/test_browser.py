@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from hub.app.care.card import Cards
-from tests.console.browser import chromium, complaints, opened
+from tests.console.browser import chromium, complaints, missed, opened
 from tests.console.test_browser import LOOKS as STAFF_LOOKS
 from tests.console.test_browser import findings, kept
 from tests.console.workspace.house import Workshop
@@ -89,6 +89,7 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(
                 assert answer.ok, path
                 kept(page, f"{role}-{partner}-{n}-{path.split('/')[1]}-{scheme}-{size['width']}")
                 assert findings(page) == [], path
+                assert missed(page) == [], path
                 assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
             assert said == []
 
