@@ -7,7 +7,7 @@ each decision left. Where something reads otherwise, every version that is anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -104,7 +104,8 @@ def _differs(entry: LedgerEntry, decision: Decision, agreement: str) -> Iterator
     found: dict[str, tuple[str | tuple[str, ...], str | tuple[str, ...]]] = {
         "outcome": (entry.kind, Kind.DECIDED if granted else Kind.REFUSED),
         "purpose": (entry.purpose, decision.purpose),
-        "rules": (entry.rules, tuple(reason.rule for reason in decision.because)),
+        # Each once, however many elements it settled.
+        "rules": (_once(entry.rules), _once(reason.rule for reason in decision.because)),
         "consents": (entry.consents, decision.consents),
         "agreement": (entry.agreement, agreement),
         "rule set": (entry.rule_set[:12], decision.rule_set[:12]),
@@ -112,6 +113,10 @@ def _differs(entry: LedgerEntry, decision: Decision, agreement: str) -> Iterator
     yield from (f"{name}: then {_said(was)}, now {_said(now)}" for name, (was, now) in found.items() if was != now)
     if entry.paths != path_set(granted):
         yield "other elements are let through now than then"
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _said(value: str | tuple[str, ...]) -> str:
