@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from hub.errors import Unmapped, Unreadable
 from hub.flow.audience import Audience
 from hub.flow.label import Source
 from hub.flow.plan import House
+from hub.intake import Desk
 from hub.intake.piece import Sender
 from hub.intake.steps import Steps
 from hub.intake.suspects import Suspects
@@ -151,6 +153,19 @@ class Store:
         names = Outward(self.keys, partners)
         self.keys.flush()
         return names
+
+    def at_desk(self, steps: Steps, act: Callable[[Desk], Awaitable[object]]) -> None:
+        """Do something while the one writer works."""
+
+        async def run() -> None:
+            desk = Desk(self.writer, steps)
+            desk.start()
+            try:
+                await act(desk)
+            finally:
+                await desk.stop()
+
+        asyncio.run(run())
 
 
 @contextmanager

@@ -8,13 +8,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final, Generic, TypeVar, cast
 
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 # What a sink may do instead of answering.
 SILENCE: Final = b""
 HANG_UP: Final = None
 Reply = bytes | None
+S = TypeVar("S", "Sink", "MllpSink")
 
 
 def reply(status: int, body: bytes = b"", **headers: str) -> bytes:
@@ -59,9 +60,9 @@ class Sink:
         return self.script.popleft() if self.script else self.otherwise
 
 
-class _HttpLine(asyncio.Protocol):
-    def __init__(self, sink: Sink) -> None:
-        self.sink = sink
+class _Line(asyncio.Protocol, Generic[S]):
+    def __init__(self, sink: S) -> None:
+        self.sink: S = sink
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -72,6 +73,8 @@ class _HttpLine(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.sink.open.discard(self.transport)
 
+
+class _HttpLine(_Line["Sink"]):
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         while (ends := self.buffer.find(b"\r\n\r\n")) >= 0:
@@ -101,19 +104,7 @@ def _say(transport: asyncio.Transport, answer: Reply, delay_s: float) -> None:
         transport.write(answer)
 
 
-class _MllpLine(asyncio.Protocol):
-    def __init__(self, sink: MllpSink) -> None:
-        self.sink = sink
-        self.buffer = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-        self.sink.open.add(self.transport)
-        self.sink.connections += 1
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.sink.open.discard(self.transport)
-
+class _MllpLine(_Line["MllpSink"]):
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         *whole, self.buffer = self.buffer.split(b"\x1c\r")

@@ -175,15 +175,7 @@ class Scene:
         return found[0]
 
     def at_desk(self, act: Any) -> None:
-        async def run() -> None:
-            desk = Desk(self.kept.writer, self.steps)
-            desk.start()
-            try:
-                await act(desk)
-            finally:
-                await desk.stop()
-
-        asyncio.run(run())
+        self.kept.at_desk(self.steps, act)
 
     def leaves(self) -> int:
         with self.kept.database.read() as connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
@@ -113,15 +112,7 @@ class Hub:
         return Glass(known=self.known, vault=self.vault, desk=cast("Any", desk), names=self.names)
 
     def at_desk(self, act: Any) -> None:
-        async def run() -> None:
-            desk = Desk(self.kept.writer, self.order)
-            desk.start()
-            try:
-                await act(desk)
-            finally:
-                await desk.stop()
-
-        asyncio.run(run())
+        self.kept.at_desk(self.order, act)
 
     def uses(self) -> list[tuple[str, Broken]]:
         with self.kept.database.read() as connection:

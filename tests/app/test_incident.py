@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import secrets
@@ -105,15 +104,7 @@ class Hub:
         return found[0]
 
     def at_desk(self, act: Any) -> None:
-        async def run() -> None:
-            desk = Desk(self.kept.writer, self.order)
-            desk.start()
-            try:
-                await act(desk)
-            finally:
-                await desk.stop()
-
-        asyncio.run(run())
+        self.kept.at_desk(self.order, act)
 
     def last_leaf(self) -> Any:
         with self.kept.database.read() as connection:
