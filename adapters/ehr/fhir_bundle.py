@@ -20,6 +20,7 @@ from adapters.ehr.fhir_provenance import provenance
 from adapters.ehr.fhir_questionnaire import answered
 from adapters.ehr.fhir_words import (
     FILLER,
+    UNKNOWN,
     VISIT,
     based_on,
     containing,
@@ -215,9 +216,6 @@ def _address(text: str) -> str:
 
 # -- what FHIR requires though nothing was said
 
-UNKNOWN: Final = {
-    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
-}
 # Where a resource must say whose it is; a message about nobody says that it is not told.
 WHOSE: Final = {
     **dict.fromkeys(("Condition", "MedicationStatement", "MedicationRequest", "RiskAssessment"), "subject"),

@@ -52,6 +52,10 @@ WORDS: Final = {
     ),
 }
 VISIT: Final[Node] = {"coding": [{"system": KINDS, "code": "VN", "display": "Visit number"}], "text": "Visit number"}
+# What must be said and was not.
+UNKNOWN: Final[Node] = {
+    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+}
 # What the findings that a visit contains are about.
 ACCIDENT: Final[Node] = {
     "coding": [{"system": LOINC, "code": "11374-6", "display": "Injury incident description Narrative"}],
@@ -66,20 +70,37 @@ FILLER: Final[Node] = {"coding": [{"system": KINDS, "code": "FILL", "display": "
 
 def based_on(record: Node) -> list[Node]:
     """What something is based on, its numbers in words."""
-    return [{**one, "identifier": numbered([one["identifier"]])[0]} for one in record["basedOn"]]
+    return [
+        {**one, "identifier": numbered([one["identifier"]])[0]} if "identifier" in one else one
+        for one in record["basedOn"]
+    ]
 
 
 def placed(order: Node) -> bool:
     """Whether who placed an order gave this number of it."""
-    return any(one.get("code") == "PLAC" for one in order["identifier"].get("type", {}).get("coding", ()))
+    return any(one.get("code") == "PLAC" for one in order.get("identifier", {}).get("type", {}).get("coding", ()))
 
 
 def ordered(finding: Node) -> Node:
-    """A finding whose order has two numbers: beside that of who placed it stands that of who carries it out."""
+    """A finding whose order it contains, or which has two numbers: beside that of who placed it stands that of who carries it out."""
     based = based_on(finding)
-    if len(based) > 1 and any(map(placed, based)):
-        based = [one if placed(one) else {**one, "identifier": {"type": FILLER} | one["identifier"]} for one in based]
-    return {**finding, "basedOn": based}
+    if sum("identifier" in one for one in based) > 1 and any(map(placed, based)):
+        based = [_filled(one) for one in based]
+    inner = [
+        _of(finding, one) if one["resourceType"] == "ServiceRequest" else one for one in finding.get("contained", ())
+    ]
+    return {**finding, "basedOn": based, **({"contained": inner} if inner else {})}
+
+
+def _of(whole: Node, request: Node) -> Node:
+    """A request that a resource contains, with what FHIR requires of one: that it was one, and of whom."""
+    return {"status": "unknown", "intent": "order", "subject": whole.get("subject", UNKNOWN)} | request
+
+
+def _filled(order: Node) -> Node:
+    if placed(order) or "identifier" not in order:
+        return order
+    return {**order, "identifier": {"type": FILLER} | order["identifier"]}
 
 
 def containing(visit: Node) -> Node:
@@ -92,11 +113,11 @@ def containing(visit: Node) -> Node:
 def _inner(one: Node, visit: Node) -> Node:
     match one["resourceType"]:
         case "ServiceRequest":
-            return {"status": "unknown", "intent": "order", "subject": visit["subject"]} | one
+            return _of(visit, one)
         case "Observation":
             reasons = (each["reference"] for each in visit.get("reasonReference", ()))
             about = ACCIDENT if f"#{one['id']}" in reasons else DEATH
-            return {"status": "final", "code": about, "subject": visit["subject"]} | _asked(one)
+            return {"status": "final", "code": about, "subject": visit.get("subject", UNKNOWN)} | _asked(one)
         case _:
             return one
 

@@ -122,7 +122,7 @@ LINKS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("extension", "valueReference"),
     ),
     "Condition": (("asserter",), ("recorder",)),
-    "Observation": (("performer",),),
+    "Observation": (("performer",), ("basedOn",)),
     "QuestionnaireResponse": (("author",), ("source",)),
     "RiskAssessment": (("performer",),),
     "MedicationStatement": (("medicationReference",), ("informationSource",)),

@@ -1,6 +1,7 @@
 """HL7 v2 as a syntax of lenses: `PID-3[].4.1`, `NK1[]`, and inside a type `.4.1`, counted from where the type stands.
 
 `+NTE[]-3` is of the segments that follow the record's own, and of no other; `+IN2-7` of the first of them.
+`OBR+NTE[]-3` and `OBR+TQ1-9` are of what stands at the head of the record's group: behind OBR, before its first finding (ORC: before it).
 Of several segments of one name `PID[2]` is the second, and `PRD[?1=RP]` the first whose field 1 begins with RP; `[]` after that, each.
 """
 
@@ -19,12 +20,14 @@ from hub.lens.syntax import EACH, Anchor, Cut, Frame, Fresh, Located, Loop, Step
 __all__ = ["HL7V2", "Hl7v2", "Piece", "Root", "root", "united"]
 
 PATH = re.compile(
-    r"(\+?)([A-Z][A-Z0-9]{2})(?:\[([2-9])\]|\[\?([1-9]\d?)=([^\]\s]+)\])?(\[\])?(?:-([1-9]\d?\d?)(\[\])?((?:\.[1-9]\d?){0,2}))?"
+    r"(?:([A-Z][A-Z0-9]{2})?(\+))?([A-Z][A-Z0-9]{2})(?:\[([2-9])\]|\[\?([1-9]\d?)=([^\]\s]+)\])?(\[\])?(?:-([1-9]\d?\d?)(\[\])?((?:\.[1-9]\d?){0,2}))?"
 )
 BELOW = re.compile(r"(?:\.[1-9]\d?\d?(?:\[\])?)*")
 AFTER = {
     "after": "segments",
     "next": "segment",
+    "heads": "segments",
+    "head": "segment",
     "seg": "segment",
     "segs": "segments",
     "field": "rep",
@@ -33,7 +36,7 @@ AFTER = {
     "sub": "sub",
 }
 # How the segments that follow one are found.
-FOLLOWING = {"after": "after", "next": "following"}
+FOLLOWING = {"after": "after", "next": "following", "heads": "headed", "head": "heading"}
 EACH_OF = {"segments": "segment", "field": "rep"}
 MARK = {"segment": "|", "rep": "^", "comp": "&"}
 
@@ -80,6 +83,8 @@ class Hl7v2:
         "grouped": nodes.grouped,
         "after": nodes.after,
         "following": nodes.following,
+        "headed": nodes.headed,
+        "heading": nodes.heading,
         "NONE": nodes.NONE,
         **{f"PAD{n}": [""] * n for n in range(1, 130)},
     }
@@ -93,13 +98,10 @@ class Hl7v2:
         if not found:
             cure = "Write it like PID-3, PID-5.1, PID-3[] or NK1[]."
             raise Misconfigured(f'"{path}" is not a place in an HL7 v2 message.', cure=cure)
-        follows, name, nth, test, values, repeats, field, fields, rest = found.groups()
+        group, follows, name, nth, test, values, repeats, field, fields, rest = found.groups()
         tail = f".{field}{fields or ''}{rest}" if field else ""
         if follows:
-            if not frame.each:
-                raise Misconfigured(f'"{path}" follows no record.', cure="Write it as +NTE[]-3 in a lens with each.")
-            head = (Step("after", name), EACH) if repeats else (Step("next", name),)
-            return Located("item", (*head, *_below(tail, "segment")), "segment")
+            return _following(path, group or "", frame, (name, bool(repeats)), _below(tail, "segment"))
         anchor: Anchor = "item" if name == frame.each else "parent" if name == frame.within else "root"
         if anchor != "root":
             return Located(anchor, _below(tail, "segment"), "segment")
@@ -186,7 +188,7 @@ class Hl7v2:
     def unite(self, found: Sequence[str], level: str) -> str:
         """Repetitions side by side; of anything else the first that is there."""
         if level == "segments":
-            return " + ".join(found)
+            return f"[{', '.join(f'*{one}' for one in found)}]"
         return f"'~'.join([x for x in ({', '.join(found)}) if x])" if level == "field" else " or ".join(found)
 
     def group(self, frame: Frame, item: str, parent: str, var: str) -> list[str]:
@@ -219,9 +221,20 @@ class Hl7v2:
         return nodes.elements(message)
 
 
+def _following(path: str, group: str, frame: Frame, which: tuple[str, bool], below: tuple[Step, ...]) -> Located:
+    """Of segments behind the record's own, or behind the one that opens its group."""
+    if not frame.each or group != (frame.within if group else ""):
+        cure = "Write it as +NTE[]-3 in a lens with each, or as OBR+NTE[]-3 in one within OBR."
+        raise Misconfigured(f'"{path}" follows no record.', cure=cure)
+    name, repeats = which
+    kinds = ("heads", "head") if group else ("after", "next")
+    steps = (Step(kinds[0], name), EACH) if repeats else (Step(kinds[1], name),)
+    return Located("parent" if group else "item", (*steps, *below), "segment")
+
+
 def _behind(step: Step, part: str, var: str) -> str:
     """A line that puts what follows a segment behind it."""
-    if step.kind == "next":
+    if AFTER[step.kind] == "segment":
         return f"if {var} and {part}: {var} += '\\r{step.arg}' + {part}"
     return f"if {var}: {var} += ''.join(f'\\r{step.arg}{{x}}' for x in {part} or ())"
 

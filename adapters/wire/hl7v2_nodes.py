@@ -97,11 +97,7 @@ def after(message: Root, row: list[str], name: str) -> Sequence[list[str]]:
     if name not in message:
         return NONE
     known: Any = message.get(f"{WHOLE}{name}") or message.setdefault(f"{WHOLE}{name}", _followed(message[WHOLE], name))
-    # A short segment was padded meanwhile: then it is known by what it says.
-    found = next((rows for rows in known if rows[0] is row), None) or next(
-        (rows for rows in known if rows[0] == row[: len(rows[0])]), NONE
-    )
-    return list(found[1:])
+    return _of(known, row)
 
 
 def following(message: Root, row: list[str], name: str) -> Sequence[str]:
@@ -110,13 +106,60 @@ def following(message: Root, row: list[str], name: str) -> Sequence[str]:
     return found[0] if found else ()
 
 
+def headed(message: Root, row: list[str], name: str) -> Sequence[list[str]]:
+    """The segments of a name at the head of a group: behind the one that opens it and before its first finding; ORC stands before.
+
+    >>> rows = [["ORC", "RE"], ["OBR", "1"], ["NTE", "", "", "x"], ["OBX", "1"], ["NTE", "", "", "of a finding"]]
+    >>> found = {"ORC": rows[:1], "OBR": rows[1:2], "NTE": [rows[2], rows[4]], WHOLE: rows}
+    >>> headed(found, rows[1], "NTE"), headed(found, rows[1], "ORC")
+    ([['NTE', '', '', 'x']], [['ORC', 'RE']])
+    """
+    if name not in message:
+        return NONE
+    key = f"{WHOLE}{row[0]}{name}"
+    known: Any = message.get(key) or message.setdefault(key, _heads(message[WHOLE], row[0], name))
+    return _of(known, row)
+
+
+def heading(message: Root, row: list[str], name: str) -> Sequence[str]:
+    """The first segment of a name at the head of a group, if there is one."""
+    found = headed(message, row, name)
+    return found[0] if found else ()
+
+
+def _heads(rows: Sequence[list[str]], group: str, name: str) -> list[Any]:
+    """Each segment that opens a group, and those of a name at its head."""
+    found: list[Any] = []
+    opening: list[list[str]] = []
+    within = False
+    for row in rows:
+        if row[0] == group:
+            found.append([row, *opening])
+            opening, within = [], True
+        elif row[0] == "ORC":
+            opening, within = [row] if name == "ORC" else [], False
+        elif row[0] == "OBX":
+            within = False
+        elif within and row[0] == name:
+            found[-1].append(row)
+    return found
+
+
+def _of(known: Sequence[Any], row: list[str]) -> Sequence[list[str]]:
+    """What belongs to a segment. A short one was padded meanwhile: then it is known by what it says."""
+    found = next((rows for rows in known if rows[0] is row), None) or next(
+        (rows for rows in known if rows[0] == row[: len(rows[0])]), NONE
+    )
+    return list(found[1:])
+
+
 def _followed(rows: Sequence[list[str]], name: str) -> list[Any]:
-    """Each segment that is followed by some of a name, and these."""
+    """Each segment that is followed by some of a name, and these. Who took part in it (PRT) stands between."""
     found: list[Any] = []
     head: list[str] = []
     for row in rows:
         if row[0] != name:
-            head = row
+            head = head if row[0] == "PRT" else row
         elif found and found[-1][0] is head:
             found[-1].append(row)
         else:

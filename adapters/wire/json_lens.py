@@ -195,6 +195,9 @@ class Json:
                 *(line for step, part in parts for line in _item(step, part, var)),
                 f"{var} = {var} or None",
             ]
+        if len(parts) == 1:
+            ((step, part),) = parts
+            return [f"{var} = {{{step.arg!r}: {part}}} if {part} is not None else None"]
         lines = [f"{var} = {{}}"]
         lines += [f"if {part} is not None: {var}[{step.arg!r}] = {part}" for step, part in parts]
         return [*lines, f"if not {var}: {var} = None"]

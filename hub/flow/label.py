@@ -72,12 +72,15 @@ CODED: Final[dict[type, tuple[str, ...]]] = {
     Condition: ("code", "kind"),
     Medication: ("code",),
     Allergy: ("code",),
-    Observation: ("code", "coded", "order_code", "interpretation", "site"),
+    Observation: (
+        *("code", "coded", "interpretation", "site"),
+        *("order_code", "order_reasons", "order_details", "order_status", "order_priority"),
+    ),
     Encounter: (
         *("reason", "service", "patient_class", "arrangements", "diet", "referral_reasons", "death_cause"),
         *("accident_at_work", "accident_fatal", "police_notified", "death_certified", "autopsy", "coroner"),
     ),
-    Referral: ("reason", "service", "category"),
+    Referral: ("reason", "service", "category", "setting"),
     Appointment: ("reason", "service", "details"),
     CarePlan: ("activities",),
     HousingRecord: ("disabling", "consultation"),
@@ -91,7 +94,7 @@ CODED: Final[dict[type, tuple[str, ...]]] = {
 WRITTEN: Final[dict[type, tuple[str, ...]]] = {
     Condition: ("text",),
     Medication: ("sig",),
-    Observation: ("text", "comments"),
+    Observation: ("text", "comments", "order_condition", "order_notes"),
     Encounter: ("narrative", "referral_reason_text", "referral_note", "accident_text"),
     Referral: ("note",),
     Appointment: ("comment",),

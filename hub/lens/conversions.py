@@ -104,6 +104,30 @@ def structured_parts(text: str) -> tuple[str, ...]:
     return tuple(part or "" for part in found.groups()) if found else ("", text, "", "")
 
 
+# Units of time as senders spell them, in seconds; who names none means minutes.
+SECONDS = {
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
+    **dict.fromkeys(("", "m", "min", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hour", "hours"), 3600),
+}
+
+
+def minutes(parts: tuple[str, ...]) -> int | None:
+    """How many minutes a number of units is, if they are whole.
+
+    >>> minutes(("60", "s")), minutes(("2", "H")), minutes(("45", "")), minutes(("20", "s"))
+    (1, 120, 45, None)
+    """
+    count, unit = (*parts, "")[:2]
+    whole, rest = divmod((integer(count) or 0) * SECONDS.get(unit.lower(), 0), 60)
+    return whole if whole > 0 and not rest else None
+
+
+def minutes_parts(count: int) -> tuple[str, ...]:
+    """The number and its unit again."""
+    return str(count), "min"
+
+
 AUTHORITIES = {"ISO": "urn:oid:", "UUID": "urn:uuid:", "GUID": "urn:uuid:"}
 # What is spelled as an object identifier is one, whichever kind its sender calls it.
 OID = re.compile(r"[012](?:\.(?:0|[1-9]\d*)){4,}", re.ASCII)
@@ -192,6 +216,10 @@ def _structured(_: Setting) -> Conversion:
     return Conversion(makes=str, read=structured, write=structured_parts, parts=True)
 
 
+def _minutes(_: Setting) -> Conversion:
+    return Conversion(makes=int, read=minutes, write=minutes_parts, parts=True)
+
+
 def _authority(_: Setting) -> Conversion:
     return Conversion(makes=str, read=authority, write=authority_parts, parts=True)
 
@@ -216,7 +244,10 @@ def _variants(word: str) -> tuple[str, ...]:
 def _flag(said: Setting) -> Conversion:
     yes, no = said.args or (("Y", "N") if said.spelling == "compact" else ("true", "false"))
     spelled = {word: value for said_so, value in ((yes, True), (no, False)) for word in _variants(said_so)}
-    read = spelled.get
+
+    def read(text: str) -> bool | None:
+        return spelled.get(text.strip())
+
     return Conversion(makes=bool, read=read, write={True: yes, False: no}.__getitem__)
 
 
@@ -283,6 +314,7 @@ CONVERSIONS: dict[str, Callable[[Setting], Conversion]] = {
     "phone": _phone,
     "authority": _authority,
     "structured": _structured,
+    "minutes": _minutes,
     "enclosed": _enclosed,
     "media": _media,
 }

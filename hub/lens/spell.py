@@ -114,15 +114,16 @@ class Speller(Builder):
         outer, rest = located.steps[:at], located.steps[at + 1 :]
         inner = self.level(located.level, *located.steps[: at + 1])
         var, found, item, one = (self.code.fresh(letter) for letter in "wliw")
-        self.code(f"{found} = []")
-        asked = f" if {' and '.join(checks)} else ()" if checks else ""
+        self.code(f"{var} = {self.syntax.absent}")
         # What single places before this one took is not written twice.
         rest_of = f"{source[0]}[{source[1]}:]" if source[1] else source[0]
-        with self.code.block(f"for {item} in {rest_of}{asked}:"):
-            self.code(f"{one} = {self.syntax.absent}")
-            self._value(line, _single(goal), item, [one], self.level(inner, *rest))
-            self.code(f"{found}.append({self.build([Piece(Located('item', rest, inner), one)])})")
-        self.code(f"{var} = {self.syntax.gather(found, self.level(located.level, *outer))}")
+        with self.code.block(f"if {' and '.join([source[0], *checks])}:"):
+            self.code(f"{found} = []")
+            with self.code.block(f"for {item} in {rest_of}:"):
+                self.code(f"{one} = {self.syntax.absent}")
+                self._value(line, _single(goal), item, [one], self.level(inner, *rest))
+                self.code(f"{found}.append({self.build([Piece(Located('item', rest, inner), one)])})")
+            self.code(f"{var} = {self.syntax.gather(found, self.level(located.level, *outer))}")
         return Piece(Located(located.anchor, outer, located.level), var)
 
     # -- one value

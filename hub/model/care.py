@@ -156,6 +156,16 @@ class Observation(Value, frozen=True, tag="Observation"):
     # What who carries the order out calls it, or else who placed it; and what who placed it calls it beside that.
     order_number: Annotated[str, CLINICAL] = ""
     placer_number: Annotated[str, CLINICAL] = ""
+    # What became of that order, and how, why and when it was to be carried out.
+    order_status: Annotated[Code | None, CLINICAL] = None
+    order_priority: Annotated[Code | None, CLINICAL] = None
+    order_reasons: Annotated[tuple[Code, ...], CLINICAL] = ()
+    order_details: Annotated[tuple[Code, ...], CLINICAL] = ()
+    order_quantity: Annotated[Quantity | None, CLINICAL] = None
+    order_starts_at: Annotated[Instant | None, CLINICAL] = None
+    order_ends_at: Annotated[Instant | None, CLINICAL] = None
+    order_condition: Annotated[str, NARRATIVE] = ""
+    order_notes: Annotated[tuple[str, ...], NARRATIVE] = ()
     performer: Annotated[tuple[Worker, ...], CLINICAL] = ()
     # What was noted of it, beside its value.
     comments: Annotated[tuple[str, ...], NARRATIVE] = ()

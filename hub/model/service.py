@@ -27,6 +27,8 @@ class Referral(Value, frozen=True, tag="Referral"):
     priority: Annotated[Code | None, REFERRAL] = None
     service: Annotated[Code | None, REFERRAL] = None
     category: Annotated[Code | None, REFERRAL] = None
+    # Where it is to take place: as an inpatient, in a clinic, at home (HL7 table 0284).
+    setting: Annotated[Code | None, REFERRAL] = None
     reason: Annotated[tuple[Code, ...], Category.MH_CLINICAL] = ()
     authored_at: Annotated[Instant | None, REFERRAL] = None
     requested_for: Annotated[Instant | None, REFERRAL] = None
@@ -69,6 +71,9 @@ class Appointment(Value, frozen=True, tag="Appointment"):
     comment: Annotated[str, Category.NARRATIVE] = ""
     based_on: Annotated[tuple[Identifier, ...], Category.ADMIN] = ()
     kind: Annotated[Code | None, REFERRAL] = None
+    # How soon it is needed, and how long it is to last.
+    priority: Annotated[Code | None, REFERRAL] = None
+    minutes: Annotated[int | None, REFERRAL] = None
 
 
 class Transport(Value, frozen=True, tag="Transport"):

@@ -13,8 +13,8 @@ from hub.app.coverage.hl7v2_pairs import GOLDENS, translated
 from hub.bench.messages import message
 from tests.samples import samples
 
-# Of all fields that Microsoft asserts, in percent. It may only rise.
-ASSERTED = 94.4
+# Of all fields that Microsoft asserts, in percent. The bar is 95; it may only rise.
+ASSERTED = 95.3
 
 
 @cache
@@ -26,7 +26,7 @@ def judged(name: str) -> Verdict:
 def test_at_least_95_in_100_fields_are_as_microsoft_has_them() -> None:
     found = judged("microsoft-fhir-converter")
 
-    assert found.field_share >= 98.6
+    assert found.field_share >= 98.7
     assert (found.pairs, found.fields >= 3_790) == (24, True)
 
 

@@ -21,7 +21,12 @@ LOOKED_AT = {
     "condition": ("code kind", "text", "", ""),
     "medication": ("code", "sig", "", ""),
     "allergy": ("code", "", "", ""),
-    "observation": ("code coded order_code interpretation site", "text comments", "", ""),
+    "observation": (
+        "code coded order_code order_reasons order_details order_status order_priority interpretation site",
+        "text comments order_condition order_notes",
+        "",
+        "",
+    ),
     "encounter": (
         *(
             (
@@ -33,7 +38,7 @@ LOOKED_AT = {
         ),
         "location prior_location planned_location temporary_location",
     ),
-    "referral": ("reason service category", "note", "performer requester", ""),
+    "referral": ("reason service category setting", "note", "performer requester", ""),
     "appointment": ("reason service details", "comment", "location", ""),
     "care_plan": ("activities", "title goals", "", ""),
     "housing_record": ("disabling consultation", "", "", ""),

@@ -79,19 +79,17 @@ TELLS: Final = {
     "ServiceRequest": ("RF1", "PRD", "MSH"),
     "Appointment": ("SCH", "TQ1", "AIS", "AIL", "AIP", "MSH"),
 }
-NOT_KEPT: Final = ((r"Appointment\.(priority|minutesDuration)", "nothing that a crisis asks for"),)
 
 
 def _microsoft(resource: Resource, leaf: Leaf, message: str) -> str:
-    kind, (path, value) = resource["resourceType"], leaf
+    kind, value = resource["resourceType"], leaf[1]
     if kind not in TYPES:
         return "of another resource"
     if value in OWN_CODES or any(name in value for name in MADE_UP):
         return "a name that the other converter made up"
     if _of_another_segment(kind, resource, message):
         return "of a resource made of segments that tell of something else"
-    known = (why for pattern, why in NOT_KEPT if re.search(pattern, path))
-    return next(known, "") or ("" if _told(kind, value, message) else ELSEWHERE)
+    return "" if _told(kind, value, message) else ELSEWHERE
 
 
 def _of_another_segment(kind: str, resource: Resource, message: str) -> bool:
@@ -147,19 +145,13 @@ REASONS: Final = (
     (r"telecom\.use$", "nothing says what the number is for"),
     (
         r"Condition\.code\.coding\.system$",
-        "I10 from a sender in the United States is the clinical modification; or the code is of PDA",
+        "I10 from a sender in the United States is the clinical modification",
     ),
     (r"Encounter\.participant\.type\.", "PV1-8 names nobody: its components are empty"),
-    (r"Observation\.identifier\.type", "a number that nobody gave has no kind"),
     (r"Encounter\.diagnosis\.use", "a final diagnosis (DG1-6 F) is no discharge diagnosis by the official map"),
     (r"participant\.status$", "who was to come to a cancelled time has not accepted it"),
     (r"Encounter\.period\.end$", "PV1-45 is empty: it is taken from elsewhere"),
     (r"ServiceRequest\.status$", "a pending referral (RF1-1 P) is open, not on hold"),
-    (r"ServiceRequest\.(category|locationCode)", "a category of the converter's own; RF1-5 has no place in the model"),
-    (
-        r"Encounter\.location\.status$",
-        "PV2-1 has no place in the model; temporary places stand in an extension of ours",
-    ),
     (r"deceasedBoolean$", "PID-30 is spelled in a way that we do not guess"),
     (r"Patient\.identifier\.type\.", "the number of PID-19 is known by its system, and by no type"),
     (r"valueQuantity\.value$", "OBX-5 repeats a number; the first is read"),

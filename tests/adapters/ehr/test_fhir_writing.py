@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from adapters.ehr.fhir_bundle import UNKNOWN
 from adapters.ehr.fhir_conform import conform
+from adapters.ehr.fhir_words import UNKNOWN
 from adapters.ehr.hl7v2 import Hl7v2
 from hub.bench.messages import message
 from hub.contracts import Received, Target, Writing

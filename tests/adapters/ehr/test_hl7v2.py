@@ -310,7 +310,9 @@ def test_what_is_noted_of_a_finding_stays_with_it_both_ways() -> None:
     assert [event.body.comments for event in again.events if isinstance(event.body, Observation)] == notes
     assert b"said\rNTE|||first\rNTE|||second\rNTE|||third\rOBX|2" in written.body
     told = {loss.path: loss.outcome for loss in found.account().items}
-    assert [told[f"NTE[{n}]-3"] for n in range(1, 6)] == ["unmapped", "unmapped", "mapped", "mapped", "mapped"]
+    assert [told[f"NTE[{n}]-3"] for n in range(1, 6)] == ["unmapped", "mapped", "mapped", "mapped", "mapped"]
+    orders = [[e.body.order_notes for e in one.events if isinstance(e.body, Observation)] for one in (found, again)]
+    assert orders == [[("of the order",)] * 3] * 2
 
 
 def test_what_is_noted_of_a_diagnosis_is_free_text_of_it() -> None:

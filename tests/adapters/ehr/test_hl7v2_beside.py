@@ -17,6 +17,7 @@ from hub.model.category import Category
 from hub.model.event import Body
 from hub.model.person import Person
 from hub.model.registry import FIELDS
+from hub.model.service import Appointment, Referral
 from tests.disclosing import RECEIVED, TARGET, disclose
 
 HEAD = r"MSH|^~\&|EHR|RIVERSIDE|HUB|CRISIS|20260301093000-0600||{kind}|C1|P|2.5.1"
@@ -118,6 +119,102 @@ def test_an_emergency_contact_that_came_with_an_order_is_somebody_of_theirs_and_
     assert contact.name
     assert (contact.name.family, contact.role and contact.role.code) == ("Doe", "C")
     assert [one.value for one in contact.telecoms] == ["+1 512 5550142"]
+
+
+# -- the order of a finding
+
+FIRST = (
+    "ORC|RE|P-1|F-1||CM",
+    row("OBR", {2: "P-1", 3: "F-1", 4: "CHEM^Panel^L", 31: "R45.1^Agitation^I10", 46: "FAST^Fasting^L"}),
+    "NTE|1||Before any dose",
+    row("TQ1", {2: "2&V^&tubes", 7: "20260301060000-0600", 9: "S", 10: "If agitated", 11: "Call with the result"}),
+    "OBX|1|NM|G^Glucose^L||91||||||F",
+    "NTE|1||of the finding",
+)
+SECOND = ("ORC|RE|P-2|F-2", "OBR|2|P-2|F-2|ETOH^Ethanol^L|A", "OBX|1|NM|E^Ethanol^L||0||||||F")
+
+
+def orders(found: Reading) -> list[Observation]:
+    return [one for one in bodies(found) if isinstance(one, Observation)]
+
+
+def test_what_was_ordered_stands_with_the_findings_of_that_order_and_no_other() -> None:
+    first, second = orders(said(PID, *FIRST, *SECOND, kind="ORU^R01"))
+
+    assert (first.order_status and first.order_status.code, second.order_status) == ("completed", None)
+    assert [one.order_priority and one.order_priority.code for one in (first, second)] == ["stat", "asap"]
+    assert [one.code for one in first.order_reasons] == ["R45.1"]
+    assert [one.local for one in first.order_details] == ["FAST"]
+    assert first.order_quantity
+    assert (first.order_quantity.value, first.order_quantity.unit) == ("2", "tubes")
+    assert first.order_notes == ("Before any dose", "Call with the result")
+    assert (first.order_condition, first.comments) == ("If agitated", ("of the finding",))
+    assert second.order_notes == ()
+    assert second.order_quantity is None
+
+
+def test_a_finding_that_nobody_ordered_has_no_order_of_the_one_before() -> None:
+    (found,) = orders(said(PID, "OBX|1|NM|G^Glucose^L||91||||||F", *SECOND[1:2], kind="ORU^R01"))
+
+    assert (found.order_code, found.order_priority) == (None, None)
+
+
+@WAYS
+def test_an_order_is_written_and_read_again(way: Hl7v2 | Fhir) -> None:
+    message = said(PID, *FIRST, *SECOND, kind="ORU^R01")
+
+    before, after = (orders(one) for one in (message, again(message, way)))
+
+    for field in ("order_reasons", "order_details", "order_condition", "order_notes", "order_number", "placer_number"):
+        assert [getattr(one, field) for one in before] == [getattr(one, field) for one in after], field
+    assert [at.at for one in after if (at := one.order_starts_at)] == [1_772_366_400_000_000]
+    assert [one.order_priority and one.order_priority.code for one in after] == ["stat", "asap"]
+
+
+def test_an_order_is_a_request_that_the_finding_contains() -> None:
+    finding = written(said(PID, *FIRST, kind="ORU^R01"))["Observation"]
+    (order,) = (one for one in finding["contained"] if one["resourceType"] == "ServiceRequest")
+
+    assert finding["basedOn"][-1] == {"display": "Order", "reference": f"#{order['id']}"}
+    assert (order["status"], order["intent"], order["priority"]) == ("completed", "order", "stat")
+    assert order["subject"] == finding["subject"]
+    assert order["quantityQuantity"] == {"value": 2, "unit": "tubes"}
+    kinds = [one["identifier"]["type"]["coding"][0]["code"] for one in finding["basedOn"][:-1]]
+    assert kinds == ["FILL", "PLAC"]
+
+
+def test_what_was_noted_of_an_order_is_free_text_and_leaves_only_where_that_may() -> None:
+    granted = [field.path for field in FIELDS if field.category != Category.NARRATIVE]
+
+    told = Fhir().write(disclose(bodies(said(PID, *FIRST, kind="ORU^R01")), granted), TARGET).body
+
+    assert b"R45.1" in told
+    assert [one for one in (b"Before any", b"Call with", b"If agitated", b"of the finding") if one in told] == []
+
+
+# -- how long and how soon
+
+
+@pytest.mark.parametrize(
+    ("said_so", "minutes"), [("60|s", 1), ("2|H", 120), ("45|min", 45), ("45|", 45), ("20|s", None)]
+)
+@WAYS
+def test_an_appointment_lasts_as_many_minutes_as_its_units_come_to(
+    way: Hl7v2 | Fhir, said_so: str, minutes: int | None
+) -> None:
+    found = said(PID, f"SCH|P-1|F-1|||||FOLLOWUP||{said_so}", "TQ1|1||||||||A", kind="SIU^S12")
+
+    for one in (only(found, Appointment), only(again(found, way), Appointment)):
+        assert (one.minutes, one.priority and one.priority.code) == (minutes, "asap")
+
+
+@WAYS
+def test_a_referral_says_where_the_care_is_to_take_place(way: Hl7v2 | Fhir) -> None:
+    found = said("RF1|P|R|PSY||I^Inpatient^HL70284|R-1", PID, kind="REF^I12")
+
+    settings = [only(one, Referral).setting for one in (found, again(found, way))]
+
+    assert [one and (one.code, one.display) for one in settings] == [("I", "Inpatient")] * 2
 
 
 # -- the accident and the death
