@@ -172,14 +172,28 @@ def grouped(out: list[Piece], group: str, head: str, each: str, item: str) -> No
 
     Where there is no group there is none to write, unless another stands before: then an empty one ends that.
     """
+    opened = _opened(group, head)
     if not group or not (head or out):
         out.append((each, each + item))
-    elif out and out[-1][1].startswith(f"{group}{head}\r"):
+    elif out and out[-1][1].startswith(f"{opened}\r"):
         out[-1] = (group, f"{out[-1][1]}\r{each}{item}")
     elif head or out[-1][0] == group:
-        out.append((group, f"{group}{head}\r{each}{item}"))
+        out.append((group, f"{opened}\r{each}{item}"))
     else:
         out.append((each, each + item))
+
+
+def _opened(group: str, head: str) -> str:
+    """What opens a group; ORC, which was put behind with the rest, stands before.
+
+    >>> _opened("OBR", "|1\\rORC|RE\\rTQ1|1")
+    'ORC|RE\\rOBR|1\\rTQ1|1'
+    """
+    first, found, rest = head.partition("\rORC|")
+    if not found:
+        return group + head
+    order, more, behind = rest.partition("\r")
+    return f"ORC|{order}\r{group}{first}{more}{behind}"
 
 
 # Segments of which a message about one person has one: what several lenses say in them goes into the same.

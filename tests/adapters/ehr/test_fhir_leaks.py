@@ -52,7 +52,8 @@ def test_each_leaf_is_granted_alone_and_alone_is_written() -> None:
 # Where a canary cannot sing: codes that FHIR allows only its own of; what a reader works out itself; what a provision says already.
 SILENT = {
     *("allergy.kind", "allergy.severity", "person.sex", "person.related.sex", "referral.intent", "referral.priority"),
-    *("encounter.referral_status", "encounter.referral_priority"),
+    *("encounter.referral_status", "encounter.referral_priority", "appointment.priority"),
+    *("observation.order_status", "observation.order_priority"),
     *(
         f"{root}.status"
         for root in (

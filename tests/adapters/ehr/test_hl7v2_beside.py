@@ -169,6 +169,16 @@ def test_an_order_is_written_and_read_again(way: Hl7v2 | Fhir) -> None:
         assert [getattr(one, field) for one in before] == [getattr(one, field) for one in after], field
     assert [at.at for one in after if (at := one.order_starts_at)] == [1_772_366_400_000_000]
     assert [one.order_priority and one.order_priority.code for one in after] == ["stat", "asap"]
+    assert after[0].order_status
+    assert after[0].order_status.code == "completed"
+
+
+def test_what_became_of_an_order_is_told_before_it() -> None:
+    whole = Hl7v2().write(disclose(bodies(said(PID, *FIRST, *SECOND, kind="ORU^R01"))), TARGET).body.decode()
+
+    names = [segment[:3] for segment in whole.split("\r")]
+    assert names[2:10] == ["ORC", "OBR", "NTE", "NTE", "TQ1", "OBX", "NTE", "OBR"]
+    assert "\rORC|RE||||CM\rOBR||P-1|F-1" in whole
 
 
 def test_an_order_is_a_request_that_the_finding_contains() -> None:
