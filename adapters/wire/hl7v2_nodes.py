@@ -184,10 +184,10 @@ def grouped(out: list[Piece], group: str, head: str, each: str, item: str) -> No
 
 
 def _opened(group: str, head: str) -> str:
-    """What opens a group; ORC, which was put behind with the rest, stands before.
+    r"""What opens a group; ORC, which was put behind with the rest, stands before.
 
-    >>> _opened("OBR", "|1\\rORC|RE\\rTQ1|1")
-    'ORC|RE\\rOBR|1\\rTQ1|1'
+    >>> _opened("OBR", "|1\rORC|RE\rTQ1|1")
+    'ORC|RE\rOBR|1\rTQ1|1'
     """
     first, found, rest = head.partition("\rORC|")
     if not found:
