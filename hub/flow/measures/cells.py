@@ -57,13 +57,27 @@ def shown(cells: Sequence[Cell]) -> list[Shown]:
     """The cells of one published table with what must be hidden hidden. The mask is the table's, whoever looks and however narrowly."""
     counts = {cell.at: cell.n for cell in cells}
     hidden = mask(counts)
-    return [_shown(cell, hidden) for cell in cells]
+    said = not telltale(counts, hidden)
+    return [_shown(cell, hidden, said=said) for cell in cells]
 
 
-def _shown(cell: Cell, hidden: frozenset[Key]) -> Shown:
+def _shown(cell: Cell, hidden: frozenset[Key], *, said: bool) -> Shown:
     if cell.at not in hidden:
         return Shown(at=cell.at, n=cell.n, values=cell.values)
-    return Shown(at=cell.at, n=UNDER if _small(cell.n) else HIDDEN)
+    return Shown(at=cell.at, n=UNDER if said and _small(cell.n) else HIDDEN)
+
+
+def telltale(counts: Mapping[Key, int], hidden: Collection[Key]) -> bool:
+    """Whether saying which of the hidden numbers are small would tell one, though nothing else is left to hide.
+
+    Ten sources with "under 11" that make "under 11" have one each. Then no word says it: a hidden number may be anything.
+
+    >>> ten = with_totals({(source,): 1 for source in "abcdefghij"})
+    >>> telltale(ten, mask(ten)), {cell.n for cell in shown([Cell(at=key, n=n) for key, n in ten.items()])}
+    (True, {'hidden'})
+    """
+    nothing_left = all(key in hidden for key, n in counts.items() if n)
+    return nothing_left and bool(_told_together(counts, hidden))
 
 
 def mask(counts: Mapping[Key, int]) -> frozenset[Key]:
@@ -76,8 +90,8 @@ def mask(counts: Mapping[Key, int]) -> frozenset[Key]:
     lines = [line for line in _lines(counts) if len(line) > 1]
     _cover(lines, counts, hidden)
     # Lines that cross may still tell together what none of them tells alone.
-    while told := _told_together(counts, hidden):
-        hidden.add(_near(told, lines, counts, hidden))
+    while (told := _told_together(counts, hidden)) and (further := _near(told, lines, counts, hidden)):
+        hidden.add(further)
         _cover(lines, counts, hidden)
     return frozenset(hidden)
 
@@ -92,18 +106,18 @@ def _cover(lines: Sequence[Sequence[Key]], counts: Mapping[Key, int], hidden: se
         changed = len(hidden) > before
 
 
-def _told_together(counts: Mapping[Key, int], hidden: set[Key]) -> list[Key]:
+def _told_together(counts: Mapping[Key, int], hidden: Collection[Key]) -> list[Key]:
     narrow = {key for key, (low, high) in bounds(counts, hidden).items() if low >= high}
     return sorted(narrow | solved(counts, hidden))
 
 
 def _near(told: Sequence[Key], lines: Sequence[Sequence[Key]], counts: Mapping[Key, int], hidden: set[Key]) -> Key:
-    """What to hide next: the smallest number that stands in a line with one that is told, else anywhere."""
+    """What to hide next: the smallest number that stands in a line with one that is told, else anywhere; () where nothing is left."""
     beside = {key for line in lines if not set(told).isdisjoint(line) for key in line}
     open_ = [key for key in beside if key not in hidden and counts[key]] or [
         key for key in counts if key not in hidden and (counts[key] or key not in beside)
     ]
-    return min(open_, key=lambda key: (counts[key] == 0, counts[key], key))
+    return min(open_, key=lambda key: (counts[key] == 0, counts[key], key), default=())
 
 
 def _more(line: Sequence[Key], counts: Mapping[Key, int], hidden: set[Key]) -> Iterator[Key]:
@@ -149,16 +163,16 @@ def _small(n: int) -> bool:
     return 0 < n < SMALLEST
 
 
-def bounds(counts: Mapping[Key, int], hidden: Iterable[Key]) -> dict[Key, tuple[float, float]]:
+def bounds(counts: Mapping[Key, int], hidden: Iterable[Key], *, said: bool = True) -> dict[Key, tuple[float, float]]:
     """What somebody can conclude about each hidden cell who knows the others and the rule: its smallest and largest value.
 
-    Used to prove the mask, and to judge one that somebody else made.
+    Used to prove the mask, and to judge one that somebody else made. `said`: it is told which of them are small.
     """
     veiled = set(hidden)
     lines = [line for line in _lines(counts) if len(line) > 1 and line[-1][_dimension(line)] == ALL]
     low, high = {key: float(n) for key, n in counts.items()}, {key: float(n) for key, n in counts.items()}
     for key in veiled:
-        low[key], high[key] = (1.0, SMALLEST - 1.0) if _small(counts[key]) else (0.0, float("inf"))
+        low[key], high[key] = (1.0, SMALLEST - 1.0) if said and _small(counts[key]) else (0.0, float("inf"))
     for _ in range(4 * len(counts) + 4):
         moved = [_narrow(line, low, high) for line in lines]
         if not any(moved):

@@ -8,7 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.flow.measures.cells import ALL, HIDDEN, SMALLEST, UNDER, Cell, Key, bounds, mask, shown, solved, with_totals
+from hub.flow.measures.cells import (
+    ALL,
+    HIDDEN,
+    SMALLEST,
+    UNDER,
+    Cell,
+    Key,
+    bounds,
+    mask,
+    shown,
+    solved,
+    telltale,
+    with_totals,
+)
 
 WORDS = st.sampled_from("abcd")
 NUMBERS = st.one_of(st.integers(0, 14), st.integers(0, 200))
@@ -24,7 +37,7 @@ def test_no_small_number_is_shown_and_none_can_be_worked_out(counts: dict[Key, i
     hidden = mask(counts)
 
     assert not [key for key, n in counts.items() if 0 < n < SMALLEST and key not in hidden]
-    for key, (low, high) in bounds(counts, hidden).items():
+    for key, (low, high) in bounds(counts, hidden, said=not telltale(counts, hidden)).items():
         assert low < high, f"{key} must be {low}"
     assert eliminated(counts, hidden) == set()
 
@@ -69,8 +82,22 @@ def test_what_is_shown_is_true_and_what_is_hidden_has_no_values(counts: dict[Key
         if isinstance(each.n, int):
             assert (each.n, each.values) == (counts[key], (("median", 1.5),))
         else:
-            assert each.n == (UNDER if 0 < counts[key] < SMALLEST else HIDDEN)
+            said = not telltale(counts, mask(counts))
+            assert each.n == (UNDER if said and 0 < counts[key] < SMALLEST else HIDDEN)
             assert each.values == ()
+
+
+@pytest.mark.parametrize("each", [1, 10])
+def test_a_table_of_nothing_but_small_numbers_says_of_none_that_it_is(each: int) -> None:
+    """Ten sources of one each make ten, and all of it is under eleven."""
+    parts: dict[Key, int] = {(f"{n}", "yes"): each for n in range(10 if each == 1 else 1)}
+    counts = with_totals(parts | {("z", "no"): 0})
+
+    found = shown([Cell(at=key, n=n) for key, n in counts.items()])
+
+    assert not [cell for cell in found if isinstance(cell.n, int) and cell.n]
+    assert telltale(counts, mask(counts)) == (each == 1)
+    assert {cell.n for cell in found if counts[cell.at]} == {HIDDEN if each == 1 else UNDER}
 
 
 def test_a_table_without_small_numbers_is_shown_whole() -> None:
