@@ -44,13 +44,15 @@ IN_R5 = frozenset({"Consent", "Person"})
 
 # What tells of records and not of care: who looked, who wrote, what went wrong. It is kept, and nothing follows from it.
 RECORDS = frozenset({"AuditEvent", "Provenance", "OperationOutcome"})
+# An entry of a Bundle that asks: the doors under /fhir answer, and a message is told nothing.
+ASKS: Final = "GET"
 # By what bytes that are no JSON, or not whole, can be told to be a consent, in JSON or XML.
 CONSENT: Final = re.compile(rb"[\"'<]Consent\b")
 WHOLE: Final = (
     "Have it sent again, whole, as JSON; what it refuses is not known until then: ask, and file that from paper."
 )
 # Views of a message that are no type of resource.
-MADE_UP = frozenset({"Resource", "Person", "Referral"})
+MADE_UP = frozenset({"Resource", "Person", "Referral", "Answer", "Prediction"})
 
 
 class Fhir:
@@ -89,8 +91,7 @@ class Fhir:
         self, root: Resources, kind: str, message: str, received: Received, again: Callable[[], Resources]
     ) -> Reading:
         """What lenses read, and what the hub wrote itself."""
-        said = root.keys() - MADE_UP
-        if said and said <= RECORDS:
+        if _tells_nothing(root):
             account = partial(self.translator.account, again, kind, message, received)
             return Reading(kind=kind, events=(), message_id=message, account=account)
         if not root.keys() & READ_HERE:
@@ -158,6 +159,16 @@ def _whole(body: bytes) -> Node:
         raise Unmapped(
             f"this consent cannot be read, and opens nothing: {broken.message}", at=broken.at, cure=broken.cure or WHOLE
         ) from broken
+
+
+def _tells_nothing(root: Resources) -> bool:
+    """Whether a message tells of nobody's care and of no place: records, counts of many that are no beds, or questions alone."""
+    said = root.keys() - MADE_UP
+    if not said:
+        requests = [one.get("request") for one in wire.nodes(root.whole.get("entry"))]
+        return bool(requests) and all(isinstance(one, dict) and one.get("method") == ASKS for one in requests)
+    counts = (one for one in root.get("MeasureReport", ()) if "subject" in one)
+    return said <= RECORDS | {"MeasureReport"} and not any(counts)
 
 
 def version(said: str) -> str:

@@ -179,6 +179,7 @@ def gather(whole: Node) -> Resources:
         for resource in found[kind]:
             _link_all(resource, LINKS[kind], index)
     _join(found)
+    _ask(found)
     _list(found)
     return found
 
@@ -247,6 +248,32 @@ def _join(found: Resources) -> None:
     found["Referral"] = [*asked.values(), *alone]
 
 
+def _ask(found: Resources) -> None:
+    """Each answer of a questionnaire and each prediction of an assessment by itself, under `Answer` and `Prediction`."""
+    if responses := found.get("QuestionnaireResponse"):
+        found["Answer"] = [answer for one in responses for answer in _answers(one, one)]
+    if assessments := found.get("RiskAssessment"):
+        found["Prediction"] = [
+            {"RiskAssessment": one, "Prediction": said}
+            for one in assessments
+            for said in nodes(one.get("prediction")) or [{}]
+        ]
+
+
+def _answers(response: Node, node: Node) -> Iterator[Node]:
+    """The answers below an item, however deep they stand."""
+    for item in nodes(node.get("item")):
+        for answer in nodes(item.get("answer")):
+            yield {"QuestionnaireResponse": response, "Item": item, "Answer": answer}
+            yield from _answers(response, answer)
+        yield from _answers(response, item)
+
+
+def nodes(value: Any) -> list[Node]:
+    """The objects of a list; none of anything else."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
 # What a directory is made of. Beside what tells of somebody's care, such resources say who and where, and nothing more.
 DIRECTORY: Final = frozenset(
     {
@@ -272,9 +299,7 @@ def _list(found: Resources) -> None:
 
 def _links(patient: Node, kind: str) -> list[Any]:
     """The records that a patient's record is linked to in one way."""
-    links = patient.get("link")
-    found = [one for one in links if isinstance(one, dict)] if isinstance(links, list) else []
-    return [one.get("other") for one in found if one.get("type") == kind]
+    return [one.get("other") for one in nodes(patient.get("link")) if one.get("type") == kind]
 
 
 def _references(task: Node) -> tuple[Any, ...]:

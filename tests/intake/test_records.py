@@ -20,6 +20,17 @@ SIGNED = {"resourceType": "Provenance", "target": [{"reference": "Task/1"}], "re
 WRONG = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]}
 BOTH = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": AUDIT}, {"resource": SIGNED}]}
 
+COUNTED = {"resourceType": "MeasureReport", "type": "summary", "group": [{"measureScore": {"value": 0}}]}
+ASKED = {"resourceType": "Bundle", "type": "batch", "entry": [{"request": {"method": "GET", "url": "/Patient/1"}}]}
+NOTHING = {
+    "audit": AUDIT,
+    "provenance": SIGNED,
+    "outcome": WRONG,
+    "bundle": BOTH,
+    "counts": COUNTED,
+    "questions": ASKED,
+}
+
 
 def arrival(body: object) -> Arrival:
     return Arrival(
@@ -33,7 +44,7 @@ def order(kept: Store) -> Steps:
     return Steps(house=house(), senders=senders, suspects=own.suspects, facts=kept.writer.facts(), scout=own.scout)
 
 
-@pytest.mark.parametrize("body", [AUDIT, SIGNED, WRONG, BOTH], ids=["audit", "provenance", "outcome", "bundle"])
+@pytest.mark.parametrize("body", NOTHING.values(), ids=NOTHING)
 def test_a_record_about_records_is_kept_and_nothing_follows(tmp_path: Path, body: object) -> None:
     with store(tmp_path) as kept:
         (answer,) = played(kept, arrival(body), order=order(kept))
@@ -41,8 +52,20 @@ def test_a_record_about_records_is_kept_and_nothing_follows(tmp_path: Path, body
         assert (answer.state, answer.cause) == ("kept", "")
 
 
-def test_what_nobody_understands_still_waits(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"resourceType": "Measure", "status": "active"},
+        # Counts of one person are about somebody.
+        {**COUNTED, "type": "individual", "subject": {"reference": "Patient/1"}},
+        {**ASKED, "entry": [{"request": {"method": "DELETE", "url": "/Patient/1"}}]},
+        {**ASKED, "entry": [{"request": "GET"}]},
+        {**ASKED, "entry": []},
+    ],
+    ids=["a measure", "counts of one", "a deletion", "no request", "nothing"],
+)
+def test_what_nobody_understands_still_waits(tmp_path: Path, body: object) -> None:
     with store(tmp_path) as kept:
-        (answer,) = played(kept, arrival({"resourceType": "Measure", "status": "active"}), order=order(kept))
+        (answer,) = played(kept, arrival(body), order=order(kept))
 
         assert answer.state == "parked"
