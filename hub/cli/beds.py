@@ -103,7 +103,8 @@ def set_(
         say_json(setting)
         return
     free = setting.staffed - setting.blocked - setting.held - (setting.census or 0)
-    opened = f"{free} free when counted" if setting.census is not None else "not opened yet: give --taken"
+    counted = f"{free} free when counted" if free >= 0 else f"{-free} more taken than there is room for"
+    opened = counted if setting.census is not None else "not opened yet: give --taken"
     say(f"{facility} {unit}: {setting.staffed} staffed, {setting.blocked} blocked, {setting.held} held, {opened}.")
 
 

@@ -78,6 +78,12 @@ class CountyFile(Part, frozen=True):
         Literal["file", "kit"],
         says("What lets deliveries to a partner begin: its file alone, or that its present file passed the kit."),
     ] = "file"
+    first_come: Annotated[
+        bool,
+        says(
+            "Whether the first facility that accepts may get somebody's record without anybody choosing among several."
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,7 @@ class County:
     library: tuple[Guidance, ...] = ()
     fields: tuple[DeclaredField, ...] = ()
     admission: str = "file"
+    first_come: bool = False
 
     @property
     def state(self) -> str:
@@ -116,6 +123,7 @@ class County:
             self.library,
             self.fields,
             self.admission,
+            self.first_come,
         )
         return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
 
@@ -268,6 +276,7 @@ def _built(folder: Path, known: CountyFile, sheets: Iterable[Sheet]) -> County:
         library=known.library,
         fields=known.fields,
         admission=known.admission,
+        first_come=known.first_come,
     )
 
 

@@ -70,7 +70,7 @@ class Scene:
 
     def __init__(self, kept: Store, folder: Path) -> None:
         self.kept, self.desk = kept, Straight(kept)
-        county = SimpleNamespace(partners={**SOURCES, **HOMES})
+        county = SimpleNamespace(partners={**SOURCES, **HOMES}, first_come=True)
         self.known = cast("Household", SimpleNamespace(county=county, house=steps(kept).house))
         vault = SimpleNamespace(database=kept.database, keys=kept.keys, origin=kept.signer.name)
         self.vault = cast("Vault", vault)

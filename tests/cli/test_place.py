@@ -36,3 +36,11 @@ def test_what_is_not_there_is_said(own: County) -> None:
     ):
         said = own("place", *words)
         assert (said.status, "no such placement" in said.aside) == (1, True)
+
+
+def test_the_first_that_accepts_gets_nobody_where_the_county_wants_a_choice(own: County) -> None:
+    said = own("place", "ask", own.delivered, "--to", "B1", *NEED, "--first-come")
+
+    assert said.status == 1
+    assert "In this county a clinician and the person choose among the offers." in said.aside
+    assert "Nobody is being placed." in own("place", "list").out

@@ -72,7 +72,16 @@ class Placing:
     _hearing: Hearing | None = None
 
     async def open(self, placement: Placement, *, actor: str) -> Placement:
-        """Ask the facilities. Raises Lasting where one of them is no partner that can be asked, before anybody is."""
+        """Ask the facilities.
+
+        Raises Lasting where one of them is no partner that can be asked, or where the first that accepts is to get somebody and
+        the county does not want that; before anybody is asked.
+        """
+        if placement.first_come and not self.known.county.first_come:
+            raise Lasting(
+                "In this county a clinician and the person choose among the offers.",
+                cure="Leave out --first-come, or write first_come: true in county.yaml.",
+            )
         for each in placement.asked:
             self._partner(each.facility)
         await self._keep(open_placement(placement), 0, actor)

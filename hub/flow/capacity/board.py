@@ -210,7 +210,8 @@ class _Day:
         """What does not agree, in words for people; and the least that anybody says is free. Nobody's number is thrown away."""
         alerts, least = [], free
         if free < 0:
-            alerts.append(f"{-free} more people lie there than beds are staffed and free.")
+            more = "1 more person lies" if free == -1 else f"{-free} more people lie"
+            alerts.append(f"{more} there than beds are staffed and free.")
         if lying < 0:
             alerts.append("More people left than were counted: count again.")
         if ahead := self._ahead[setting.place]:
