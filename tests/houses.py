@@ -30,7 +30,7 @@ from hub.model.values import Code, HumanName, Identifier, PartialDate
 from hub.partners import Agreement, Delivery, Interest, Partner
 from hub.store.engine import Database
 from hub.store.seal import Keystore, init
-from hub.store.writer import Writer
+from hub.store.writing.writer import Writer
 from hub.tlog.notes import SignerKey
 
 EVERYTHING = tuple(c.value for c in Category)

@@ -20,7 +20,7 @@ from hub.model.commands import Lodge
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
 from hub.spans import DAY, SECOND
-from hub.store.lodged import Lodging
+from hub.store.writing.lodged import Lodging
 
 KIND: Final = "account"
 # CJIS Security Policy AC-7: five wrong tries in a row, then a pause; each further five double it.

@@ -10,9 +10,9 @@ from hub import clock
 from hub.access import accounts
 from hub.access.accounts import Known
 from hub.store.engine import Database
-from hub.store.lodged import Lodged, Lodging
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged, Lodging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from hub.access.accounts import digest
 from hub.model.commands import Lodge
 from hub.model.plan import Fact
 from hub.spans import MINUTE
-from hub.store.lodged import Lodging
+from hub.store.writing.lodged import Lodging
 
 KIND: Final = "session"
 # `__Host-`: only over TLS (or on this machine), for this host alone, for every path (RFC 6265bis, 4.1.3.2).

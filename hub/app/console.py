@@ -45,11 +45,11 @@ from hub.model.commands import Command
 from hub.partners import County
 from hub.settings import Settings
 from hub.spans import HOUR, MINUTE
-from hub.store.journal import Message, Wanted
-from hub.store.pulse import newest_commit
+from hub.store.asking.journal import Message, Wanted
+from hub.store.asking.pulse import newest_commit
+from hub.store.asking.sent import Sought
 from hub.store.result import Result
-from hub.store.sent import Sought
-from hub.store.work import Open
+from hub.store.writing.work import Open
 from hub.tlog.checkpoint import Checkpoint
 
 # A page counts so many messages at most: some seconds of one processor.

@@ -22,7 +22,7 @@ from hub.intake.desk import Desk
 from hub.intake.steps import Steps
 from hub.intake.suspects import Suspects
 from hub.settings import Settings
-from hub.store.writer import Writer
+from hub.store.writing.writer import Writer
 
 
 @asynccontextmanager

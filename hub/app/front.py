@@ -37,7 +37,7 @@ from hub.doors.subscribers import Subscribers
 from hub.doors.subscription import SubscriptionDoor
 from hub.doors.watched import Watched
 from hub.settings import Settings
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 _PAUSE_S = 1.0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hub.app.vault import Vault
-from hub.store.crises import Crises
+from hub.store.asking.crises import Crises
 from hub.store.sealing import Sealer
 
 # Between two pages.

@@ -26,7 +26,7 @@ from hub.intake.steps import Steps
 from hub.intake.view import View
 from hub.model.commands import Claim, Keep, Replan, Settle
 from hub.settings import Settings
-from hub.store.writer import Writer
+from hub.store.writing.writer import Writer
 
 Facts = Mapping[str, str | int]
 

@@ -14,7 +14,7 @@ from hub.errors import Misconfigured
 from hub.settings import Settings
 from hub.store.engine import Database
 from hub.store.seal import KeyFile, Keystore, Locator, init, outward, partner_key, pseudonym
-from hub.store.writer import Writer
+from hub.store.writing.writer import Writer
 from hub.tlog.notes import SignerKey
 
 

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection
 
 from hub.store import bulk, schema
+from hub.store.asking.ledger import Ledger
 from hub.store.engine import Database
-from hub.store.ledger import Ledger
 from hub.store.migrate import migrate
 from hub.tlog.checkpoint import Checkpoint, sign_checkpoint
 from hub.tlog.notes import SignerKey

@@ -25,9 +25,9 @@ from hub.flow.linkage.finders import finders, numbers, seekers
 from hub.model.traits import Home, Name, Traits
 from hub.store import bulk, schema
 from hub.store.engine import Database
-from hub.store.facts import Ask, Facts
 from hub.store.migrate import migrate
-from hub.store.scout import Scout, Wanted
+from hub.store.planning.facts import Ask, Facts
+from hub.store.planning.scout import Scout, Wanted
 from hub.store.seal import init
 from hub.store.sealing import Place
 from hub.store.tokens import details_of

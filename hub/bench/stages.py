@@ -22,8 +22,8 @@ from hub.model.commands import Settle
 from hub.model.entry import Kind, LedgerEntry
 from hub.partners import Partner
 from hub.settings import Settings, load
-from hub.store.outbox import Outbox
-from hub.store.writer import Writer
+from hub.store.asking.outbox import Outbox
+from hub.store.writing.writer import Writer
 
 GROUP = 32
 CLAIM = 16

@@ -13,7 +13,7 @@ from hub.cli.speak import Command, as_json, config, progress, say, say_json
 if TYPE_CHECKING:
     from hub.app.keeping.expunge import Certificate
     from hub.settings import Settings
-    from hub.store.expunging import Share
+    from hub.store.writing.expunging import Share
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -73,7 +73,7 @@ def expunge(
 def _found(settings: Settings, messages: tuple[str, ...], *, all_of: bool) -> tuple[tuple[str, ...], tuple[Share, ...]]:
     from hub.app.asking.look import looking
     from hub.app.keeping import expunge as expunging
-    from hub.store.journal import Wanted
+    from hub.store.asking.journal import Wanted
 
     with looking(settings) as look:
         found = [look.message(name) for name in messages]

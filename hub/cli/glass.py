@@ -81,8 +81,8 @@ async def _review(config: Path, use: str, said: tuple[str, str, str]) -> None:
     from hub.app.care.glass import KIND, reviewed
     from hub.app.hatch import carry_out, writer
     from hub.settings import load
-    from hub.store.lodged import Lodged
     from hub.store.sealing import Sealer
+    from hub.store.writing.lodged import Lodged
 
     settings = load(config)
     actor, verdict, words = said

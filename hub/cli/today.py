@@ -59,7 +59,7 @@ def log(
     """
     from hub.app.asking.look import looking
     from hub.settings import load
-    from hub.store.sent import Sought
+    from hub.store.asking.sent import Sought
 
     with looking(load(config)) as look:
         found = look.log(Sought(kind=kind, partner=partner, purpose=purpose, rule=rule, before=before))

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from hub.flow.capture import Form
 from hub.model.values import Identifier
-from hub.store.codes import Unmapped
+from hub.store.asking.codes import Unmapped
 
 # A value of the hub's reading rooms: a page hands it to its template as it is.
 Told = Any

@@ -17,10 +17,10 @@ from hub.console.desks import Coding, Papers
 from hub.console.rooms import Workspace
 from hub.model.commands import Command
 from hub.partners import County
-from hub.store.journal import Message, Wanted
+from hub.store.asking.journal import Message, Wanted
+from hub.store.asking.sent import Sought
 from hub.store.result import Result
-from hub.store.sent import Sought
-from hub.store.work import Open
+from hub.store.writing.work import Open
 
 # A value of the hub's reading rooms (`hub.app.asking.look` and what it leads to): a page hands it to its template as it is.
 Told = Any

@@ -22,7 +22,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.person import Person
 from hub.model.registry import BIT, root
 from hub.partners import Partner
-from hub.store.recalls import Past
+from hub.store.asking.recalls import Past
 
 # What it takes to be told by which numbers somebody is known.
 NUMBERS: Final = BIT["person.identifiers.value"]

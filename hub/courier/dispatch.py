@@ -17,7 +17,7 @@ from hub.courier.prepare import Desk, Nothing, Prepared, Preparer
 from hub.errors import Passing
 from hub.model.commands import Command, Settle
 from hub.spans import SECOND
-from hub.store.due import Due
+from hub.store.asking.due import Due
 
 log = structlog.get_logger(__name__)
 IDLE_S = 1.0

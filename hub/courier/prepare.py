@@ -27,9 +27,9 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.label import Label
 from hub.model.registry import BIT, path_set
 from hub.partners import Partner
-from hub.store.called import Own
-from hub.store.due import Due
-from hub.store.recalls import Past
+from hub.store.asking.called import Own
+from hub.store.asking.due import Due
+from hub.store.asking.recalls import Past
 from hub.store.result import Result
 
 # What it takes to hear by which number one's own system knows somebody.

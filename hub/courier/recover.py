@@ -9,8 +9,8 @@ from hub.courier.prepare import Desk
 from hub.model.commands import Settle
 from hub.model.entry import Kind, LedgerEntry
 from hub.partners import Partner
-from hub.store.due import Flown
-from hub.store.outbox import Outbox
+from hub.store.asking.due import Flown
+from hub.store.asking.outbox import Outbox
 
 CODE = "interrupted"
 

@@ -28,7 +28,7 @@ from hub.demo.senders import way_in
 from hub.demo.stage import SOURCE, Stage, build
 from hub.demo.tell import Teller, listed
 from hub.demo.window import Window
-from hub.store.journal import Message
+from hub.store.asking.journal import Message
 
 # How long we wait for what must come, and between two looks.
 PATIENCE_S: Final = 8.0

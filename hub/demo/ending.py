@@ -13,7 +13,7 @@ from hub.demo.script import Act, Script
 from hub.demo.tell import Teller, counted
 from hub.demo.window import Moment, Verdict
 from hub.errors import ProofFailed
-from hub.store.journal import Message
+from hub.store.asking.journal import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from hub.app.keeping.proofs import Verified
 from hub.model.decision import Reason
 from hub.partners import Partner
 from hub.spans import SECOND
-from hub.store.journal import Message, Wanted
+from hub.store.asking.journal import Message, Wanted
 
 # What settles a category best: a law that says no, then what no law says, then what the agreement or the view leaves out.
 _STRENGTH: Final = ("forbid", "fault", "undischarged", "silence", "agreement", "view")

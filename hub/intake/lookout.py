@@ -17,7 +17,7 @@ from hub.intake.arrival import Again, Arrival, Rejected
 from hub.intake.piece import Piece, Sight
 from hub.model.commands import Command
 from hub.model.plan import Sighting
-from hub.store.scout import Wanted
+from hub.store.planning.scout import Wanted
 
 log = structlog.get_logger(__name__)
 Look = Callable[[Sequence[Wanted]], list[Sighting | None]]

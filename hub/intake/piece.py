@@ -17,8 +17,8 @@ from hub.model.event import CrisisEvent
 from hub.model.plan import Block, Sighting
 from hub.model.traits import Traits
 from hub.partners import DeclaredField, Partner
-from hub.store.facts import Ask
-from hub.store.scout import Wanted
+from hub.store.planning.facts import Ask
+from hub.store.planning.scout import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,9 +19,9 @@ from hub.intake.recent import Recent
 from hub.intake.suspects import Suspects
 from hub.intake.view import Mint, View, asked, fault
 from hub.model.commands import Command
-from hub.store.facts import Facts
 from hub.store.ids import new_id
-from hub.store.scout import Scout
+from hub.store.planning.facts import Facts
+from hub.store.planning.scout import Scout
 
 # What comes at once is committed at once, and everybody else waits for it.
 MOST_PIECES = 10_000

@@ -20,9 +20,9 @@ from hub.intake.suspects import Suspects
 from hub.model.commands import Command, Keep, Reject, Replan
 from hub.model.consent import ConsentDirective
 from hub.model.plan import Candidate, Link, Plan, Sighting
-from hub.store.facts import Ask
-from hub.store.scout import Wanted
-from hub.store.world import World
+from hub.store.planning.facts import Ask
+from hub.store.planning.scout import Wanted
+from hub.store.planning.world import World
 
 log = structlog.get_logger(__name__)
 Mint = Callable[[], str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.access import session
 from hub.access.session import Here, Terms
 from hub.spans import HOUR, MINUTE
-from hub.store.lodged import Lodging
+from hub.store.writing.lodged import Lodging
 
 AT = 1_773_604_800_000_000
 TERMS = Terms(longest=12 * HOUR, idle=30 * MINUTE)

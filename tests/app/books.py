@@ -19,7 +19,7 @@ from hub.model.registry import mask, path_set
 from hub.settings import Settings, load
 from hub.store import schema
 from hub.store.ids import as_id, new_id
-from hub.store.writer import Writer
+from hub.store.writing.writer import Writer
 from tests.cli import county as config_of
 from tests.store import county
 

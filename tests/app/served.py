@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from hub.demo import served as demo
 from hub.model.entry import LedgerEntry
 from hub.store import schema
-from hub.store.evidence import Evidence
+from hub.store.asking.evidence import Evidence
 from hub.store.sealing import Sealer
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

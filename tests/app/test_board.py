@@ -25,7 +25,7 @@ from hub.model.commands import Command
 from hub.partners import Interest, Partner
 from hub.spans import HOUR, MINUTE
 from hub.store import schema
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 from hub.store.result import Result
 from tests.houses import Store, partner, store
 from tests.intake.people import NOON, SOURCES, message, played, steps

@@ -19,7 +19,7 @@ from hub.app.care.board import Follower, set_beds
 from hub.contracts import Received
 from hub.flow.capacity.board import Setting
 from hub.spans import HOUR
-from hub.store.wards import Word
+from hub.store.asking.wards import Word
 from tests.app.served import Served, served
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -48,9 +48,9 @@ from hub.partners import Door, Partner
 from hub.partners import Source as Sending
 from hub.spans import HOUR, MINUTE
 from hub.store import schema
-from hub.store.evidence import Evidence
+from hub.store.asking.evidence import Evidence
 from hub.store.sealing import Sealer
-from hub.store.work import Work
+from hub.store.writing.work import Work
 from tests.disclosing import disclose
 from tests.houses import Store, Toy, house, partner, store
 

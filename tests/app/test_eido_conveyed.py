@@ -20,7 +20,7 @@ from aiohttp import web
 from adapters.cad.eido import Eido
 from hub.app.asking.look import Look
 from hub.demo.served import Served, standing
-from hub.store.journal import Message, Wanted
+from hub.store.asking.journal import Message, Wanted
 from tests.adapters.cad.calls import golden
 from tests.disclosing import RECEIVED
 

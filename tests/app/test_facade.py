@@ -27,9 +27,9 @@ from hub.app.vault import Outward
 from hub.courier.prepare import Preparer
 from hub.model.care import Encounter
 from hub.model.registry import path_set
-from hub.store.disclosed import Disclosures
-from hub.store.granted import Granted
-from hub.store.outbox import Outbox
+from hub.store.asking.disclosed import Disclosures
+from hub.store.asking.granted import Granted
+from hub.store.asking.outbox import Outbox
 from hub.store.sealing import Sealer
 from tests.adapters.ehr.fhir_talk import bundle
 from tests.adapters.ehr.test_fhir_kinds import told

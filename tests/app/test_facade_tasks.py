@@ -20,7 +20,7 @@ from hub.demo.script import TRAFFIC, load, wire
 from hub.demo.stage import SOURCE
 from hub.model.service import Referral
 from hub.store import schema
-from hub.store.granted import Granted
+from hub.store.asking.granted import Granted
 from hub.store.sealing import Sealer
 from tests.app.served import Served, served
 

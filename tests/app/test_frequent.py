@@ -19,7 +19,7 @@ from hub.spans import DAY
 from hub.store.ids import new_id
 from hub.store.result import Result
 from hub.store.sealing import Sealer
-from hub.store.work import Open, Work
+from hub.store.writing.work import Open, Work
 from tests.app.books import Books, Person, books
 from tests.houses import partner
 from tests.store import county

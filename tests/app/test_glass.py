@@ -37,8 +37,8 @@ from hub.model.registry import BODIES, BY_CATEGORY
 from hub.partners import Door, Partner
 from hub.partners import Source as Sending
 from hub.spans import MINUTE
-from hub.store.lodged import Lodged
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 from tests.houses import EVERYTHING, Store, partner, store
 from tests.intake.people import REGIMES, SOURCES, message, steps
 

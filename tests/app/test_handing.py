@@ -31,11 +31,11 @@ from hub.model.plan import Link
 from hub.model.values import Code, Identifier, Instant, Place, Telecom
 from hub.partners import Interest, Partner, Programme
 from hub.spans import MINUTE, SECOND
-from hub.store import crises
+from hub.store.asking import crises
+from hub.store.asking.journal import Journal, Wanted
 from hub.store.ids import new_id
-from hub.store.journal import Journal, Wanted
 from hub.store.sealing import Sealer
-from hub.store.work import Open, Work
+from hub.store.writing.work import Open, Work
 from tests.app.test_placing import Straight
 from tests.houses import Store, house, partner, store
 

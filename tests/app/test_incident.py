@@ -34,8 +34,8 @@ from hub.model.public_safety import UnitStatus
 from hub.model.registry import path_set
 from hub.partners import Delivery, Door, Interest, Partner
 from hub.partners import Source as Sending
-from hub.store.evidence import Evidence
-from hub.store.scene import Scenes
+from hub.store.asking.evidence import Evidence
+from hub.store.asking.scene import Scenes
 from hub.store.sealing import Sealer
 from tests.adapters.cad.calls import golden
 from tests.houses import Store, house, partner, store

@@ -14,7 +14,7 @@ from hub.intake import Rejected
 from hub.model.commands import Command
 from hub.model.entry import Kind
 from hub.settings import load
-from hub.store.evidence import Evidence
+from hub.store.asking.evidence import Evidence
 from hub.store.sealing import Sealer
 from tests.cli import county
 from tests.sinks import HANG_UP, http_sink, reply

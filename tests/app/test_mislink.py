@@ -24,10 +24,10 @@ from hub.model.commands import Claim, Relink, Settle
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Move
 from hub.store import schema
-from hub.store.outbox import Outbox
-from hub.store.relink import Identity
+from hub.store.asking.outbox import Outbox
 from hub.store.sealing import Sealer
-from hub.store.work import Work
+from hub.store.writing.relink import Identity
+from hub.store.writing.work import Work
 from tests.houses import CLINIC, Store, store
 from tests.intake.people import NOON, SOURCES, message, played, steps
 

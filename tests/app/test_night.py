@@ -17,7 +17,7 @@ from hub.errors import KeyUnavailable, Lasting
 from hub.model.commands import Once
 from hub.settings import Retention, load
 from hub.spans import DAY
-from hub.store.journal import Journal
+from hub.store.asking.journal import Journal
 from tests.app.books import RULES, Books, Person, books
 from tests.cli import county as config_of
 from tests.store import county

@@ -28,7 +28,7 @@ from hub.model.category import Regime
 from hub.model.entry import LedgerEntry
 from hub.partners import Partner, Programme
 from hub.spans import HOUR, MINUTE
-from hub.store.evidence import Evidence
+from hub.store.asking.evidence import Evidence
 from hub.store.sealing import Sealer
 from hub.tlog.pack import Pack, marked, opened, secret_key
 from tests.app.test_card import PARTNERS, REGIMES, Scene, called

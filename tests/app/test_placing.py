@@ -37,13 +37,13 @@ from hub.model.service import Referral, Transport
 from hub.model.values import Code, HumanName, Worker
 from hub.partners import Interest, Partner
 from hub.spans import HOUR, MINUTE
-from hub.store import crises
+from hub.store.asking import crises
+from hub.store.asking.journal import Journal, Wanted
 from hub.store.ids import new_id
-from hub.store.journal import Journal, Wanted
-from hub.store.lodged import Lodged
 from hub.store.result import Result
 from hub.store.sealing import Sealer
-from hub.store.work import Work
+from hub.store.writing.lodged import Lodged
+from hub.store.writing.work import Work
 from tests.houses import Store, partner, store
 from tests.intake.people import SOURCES, message, played, steps
 

@@ -15,10 +15,10 @@ from hub.app.vault import Vault
 from hub.flow.calendar import Calendar
 from hub.model.commands import Command
 from hub.spans import DAY, HOUR
-from hub.store import crises
+from hub.store.asking import crises
 from hub.store.result import Result
 from hub.store.sealing import Sealer
-from hub.store.work import Open, Work
+from hub.store.writing.work import Open, Work
 from tests.houses import Store, store
 from tests.intake.people import NOON, message, played
 

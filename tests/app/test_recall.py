@@ -34,12 +34,12 @@ from hub.model.entry import Kind
 from hub.partners import Partner
 from hub.spans import SECOND
 from hub.store import schema
+from hub.store.asking.outbox import Outbox
+from hub.store.asking.recalls import Recalls, Standing
+from hub.store.asking.sent import Sendings
 from hub.store.living import recalls_unanswered
-from hub.store.outbox import Outbox
-from hub.store.recalls import Recalls, Standing
 from hub.store.sealing import Sealer
-from hub.store.sent import Sendings
-from hub.store.work import Work
+from hub.store.writing.work import Work
 from tests.courier.test_lane import Partnerlike
 from tests.houses import TREATED, Store, partner, store
 from tests.intake.people import SOURCES, Register, message, steps

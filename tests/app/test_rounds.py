@@ -95,6 +95,6 @@ def test_paces_differ_and_stay_within_a_tenth() -> None:
 
 def test_no_other_module_of_the_app_loops_by_itself() -> None:
     """`front` and `serve` keep lanes and the other process going, which end only when they break."""
-    looping = {path.name for path in Path(rounds.__file__).parent.glob("*.py") if "while True:" in path.read_text()}
+    looping = {path.name for path in Path(rounds.__file__).parent.rglob("*.py") if "while True:" in path.read_text()}
 
     assert looping == {"rounds.py", "front.py", "serve.py"}

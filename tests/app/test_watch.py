@@ -27,8 +27,8 @@ from hub.errors import NotAllowed
 from hub.model.commands import Command
 from hub.settings import Alerts, load
 from hub.spans import DAY, SECOND
-from hub.store.due import Depth
-from hub.store.pulse import Pulse
+from hub.store.asking.due import Depth
+from hub.store.asking.pulse import Pulse
 from tests.cli import county
 from tests.sinks import Sink, http_sink, reply
 

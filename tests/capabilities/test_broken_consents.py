@@ -16,7 +16,7 @@ from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
 from hub.store import schema
 from hub.store.sealing import Sealer
-from hub.store.work import Work
+from hub.store.writing.work import Work
 from tests.capabilities.phrases import adt
 from tests.capabilities.town import TRAFFIC, Town, town
 

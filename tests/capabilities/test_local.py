@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.store.journal import Message
+from hub.store.asking.journal import Message
 from tests.capabilities.phrases import bundle, ours, patient
 from tests.capabilities.town import Town, partner, town
 from tests.partners.desk import copy, look, spoil

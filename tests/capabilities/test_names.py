@@ -31,12 +31,12 @@ from hub.model.commands import Command
 from hub.model.decision import Decision
 from hub.model.entry import Kind
 from hub.store import schema
-from hub.store.disclosed import Disclosures
-from hub.store.due import Due
-from hub.store.granted import Granted
+from hub.store.asking.disclosed import Disclosures
+from hub.store.asking.due import Due
+from hub.store.asking.granted import Granted
 from hub.store.result import Result
 from hub.store.sealing import Sealer
-from hub.store.work import Work
+from hub.store.writing.work import Work
 from tests.capabilities.phrases import adt, bundle, patient, score
 from tests.capabilities.town import TRAFFIC, Town, partner, settled, town
 

@@ -20,7 +20,7 @@ from hub.spans import MINUTE, SECOND
 from hub.store.ids import new_id
 from hub.store.result import Result
 from hub.store.sealing import Sealer
-from hub.store.work import Open, Work
+from hub.store.writing.work import Open, Work
 from tests.capabilities.phrases import adt, bundle, ours, patient, release
 from tests.capabilities.town import TRAFFIC, Town
 

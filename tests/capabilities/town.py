@@ -22,9 +22,9 @@ from hub.intake.suspects import Suspects
 from hub.model.commands import Settle
 from hub.model.entry import Kind, LedgerEntry
 from hub.settings import Settings, load
-from hub.store.journal import Journal
-from hub.store.outbox import Outbox
-from hub.store.writer import Writer
+from hub.store.asking.journal import Journal
+from hub.store.asking.outbox import Outbox
+from hub.store.writing.writer import Writer
 
 TRAFFIC = SOURCE / "traffic"
 CATEGORIES = ["ADMIN", "IDENT", "CONTACT", "LOCATION", "ENCOUNTER", "RISK_SAFETY", "APPROACH", "MH_CLINICAL", "MEDS", "NARRATIVE",

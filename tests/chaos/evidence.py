@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from hub.app.vault import Vault, opened
 from hub.settings import load
 from hub.store import schema
-from hub.store.due import Dead, Depth
-from hub.store.journal import Journal, Message, Wanted
-from hub.store.ledger import Ledger
-from hub.store.outbox import Outbox
+from hub.store.asking.due import Dead, Depth
+from hub.store.asking.journal import Journal, Message, Wanted
+from hub.store.asking.ledger import Ledger
+from hub.store.asking.outbox import Outbox
 from hub.tlog.checkpoint import open_checkpoint
 from hub.tlog.tree import root_at
 

@@ -26,7 +26,7 @@ from hub.intake import Answer, Arrival
 from hub.model.commands import Claim
 from hub.model.entry import LedgerEntry
 from hub.settings import load
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 from tests.sinks import Sink, http_sink, reply
 
 CATEGORIES = ["ADMIN", "IDENT", "CONTACT", "LOCATION", "ENCOUNTER", "RISK_SAFETY", "MH_CLINICAL", "MEDS", "NARRATIVE"]

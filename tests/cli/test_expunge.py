@@ -26,8 +26,9 @@ from hub.app.keeping import orders, renewal
 from hub.app.vault import opened
 from hub.errors import Conflict, KeyUnavailable, Lasting, Misconfigured
 from hub.settings import load
-from hub.store import reindex, schema, seal
+from hub.store import schema, seal
 from hub.store.seal import KeyFile, Keystore
+from hub.store.writing import reindex
 from tests.cli import county
 from tests.cli.conftest import County, Said, ran
 

@@ -25,7 +25,7 @@ from hub.app.watching.sight import sight
 from hub.partners import examine
 from hub.settings import load
 from hub.spans import DAY, HOUR, MINUTE, SECOND
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 from tests.cli.conftest import County
 from tests.cli.county import message
 from tests.sinks import http_sink, reply

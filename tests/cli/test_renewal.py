@@ -13,10 +13,11 @@ from hub.app.keeping import renewal
 from hub.app.vault import opened
 from hub.errors import Conflict, KeyUnavailable
 from hub.settings import load
-from hub.store import reindex, schema
-from hub.store.evidence import Evidence
+from hub.store import schema
+from hub.store.asking.evidence import Evidence
 from hub.store.seal import HUB, KeyFile, Keystore, Use, key_ref
 from hub.store.sealing import Sealer
+from hub.store.writing import reindex
 from tests.cli import county
 from tests.cli.conftest import County
 

@@ -23,7 +23,7 @@ from hub.errors import HubError
 from hub.lens import publish
 from hub.lens.check import examine
 from hub.settings import load
-from hub.store.journal import Wanted
+from hub.store.asking.journal import Wanted
 from tests.chaos.served import Served, hub
 from tests.cli import county
 from tests.cli.conftest import County

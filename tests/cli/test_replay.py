@@ -19,7 +19,7 @@ from hub.app.hatch import NAME, _near
 from hub.app.serve import Hub, running
 from hub.app.vault import opened
 from hub.settings import load
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 from tests.cli import county
 from tests.cli.conftest import County
 from tests.sinks import Sink, http_sink
@@ -65,7 +65,7 @@ def test_what_is_replayed_stands_in_the_ledger_with_who_and_why(own: County) -> 
     own("replay", own.parked, *WHY)
 
     with opened(load(own.config), writing=False) as vault, vault.database.read() as connection:
-        from hub.store.journal import Journal
+        from hub.store.asking.journal import Journal
 
         (plan,) = Journal(connection, vault.keys, vault.origin).plans([own.parked])
 

@@ -33,7 +33,7 @@ from hub.model.entry import Kind
 from hub.settings import load
 from hub.spans import HOUR
 from hub.store import schema
-from hub.store.ledger import Ledger
+from hub.store.asking.ledger import Ledger
 from hub.store.reading import Opener
 from hub.store.result import Result
 from hub.store.sealing import Sealer

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event
 from hub.access.roles import ROLES, may
 from hub.console.page import PAGES
 from hub.console.site import DECLARED
-from hub.store.scene import _AT_SCENE
+from hub.store.asking.scene import _AT_SCENE
 from tests.console.furniture import names
 from tests.console.house import House
 

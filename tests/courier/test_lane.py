@@ -22,8 +22,8 @@ from hub.courier.recover import recover
 from hub.errors import Ambiguous, PartnerBusy, PartnerRefused, PartnerUnreachable
 from hub.intake import Arrival, Desk
 from hub.partners import Partner
-from hub.store.due import Dead
-from hub.store.outbox import Outbox
+from hub.store.asking.due import Dead
+from hub.store.asking.outbox import Outbox
 from tests.houses import TREATED, Store, Toy, house, partner, store
 
 

@@ -22,7 +22,7 @@ from hub.carriers.http import HttpCarrier
 from hub.carriers.lookup import found
 from hub.intake import Desk
 from hub.partners import Delivery, Partner
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 from tests.courier.test_lane import _courier, _until, clinic, keep_only, toy
 from tests.houses import Store, house, store
 

@@ -16,7 +16,7 @@ from hub.demo.tell import WIDTH, Teller
 from hub.demo.window import Kept, Moment, Verdict, strongest
 from hub.errors import ProofFailed
 from hub.model.decision import Reason
-from hub.store.journal import Message
+from hub.store.asking.journal import Message
 
 NAMES = {"H1": "Hospital H1", "B1": "Clinic B1", "PD": "Police department PD"}
 LAW = Kept(what="diagnoses and findings", words="Care stays among those who treat.", law="Code 5.10", effect="forbid")

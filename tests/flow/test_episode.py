@@ -17,7 +17,7 @@ from hub.model.public_safety import CallForService, FieldContact, UseOfForce
 from hub.model.service import CapacityReport
 from hub.model.values import Code, Identifier
 from hub.spans import HOUR
-from hub.store.world import Happened
+from hub.store.planning.world import Happened
 
 NOON = 1_795_000_000_000_000
 

@@ -20,8 +20,8 @@ from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
 from hub.model.values import Code, Instant
 from hub.spans import HOUR
-from hub.store.journal import Journal
-from hub.store.outbox import Outbox
+from hub.store.asking.journal import Journal
+from hub.store.asking.outbox import Outbox
 from tests.houses import CLINIC, POLICE, Store, Toy, house, store
 from tests.intake.test_desk import NOON, arrival, toy
 

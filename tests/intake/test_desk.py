@@ -17,8 +17,8 @@ from hub.intake import Answer, Arrival, Desk, Rejected
 from hub.intake.desk import Keeper
 from hub.intake.suspects import Suspects
 from hub.model.commands import Command
-from hub.store.journal import Journal
-from hub.store.outbox import Outbox
+from hub.store.asking.journal import Journal
+from hub.store.asking.outbox import Outbox
 from hub.store.result import Result
 from tests.houses import CLINIC, POLICE, Store, house, store
 

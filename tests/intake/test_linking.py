@@ -19,11 +19,11 @@ from hub.model.plan import Block, Link, Sighting
 from hub.model.traits import Traits
 from hub.spans import DAY
 from hub.store import schema
-from hub.store.journal import Journal
-from hub.store.scout import Scout, Wanted
+from hub.store.asking.journal import Journal
+from hub.store.planning.scout import Scout, Wanted
 from hub.store.sealing import Sealer
 from hub.store.tools import Tools
-from hub.store.work import Work
+from hub.store.writing.work import Work
 from tests.houses import Store, store
 from tests.intake.people import NOON, message, played, steps
 

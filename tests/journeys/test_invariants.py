@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.store.journal import Message
+from hub.store.asking.journal import Message
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow

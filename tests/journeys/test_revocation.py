@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.spans import DAY, HOUR
-from hub.store.recalls import Standing
+from hub.store.asking.recalls import Standing
 from tests.journeys.officers import APPROACH, SEVEN, card, files, helps, incident, met, releases
 from tests.journeys.town import Person, Town
 

@@ -28,11 +28,11 @@ from hub.demo.served import Served, standing
 from hub.demo.stage import CONFIG, SOURCE
 from hub.model.entry import LedgerEntry
 from hub.store import schema
-from hub.store.evidence import Evidence
-from hub.store.journal import Message, Wanted
-from hub.store.outbox import Outbox
+from hub.store.asking.evidence import Evidence
+from hub.store.asking.journal import Message, Wanted
+from hub.store.asking.outbox import Outbox
 from hub.store.sealing import Sealer
-from hub.store.work import Open
+from hub.store.writing.work import Open
 from tests.cli.conftest import Said, ran
 from tests.journeys.neighbours import move_in
 

@@ -19,16 +19,16 @@ from hub.model.person import Person
 from hub.model.plan import Block, Decided, EpisodeEvent, Link, Outgoing, Plan
 from hub.model.traits import Name, Traits
 from hub.model.values import HumanName, Identifier
+from hub.store.asking.journal import Journal
+from hub.store.asking.ledger import Ledger
+from hub.store.asking.outbox import Outbox
 from hub.store.engine import Database
-from hub.store.facts import Facts
 from hub.store.ids import new_id
-from hub.store.journal import Journal
-from hub.store.ledger import Ledger
-from hub.store.outbox import Outbox
+from hub.store.planning.facts import Facts
 from hub.store.result import Result
 from hub.store.schema import metadata
 from hub.store.seal import KeyFile, Keystore, init
-from hub.store.writer import Writer
+from hub.store.writing.writer import Writer
 from hub.tlog.notes import SignerKey
 
 EVENING = 1_773_604_800_000_000

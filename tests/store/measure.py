@@ -21,9 +21,10 @@ from typing import Any
 from hub import clock
 from hub.bench.postgres import running_postgres
 from hub.model.commands import Keep
-from hub.store import facts, group, keep, writer
+from hub.store.planning import facts
 from hub.store.seal import Keystore
-from hub.store.signer import Memory
+from hub.store.writing import group, keep, writer
+from hub.store.writing.signer import Memory
 from tests.store.county import County, claim, message, planned, settle
 
 GROUPS = (1, 10, 100, 250)

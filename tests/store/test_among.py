@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from hub.store import facts, schema
+from hub.store import schema
 from hub.store.among import among
+from hub.store.planning import facts
 from tests.store.county import County, linked, message
 
 _KNOWN = select(schema.identity.c.partner, schema.identity.c.id).where(among(schema.identity.c.id))

@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import Connection
 
 from hub.errors import KeyUnavailable, StoreUnavailable
-from hub.store import writer
-from hub.store.evidence import Evidence
-from hub.store.publish import Publisher
+from hub.store.asking.evidence import Evidence
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
-from hub.store.signer import Memory
+from hub.store.writing import writer
+from hub.store.writing.publish import Publisher
+from hub.store.writing.signer import Memory
 from hub.tlog.verify import from_folder, verify_log
 from tests.store.county import ORIGIN, SIGNER, County, claim, message
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hub.model.commands import Cosign
 from hub.spans import DAY
-from hub.store import prune
-from hub.store.cosigned import cosigned, last_at, newest
-from hub.store.disclosed import Disclosures
-from hub.store.ledger import Ledger
-from hub.store.pulse import pulse
+from hub.store.asking.cosigned import cosigned, last_at, newest
+from hub.store.asking.disclosed import Disclosures
+from hub.store.asking.ledger import Ledger
+from hub.store.asking.pulse import pulse
+from hub.store.writing import prune
 from tests.store.county import EVENING, ORIGIN, County, claim, link_of, linked, message, parked, settle
 
 

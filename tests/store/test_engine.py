@@ -14,7 +14,7 @@ from hub.errors import Conflict, HubError, Misconfigured, StoreUnavailable
 from hub.store import schema
 from hub.store.engine import Database, refuse_flawed
 from hub.store.migrate import migrate
-from hub.store.writer import Writer
+from hub.store.writing.writer import Writer
 from tests.store.county import SIGNER, County, message
 
 

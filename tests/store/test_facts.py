@@ -17,9 +17,9 @@ from hub.model.plan import Block, Candidate, EpisodeEvent, Move
 from hub.model.values import Instant, PartialDate
 from hub.spans import DAY
 from hub.store import schema
-from hub.store.facts import Ask
 from hub.store.ids import new_id
-from hub.store.world import Duplicate, World
+from hub.store.planning.facts import Ask
+from hub.store.planning.world import Duplicate, World
 from tests.store.county import (
     EVENING,
     County,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 from sqlalchemy import text
 
-from hub.store import granted, schema
-from hub.store.granted import Granted
+from hub.store import schema
+from hub.store.asking import granted
+from hub.store.asking.granted import Granted
 from hub.store.sealing import Sealer
 from tests.store.county import ORIGIN, County, linked, message
 

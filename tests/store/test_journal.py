@@ -7,8 +7,8 @@ import pytest
 
 from hub.errors import Lasting
 from hub.spans import DAY
-from hub.store.journal import Wanted
-from hub.store.keep import bare
+from hub.store.asking.journal import Wanted
+from hub.store.writing.keep import bare
 from tests.store.county import EVENING, County, message, parked, planned
 
 

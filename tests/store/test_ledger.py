@@ -16,12 +16,12 @@ from hub.model.commands import Note, Replan
 from hub.model.entry import Kind
 from hub.model.registry import mask, path_set
 from hub.store import schema
+from hub.store.asking.evidence import Audit, Evidence
 from hub.store.engine import Database
-from hub.store.evidence import Audit, Evidence
 from hub.store.seal import destroy, expunge, renew_index
 from hub.store.sealing import Sealer
-from hub.store.signer import Memory
-from hub.store.writer import Writer
+from hub.store.writing.signer import Memory
+from hub.store.writing.writer import Writer
 from hub.tlog.checkpoint import open_checkpoint
 from hub.tlog.leaf import check_opening
 from hub.tlog.notes import SignerKey
@@ -374,7 +374,7 @@ def test_the_signing_key_of_another_ledger_is_refused(small: County, tmp_path: P
 
 
 def test_what_is_published_always_verifies(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.store.publish.EVERY_SECONDS", 0.0)
+    monkeypatch.setattr("hub.store.writing.publish.EVERY_SECONDS", 0.0)
     with County(url, tmp_path, export=True) as county:
         published = from_folder(tmp_path / "export")
         for size in (3, 150, 200):
@@ -390,7 +390,7 @@ def test_what_is_published_always_verifies(url: str, tmp_path: Path, monkeypatch
 
 
 def test_what_is_published_does_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.store.publish.EVERY_SECONDS", 0.0)
+    monkeypatch.setattr("hub.store.writing.publish.EVERY_SECONDS", 0.0)
     (tmp_path / "data").mkdir()
     with County(str(tmp_path / "data" / "hub.db"), tmp_path, export=True) as county:
         for size in (1, 126, *[1] * 23):

@@ -10,8 +10,8 @@ from hub.errors import Conflict, SealBroken
 from hub.model.commands import Lodge
 from hub.model.entry import Kind, LedgerEntry
 from hub.store import schema
-from hub.store.lodged import Lodged, Lodging
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged, Lodging
 from tests.store.county import CANARY, EVENING, ORIGIN, County
 
 

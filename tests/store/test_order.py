@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, create_engine, insert
 
-from hub.store.order import Order
+from hub.store.asking.order import Order
 
 _ROWS = Table("rows", MetaData(), Column("seq", Integer, primary_key=True), Column("at", Integer))
 INSTANTS = st.lists(st.integers(0, 50), max_size=60).map(sorted)

@@ -9,8 +9,9 @@ from hub.errors import Conflict
 from hub.model.commands import Command, Release
 from hub.model.consent import ConsentDirective
 from hub.model.entry import Kind
-from hub.store import cursors, schema
-from hub.store.journal import Wanted
+from hub.store import schema
+from hub.store.asking.journal import Wanted
+from hub.store.writing import cursors
 from tests.store.county import CANARY, EVENING, County, claim, entry, linked, message, same_person, settle
 
 HOUR = 3_600_000_000

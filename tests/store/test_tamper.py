@@ -11,7 +11,7 @@ from sqlalchemy import Table, delete, update
 
 from hub.errors import ProofFailed
 from hub.store import schema
-from hub.store.ledger import Ledger
+from hub.store.asking.ledger import Ledger
 from hub.tlog.notes import SignerKey
 from tests.store.county import SIGNER, County, message
 

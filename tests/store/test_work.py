@@ -13,11 +13,11 @@ from hub.errors import Conflict
 from hub.model.commands import Note, Replan, Tend
 from hub.model.entry import Kind
 from hub.model.plan import Task
-from hub.store.codes import DESTROYED, Codes, Unmapped
-from hub.store.journal import Wanted
+from hub.store.asking.codes import DESTROYED, Codes, Unmapped
+from hub.store.asking.journal import Wanted
 from hub.store.seal import destroy, expunge, renew_index
 from hub.store.sealing import Sealer
-from hub.store.work import LIMIT, Open, Work
+from hub.store.writing.work import LIMIT, Open, Work
 from tests.store.county import EVENING, ORIGIN, County, entry, link_of, message, parked, planned
 
 REVIEW = Task(kind="link", about="two records", words="Riley twice?", role="clerk", due_at=EVENING + 5)

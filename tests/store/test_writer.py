@@ -9,8 +9,8 @@ from hub.errors import Conflict, Lasting
 from hub.model.commands import Note, Reject, Replan
 from hub.model.entry import Kind
 from hub.model.plan import Task
+from hub.store.asking.journal import Wanted
 from hub.store.ids import new_id
-from hub.store.journal import Wanted
 from tests.store.county import (
     EVENING,
     County,

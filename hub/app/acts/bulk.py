@@ -28,8 +28,8 @@ from hub.model.commands import Lodge
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
 from hub.spans import DAY
-from hub.store.lodged import Lodged, Lodging
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged, Lodging
 
 log = structlog.get_logger(__name__)
 KIND: Final = "job"

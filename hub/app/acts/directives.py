@@ -31,8 +31,8 @@ from hub.model.person import Person
 from hub.model.plan import Labelled, Link, Plan, Task
 from hub.model.values import Identifier
 from hub.settings import Settings
+from hub.store.asking.scene import Scenes
 from hub.store.ids import new_id
-from hub.store.scene import Scenes
 
 DOOR = "desk"
 ROLE = "privacy officer"

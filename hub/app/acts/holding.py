@@ -14,8 +14,8 @@ from hub.model.commands import Lodge
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
 from hub.spans import DAY, MINUTE
-from hub.store.lodged import Lodged, Lodging
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged, Lodging
 
 KIND: Final = "holding"
 # Nobody holds a partner longer without saying so again.

@@ -29,10 +29,10 @@ from hub.model.consent import ConsentDirective
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact, Move, Task
 from hub.model.registry import paths
+from hub.store.asking.journal import Message, Wanted
+from hub.store.asking.recalls import Recalls
 from hub.store.ids import new_id, short
-from hub.store.journal import Message, Wanted
-from hub.store.recalls import Recalls
-from hub.store.relink import Identity, Moved
+from hub.store.writing.relink import Identity, Moved
 
 SENT: Final = ("delivered", "in the air", "again")
 ROLE: Final = "privacy officer"

@@ -17,9 +17,9 @@ from hub.flow.linkage.weights import DEFAULT
 from hub.model.commands import Command, Tend
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.traits import Traits
-from hub.store.journal import Journal, Message, Wanted
-from hub.store.relink import Identity, Links
-from hub.store.work import Open
+from hub.store.asking.journal import Journal, Message, Wanted
+from hub.store.writing.relink import Identity, Links
+from hub.store.writing.work import Open
 
 ANSWERS: Final = ("same", "different", "unsure")
 

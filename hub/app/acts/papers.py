@@ -19,7 +19,7 @@ from hub.model.commands import Keep
 from hub.model.consent import ConsentDirective
 from hub.model.values import Identifier, Instant
 from hub.spans import DAY
-from hub.store.relink import Filed
+from hub.store.writing.relink import Filed
 
 _YEARS = 6 * 366 * DAY
 

@@ -34,8 +34,8 @@ from hub.model.plan import Plan, Task
 from hub.model.registry import BIT
 from hub.partners import Partner
 from hub.spans import SECOND
+from hub.store.asking.recalls import Changed, Past, Recalls, Standing
 from hub.store.ids import new_id, short
-from hub.store.recalls import Changed, Past, Recalls, Standing
 
 log = structlog.get_logger(__name__)
 EVERY_S: Final = 1.0

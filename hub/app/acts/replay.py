@@ -14,9 +14,9 @@ from hub.errors import Lasting
 from hub.intake.arrival import Again, Arrival
 from hub.model.commands import Command, Release
 from hub.model.entry import Kind, LedgerEntry
+from hub.store.asking.journal import Message
+from hub.store.asking.timeline import Delivered
 from hub.store.ids import short
-from hub.store.journal import Message
-from hub.store.timeline import Delivered
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

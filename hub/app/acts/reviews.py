@@ -17,11 +17,11 @@ from hub.app.watching import alerts
 from hub.errors import Lasting, NotAllowed
 from hub.model.commands import Tend
 from hub.model.entry import Kind, LedgerEntry
+from hub.store.asking.recalls import Standing
 from hub.store.living import Living, alarmed
-from hub.store.lodged import Lodged
-from hub.store.recalls import Standing
 from hub.store.sealing import Sealer
-from hub.store.work import Open, Work
+from hub.store.writing.lodged import Lodged
+from hub.store.writing.work import Open, Work
 
 _ALARMS = 200
 

@@ -17,7 +17,7 @@ from hub.model.label import Label
 from hub.model.registry import BY_CATEGORY, EVERYTHING, body_of
 from hub.model.values import Code, Instant, PartialDate, Quantity
 from hub.spans import SECOND
-from hub.store.journal import Message
+from hub.store.asking.journal import Message
 
 # What nobody of the staff sees on a page, whatever the reason: it is read where it was written.
 _NEVER: Final = (

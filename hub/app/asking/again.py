@@ -25,7 +25,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.event import CrisisEvent
 from hub.model.plan import Plan
 from hub.model.registry import path_set
-from hub.store.journal import Journal, Message
+from hub.store.asking.journal import Journal, Message
 
 READING: Final = "reading"
 

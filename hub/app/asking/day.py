@@ -14,9 +14,9 @@ from hub.app.asking.stuck import Stuck
 from hub.app.vault import Vault
 from hub.app.watching.health import ENDING, Health
 from hub.store import schema
-from hub.store.order import Order
+from hub.store.asking.order import Order
 from hub.store.sealing import Sealer
-from hub.store.work import Open, Work
+from hub.store.writing.work import Open, Work
 
 # What is parked is told by its cause, and doubtful links by their number: each may be many, and would hide the rest.
 COUNTED: Final = ("parked", "link")

@@ -16,7 +16,7 @@ from hub.app.house import household
 from hub.app.vault import Outward
 from hub.courier.prepare import Preparer
 from hub.errors import HubError
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 
 # So many are looked at; of more, the first of them speak for the rest.
 LOOKED: Final = 200

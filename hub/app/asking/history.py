@@ -17,9 +17,9 @@ from hub.flow.remarks import remarks
 from hub.flow.story import story
 from hub.model.event import CrisisEvent
 from hub.model.plan import Plan
+from hub.store.asking.journal import PAGE, Journal, Message, Wanted
+from hub.store.asking.timeline import Attempt, Delivered
 from hub.store.ids import short
-from hub.store.journal import PAGE, Journal, Message, Wanted
-from hub.store.timeline import Attempt, Delivered
 
 _DECISIONS: Final = {"again": "to be sent again, said", "parked": "parked", "cancelled": "ended unsent"}
 _WAITING: Final = {"waiting": "waits for its turn", "behind": "waits behind another"}

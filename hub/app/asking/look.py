@@ -29,18 +29,18 @@ from hub.app.watching import health
 from hub.errors import KeyUnavailable, Lasting, Misconfigured
 from hub.model.entry import LedgerEntry
 from hub.settings import Settings
-from hub.store.codes import Codes, Unmapped
-from hub.store.disclosed import Disclosures
-from hub.store.evidence import Evidence
+from hub.store.asking.codes import Codes, Unmapped
+from hub.store.asking.disclosed import Disclosures
+from hub.store.asking.evidence import Evidence
+from hub.store.asking.journal import SHORTEST_PREFIX, Journal, Message, Wanted
+from hub.store.asking.recalls import Recalls, Standing
+from hub.store.asking.sent import Sought
 from hub.store.ids import short
-from hub.store.journal import SHORTEST_PREFIX, Journal, Message, Wanted
-from hub.store.lodged import Lodged
 from hub.store.reading import Kept
-from hub.store.recalls import Recalls, Standing
-from hub.store.relink import Links
 from hub.store.sealing import Sealer
-from hub.store.sent import Sought
-from hub.store.work import Open
+from hub.store.writing.lodged import Lodged
+from hub.store.writing.relink import Links
+from hub.store.writing.work import Open
 
 _WHOLE: Final = re.compile(r"[0-9a-f]{32}")
 _PREFIX: Final = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}")

@@ -12,7 +12,7 @@ from hub.app.formats import versions
 from hub.app.watching.sight import certificates
 from hub.settings import Settings, knobs
 from hub.store import house
-from hub.store.cosigned import last_at
+from hub.store.asking.cosigned import last_at
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ from hub.app.asking.look import Look
 from hub.app.formats.losses import account
 from hub.contracts import Outcome
 from hub.errors import KeyUnavailable
-from hub.store.journal import Journal, Message
-from hub.store.timeline import Attempt, Delivered
+from hub.store.asking.journal import Journal, Message
+from hub.store.asking.timeline import Attempt, Delivered
 
 # A delivery that nobody needs to think of any more.
 SETTLED = ("delivered", "cancelled")

@@ -10,8 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from hub.app.vault import Vault
-from hub.store.journal import PAGE, Journal, Message, Wanted
-from hub.store.outbox import Outbox
+from hub.store.asking.journal import PAGE, Journal, Message, Wanted
+from hub.store.asking.outbox import Outbox
 
 _PAGE = 200
 

@@ -25,10 +25,10 @@ from hub.model.event import CrisisEvent
 from hub.model.plan import Decided, Plan
 from hub.model.registry import path_set
 from hub.partners import Partner
-from hub.store.evidence import Evidence
+from hub.store.asking.evidence import Evidence
+from hub.store.asking.journal import Journal, Message
+from hub.store.asking.timeline import Delivered
 from hub.store.ids import short
-from hub.store.journal import Journal, Message
-from hub.store.timeline import Delivered
 
 DESTROYED: Final = "Its content was destroyed, so the decision cannot be derived again. Its proofs remain."
 STATES: Final = {

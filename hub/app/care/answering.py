@@ -25,13 +25,13 @@ from hub.model.plan import EpisodeEvent, Link
 from hub.model.service import Referral
 from hub.partners import Partner
 from hub.spans import DAY
-from hub.store.crises import Crises, Told
+from hub.store.asking.crises import Crises, Told
+from hub.store.asking.journal import Journal, Message
+from hub.store.asking.outbox import Outbox
 from hub.store.ids import new_id
-from hub.store.journal import Journal, Message
-from hub.store.lodged import Lodged
-from hub.store.outbox import Outbox
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 EVERY_S: Final = 2.0
 KIND: Final = "answer"

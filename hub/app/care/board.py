@@ -33,11 +33,11 @@ from hub.model.service import CapacityReport, DiversionStatus
 from hub.model.values import Code, Instant
 from hub.partners import Partner
 from hub.spans import DAY, SECOND
+from hub.store.asking.wards import DOOR, Wards, Word
 from hub.store.ids import new_id
-from hub.store.lodged import Lodged
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
-from hub.store.wards import DOOR, Wards, Word
+from hub.store.writing.lodged import Lodged
 
 EVERY_S: Final = 0.3
 # Where nothing new was told, numbers only age: they are folded again so often (microseconds).

@@ -30,8 +30,8 @@ from hub.model.label import Label
 from hub.model.plan import Task
 from hub.model.public_safety import CallForService
 from hub.partners import Interest, Partner
+from hub.store.asking.scene import Scene, Scenes, Told
 from hub.store.result import all_kept
-from hub.store.scene import Scene, Scenes, Told
 
 # Who may ask at all. Everybody else is told that there is nothing at this path.
 KINDS: Final = frozenset({"LE", "PSAP", "CORESPONDER"})

@@ -24,8 +24,8 @@ from hub.model.event import CrisisEvent
 from hub.model.label import Label
 from hub.partners import Interest, Partner
 from hub.spans import DAY
+from hub.store.asking.scene import Scene, Scenes, Told
 from hub.store.result import all_kept
-from hub.store.scene import Scene, Scenes, Told
 
 KINDS: Final = frozenset({"LE"})
 PURPOSE: Final = "CUSTODY"

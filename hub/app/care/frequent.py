@@ -19,10 +19,10 @@ from hub.model.plan import Task
 from hub.partners import Partner
 from hub.settings import Frequent
 from hub.spans import DAY
-from hub.store.contacts import contacts
-from hub.store.lodged import Lodged
+from hub.store.asking.contacts import contacts
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 EVERY_S: Final = 3600.0
 KIND: Final = "coordinate"

@@ -37,10 +37,10 @@ from hub.model.plan import Block
 from hub.model.values import Identifier
 from hub.partners import Interest, Partner
 from hub.spans import DAY, MINUTE
-from hub.store.lodged import Lodged, Lodging
+from hub.store.asking.scene import Scenes, Told
 from hub.store.result import all_kept
-from hub.store.scene import Scenes, Told
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged, Lodging
 
 KIND: Final = "glass"
 # A partner with so many unreviewed uses waits for its reviewer.

@@ -32,9 +32,9 @@ from hub.model.plan import Link, Task
 from hub.model.public_safety import CallForService
 from hub.partners import Partner
 from hub.spans import SECOND
+from hub.store.asking.journal import Journal
+from hub.store.asking.outbox import Outbox
 from hub.store.ids import short
-from hub.store.journal import Journal
-from hub.store.outbox import Outbox
 from hub.store.result import all_kept
 
 EVERY_S: Final = 1.0

@@ -19,10 +19,10 @@ from hub.model.event import CrisisEvent
 from hub.model.public_safety import CallForService
 from hub.partners import Partner
 from hub.spans import DAY
-from hub.store.crises import Crises, Told
-from hub.store.journal import Journal
-from hub.store.lodged import Lodged
+from hub.store.asking.crises import Crises, Told
+from hub.store.asking.journal import Journal
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 KIND: Final = "handover"
 DOOR: Final = "handover"

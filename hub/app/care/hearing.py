@@ -17,8 +17,8 @@ from hub.flow.reply import Reply, came, hear, reply
 from hub.model.care import Encounter
 from hub.model.event import CrisisEvent
 from hub.spans import DAY
-from hub.store.crises import Crises
-from hub.store.journal import Journal
+from hub.store.asking.crises import Crises
+from hub.store.asking.journal import Journal
 from hub.store.sealing import Sealer
 
 Named = tuple[str, Callable[[Placement], Step]]

@@ -23,8 +23,8 @@ from hub.model.decision import Decision
 from hub.model.entry import Kind
 from hub.model.label import Label
 from hub.partners import Interest, Partner
+from hub.store.asking.scene import Scene, Scenes, Told
 from hub.store.result import all_kept
-from hub.store.scene import Scene, Scenes, Told
 
 # The format whose partners ask for incidents by reference (NENA-STA-024).
 FORMAT: Final = "eido"

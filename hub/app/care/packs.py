@@ -33,11 +33,11 @@ from hub.model.event import Body, CrisisEvent
 from hub.model.public_safety import CallForService
 from hub.partners import Interest, Partner
 from hub.spans import DAY, HOUR, MINUTE, SECOND
-from hub.store.crises import Crises
-from hub.store.journal import Journal
+from hub.store.asking.crises import Crises
+from hub.store.asking.journal import Journal
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
-from hub.store.tip import read_tip
+from hub.store.writing.tip import read_tip
 from hub.tlog import pack as packs
 from hub.tlog.pack import NONCE, Pack, secret_key, unmarked
 

@@ -34,12 +34,12 @@ from hub.model.service import Referral, Transport
 from hub.model.values import Code, Place
 from hub.partners import Partner
 from hub.spans import DAY
+from hub.store.asking.journal import Journal, Message
+from hub.store.asking.outbox import Outbox
 from hub.store.ids import short
-from hub.store.journal import Journal, Message
-from hub.store.lodged import Lodged, Lodging
-from hub.store.outbox import Outbox
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged, Lodging
 
 KIND: Final = "placement"
 TOLD: Final = "placement told"

@@ -19,10 +19,10 @@ from hub.flow.referral import REMEMBERED, Standing, Word, overdue, said, standin
 from hub.model.commands import Command, Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
-from hub.store.crises import Crises
-from hub.store.lodged import Lodged
+from hub.store.asking.crises import Crises
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 EVERY_S: Final = 30.0
 KIND: Final = "promise"

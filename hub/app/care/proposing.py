@@ -25,11 +25,11 @@ from hub.model.public_safety import CallForService, UnitStatus
 from hub.model.values import Code
 from hub.partners import Partner
 from hub.spans import DAY, HOUR
-from hub.store.crises import Crises
+from hub.store.asking.crises import Crises
 from hub.store.ids import new_id
-from hub.store.lodged import Lodged
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 EVERY_S: Final = 1.0
 KIND: Final = "units proposed"

@@ -23,9 +23,9 @@ from hub.model.disclosure import Disclosure
 from hub.model.entry import Kind
 from hub.partners import Interest, Partner
 from hub.spans import DAY
-from hub.store.crises import Crises
+from hub.store.asking.crises import Crises
+from hub.store.asking.scene import Scenes
 from hub.store.result import all_kept
-from hub.store.scene import Scenes
 from hub.store.sealing import Sealer
 
 KINDS: Final = frozenset({"LE", "PSAP", "CORESPONDER", "LIFELINE"})

@@ -22,10 +22,10 @@ from hub.model.plan import Fact
 from hub.model.public_safety import CallForService
 from hub.partners import Guidance
 from hub.spans import DAY, HOUR
-from hub.store.crises import Crises
-from hub.store.lodged import Lodged
-from hub.store.scene import Scenes
+from hub.store.asking.crises import Crises
+from hub.store.asking.scene import Scenes
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 KIND: Final = "roster"
 # Duties that ended so long ago are still asked about: who answered that call, and were they certified?

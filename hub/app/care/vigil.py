@@ -17,10 +17,10 @@ from hub.model.commands import Command, Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
 from hub.spans import DAY
-from hub.store.crises import Crises
-from hub.store.lodged import Lodged
+from hub.store.asking.crises import Crises
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 EVERY_S: Final = 60.0
 # The longest rule waits seven days; an episode that is silent for longer is over.

@@ -21,9 +21,9 @@ from hub.model.entry import LedgerEntry
 from hub.model.plan import Block
 from hub.model.registry import FIELDS
 from hub.spans import SECOND
-from hub.store.disclosed import Disclosed
+from hub.store.asking.disclosed import Disclosed
+from hub.store.asking.recalls import Standing
 from hub.store.ids import short
-from hub.store.recalls import Standing
 from hub.tlog.checkpoint import Checkpoint
 from hub.tlog.notes import parse_note
 

@@ -18,7 +18,7 @@ from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
 from hub.model.values import Code, Instant
 from hub.spans import DAY
-from hub.store.relink import Filed
+from hub.store.writing.relink import Filed
 
 _YEARS: Final = 6 * 366 * DAY
 

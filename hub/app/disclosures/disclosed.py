@@ -13,9 +13,9 @@ from hub.model.category import Category
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Plan
 from hub.model.registry import FIELDS
-from hub.store.journal import Journal, Message, Wanted
+from hub.store.asking.journal import Journal, Message, Wanted
+from hub.store.asking.sent import IN_THE_AIR, Paths, Sendings, Sent, Sought
 from hub.store.sealing import Sealer
-from hub.store.sent import IN_THE_AIR, Paths, Sendings, Sent, Sought
 
 # So many are opened for one page at most, whatever is looked for.
 _OPENED = 300

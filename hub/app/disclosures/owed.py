@@ -14,7 +14,7 @@ from hub.model.commands import Note, Tend
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
 from hub.spans import DAY
-from hub.store.work import Open
+from hub.store.writing.work import Open
 
 WITHIN: Final = 60 * DAY
 LONGER: Final = 30 * DAY

@@ -20,7 +20,7 @@ from hub.model.commands import Note
 from hub.model.decision import Decision
 from hub.model.entry import Kind
 from hub.partners import Partner
-from hub.store.granted import Grant
+from hub.store.asking.granted import Grant
 from hub.store.result import all_kept
 
 log = structlog.get_logger(__name__)

@@ -31,11 +31,11 @@ from hub.model.commands import Note
 from hub.model.entry import Kind
 from hub.model.values import Instant
 from hub.partners import Partner
-from hub.store.granted import Grant, Granted
+from hub.store.asking.granted import Grant, Granted
 from hub.store.ids import new_id
-from hub.store.lodged import Lodged
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 # Answers leave on the tick, so that the work behind one tells nothing.
 TICK_S: Final = 0.05

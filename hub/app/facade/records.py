@@ -26,7 +26,7 @@ from hub.model.label import Label
 from hub.model.registry import path_set
 from hub.model.values import Instant
 from hub.partners import Partner
-from hub.store.granted import Grant
+from hub.store.asking.granted import Grant
 
 log = structlog.get_logger(__name__)
 _decode = msgspec.json.Decoder().decode

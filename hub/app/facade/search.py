@@ -16,7 +16,7 @@ from adapters.wire.fhir_params import TYPES, params
 from adapters.wire.fhir_search import Include, Search, reached
 from hub.app.facade.records import Records, Seen
 from hub.errors import Unreadable
-from hub.store.granted import Granted, Owner
+from hub.store.asking.granted import Granted, Owner
 
 # One page looks through so many messages at most; an exact total through so many.
 PAGE_COST: Final = 400

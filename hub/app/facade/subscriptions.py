@@ -28,9 +28,9 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.values import Instant
 from hub.spans import MINUTE
 from hub.store.ids import new_id
-from hub.store.lodged import Lodged, Lodging
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged, Lodging
 
 KIND: Final = "subscription"
 # A partner has so many at most, and each remembers so many of its last events.

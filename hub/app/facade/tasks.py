@@ -23,7 +23,7 @@ from hub.model.plan import EpisodeEvent, Link
 from hub.model.service import Referral
 from hub.partners import Partner
 from hub.spans import DAY
-from hub.store.granted import Grant
+from hub.store.asking.granted import Grant
 
 KIND: Final = "task"
 DOOR: Final = "fhir"

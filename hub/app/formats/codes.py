@@ -10,8 +10,8 @@ from hub.intake.arrival import Again
 from hub.lens.conversions import known
 from hub.lens.run import IN_NO_TABLE
 from hub.lens.translate import Translator
-from hub.store.codes import Unmapped
-from hub.store.journal import Message
+from hub.store.asking.codes import Unmapped
+from hub.store.asking.journal import Message
 
 
 def unanswered(household: Household, found: Sequence[Unmapped], at: int) -> tuple[Unmapped, ...]:

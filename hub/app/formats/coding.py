@@ -28,7 +28,7 @@ from hub.lens.check import examine
 from hub.lens.spec import Lenses
 from hub.lens.translate import Translator
 from hub.settings import Settings
-from hub.store.codes import DESTROYED, Unmapped
+from hub.store.asking.codes import DESTROYED, Unmapped
 
 FOLDER = "codes"
 

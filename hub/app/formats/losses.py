@@ -13,7 +13,7 @@ import msgspec
 from hub.app.asking.look import Look
 from hub.contracts import OUTCOMES, Loss, Losses, Outcome, Received
 from hub.errors import HubError, KeyUnavailable, Lasting
-from hub.store.journal import Journal, Message, Wanted
+from hub.store.asking.journal import Journal, Message, Wanted
 
 # A page reads so many messages of a partner at most, and no longer than this.
 NEWEST: Final = 100

@@ -15,7 +15,7 @@ from hub.contracts import Reading, Received
 from hub.errors import HubError, KeyUnavailable, Lasting
 from hub.intake.piece import Sender
 from hub.model.event import decode_events
-from hub.store.journal import Journal, Message, Wanted
+from hub.store.asking.journal import Journal, Message, Wanted
 
 Standing = Literal["same", "other", "parked", "older", "missing", "unreadable", "destroyed", "absent"]
 WORDS: Final[Mapping[Standing, str]] = {

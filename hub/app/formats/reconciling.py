@@ -31,9 +31,9 @@ from hub.model.plan import Fact, Task
 from hub.partners import Export, Partner
 from hub.settings import Settings
 from hub.spans import DAY, SECOND
-from hub.store.lodged import Lodged, Lodging
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged, Lodging
 
 log = structlog.get_logger(__name__)
 EVERY_S: Final = 60.0

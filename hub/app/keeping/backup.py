@@ -22,8 +22,8 @@ from hub.app.vault import Vault
 from hub.errors import Conflict, KeyUnavailable, Misconfigured, ProofFailed
 from hub.settings import Settings
 from hub.store import house
+from hub.store.asking.ledger import Ledger
 from hub.store.engine import Database
-from hub.store.ledger import Ledger
 from hub.store.seal import KeyFile, Keystore, back_up
 from hub.store.sealing import successor
 from hub.tlog.checkpoint import Checkpoint, open_checkpoint

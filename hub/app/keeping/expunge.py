@@ -30,18 +30,18 @@ from hub.model.event import CrisisEvent
 from hub.model.traits import Traits
 from hub.settings import Settings
 from hub.store import house
-from hub.store.evidence import Evidence
-from hub.store.expunging import Resealing, Share, forget_episodes, persons, shares
-from hub.store.journal import Journal
-from hub.store.ledger import Ledger
-from hub.store.put import EXPUNGED
-from hub.store.recalls import Recalls
+from hub.store.asking.evidence import Evidence
+from hub.store.asking.journal import Journal
+from hub.store.asking.ledger import Ledger
+from hub.store.asking.recalls import Recalls
 from hub.store.result import all_kept
 from hub.store.seal import Certificate as Destroyed
 from hub.store.seal import KeyRef, Order, Use, disk, exactly, index_wanted, key_ref, month_of, new_identity
 from hub.store.sealing import Sealer
 from hub.store.tokens import Tokens, details_of
-from hub.store.writer import Writer
+from hub.store.writing.expunging import Resealing, Share, forget_episodes, persons, shares
+from hub.store.writing.put import EXPUNGED
+from hub.store.writing.writer import Writer
 
 _MARK: Final = "expunging"
 _LIMITS: Final = (

@@ -21,11 +21,11 @@ from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.settings import Retention
 from hub.spans import SECOND
-from hub.store import prune
 from hub.store.seal import DAYS_KEPT, Keystore, Order, Use, drop_days, month_of
 from hub.store.seal.names import REF_BYTES
 from hub.store.seal.rewrite import rewrite
-from hub.store.writer import Writer
+from hub.store.writing import prune
+from hub.store.writing.writer import Writer
 
 log = structlog.get_logger(__name__)
 _AT: Final = time(3)

@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 from hub.app.keeping import witness
 from hub.app.vault import Vault
 from hub.errors import ProofFailed
-from hub.store.evidence import Audit, Evidence
+from hub.store.asking.evidence import Audit, Evidence
+from hub.store.asking.ledger import Ledger
 from hub.store.house import signers
-from hub.store.ledger import Ledger
 from hub.store.sealing import Sealer
-from hub.store.signer import Memory
+from hub.store.writing.signer import Memory
 from hub.tlog import standalone
 from hub.tlog.checkpoint import Checkpoint, check_follows, open_checkpoint
 from hub.tlog.notes import VerifierKey

@@ -19,12 +19,12 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Block
 from hub.model.traits import Traits
 from hub.settings import Settings
-from hub.store.reindex import Blocks, Reindex
 from hub.store.result import all_kept
 from hub.store.seal import Certificate, Order, destroy, index_wanted
 from hub.store.sealing import Sealer
 from hub.store.tokens import Tokens
-from hub.store.writer import Writer
+from hub.store.writing.reindex import Blocks, Reindex
+from hub.store.writing.writer import Writer
 
 Progress = Callable[[int, int], None]
 

@@ -15,8 +15,8 @@ from hub import clock
 from hub.app.vault import Vault
 from hub.errors import Conflict, Misconfigured, PartnerUnreachable, ProofFailed
 from hub.model.commands import Cosign
-from hub.store.cosigned import cosigned, newest
-from hub.store.ledger import Ledger
+from hub.store.asking.cosigned import cosigned, newest
+from hub.store.asking.ledger import Ledger
 from hub.tlog.canonical import to_base64
 from hub.tlog.checkpoint import Checkpoint, open_checkpoint
 from hub.tlog.notes import COSIGNATURE, Note, VerifierKey, parse_note

@@ -18,10 +18,10 @@ from hub.model.event import CrisisEvent
 from hub.partners import Partner
 from hub.spans import DAY
 from hub.store import schema
-from hub.store.contacts import held_to_be, joined, told_until
-from hub.store.journal import PAGE, Journal, Message, Wanted
-from hub.store.ledger import Ledger
-from hub.store.order import Order
+from hub.store.asking.contacts import held_to_be, joined, told_until
+from hub.store.asking.journal import PAGE, Journal, Message, Wanted
+from hub.store.asking.ledger import Ledger
+from hub.store.asking.order import Order
 
 # What belongs to an episode of the period may be told before it and long after: a kept appointment, a booking, a late correction.
 BEFORE, AFTER = 7 * DAY, 60 * DAY

@@ -29,7 +29,7 @@ from hub.model.commands import Lodge
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
 from hub.spans import DAY
-from hub.store.journal import Wanted
+from hub.store.asking.journal import Wanted
 
 KIND: Final = "proposal"
 # A page replays so many messages at most: `crisis-hub policy impact` replays them all.

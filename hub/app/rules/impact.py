@@ -22,7 +22,7 @@ from hub.model.label import Label
 from hub.model.plan import Decided, Plan
 from hub.model.registry import paths
 from hub.partners import Partner
-from hub.store.journal import Journal, Wanted
+from hub.store.asking.journal import Journal, Wanted
 
 POLICE = frozenset({"LE", "PROSECUTOR", "CORRECTIONS", "PROBATION"})
 _AT_ONCE = 1_000

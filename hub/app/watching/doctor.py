@@ -22,9 +22,9 @@ from hub.app.watching.sight import Sight, certificates, sight
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.spans import DAY, SECOND
-from hub.store.cosigned import last_at
+from hub.store.asking.cosigned import last_at
+from hub.store.asking.outbox import Outbox
 from hub.store.engine import refuse_flawed
-from hub.store.outbox import Outbox
 
 State = Literal["well", "worth a look", "ill"]
 _LEAST_FREE: Final = 1024 * 1024 * 1024

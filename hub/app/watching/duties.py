@@ -19,7 +19,7 @@ from hub.flow.question import decode
 from hub.model.commands import Overdue
 from hub.model.decision import Duty
 from hub.model.entry import Kind, LedgerEntry
-from hub.store.journal import Journal
+from hub.store.asking.journal import Journal
 from hub.store.living import Late, ended
 
 log = structlog.get_logger(__name__)

@@ -13,9 +13,9 @@ from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.partners import Partner
 from hub.spans import DAY, MINUTE
-from hub.store.due import Depth
-from hub.store.outbox import Outbox
-from hub.store.pace import Pace, pace
+from hub.store.asking.due import Depth
+from hub.store.asking.outbox import Outbox
+from hub.store.asking.pace import Pace, pace
 
 # An agreement that ends so soon is work for somebody; so is a delivery that waits so long.
 ENDING: Final = 30 * DAY

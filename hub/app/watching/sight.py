@@ -15,12 +15,12 @@ from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.errors import Misconfigured, StoreUnavailable
 from hub.spans import DAY, SECOND
-from hub.store.due import Depth
+from hub.store.asking.due import Depth
+from hub.store.asking.outbox import Outbox
+from hub.store.asking.pulse import Pulse, pulse
 from hub.store.living import Late, Living, duties_undone, late, living, recalls_unanswered, still_late
-from hub.store.lodged import Lodged
-from hub.store.outbox import Outbox
-from hub.store.pulse import Pulse, pulse
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 # Overdue deliveries are spoken of for so long; later they are history.
 REMEMBERED = 30 * DAY

@@ -28,8 +28,8 @@ from hub.model.commands import Overdue
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
 from hub.spans import SECOND
+from hub.store.asking.outbox import Outbox
 from hub.store.living import Late
-from hub.store.outbox import Outbox
 
 log = structlog.get_logger(__name__)
 EVERY_S: Final = 5.0

@@ -21,8 +21,8 @@ from hub.flow.rooms import Contact
 from hub.intake import Answer, Arrival
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.spans import DAY, SECOND
+from hub.store.asking.shelf import Own
 from hub.store.ids import new_id
-from hub.store.shelf import Own
 
 FORMAT: Final = "lifeline988"
 BODIES: Final = ("mobile_crisis_visit",)

@@ -13,8 +13,8 @@ from hub.app.workspace.writing import Keep
 from hub.errors import Lasting
 from hub.flow.recall import words
 from hub.flow.rooms import AskedBack
-from hub.store.recalls import Recalls as Books
-from hub.store.recalls import Standing
+from hub.store.asking.recalls import Recalls as Books
+from hub.store.asking.recalls import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,9 +26,9 @@ from hub.model.plan import Fact, Task
 from hub.model.registry import body_of
 from hub.partners import Interest
 from hub.spans import DAY
-from hub.store.lodged import Lodged
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 KIND: Final = "record"
 PURPOSE: Final = "RECORDS"

@@ -24,7 +24,7 @@ from hub.model.entry import Kind
 from hub.model.event import Body, CrisisEvent
 from hub.model.registry import mask
 from hub.model.service import Referral
-from hub.store.shelf import LAST
+from hub.store.asking.shelf import LAST
 
 BODIES: Final = ("referral", "appointment")
 _LIST: Final = mask(LISTED)

@@ -29,8 +29,8 @@ from hub.model.plan import Fact, Task
 from hub.model.public_safety import CallForService, UnitStatus
 from hub.model.values import Code, Instant
 from hub.spans import DAY
-from hub.store.lodged import Lodged
 from hub.store.sealing import Sealer
+from hub.store.writing.lodged import Lodged
 
 KIND: Final = "card pass"
 BODIES: Final = ("call_for_service",)

@@ -19,9 +19,9 @@ from hub.model.disclosure import Disclosure
 from hub.model.entry import Kind
 from hub.model.registry import EVERYTHING
 from hub.partners import Interest, Partner
-from hub.store.due import Due
-from hub.store.outbox import Outbox
-from hub.store.shelf import Own, Shelf
+from hub.store.asking.due import Due
+from hub.store.asking.outbox import Outbox
+from hub.store.asking.shelf import Own, Shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

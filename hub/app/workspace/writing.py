@@ -19,7 +19,7 @@ from hub.model.event import Body, CrisisEvent, event_id
 from hub.model.plan import Link
 from hub.model.values import Instant
 from hub.partners import Partner
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 from hub.store.result import Result
 
 DOOR: Final = "workspace"

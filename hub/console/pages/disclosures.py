@@ -22,8 +22,8 @@ from hub.console.render import shown
 from hub.model.category import Category
 from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
+from hub.store.asking.sent import Sought
 from hub.store.result import all_kept
-from hub.store.sent import Sought
 
 _FILTERS = ("kind", "partner", "purpose", "rule", "outcome", "category")
 _KINDS = {"sent": "What was sent", "granted": "What was granted", "refused": "What was refused"}

@@ -22,7 +22,7 @@ from hub.model.commands import Command, Lodge, Note
 from hub.model.decision import Reason
 from hub.model.entry import Kind, LedgerEntry
 from hub.spans import MINUTE
-from hub.store.journal import PAGE, Message, Wanted
+from hub.store.asking.journal import PAGE, Message, Wanted
 from hub.store.result import all_kept
 
 # Why somebody looks at a person's data: coded, so that reasons can be counted; none is the default.

@@ -10,7 +10,7 @@ from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
 from hub.console.render import shown
 from hub.model.entry import Kind
-from hub.store.journal import PAGE
+from hub.store.asking.journal import PAGE
 
 
 @page("/tasks", "What is somebody asked to look at?", Right.TASKS, menu="Tasks", command="crisis-hub partners health")

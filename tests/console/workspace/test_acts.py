@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.console.page import PAGES
 from hub.model.entry import Kind
-from hub.store.journal import Wanted
+from hub.store.asking.journal import Wanted
 from tests.console.house import Client
 from tests.console.workspace.house import Workshop
 from tests.console.workspace.test_beds import COUNTS

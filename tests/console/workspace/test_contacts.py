@@ -11,7 +11,7 @@ from hub.errors import Lasting
 from hub.flow.contact_form import contact
 from hub.model.crisis import CrisisContact
 from hub.model.person import Person
-from hub.store.journal import Journal, Message, Wanted
+from hub.store.asking.journal import Journal, Message, Wanted
 from tests.console.house import Client
 from tests.console.test_pages import text
 from tests.console.workspace.house import Workshop
@@ -106,7 +106,7 @@ def test_an_active_rescue_says_exactly_what_goes_and_asks_once_more(shop: Worksh
 
 def test_the_911_centre_hears_of_a_rescue_and_of_no_other_contact(shop: Workshop, counsellor: Client) -> None:
     dispatch = ["wanted-0"]
-    from hub.store.shelf import Shelf
+    from hub.store.asking.shelf import Shelf
 
     def told() -> int:
         vault = shop.hub.vault

@@ -9,7 +9,7 @@ import pytest
 from hub.access.roles import ROLES, may
 from hub.console.page import PAGES, Page
 from hub.console.site import DECLARED
-from hub.store.shelf import Shelf
+from hub.store.asking.shelf import Shelf
 from tests.console.workspace.house import WORKERS, Workshop
 
 SENTINELS = ("Riley", "Doe", "1990-03-14", "Mar 14 1990", "602-555-0142", "Juniper", "118842")

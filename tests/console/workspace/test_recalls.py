@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hub.store.outbox import Outbox
+from hub.store.asking.outbox import Outbox
 from tests.console.house import Client
 from tests.console.test_pages import text
 from tests.console.workspace.house import Workshop

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, literal, or_, 
 
 from hub.model.consent import ConsentDirective
 from hub.store import schema
-from hub.store.called import Own, own
+from hub.store.asking.called import Own, own
+from hub.store.asking.due import OUT, Dead, Depth, Due, Flown, dead, flown, opened
+from hub.store.asking.recalls import Past, Recalls
 from hub.store.consents import DOUBTED, refuses
-from hub.store.due import OUT, Dead, Depth, Due, Flown, dead, flown, opened
 from hub.store.engine import Database
 from hub.store.ids import as_id
 from hub.store.reading import AnyRow, Opener
-from hub.store.recalls import Past, Recalls
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
 

@@ -11,12 +11,12 @@ from hub.clock import now
 from hub.errors import Lasting
 from hub.model.plan import Fact, Plan
 from hub.store import schema
+from hub.store.asking.order import Order
+from hub.store.asking.timeline import Delivered, settled, timeline
 from hub.store.ids import ID_BYTES, as_id
-from hub.store.order import Order
 from hub.store.reading import AnyRow, Kept, Opener
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
-from hub.store.timeline import Delivered, settled, timeline
 from hub.store.tokens import Marks
 
 SHORTEST_PREFIX = 8

@@ -11,9 +11,9 @@ from hub.errors import KeyUnavailable
 from hub.model.consent import ConsentDirective
 from hub.store import bulk, schema
 from hub.store.consents import DOUBTED
-from hub.store.group import Group
 from hub.store.reading import AnyRow, Opener
 from hub.store.tokens import DETAIL_BYTES
+from hub.store.writing.group import Group
 from hub.tlog.tiles import chunks
 from hub.tlog.tree import Growth
 

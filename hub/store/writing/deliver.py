@@ -7,12 +7,12 @@ from hub.model.commands import Claim, Note, Release, Settle
 from hub.model.entry import Kind, LedgerEntry
 from hub.store import schema
 from hub.store.bulk import Row
-from hub.store.flights import Flight
-from hub.store.group import Group
 from hub.store.ids import as_id
-from hub.store.known import Delivery
 from hub.store.result import Result
 from hub.store.seal import HUB
+from hub.store.writing.flights import Flight
+from hub.store.writing.group import Group
+from hub.store.writing.known import Delivery
 
 # What a settled attempt leaves behind among the held; delivered and cancelled ones leave nothing.
 HELD = ("again", "parked")

@@ -6,9 +6,9 @@ import shutil
 import time
 from pathlib import Path
 
+from hub.store.asking.ledger import Ledger, write_file, write_tiles
 from hub.store.engine import Database
-from hub.store.ledger import Ledger, write_file, write_tiles
-from hub.store.signer import Memory
+from hub.store.writing.signer import Memory
 from hub.tlog.checkpoint import Checkpoint
 from hub.tlog.notes import parse_note
 from hub.tlog.tiles import ENTRIES, HEIGHT, WIDTH, Tile, tiles_grown

@@ -13,13 +13,13 @@ from hub.model.event import encode_events
 from hub.model.plan import Block, EpisodeEvent, Link, Outgoing, Plan
 from hub.store import schema
 from hub.store.consents import in_force, named
-from hub.store.group import Group
 from hub.store.ids import as_id
 from hub.store.parts import Part
 from hub.store.result import Result
 from hub.store.seal import HUB, digest
 from hub.store.sealing import Place
 from hub.store.tokens import details_of
+from hub.store.writing.group import Group
 
 _encode = msgspec.msgpack.Encoder().encode
 _replace = msgspec.structs.replace

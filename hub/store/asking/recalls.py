@@ -14,12 +14,12 @@ from hub.model.entry import LedgerEntry
 from hub.model.label import Label
 from hub.model.plan import Fact, Plan
 from hub.store import schema
-from hub.store.called import Own, own
+from hub.store.asking.called import Own, own
+from hub.store.asking.sent import Paths
 from hub.store.ids import as_id
 from hub.store.reading import AnyRow, Opener
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
-from hub.store.sent import Paths
 
 SENDING = ("again", "parked", "behind")
 

@@ -12,14 +12,14 @@ from hub.model.entry import LedgerEntry
 from hub.model.plan import Move, Task
 from hub.model.registry import named
 from hub.store import bulk, schema
-from hub.store.flights import Flights
 from hub.store.ids import as_id
-from hub.store.known import Known
 from hub.store.parts import Blob, Sealed
 from hub.store.seal import Key
 from hub.store.sealing import Place
-from hub.store.tip import Tip
 from hub.store.tools import Tools
+from hub.store.writing.flights import Flights
+from hub.store.writing.known import Known
+from hub.store.writing.tip import Tip
 
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -15,10 +15,10 @@ from hub.store.among import among
 from hub.store.consents import DOUBTED
 from hub.store.engine import Database
 from hub.store.ids import as_id
+from hub.store.planning.world import Consent, Found, Happened, World
 from hub.store.reading import Opener
 from hub.store.tokens import Seen
 from hub.store.tools import Tools
-from hub.store.world import Consent, Found, Happened, World
 
 # An episode older than this before the earliest message of a group is no candidate for it.
 EPISODE_DAYS = 30

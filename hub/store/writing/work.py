@@ -12,10 +12,10 @@ from hub.errors import Conflict, KeyUnavailable
 from hub.model.commands import Tend
 from hub.model.plan import Fact
 from hub.store import schema
-from hub.store.group import Group
 from hub.store.reading import AnyRow
 from hub.store.result import Result
 from hub.store.sealing import Place, Sealer
+from hub.store.writing.group import Group
 
 # A page of tasks.
 LIMIT: Final = 50

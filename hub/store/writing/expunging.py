@@ -14,13 +14,13 @@ from hub.model.commands import Expunge
 from hub.model.event import CrisisEvent
 from hub.model.traits import Traits
 from hub.store import bulk, schema
-from hub.store.group import Group
 from hub.store.ids import as_id
-from hub.store.put import EXPUNGED
 from hub.store.reading import AnyRow, Opener
 from hub.store.result import Result
 from hub.store.seal import HUB, KeyRef, month_of
 from hub.store.sealing import Place, Sealer
+from hub.store.writing.group import Group
+from hub.store.writing.put import EXPUNGED
 
 _encode = msgspec.msgpack.Encoder().encode
 # What a message says of its person, as far as linking compares it: the shell knows how, by the partner it came from.

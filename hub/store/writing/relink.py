@@ -12,12 +12,12 @@ from hub.model.consent import ConsentDirective
 from hub.model.plan import Fact
 from hub.model.traits import Traits
 from hub.store import schema
-from hub.store.group import Group
 from hub.store.ids import ID_BYTES, as_id, short
+from hub.store.planning.scout import traits_of
 from hub.store.reading import AnyRow, Opener
 from hub.store.result import Result
-from hub.store.scout import traits_of
 from hub.store.sealing import Sealer
+from hub.store.writing.group import Group
 
 SHORTEST = 8
 

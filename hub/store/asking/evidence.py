@@ -11,7 +11,7 @@ from hub.errors import KeyUnavailable, ProofFailed
 from hub.model.entry import LedgerEntry
 from hub.model.plan import Fact
 from hub.store import schema
-from hub.store.ledger import Ledger
+from hub.store.asking.ledger import Ledger
 from hub.store.reading import AnyRow, Opener
 from hub.store.sealing import Place, Sealer, committed
 from hub.tlog.leaf import Opening, make_leaf, open_leaf

@@ -35,34 +35,34 @@ from hub.model.commands import (
     Suspend,
     Tend,
 )
-from hub.store.cursors import Cursors
-from hub.store.deliver import claim, note, release, settle
+from hub.store.asking.ledger import Ledger
 from hub.store.engine import Database
-from hub.store.expunging import expunge
-from hub.store.facts import Facts
-from hub.store.flights import Flights
-from hub.store.group import Group
 from hub.store.house import settle as settle_house
-from hub.store.keep import keep, reject, replan
-from hub.store.known import read_known
-from hub.store.ledger import Ledger
-from hub.store.lodged import lodge
 from hub.store.migrate import migrate
-from hub.store.publish import Publisher
-from hub.store.put import Added, put
+from hub.store.planning.facts import Facts
+from hub.store.planning.scout import Scout
 from hub.store.reading import Opener
-from hub.store.recalling import attest, heed, recall
-from hub.store.relink import relink
 from hub.store.result import Result
-from hub.store.ring import Ring
-from hub.store.scout import Scout
 from hub.store.seal import Keystore
-from hub.store.signer import Memory
-from hub.store.tip import Tip, read_tip
 from hub.store.tools import Tools
 from hub.store.trouble import spoken
-from hub.store.upkeep import alert, cosign, once, overdue, suspend
-from hub.store.work import tend
+from hub.store.writing.cursors import Cursors
+from hub.store.writing.deliver import claim, note, release, settle
+from hub.store.writing.expunging import expunge
+from hub.store.writing.flights import Flights
+from hub.store.writing.group import Group
+from hub.store.writing.keep import keep, reject, replan
+from hub.store.writing.known import read_known
+from hub.store.writing.lodged import lodge
+from hub.store.writing.publish import Publisher
+from hub.store.writing.put import Added, put
+from hub.store.writing.recalling import attest, heed, recall
+from hub.store.writing.relink import relink
+from hub.store.writing.ring import Ring
+from hub.store.writing.signer import Memory
+from hub.store.writing.tip import Tip, read_tip
+from hub.store.writing.upkeep import alert, cosign, once, overdue, suspend
+from hub.store.writing.work import tend
 from hub.tlog.checkpoint import Checkpoint, sign_checkpoint
 from hub.tlog.notes import SignerKey
 from hub.tlog.tree import leaf_hashes

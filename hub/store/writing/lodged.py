@@ -12,11 +12,11 @@ from hub.errors import Conflict, KeyUnavailable
 from hub.model.commands import Lodge
 from hub.model.plan import Fact
 from hub.store import schema
-from hub.store.group import Group
 from hub.store.reading import AnyRow
 from hub.store.result import Result
 from hub.store.seal import HUB
 from hub.store.sealing import Place, Sealer
+from hub.store.writing.group import Group
 
 
 class Lodging(Fact, frozen=True):

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, literal,
 
 from hub.model.plan import Fact
 from hub.store import schema
-from hub.store.due import OUT, Due, opened
+from hub.store.asking.due import OUT, Due, opened
+from hub.store.asking.wards import DOOR
 from hub.store.reading import AnyRow, Opener
 from hub.store.sealing import Sealer
-from hub.store.wards import DOOR
 
 # So many of the last messages about somebody are looked through.
 LAST = 300

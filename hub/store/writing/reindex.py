@@ -16,10 +16,10 @@ from hub.model.plan import Block
 from hub.model.traits import Traits
 from hub.store import bulk, house, schema
 from hub.store.consents import named_by
-from hub.store.keep import code_block
 from hub.store.reading import AnyRow, Opener
 from hub.store.sealing import Place, Sealer
 from hub.store.tokens import Tokens, details_of
+from hub.store.writing.keep import code_block
 
 AT_ONCE: Final = 500
 _MARK: Final = "reindex"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hub.errors import Conflict
 from hub.model.commands import Attest, Heed, Recall
 from hub.store import schema
-from hub.store.group import Group
 from hub.store.ids import as_id
-from hub.store.keep import keep
 from hub.store.result import Result
+from hub.store.writing.group import Group
+from hub.store.writing.keep import keep
 
 
 def recall(group: Group, command: Recall) -> Result:

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from hub.errors import Conflict
 from hub.model.commands import Alert, Cosign, Once, Overdue, Suspend
 from hub.store import schema
-from hub.store.group import Group
 from hub.store.ids import as_id
 from hub.store.living import Living
 from hub.store.result import Result
+from hub.store.writing.group import Group
 
 
 def overdue(group: Group, command: Overdue) -> Result:

@@ -11,7 +11,7 @@ from hub.errors import KeyUnavailable
 from hub.model.event import CrisisEvent
 from hub.model.plan import Fact
 from hub.store import schema
-from hub.store.due import OUT, Due, opened
+from hub.store.asking.due import OUT, Due, opened
 from hub.store.reading import AnyRow, Opener
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
