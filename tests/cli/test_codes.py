@@ -53,6 +53,11 @@ def test_one_line_in_the_table_answers_it_and_the_message_runs_again(own: County
     assert own("message", journal, "--json").json["message"]["state"] == "planned"
     assert own("codes", "again", "--reason", "once more", "--json").json == []
     assert own("ledger", "verify").status == 0
+    (again,) = county.takes(own.config, county.message(5, mrn="80", veteran="Y", sex="Q"))
+    assert (again.state, again.journal) == ("duplicate", journal), (
+        "its sender did not hear of the cure and sent it again"
+    )
+    assert own("message", "H1-5", "--json").json["message"]["journal"] == journal
 
 
 def test_while_no_line_answers_it_nothing_runs_again(own: County) -> None:

@@ -51,6 +51,8 @@ class Group:
         self.claimed: dict[int, str] = {}
         self.held: dict[int, bulk.Row | None] = {}
         self.replanned: list[dict[str, object]] = []
+        # What sender's ids replanned messages are known by from now on: the slot of the dedupe ring, and the row.
+        self.known_as: list[tuple[int, bytes, bytes, int]] = []
         self.codes: list[bulk.Row] = []
         self.path_sets: dict[str, str] = {}
         self.incidents: dict[tuple[bytes, bytes], int] = {}

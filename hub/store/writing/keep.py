@@ -73,6 +73,9 @@ def replan(group: Group, command: Replan) -> Result:
             "account_size": account.size, "leaf_count": len(plan.entries),
         }
     )  # fmt: skip
+    if plan.message_id:
+        # Nobody could read its id when it was parked: whoever sends it again now must be answered that it is here.
+        group.known_as.append((*group.tools.marks.written(row.partner, plan.message_id, old.body, command.at), row.seq))
     if row.version == 0:
         first = (row.commit, row.account_from, row.account_size, row.leaf, row.leaf_count)
         group.add(schema.version, row.seq, 0, row.owner, *first)

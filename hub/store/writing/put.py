@@ -206,6 +206,8 @@ def _put_replanned(connection: Connection, group: Group) -> None:
         which = values["seq"]
         connection.execute(delete(schema.parked).where(schema.parked.c.message == which))
         connection.execute(update(table).where(table.c.seq == which).values(**values))
+    for slot, *mark in group.known_as:
+        bulk.upsert(connection, schema.dedupe[slot], [tuple(mark)], {})
 
 
 def _put_lodged(connection: Connection, group: Group) -> None:
