@@ -250,6 +250,10 @@ class Rooms:
         """What each partner's messages are read and written with."""
         return versions.mapped(self.look)
 
+    def turned(self, name: str) -> Sequence[versions.Turned]:
+        """What each version of a mapping changed, file by file."""
+        return versions.turned(self.look.vault.settings, name)
+
     def map_back(self, partner: str, *, actor: str, reason: str) -> str:
         """Put the version of a partner's mapping before the present one in force again; its digest."""
         return versions.back(self.look, self.pen, partner, by=actor, reason=reason)

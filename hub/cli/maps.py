@@ -152,6 +152,30 @@ def rollback(*, name: str, reason: str, config: Path, as_json: bool) -> None:
     _say_version(name, digest, "is in force again", as_json=as_json)
 
 
+@maps.command("versions", cls=Command, examples=("crisis-hub map versions h1-mapping",))
+@click.argument("name")
+@config
+@as_json
+def tell_versions(*, name: str, config: Path, as_json: bool) -> None:
+    """Tell what each version of a mapping changed, line by line, the newest first. NAME is its file's, without `.yaml`.
+
+    Each version stays where it was published: `crisis-hub map diff` reads what was logged with it once more.
+    """
+    from hub.app.formats import versions
+    from hub.settings import load
+
+    found = versions.turned(load(config), name)
+    if as_json:
+        say_json(found)
+    elif not found:
+        say("No version came after another one.")
+    for one in found if not as_json else ():
+        say(f"{one.digest[:12]} {one.file}, read from {one.entry}")
+        for sign, lines in (("-", one.gone), ("+", one.new)):
+            for line in lines:
+                say(f"  {sign} {line}")
+
+
 def _by() -> str:
     return f"{getpass.getuser()} (command line)"
 

@@ -332,6 +332,10 @@ class Hub(Protocol):
         """What each partner's messages are read and written with: format, file, versions."""
         ...
 
+    def turned(self, name: str) -> Sequence[Told]:
+        """What each version of a mapping changed, file by file, the newest first."""
+        ...
+
     def map_back(self, partner: str, *, actor: str, reason: str) -> str:
         """Put the version of a partner's mapping before the present one in force again. Raises Conflict where there is none."""
         ...

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.ehr.hl7v2 import translator
+from hub import clock
+from hub.spans import HOUR, SECOND
 from tests.cli import county
 from tests.cli.conftest import County
 
@@ -74,3 +77,23 @@ def test_a_code_that_need_not_be_known_goes_on_and_is_listed_until_it_is_answere
     assert answer.state == "kept"
     (one,) = own("codes", "unmapped", "--json").json
     assert (one["table"], one["code"]) == ("adt_trigger", "A99")
+
+
+def test_a_line_of_a_table_counts_from_its_instant_and_no_longer_than_its_end(own: County) -> None:
+    table, _ = waits(own)
+    now = clock.now()
+    spans = {"R": (now + HOUR, 0), "S": (now - HOUR, 0), "T": (now - 2 * HOUR, now - HOUR)}
+    lines = [f"{code},unknown,x,Unknown,a test,{said(since)},{said(until)}\n" for code, (since, until) in spans.items()]
+    table.write_text(f"{HEAD.strip()},activated_at,retired_at\n{''.join(lines)}")
+    translator.cache_clear()
+
+    answers = county.takes(
+        own.config, *(county.message(n, mrn=f"9{n}", veteran="Y", sex=code) for n, code in enumerate(spans))
+    )
+
+    assert [one.state for one in answers] == ["parked", "kept", "parked"]
+
+
+def said(at: int) -> str:
+    """An instant as a table has it; nothing for none."""
+    return datetime.fromtimestamp(at / SECOND, UTC).isoformat() if at else ""

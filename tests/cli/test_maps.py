@@ -123,6 +123,14 @@ def test_rolling_back_twice_goes_back_twice(own: County, tmp_path: Path) -> None
         file.write_text(county.MENDED + line)
         digests.append(own("map", "publish", str(file), "--reason", "next", "--json").json["digest"])
 
+    newest, older = own("map", "versions", "h1-mapping", "--json").json
+    assert (newest["digest"], older["digest"]) == (digests[2], digests[1])
+    assert newest["gone"] == ["      person.physical_description: ZPD-5"]
+    assert newest["new"] == ["      person.physical_description: ZPD-6"]
+    assert (older["gone"], older["new"]) == ([], newest["gone"])
+    assert "+       person.physical_description: ZPD-6" in own("map", "versions", "h1-mapping").out
+    # What was logged is read by an earlier version as it was then.
+    assert own("map", "diff", older["entry"], "--sender", "H1").status == 0
     back = [own("map", "rollback", "h1-mapping", "--reason", "x", "--json").json["digest"] for _ in range(2)]
 
     assert back == [digests[1], digests[0]]

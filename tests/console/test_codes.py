@@ -85,6 +85,8 @@ def test_a_sender_without_a_mapping_of_its_own_gets_one_and_there_is_a_way_back(
         answer = client.post(url, {"meaning": meaning(client.get(url).text, "Other"), "reason": "their dictionary"})
         assert "The line stands in the table." in text(answer.text)
         shown = text(client.get("/mappings/H1").text)
+        assert "What each version changed" in shown
+        assert "own/codes/sex.csv - wire,canonical,system,display,note Z9,other," in shown
         before = house.leaves()
         assert client.post("/mappings/H1").status_code == 422
         assert house.done_by("mapping-analyst", since=before) == ()

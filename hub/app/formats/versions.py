@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -59,6 +60,45 @@ def back(look: Look, pen: Pen, partner: str, *, by: str, reason: str) -> str:
     digest = publish.rollback(mappings.store(look.vault.settings, one.name))
     pen.keep([note(f"mapping {one.name} {digest[:12]} in force again: {reason}", by)])
     return digest
+
+
+class Turned(msgspec.Struct, frozen=True, kw_only=True):
+    """What one file of a mapping said in the version before and says no more, and what it says since.
+
+    `entry` is the file that the version is read from.
+    """
+
+    digest: str
+    entry: str
+    file: str
+    gone: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+def turned(settings: Settings, name: str) -> tuple[Turned, ...]:
+    """What each version that was put in force changed, file by file and line by line, the newest first."""
+    place = mappings.store(settings, name)
+    steps = list(pairwise(publish.history(place)))
+    return tuple(one for before, after in reversed(steps) for one in _turned(place, before, after))
+
+
+def _turned(place: Path, before: str, after: str) -> Iterator[Turned]:
+    old, new, entry = _files(place / before), _files(place / after), str(publish.version(place, after).path)
+    for file in sorted(old.keys() | new.keys()):
+        was, now = old.get(file, ()), new.get(file, ())
+        gone, fresh = _without(was, now), _without(now, was)
+        if gone or fresh:
+            yield Turned(digest=after, entry=entry, file=file, gone=gone, new=fresh)
+
+
+def _files(version: Path) -> dict[str, tuple[str, ...]]:
+    parts = [file for name in (publish.OWN, publish.COMMON) for file in (version / name).rglob("*") if file.is_file()]
+    return {str(file.relative_to(version)): tuple(file.read_text("utf-8").splitlines()) for file in parts}
+
+
+def _without(lines: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    known = frozenset(others)
+    return tuple(line for line in lines if line not in known and line.strip())
 
 
 def published(settings: Settings, file: Path) -> publish.Version:

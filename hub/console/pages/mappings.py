@@ -27,7 +27,7 @@ def mappings(visit: Visit) -> Response:
     "/mappings/{partner}",
     "Which versions of this mapping are there?",
     Right.MAPPINGS,
-    command="crisis-hub map rollback",
+    command="crisis-hub map versions",
 )
 def mapping(visit: Visit) -> Response:
     """Of what this partner sends: its versions, the one in force first, and how well they read its newest messages."""
@@ -55,6 +55,7 @@ def _mapping(visit: Visit, *, wrong: str = "") -> Response:
         status=422 if wrong else 200,
         title=f"How {visit.hub.county.partners[partner].name} is read",
         one=one,
+        turned=visit.hub.turned(one.name) if one.name else (),
         losses=visit.hub.losses(partner, 20),
         wrong=wrong,
     )
