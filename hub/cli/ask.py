@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from hub.cli.speak import FAILED, Command, as_json, aside, config, say, say_json, table, when
+from hub.errors import Lasting
 from hub.store.ids import short
 
 if TYPE_CHECKING:
+    from hub.app.asking.look import Look
     from hub.settings import Settings
 
 
@@ -75,10 +77,14 @@ def _say_again(checks: tuple[object, ...], *, as_json: bool) -> None:
     examples=(
         "crisis-hub message 3f9a12c4",
         "crisis-hub message 3f9a12c4 --episode",
+        "crisis-hub message 3f9a12c4 --elements",
     ),
 )
 @click.argument("message")
 @click.option("--episode", is_flag=True, help="Tell the whole crisis episode it belongs to.")
+@click.option(
+    "--elements", is_flag=True, help="Tell of each element where it stood, what it became, and by which line."
+)
 @click.option(
     "--words",
     is_flag=True,
@@ -86,7 +92,7 @@ def _say_again(checks: tuple[object, ...], *, as_json: bool) -> None:
 )
 @config
 @as_json
-def message(*, message: str, config: Path, episode: bool, words: bool, as_json: bool) -> None:
+def message(*, message: str, config: Path, episode: bool, elements: bool, words: bool, as_json: bool) -> None:
     """Tell what became of one message: every step, at every partner, with its leaf of the ledger.
 
     MESSAGE is the beginning of the hub's id of it (8 digits or more), or the sender's own id. Nothing that the message
@@ -97,6 +103,9 @@ def message(*, message: str, config: Path, episode: bool, words: bool, as_json: 
 
     with looking(load(config)) as look:
         zone = look.known.county.zone
+        if elements:
+            _elements(look, message, as_json=as_json)
+            return
         if episode:
             crisis = look.episode(message)
             if as_json:
@@ -133,6 +142,21 @@ def message(*, message: str, config: Path, episode: bool, words: bool, as_json: 
                 "It was expunged by an order: its content is destroyed, what was done with it stays proved.",
                 style="bold",
             )
+
+
+def _elements(look: Look, message: str, *, as_json: bool) -> None:
+    """Each element by its place on the wire, read once more with the mapping of now; never a value."""
+    from hub.app.formats.losses import account
+
+    with look.journal() as journal:
+        found = account(look, journal, look.message(message))
+    if found is None:
+        raise Lasting("It cannot be read with the mapping of now.", cure="`crisis-hub dead` tells what it lacks.")
+    rows = [(str(one.path), one.outcome, str(one.why)) for one in found.items]
+    if as_json:
+        say_json([dict(zip(("path", "outcome", "why"), row, strict=True)) for row in rows])
+    else:
+        table(("place", "outcome", "became, by which line"), rows)
 
 
 @click.command(

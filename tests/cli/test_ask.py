@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -292,3 +293,15 @@ def test_a_hub_that_never_ran_is_said_so(tmp_path: Path) -> None:
     assert said.status == 1
     assert "This hub has never run" in said.aside
     assert not (tmp_path / "data" / "hub.db").exists()
+
+
+def test_each_element_says_where_it_stood_and_by_which_line_it_became_what(rested: County) -> None:
+    found = {one["path"]: one for one in rested("message", rested.delivered, "--elements", "--json").json}
+
+    assert found["PID-7"]["outcome"] in ("mapped", "transformed")
+    assert re.fullmatch(r"person\.birth_date \(.*\.yaml line \d+\)", found["PID-7"]["why"])
+    assert "person.veteran (h1-mapping.yaml line 5)" in found["ZPD-3"]["why"]
+    said = rested("message", rested.delivered, "--elements").out
+    assert "person.birth_date" in said
+    assert "19900314" not in said + str(found)
+    assert rested("message", rested.parked, "--elements").status == 1

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import click
 import pytest
 from starlette.routing import Route
 
 from hub.access.roles import ROLES, Right, may
+from hub.cli import main
 from hub.console.guard import NOT_HERE
 from hub.console.page import PAGES, Page
 from hub.console.render import MENUS
@@ -164,3 +166,27 @@ def test_a_page_outside_the_menu_is_named_at_the_foot(clients: Mapping[str, Clie
     assert 'href="/recalls"' not in menu
     assert 'href="/recalls"' in foot
     assert 'href="/people"' not in html
+
+
+# It only looks for the number of a leaf.
+UNNAMED = {"/ledger/leaves"}
+
+
+def test_each_page_of_staff_names_a_command_that_there_is() -> None:
+    staff = {right for role in ROLES.values() if not role.partner for right in role.rights}
+    pages = [one for one, _ in PAGES if one.method == "GET" and one.right in staff]
+
+    assert {one.url for one in pages if not one.command} == UNNAMED
+    assert [one.url for one in pages if one.command and not there(one.command)] == []
+
+
+def there(line: str) -> bool:
+    """Whether a command line leads to a command."""
+    program, *words = line.split()
+    found: click.Command = main
+    while isinstance(found, click.Group) and words:
+        inner = found.get_command(click.Context(found), words.pop(0))
+        if inner is None:
+            return False
+        found = inner
+    return program == "crisis-hub" and not isinstance(found, click.Group)

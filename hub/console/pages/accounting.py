@@ -74,7 +74,7 @@ def opened(visit: Visit) -> Response:
     return RedirectResponse(f"/accounting/{name}", 303)
 
 
-@page("/accounting/{case}", "Who got what about this person?", Right.ACCOUNTING)
+@page("/accounting/{case}", "Who got what about this person?", Right.ACCOUNTING, command="crisis-hub accounting list")
 def case(visit: Visit) -> Response:
     """The list, for whoever opened the case, page by page: it is as it stood when the case was opened, so no row moves."""
     found, name = _case(visit), visit.path["case"]

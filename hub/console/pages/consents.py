@@ -69,7 +69,9 @@ def opened(visit: Visit) -> Response:
     return RedirectResponse(f"/consents/{name}", 303)
 
 
-@page("/consents/{case}", "What has this person allowed, since when?", Right.CONSENTS)
+@page(
+    "/consents/{case}", "What has this person allowed, since when?", Right.CONSENTS, command="crisis-hub consent file"
+)
 def allowed(visit: Visit) -> Response:
     """For whoever opened it, for a quarter of an hour."""
     found, until = _opened(visit)

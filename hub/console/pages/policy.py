@@ -17,7 +17,7 @@ from hub.spans import SECOND
 _AT_ONCE: Final = 50
 
 
-@page("/policy", "What are the rules?", Right.POLICY, menu="Policy", command="crisis-hub policy prove")
+@page("/policy", "What are the rules?", Right.POLICY, menu="Policy", command="crisis-hub policy check")
 def policy(visit: Visit) -> Response:
     """Every regime that is in force here; the rules of the one that is opened, or those that say what is looked for."""
     rules = visit.hub.rules
@@ -38,7 +38,7 @@ def policy(visit: Visit) -> Response:
     )
 
 
-@page("/policy/{rule}", "What does this rule say?", Right.POLICY)
+@page("/policy/{rule}", "What does this rule say?", Right.POLICY, command="crisis-hub policy check")
 def rule(visit: Visit) -> Response:
     """One rule: its words, its law, what it asks and what it shows."""
     found = [(one, each) for one in visit.hub.rules.files for each in one.rules if each.id == visit.path["rule"]]

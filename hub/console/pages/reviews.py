@@ -38,7 +38,7 @@ def reviews(visit: Visit) -> Response:
     )
 
 
-@page("/reviews/{use}", "Was it justified?", Right.REVIEWS)
+@page("/reviews/{use}", "Was it justified?", Right.REVIEWS, command="crisis-hub glass review {use}")
 def review(visit: Visit) -> Response:
     """One emergency. Whom it was about is not here: the ledger knows, and an accounting tells the person."""
     return _review(visit)

@@ -22,7 +22,7 @@ def tasks(visit: Visit) -> Response:
     return shown(visit, "tasks.html", tasks=found, older=more, newest="/tasks" if after else "")
 
 
-@page("/tasks/{number}", "What is to be done?", Right.TASKS)
+@page("/tasks/{number}", "What is to be done?", Right.TASKS, command="crisis-hub partners health")
 def task(visit: Visit) -> Response:
     """One task."""
     return _task(visit)
