@@ -30,6 +30,8 @@ from hub.demo.tell import Teller, listed
 from hub.demo.window import Window
 from hub.store.asking.journal import Message
 
+# Whoever wants to watch in a browser has so long to open it.
+OPENING_S: Final = 60.0
 # How long we wait for what must come, and between two looks.
 PATIENCE_S: Final = 8.0
 _LOOK_S: Final = 0.05
@@ -59,7 +61,7 @@ async def play(*, once: bool) -> int:
                     teller.console(people)
                     if people and teller.watched and sys.stdin.isatty():
                         teller.waits()
-                        await _said_so()
+                        await _said_so(OPENING_S)
                     with opened(stage.settings, writing=False) as vault:
                         window = Window(Look(known=hub.known, vault=vault))
                         status = await Day(
@@ -75,12 +77,14 @@ async def play(*, once: bool) -> int:
     return status
 
 
-async def _said_so() -> None:
-    """Somebody presses Enter."""
+async def _said_so(within_s: float) -> None:
+    """Somebody presses Enter, or nobody does in time."""
     pressed, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_reader(sys.stdin.fileno(), pressed.set)
     try:
-        await pressed.wait()
+        await asyncio.wait_for(pressed.wait(), within_s)
+    except TimeoutError:
+        return
     finally:
         loop.remove_reader(sys.stdin.fileno())
     sys.stdin.readline()

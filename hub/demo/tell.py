@@ -140,7 +140,7 @@ class Teller:
     def waits(self) -> None:
         """The day begins when somebody is ready for it."""
         self.say()
-        self.say("Press Enter when the console is open: the day takes less than a minute.", "bold")
+        self.say("Press Enter when the console is open. In a minute the day begins by itself.", "bold")
 
     def still_up(self, message: str, config: Path) -> None:
         """What to try now that the hub stays up: the console, which was opened at the start, and commands."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +16,7 @@ from playwright.sync_api import expect
 
 from hub.app.serve import Hub, running
 from hub.app.vault import make
+from hub.demo import day
 from hub.demo.guests import Guest, guests
 from hub.demo.script import TRAFFIC, load, wire
 from hub.demo.senders import way_in
@@ -81,3 +84,17 @@ def test_every_guest_gets_in_by_a_link_of_their_own_and_sees_the_day_without_ask
     assert all("Welcome, " in one for one in welcomes)
     assert "Welcome, Sam Okafor." in welcomes[0]
     assert "Welcome, Dana Whitfield." in welcomes[1]
+
+
+@pytest.mark.parametrize("typed", [b"\n", b""])
+def test_the_day_begins_with_enter_or_by_itself(monkeypatch: pytest.MonkeyPatch, typed: bytes) -> None:
+    keyboard, screen = os.openpty()
+    with os.fdopen(screen) as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        os.write(keyboard, typed)
+        began = time.monotonic()
+        asyncio.run(day._said_so(0.2))
+
+    waited = time.monotonic() - began
+    assert (waited < 0.2) is bool(typed)
+    os.close(keyboard)
