@@ -17,6 +17,7 @@ from hub.flow.measures.after import AFTER
 from hub.flow.measures.cells import ALL, Cell, Key, Shown, shown, with_totals
 from hub.flow.measures.counting import Measure, Setting
 from hub.flow.measures.exchange import EXCHANGE, interval
+from hub.flow.measures.fields import FIELDS
 from hub.flow.measures.standard import Standard, Told, standard
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
@@ -24,8 +25,8 @@ from hub.model.public_safety import CallForService, FieldContact
 from hub.model.service import Appointment, Referral
 
 # Counts up when a measure, a standard field or the hiding changes: the same period may then give other numbers.
-EDITION: Final = 5
-MEASURES: Final = (*counting.MEASURES, *EXCHANGE, *AFTER)
+EDITION: Final = 6
+MEASURES: Final = (*FIELDS, *counting.MEASURES, *EXCHANGE, *AFTER)
 YES: Final = "yes"
 # SD00: the fields that a partner can fill in what it tells, by kind of event.
 EXPECTED: Final[Mapping[type, tuple[str, ...]]] = {

@@ -58,6 +58,8 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     force: bool = False
     injured: bool = False
     charged: bool = False
+    disposition: str = ""
+    destination: str = ""
     transported: bool | None = None
     ed: tuple[int, ...] = ()
     booked: tuple[int, ...] = ()
@@ -199,6 +201,7 @@ def _of_contact(told: Told, contact: FieldContact, facts: Facts) -> None:
     at = contact.ended_at.at if contact.ended_at else contact.started_at.at if contact.started_at else told.at
     _ended(facts, [_code(contact.disposition)], at)
     went = _code(contact.transported_to)
+    _word(facts, "destination", went)
     if went:
         _either(facts, "transported", went not in ("", "none"))
     if went in TO_HOSPITAL:
@@ -214,6 +217,7 @@ def _of_visit(told: Told, visit: MobileCrisisVisit, facts: Facts) -> None:
     _either(facts, "follow_up", bool(visit.follow_up_due) or None)
     _ended(facts, [_code(visit.disposition)], visit.cleared_at.at if visit.cleared_at else told.at)
     if _code(visit.disposition) == "emergency_department":
+        _word(facts, "destination", "hospital")
         _unite(facts, "ed", (visit.cleared_at.at if visit.cleared_at else told.at,))
 
 
@@ -300,6 +304,7 @@ TELLS: Final[dict[type, Callable[[Told, Any, Facts], None]]] = {
 def _ended(facts: Facts, codes: Iterable[str], at: int) -> None:
     """What a disposition says: somebody was arrested, moved, or stayed."""
     said = {code for code in codes if code}
+    _word(facts, "disposition", min(said, default=""))
     if said & ARRESTED:
         _either(facts, "charged", said=True)
         _unite(facts, "booked", (at,))

@@ -120,6 +120,17 @@ def test_the_fhir_reports_are_valid(quarter: dict[str, list[Told]]) -> None:
     assert len(bundle.entry) == len(found.tables)
 
 
+def test_the_standard_fields_are_counted_each_in_a_table(quarter: dict[str, list[Told]]) -> None:
+    brought = FieldContact(number="F-B", disposition=Code(code="referral"), transported_to=Code(code="hospital"))
+    found = report(quarter | {f"b{n}": [Told("PD", "LE", brought, MONDAY + n * HOUR)] for n in range(12)})
+
+    assert cell(found, "SD00b", "SUICTHRT", "not known")[0] == 160
+    assert [cell(found, "SD00c", word)[0] for word in ("referral", "not known")] == [12, 160]
+    assert [cell(found, "SD00d", word)[0] for word in ("hospital", "not known")] == [12, 160]
+    assert cell(found, "SD00e", "co-response", "no")[0] == 100
+    assert cell(found, "SD00f", "no", "no")[0] == 172
+
+
 def test_completeness_tells_what_a_partner_leaves_out(quarter: dict[str, list[Told]]) -> None:
     found = report(quarter)
     of_pd = [

@@ -85,6 +85,22 @@ def test_an_arrest_is_a_charge_and_a_booking() -> None:
     )
 
     assert (told.charged, told.booked, told.transported) == (True, (NOON + 30 * MINUTE,), True)
+    assert (told.disposition, told.destination) == ("arrest", "")
+
+
+def test_how_it_ended_and_where_somebody_was_brought_is_the_same_in_every_order() -> None:
+    brought = FieldContact(number="F", disposition=Code(code="referral"), transported_to=Code(code="hospital"))
+    told = (
+        Told("PD", "LE", brought, NOON),
+        Told(
+            "MCT1",
+            "MOBILE_CRISIS",
+            MobileCrisisVisit(visit="V", disposition=Code(code="stabilized_in_community")),
+            NOON,
+        ),
+    )
+
+    assert {(s.disposition, s.destination) for s in map(standard, permutations(told))} == {("referral", "hospital")}
 
 
 def test_a_contact_that_nobody_was_sent_to_is_the_lines_own() -> None:
