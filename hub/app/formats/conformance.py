@@ -208,17 +208,21 @@ def _fhir(body: bytes) -> Iterator[Finding]:
 
 
 def _ccda(body: bytes) -> Iterator[Finding]:
-    """By what the document's own templates require of the header and of the sections that are read."""
+    """By what the document's own templates require of the header and of the sections that are read, and by their value sets."""
     from adapters.ehr.ccda.templates import missing
+    from adapters.ehr.ccda.value_sets import strangers
 
     try:
         yield from (_refused(fault.error()) for fault in missing(body))
+        for one in strangers(body):
+            found = _refused(one.fault.error())
+            yield found if one.must else msgspec.structs.replace(found, level=WARNING)
     except HubError:
         return  # our reader says it better
 
 
 CHECKERS: Final[dict[str, Callable[[bytes], Iterator[Finding]]]] = {"hl7v2": _hl7v2, "fhir": _fhir, "ccda": _ccda}
-LIBRARIES: Final = {"hl7v2": "hl7apy", "fhir": "fhir.resources R4B", "ccda": "our table of templates"}
+LIBRARIES: Final = {"hl7v2": "hl7apy", "fhir": "fhir.resources R4B", "ccda": "our tables of templates and value sets"}
 
 
 def judges(name: str, adapter: Adapter) -> str:
