@@ -15,7 +15,6 @@ import msgspec
 from hub.flow.leaf import leaf
 from hub.flow.plan import House
 from hub.flow.question import again, decode
-from hub.flow.standing import standing
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision
 from hub.model.entry import Kind, LedgerEntry
@@ -75,18 +74,13 @@ class Telling:
         if past.recalled or not labels:
             return None
         asked = decode(self.question)
-        signed = standing(
-            said,
-            recipient=(self.partner.id, self.partner.kind),
-            purpose=asked.facts["purpose"],
-            source=past.source,
-            as_of=self.at,
-            events=tuple(label.spoken_of for label in labels),
-            told=((self.at, self.at),) * len(labels),
-        )
-        # What the hub is to whoever the record came from, that record says.
+        # What the hub is to whoever the record came from, that record says. Who somebody is counts as of now.
         facts = asked.facts | {"capacity": decode(past.question).facts["capacity"]}
-        anew = again(msgspec.structs.replace(asked, facts=facts), signed)
+        now = ((self.at, self.at),) * len(labels)
+        anew = again(
+            msgspec.structs.replace(asked, facts=facts), self.partner, said,
+            source=past.source, as_of=self.at, labels=labels, told=now,
+        )  # fmt: skip
         decision = self.house.decide(anew, self.partner, labels, (PERSON,) * len(labels), self.at)
         return decision if all(bits & NUMBERS for bits in decision.granted) else None
 

@@ -18,7 +18,6 @@ from hub.flow.leaf import leaf
 from hub.flow.plan import House
 from hub.flow.project import Envelope, handling, project
 from hub.flow.question import Asked, again, decode, kinds
-from hub.flow.standing import standing
 from hub.flow.told import spans
 from hub.model.commands import Claim, Command, Release
 from hub.model.consent import ConsentDirective
@@ -137,16 +136,7 @@ class Preparer:
 
     def _asked_again(self, asked: Asked, partner: Partner, row: Due, labels: tuple[Label, ...], now: int) -> Asked:
         said = self.allowed(row.identity)
-        signed = standing(
-            said,
-            recipient=(partner.id, partner.kind),
-            purpose=asked.facts["purpose"],
-            source=row.source,
-            as_of=now,
-            events=tuple(one.spoken_of for one in labels),
-            told=spans(said, row.events),
-        )
-        return again(asked, signed)
+        return again(asked, partner, said, source=row.source, as_of=now, labels=labels, told=spans(said, row.events))
 
     def _written(self, partner: Partner, row: Due, labels: tuple[Label, ...], decision: Decision, now: int) -> Prepared:
         known = self.aliases(partner, row, decision, now)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from consent.question import Facts, Limits, Question, Scope, Signed, usual
 from hub.flow.inherited import earlier, kept_until
-from hub.flow.standing import Standing
+from hub.flow.standing import Standing, standing
+from hub.flow.told import Span
 from hub.model.category import Category
+from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
 from hub.model.label import Label
 from hub.model.registry import body_of
@@ -88,8 +90,26 @@ def ask(
     )
 
 
-def again(asked: Asked, signed: Standing) -> Asked:
-    """The same question, by what the person's consents and orders say since."""
+def again(
+    asked: Asked,
+    partner: Partner,
+    said: Iterable[ConsentDirective],
+    *,
+    source: str,
+    as_of: int,
+    labels: Sequence[Label],
+    told: Sequence[Span] = (),
+) -> Asked:
+    """The same question, by what the person has `said` since, about events with these labels, told of at these times."""
+    signed = standing(
+        said,
+        recipient=(partner.id, partner.kind),
+        purpose=asked.facts["purpose"],
+        source=source,
+        as_of=as_of,
+        events=tuple(label.spoken_of for label in labels),
+        told=told,
+    )
     # A waiver filed for the person counts only as long as it stands; on which other basis research is done a file says.
     before = {name: value for name, value in asked.facts.items() if (name, value) != ("research", "WAIVER")}
     return msgspec.structs.replace(

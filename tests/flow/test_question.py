@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub.flow.question import Asked, again, ask, decode, encode, question
-from hub.flow.standing import NOTHING_SIGNED, Standing, standing
+from hub.flow.standing import standing
 from hub.model.category import Regime
 from hub.model.consent import ConsentDirective, Provision
 from hub.model.label import Label
@@ -66,14 +66,14 @@ def test_a_court_order_opens_to_police_what_it_names_and_no_more() -> None:
 def test_an_order_that_was_lifted_meanwhile_opens_nothing_any_more() -> None:
     served = asked(PD, filed("COURT_ORDER", "PD", "LE_INVEST"))
 
-    assert stays(decided(again(served, NOTHING_SIGNED), PD), "condition")
+    assert stays(decided(again(served, PD, (), source="H1", as_of=AS_OF, labels=(HIPAA, HIPAA)), PD), "condition")
 
 
 def test_a_waiver_that_was_lifted_leaves_no_fact_behind() -> None:
     waived = asked(PD, filed("WAIVER", "PD", "LE_INVEST"))
 
     assert waived.facts["research"] == "WAIVER"
-    assert "research" not in again(waived, Standing()).facts
+    assert "research" not in again(waived, PD, (), source="H1", as_of=AS_OF, labels=(HIPAA, HIPAA)).facts
 
 
 def test_what_a_person_refused_of_their_record_stays_and_the_rest_goes() -> None:

@@ -22,7 +22,6 @@ from hub.app.asking.then import then
 from hub.courier.alias import NUMBERS
 from hub.errors import Conflict, Lasting
 from hub.flow import question as questions
-from hub.flow.standing import standing
 from hub.flow.told import spans
 from hub.model.commands import Relink
 from hub.model.consent import ConsentDirective
@@ -174,16 +173,11 @@ def _beyond(look: Look, case: why.Case, side: Sequence[str]) -> tuple[str, ...]:
     if case.partner is None or events is None or found is None:
         return ()  # destroyed, or a partner no more: the ledger entry remembers it, and its recall asks for it by name
     said = _directives(look, side, case)
-    signed = standing(
-        said,
-        recipient=(found.partner.id, found.partner.kind),
-        purpose=case.asked.facts["purpose"],
-        source=case.message.partner,
-        as_of=case.asked.as_of,
-        events=tuple(one.spoken_of for one in found.labels),
-        told=spans(said, events),
-    )
-    alone = found.asking(questions.again(case.asked, signed)).decide()
+    asked = questions.again(
+        case.asked, found.partner, said,
+        source=case.message.partner, as_of=case.asked.as_of, labels=found.labels, told=spans(said, events),
+    )  # fmt: skip
+    alone = found.asking(asked).decide()
     granted = tuple(a & ~b for a, b in zip(found.decide().granted, alone.granted, strict=True))
     return tuple(elements(events, granted).sent)
 

@@ -25,7 +25,6 @@ from hub.errors import HubError, Lasting
 from hub.flow.project import Envelope, handling, project
 from hub.flow.question import again, decode
 from hub.flow.recall import HUB, INTEREST, PATIENCE, Order, Recalled, narrowed, notice, recorded, words
-from hub.flow.standing import standing
 from hub.model.commands import Attest, Command, Heed, Keep, Recall, Release
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision
@@ -138,17 +137,11 @@ class Recaller:
 
     def _decided(self, past: Past, partner: Partner, said: Sequence[ConsentDirective], at: int) -> Decision:
         """The decision about a delivery by what a person had said, as of one and the same instant."""
-        asked = decode(past.question)
-        signed = standing(
-            said,
-            recipient=(partner.id, partner.kind),
-            purpose=asked.facts["purpose"],
-            source=past.source,
-            as_of=at,
-            events=tuple(label.spoken_of for label in past.labels),
-            told=past.told,
-        )
-        return self.known.house.decide(again(asked, signed), partner, past.labels, past.bodies, at)
+        asked = again(
+            decode(past.question), partner, said,
+            source=past.source, as_of=at, labels=past.labels, told=past.told,
+        )  # fmt: skip
+        return self.known.house.decide(asked, partner, past.labels, past.bodies, at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
