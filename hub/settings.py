@@ -69,10 +69,27 @@ class Http(Section, frozen=True):
     ] = ""
 
 
+# Whom tasks are for.
+ROLES: Final = frozenset(
+    {
+        *("operator", "privacy officer", "compliance officer", "clinician reviewer"),
+        *("supervisor", "county lead", "988 supervisor", "988 counsellor", "911 supervisor"),
+        *("care coordinator", "crisis coordinator", "placement coordinator", "discharge planner", "charge nurse"),
+        *("co-responder", "crisis clinician", "records clerk", "records liaison"),
+    }
+)
+
+
 class Alerts(Section, frozen=True):
     """Whom to tell when something needs a person, and when it does. Without mail or webhook the log alone is told."""
 
     mail_to: Annotated[tuple[str, ...], says("Who gets a mail when an alert opens and when it closes.")] = ()
+    roles: Annotated[
+        tuple[str, ...],
+        says(
+            "Who gets a mail when a task opens for a role, as county lead=lee@county.example; each role may stand again."
+        ),
+    ] = ()
     mail_from: Annotated[str, says("The sender of those mails.")] = ""
     smtp_host: Annotated[str, says("The mail server.")] = "127.0.0.1"
     smtp_port: Annotated[int, says("Its port.", ge=1, le=65535)] = 587
@@ -86,6 +103,12 @@ class Alerts(Section, frozen=True):
     certificate_days: Annotated[
         int, says("Days before the hub's certificate expires from which that is an alert.", ge=0)
     ] = 21
+
+    @property
+    def people(self) -> tuple[tuple[str, str], ...]:
+        """Each role that somebody is to be told of, and a mail address of theirs."""
+        found = (entry.partition("=") for entry in self.roles)
+        return tuple((role.strip(), mail.strip()) for role, _, mail in found)
 
 
 class Console(Section, frozen=True):
@@ -326,9 +349,18 @@ def _wrong_console(settings: Settings, found: Located) -> Iterator[Misconfigured
 
 
 def _of_alerts(knobs: Alerts, found: Located) -> Iterator[Misconfigured]:
-    if knobs.mail_to and not knobs.mail_from:
-        yield found.refuse("Who sends these mails?", "alerts", "mail_to", cure="Write mail_from:.")
-    if knobs.mail_to and not knobs.smtp_tls and knobs.smtp_host not in ("127.0.0.1", "::1", "localhost"):
+    named = "mail_to" if knobs.mail_to else "roles"
+    for n, (role, mail) in enumerate(knobs.people):
+        if role not in ROLES or "@" not in mail:
+            cure = near(role, sorted(ROLES)) if role not in ROLES else "Write the role, =, and a mail address."
+            yield found.refuse(f'"{role}" is no role of a task, or has no address.', "alerts", "roles", n, cure=cure)
+    if (knobs.mail_to or knobs.roles) and not knobs.mail_from:
+        yield found.refuse("Who sends these mails?", "alerts", named, cure="Write mail_from:.")
+    if (
+        (knobs.mail_to or knobs.roles)
+        and not knobs.smtp_tls
+        and knobs.smtp_host not in ("127.0.0.1", "::1", "localhost")
+    ):
         yield found.refuse("Mail would cross the network in the clear.", "alerts", "smtp_tls", cure="Leave it true.")
     if knobs.webhook and not knobs.webhook_secret:
         cure = "Write webhook_secret: and the name of a secret, so that the receiver knows it is you."

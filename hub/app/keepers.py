@@ -11,7 +11,7 @@ from hub.app.house import Household
 from hub.app.rounds import Round, every
 from hub.app.rules.following import following
 from hub.app.vault import Vault
-from hub.app.watching import duties
+from hub.app.watching import calling, duties
 from hub.courier.prepare import Desk
 from hub.flow.calendar import Calendar
 from hub.settings import Settings
@@ -34,5 +34,7 @@ def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, bo
         "answers": (answering.Answering(known=known, vault=vault, desk=desk).look, answering.EVERY_S),
         "reconciling": (books.look, reconciling.EVERY_S),
     }
+    if caller := calling.calling(settings, vault, desk, known.county.zone):
+        looks["calling"] = (caller.look, calling.EVERY_S)
     found = (Round(name=name, look=look, pace=every(seconds)) for name, (look, seconds) in looks.items())
     return (*found, following(settings, known), renewing_front(settings, known))
