@@ -28,6 +28,7 @@ from adapters.ehr.fhir_words import (
     numbered,
     ordered,
     placed,
+    repeated,
     taking_part,
 )
 from adapters.wire.fhir import Node
@@ -280,7 +281,7 @@ def _numbered(record: Node) -> Node:
 def _observation(record: Node) -> Node:
     found = _valued(record)
     if "component" in found:
-        found = {**found, "component": [_valued(one) for one in found["component"]]}
+        found = {**found, "component": [_valued(repeated(one, record)) for one in found["component"]]}
     return {"status": "unknown", "code": UNKNOWN} | (ordered(found) if "basedOn" in found else found)
 
 

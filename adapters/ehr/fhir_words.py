@@ -11,6 +11,7 @@ KINDS: Final = f"{TERMS}/v2-0203"
 PARTS: Final = f"{TERMS}/v3-ParticipationType"
 AUTHORITIES: Final = f"{TERMS}/v2-0301"
 VISITS: Final = "urn:crisis-hub:encounter"
+FINDINGS: Final = "urn:crisis-hub:observation"
 LOINC: Final = "http://loinc.org"
 # HL7 tables 0203 and 0301 and v3 ParticipationType, as the official code systems name them, and leaves of ours that are asked about.
 WORDS: Final = {
@@ -46,6 +47,7 @@ WORDS: Final = {
     (VISITS, "death_certified"): "Death certified",
     (VISITS, "autopsy"): "Autopsy",
     (VISITS, "coroner"): "Coroner",
+    (FINDINGS, "repeats"): "Again",
     (AUTHORITIES, "CLIP"): (
         "Clinical laboratory Improvement Program. Allows for the ability to designate organization identifier as a "
         "\u201cCLIP\u201d assigned number (for labs). Used by US Department of Defense."
@@ -126,6 +128,14 @@ def _asked(finding: Node) -> Node:
     """A finding whose parts say in words what each was asked about."""
     parts = [{**part, "code": _said(part["code"])} for part in finding.get("component", ())]
     return {**finding, **({"component": parts} if parts else {})}
+
+
+def repeated(part: Node, finding: Node) -> Node:
+    """A part of a finding that is the same measure again: it says so, and in which unit."""
+    if "valueQuantity" not in part:
+        return part
+    first = finding.get("valueQuantity", {})
+    return {**part, "code": _said(part["code"]), "valueQuantity": {**first, **part["valueQuantity"]}}
 
 
 def kinds_in_words(visit: Node) -> Node:

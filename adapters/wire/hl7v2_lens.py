@@ -2,6 +2,7 @@
 
 `+NTE[]-3` is of the segments that follow the record's own, and of no other; `+IN2-7` of the first of them.
 `OBR+NTE[]-3` and `OBR+TQ1-9` are of what stands at the head of the record's group: behind OBR, before its first finding (ORC: before it).
+`OBX-5[2:]` are the repetitions of a field after the first.
 Of several segments of one name `PID[2]` is the second, and `PRD[?1=RP]` the first whose field 1 begins with RP; `[]` after that, each.
 """
 
@@ -20,9 +21,9 @@ from hub.lens.syntax import EACH, Anchor, Cut, Frame, Fresh, Located, Loop, Step
 __all__ = ["HL7V2", "Hl7v2", "Piece", "Root", "root", "united"]
 
 PATH = re.compile(
-    r"(?:([A-Z][A-Z0-9]{2})?(\+))?([A-Z][A-Z0-9]{2})(?:\[([2-9])\]|\[\?([1-9]\d?)=([^\]\s]+)\])?(\[\])?(?:-([1-9]\d?\d?)(\[\])?((?:\.[1-9]\d?){0,2}))?"
+    r"(?:([A-Z][A-Z0-9]{2})?(\+))?([A-Z][A-Z0-9]{2})(?:\[([2-9])\]|\[\?([1-9]\d?)=([^\]\s]+)\])?(\[\])?(?:-([1-9]\d?\d?)(\[\]|\[2:\])?((?:\.[1-9]\d?){0,2}))?"
 )
-BELOW = re.compile(r"(?:\.[1-9]\d?\d?(?:\[\])?)*")
+BELOW = re.compile(r"(?:\.[1-9]\d?\d?(?:\[\]|\[2:\])?)*")
 AFTER = {
     "after": "segments",
     "next": "segment",
@@ -32,12 +33,13 @@ AFTER = {
     "segs": "segments",
     "field": "rep",
     "fields": "field",
+    "others": "others",
     "comp": "comp",
     "sub": "sub",
 }
 # How the segments that follow one are found.
 FOLLOWING = {"after": "after", "next": "following", "heads": "headed", "head": "heading"}
-EACH_OF = {"segments": "segment", "field": "rep"}
+EACH_OF = {"segments": "segment", "field": "rep", "others": "rep"}
 MARK = {"segment": "|", "rep": "^", "comp": "&"}
 
 
@@ -77,6 +79,7 @@ class Hl7v2:
         "first": nodes.first,
         "leaf": nodes.leaf,
         "spelled": nodes.spelled,
+        "again": nodes.again,
         "paired": nodes.paired,
         "nth": nodes.nth,
         "chosen": nodes.chosen,
@@ -143,7 +146,7 @@ class Hl7v2:
 
     def items(self, var: str, level: str) -> str:
         """Repetitions of a field, or segments of one name."""
-        return var if level == "segments" else f"{var}.split('~')"
+        return var if level == "segments" else f"{var}.split('~'){'[1:]' if level == 'others' else ''}"
 
     def loop(self, frame: Frame, fresh: Fresh) -> Loop:
         """Over the segments of one name; with `within`, each beside the segment that opens its group."""
@@ -172,7 +175,8 @@ class Hl7v2:
                     lines += [f"for x in {part} or (): {var}.append(({place!r}, {name!r} + x))"]
             return lines
         following = [(step, part) for step, part in parts if step.kind in FOLLOWING]
-        at = {step.arg: part for step, part in parts if step.kind not in FOLLOWING}
+        at = {step.arg: part for step, part in parts if step.kind not in (*FOLLOWING, "others")}
+        at |= {step.arg: f"again({at[step.arg]}, {part})" for step, part in parts if step.kind == "others"}
         texts = [f"{{{at[n]}}}" if n in at else "" for n in range(1, max(at) + 1)]
         start = "|" if level == "segment" else ""
         text = start + MARK[level].join(texts)
@@ -256,9 +260,12 @@ def _below(path: str, level: str) -> tuple[Step, ...]:
         raise Misconfigured(f'"{path}" is not a place below a segment.', cure="Write it like .5, .5.1 or .5[].")
     steps: list[Step] = []
     for part in path.split(".")[1:]:
-        number, repeats = int(part.removesuffix("[]")), part.endswith("[]")
+        name, repeats, which = part.partition("[")
+        number = int(name)
         if level == "segment":
-            steps += [Step("fields", number), EACH] if repeats else [Step("field", number)]
+            steps += (
+                [Step("others" if which == "2:]" else "fields", number), EACH] if repeats else [Step("field", number)]
+            )
             level = "rep"
         elif repeats or level not in ("rep", "comp"):
             raise Misconfigured(f'"{path}" goes deeper than HL7 v2 does, or repeats where it does not.')

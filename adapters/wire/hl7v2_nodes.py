@@ -48,6 +48,11 @@ def first(field: str) -> str:
     return field.split("~", 1)[0]
 
 
+def again(first: str, others: str) -> str:
+    """A field with its further repetitions."""
+    return f"{first}~{others}" if others else first
+
+
 def leaf(text: str) -> str:
     """The text of a node: of its first repetition, component and subcomponent; `""` says nothing."""
     for mark in "~^&":

@@ -144,6 +144,8 @@ class Observation(Value, frozen=True, tag="Observation"):
     code: Annotated[Code | None, CLINICAL] = None
     status: Annotated[Code | None, CLINICAL] = None
     quantity: Annotated[Quantity | None, CLINICAL] = None
+    # The same again, where one number repeats: in the unit of the first.
+    repeats: Annotated[tuple[str, ...], CLINICAL] = ()
     coded: Annotated[Code | None, CLINICAL] = None
     text: Annotated[str, NARRATIVE] = ""
     instant: Annotated[Instant | None, CLINICAL] = None

@@ -14,7 +14,7 @@ from hub.bench.messages import message
 from tests.samples import samples
 
 # Of all fields that Microsoft asserts, in percent. The bar is 95; it may only rise.
-ASSERTED = 95.3
+ASSERTED = 95.5
 
 
 @cache
@@ -27,7 +27,7 @@ def test_at_least_95_in_100_fields_are_as_microsoft_has_them() -> None:
     found = judged("microsoft-fhir-converter")
 
     assert found.field_share >= 98.7
-    assert (found.pairs, found.fields >= 3_790) == (24, True)
+    assert (found.pairs, found.fields >= 3_811) == (24, True)
 
 
 def test_so_many_in_100_of_all_fields_that_microsoft_asserts_stand_in_ours() -> None:

@@ -154,7 +154,6 @@ REASONS: Final = (
     (r"ServiceRequest\.status$", "a pending referral (RF1-1 P) is open, not on hold"),
     (r"deceasedBoolean$", "PID-30 is spelled in a way that we do not guess"),
     (r"Patient\.identifier\.type\.", "the number of PID-19 is known by its system, and by no type"),
-    (r"valueQuantity\.value$", "OBX-5 repeats a number; the first is read"),
     (r"sn-as-string", "OBX-5 is no structured number"),
 )
 ALIASES: Final = {

@@ -202,6 +202,27 @@ def test_what_was_noted_of_an_order_is_free_text_and_leaves_only_where_that_may(
     assert [one for one in (b"Before any", b"Call with", b"If agitated", b"of the finding") if one in told] == []
 
 
+# -- numbers that repeat
+
+TWICE = "OBX|1|NM|8867-4^Heart rate^LN||60~120~<5|/min^^UCUM|||||F"
+
+
+@WAYS
+def test_a_number_that_repeats_is_one_finding_with_all_of_them(way: Hl7v2 | Fhir) -> None:
+    found = said(PID, TWICE, kind="ORU^R01")
+
+    for one in (only(found, Observation), only(again(found, way), Observation)):
+        assert (one.quantity and one.quantity.value, one.repeats) == ("60", ("120",))
+
+
+def test_each_repetition_is_a_part_in_the_unit_of_the_first() -> None:
+    finding = written(said(PID, TWICE, kind="ORU^R01"))["Observation"]
+
+    (part,) = finding["component"]
+    assert part["valueQuantity"] == finding["valueQuantity"] | {"value": 120}
+    assert part["code"]["coding"][0]["display"] == "Again"
+
+
 # -- how long and how soon
 
 
