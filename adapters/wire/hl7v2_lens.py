@@ -237,10 +237,11 @@ def _following(path: str, group: str, frame: Frame, which: tuple[str, bool], bel
 
 
 def _behind(step: Step, part: str, var: str) -> str:
-    """A line that puts what follows a segment behind it."""
+    """A line that puts what follows a segment behind it: of a record only where there is one, while a group may open with nothing else."""
+    asked = part if step.kind in ("head", "heads") else f"{var} and {part}"
     if AFTER[step.kind] == "segment":
-        return f"if {var} and {part}: {var} += '\\r{step.arg}' + {part}"
-    return f"if {var}: {var} += ''.join(f'\\r{step.arg}{{x}}' for x in {part} or ())"
+        return f"if {asked}: {var} += '\\r{step.arg}' + {part}"
+    return f"if {asked}: {var} += ''.join(f'\\r{step.arg}{{x}}' for x in {part})"
 
 
 def _head(kind: str) -> str:
