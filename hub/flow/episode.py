@@ -22,6 +22,7 @@ WINDOW = 72 * HOUR
 # Incidents that dispatch says are one thing. One that was split off, unlinked, or is merely related goes its own way.
 SAME = frozenset({"PARENT", "CHILD", "REPLACING", "REPLACED"})
 _INSTEAD = frozenset({"REPLACING"})
+_INCIDENT, _CONTACT = "incident", "contact"
 _OPEN = (CapacityReport, DiversionStatus, ServiceListing)
 
 
@@ -45,9 +46,12 @@ class Recent(Protocol):
 
 
 def keys(events: Iterable[CrisisEvent]) -> tuple[Block, ...]:
-    """The incident numbers and references a message carries: what two agencies share before they know a name."""
-    numbers = {n for event in events for n in _numbers(event.body) if n}
-    return tuple(Block(name="incident", values=(n,), strong=True) for n in sorted(numbers))
+    """The incident numbers and references a message carries: what two agencies share before they know a name.
+
+    Numbers of 988 contacts stand apart: whatever an agency calls its own incident, it never leads to a contact.
+    """
+    numbers = {pair for event in events for pair in _numbers(event.body) if pair[1]}
+    return tuple(Block(name=name, values=(n,), strong=True) for name, n in sorted(numbers))
 
 
 def tells_of(events: Iterable[CrisisEvent], incident: str) -> bool:
@@ -55,27 +59,37 @@ def tells_of(events: Iterable[CrisisEvent], incident: str) -> bool:
 
     One that is merely its parent or child belongs to the same episode, and tells of something else.
     """
-    return any(incident in _numbers(event.body, _INSTEAD) for event in events)
+    return any((_INCIDENT, incident) in _numbers(event.body, _INSTEAD) for event in events)
 
 
-def _numbers(body: object, same: frozenset[str] = SAME) -> tuple[str, ...]:
+def _numbers(body: object, same: frozenset[str] = SAME) -> tuple[tuple[str, str], ...]:
+    """The numbers of a body, each with whose they are: incidents of agencies, or contacts of 988."""
     match body:
         case CallForService():
             others = (link.local for link in body.linked if link.code in same)
-            return (body.incident, *(number.value for number in body.other_ids), *others)
+            return _incidents(body.incident, *(number.value for number in body.other_ids), *others)
         case FieldContact() | UnitStatus() | UseOfForce():
-            return (body.incident,)
+            return _incidents(body.incident)
         case CrisisContact():
-            return (body.transfer_incident, f"988:{body.contact}" if body.contact else "")
+            return *_incidents(body.transfer_incident), _contact(body.contact)
         case MobileCrisisVisit():
             return tuple(_based_on(number) for number in body.based_on)
     return ()
 
 
-def _based_on(number: Identifier) -> str:
+def _incidents(*numbers: str) -> tuple[tuple[str, str], ...]:
+    return tuple((_INCIDENT, number) for number in numbers)
+
+
+def _based_on(number: Identifier) -> tuple[str, str]:
     """What a visit answers. A URN is an incident of a dispatch centre, whoever passed it on."""
-    known = number.type == "988" and not number.value.startswith("urn:")
-    return f"988:{number.value}" if known else number.value
+    if number.type == "988" and not number.value.startswith("urn:"):
+        return _contact(number.value)
+    return _INCIDENT, number.value
+
+
+def _contact(number: str) -> tuple[str, str]:
+    return _CONTACT, f"988:{number}" if number else ""
 
 
 def place(

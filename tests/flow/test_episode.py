@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hub.flow.episode import WINDOW, keys, place
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import Body, CrisisEvent
-from hub.model.public_safety import CallForService, FieldContact, UseOfForce
+from hub.model.public_safety import CallForService, FieldContact, UnitStatus, UseOfForce
 from hub.model.service import CapacityReport
 from hub.model.values import Code, Identifier
 from hub.spans import HOUR
@@ -148,6 +149,18 @@ def test_numbers_that_agencies_share(body: Body, numbers: set[str]) -> None:
     found = keys((CrisisEvent(id="e", body=body, source="x", recorded_at=0),))
 
     assert {block.values[0] for block in found} == numbers
+
+
+@pytest.mark.parametrize("number", ["988:9", "9"])
+@pytest.mark.parametrize("body", [FieldContact, UseOfForce, UnitStatus, CallForService])
+def test_whatever_an_agency_calls_its_incident_it_never_leads_to_a_contact(body: type[Any], number: str) -> None:
+    contact, theirs = (
+        keys((CrisisEvent(id="e", body=one, source="x", recorded_at=0),))
+        for one in (CrisisContact(contact="9"), body(incident=number))
+    )
+
+    assert set(contact).isdisjoint(theirs)
+    assert {block.name for block in contact} == {"contact"}
 
 
 @pytest.mark.parametrize(
