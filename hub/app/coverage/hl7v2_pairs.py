@@ -152,7 +152,6 @@ REASONS: Final = (
     (r"participant\.status$", "who was to come to a cancelled time has not accepted it"),
     (r"Encounter\.period\.end$", "PV1-45 is empty: it is taken from elsewhere"),
     (r"ServiceRequest\.status$", "a pending referral (RF1-1 P) is open, not on hold"),
-    (r"deceasedBoolean$", "PID-30 is spelled in a way that we do not guess"),
     (r"Patient\.identifier\.type\.", "the number of PID-19 is known by its system, and by no type"),
     (r"sn-as-string", "OBX-5 is no structured number"),
 )

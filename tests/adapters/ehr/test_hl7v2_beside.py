@@ -173,6 +173,12 @@ def test_an_order_is_written_and_read_again(way: Hl7v2 | Fhir) -> None:
     assert after[0].order_status.code == "completed"
 
 
+def test_a_note_behind_whoever_took_part_in_a_finding_is_of_that_finding() -> None:
+    (found,) = orders(said(PID, "OBX|1|NM|G^Glucose^L||91||||||F", "PRT|1|AD||AD", "NTE|1||noted", kind="ORU^R01"))
+
+    assert found.comments == ("noted",)
+
+
 def test_what_became_of_an_order_is_told_before_it() -> None:
     whole = Hl7v2().write(disclose(bodies(said(PID, *FIRST, *SECOND, kind="ORU^R01"))), TARGET).body.decode()
 
@@ -301,7 +307,22 @@ def test_what_somebody_elses_visit_gives_as_its_reason_is_no_accident() -> None:
     assert only(Fhir().read(json.dumps(visit).encode(), RECEIVED), Encounter).accident_text == ""
 
 
-# -- places and numbers
+# -- places, numbers and words
+
+
+@pytest.mark.parametrize(("spelled", "meant"), [("NO ", False), (" Y", True), ("maybe", None)])
+def test_blanks_around_a_yes_or_a_no_do_not_change_it(spelled: str, meant: bool | None) -> None:
+    found = said(row("PID", {3: "M1", 5: "Doe^Jordan", 30: spelled}))
+
+    assert only(found, Person).deceased is meant
+
+
+def test_a_further_code_has_the_words_of_its_table_and_those_of_its_sender_beside_them() -> None:
+    language = only(said(row("PID", {3: "M1", 5: "Doe", 15: "ara^^HL70296^eng^English-us^HL70296"})), Person).language
+
+    assert language
+    (other,) = language.others
+    assert (other.code, other.display, other.local, other.local_display) == ("en", "English", "eng", "English-us")
 
 
 def test_where_they_were_to_be_moved_before_is_a_planned_place_while_no_other_is() -> None:
