@@ -246,6 +246,7 @@ def test_the_course_of_a_crisis_holds_what_the_partner_may_know_of_it_and_leaves
     shop: Workshop, worker: Client
 ) -> None:
     stay = shop.tell("H1", "05-h1-a04.hl7", MSG00005="COURSE").journal
+    shop.tell("H1", "05-h1-a04.hl7", MSG00005="COURSE2")
     name, before = referred(shop), shop.looks("course of a crisis")
     earlier = shown_to(shop, stay)
 
@@ -254,6 +255,8 @@ def test_the_course_of_a_crisis_holds_what_the_partner_may_know_of_it_and_leaves
     assert shop.looks("course of a crisis") == before + 1
     assert "The newest from Co-responder programme CR1" in page
     assert "Earlier from Hospital H1" in page
+    # What two messages say alike is said once.
+    assert "As above." in page
     shelter = shop.at("intake-worker", "SH1")
     other, nowhere = (shelter.get(f"/referrals/{one}/course") for one in (name, "A" * 20))
     assert (
