@@ -22,7 +22,7 @@ def keep(visit: Visit) -> Response:
     draft = drafts.typed(visit)
     if draft:
         drafts.keep(visit.hub, somebody(visit).id, draft)
-    return Response(status_code=204)
+    return Response()
 
 
 @own("/drafts/drop", "Throw away what was typed", method="POST")
