@@ -20,7 +20,9 @@ from hub.settings import Settings
 def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, board: beds.Board) -> tuple[Round, ...]:
     """Recalls, duties, hand-offs, referrals, placements, beds, people met again and again, partners' own books; the rules, the mappings."""
     often = frequent.FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
-    clock = promises.Promises(vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone))
+    clock = promises.Promises(
+        vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone), partners=known.county.partners
+    )
     books = reconciling.Reconciling(known=known, vault=vault, desk=desk, settings=settings)
     looks = {
         "recalls": (recall.Recaller(known=known, vault=vault, desk=desk).look, recall.EVERY_S),

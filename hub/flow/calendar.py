@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from hub.model.plan import Fact
+from hub.partners import Partner
+from hub.partners.hours import MIDNIGHT
+from hub.partners.programme import DAYS
 
 _SECOND: Final = 1_000_000
 _FAR: Final = 60
@@ -20,6 +23,19 @@ class Calendar(Fact, frozen=True):
     opens: str = "08:00"
     closes: str = "17:00"
     holidays: tuple[str, ...] = ()
+
+
+def of_partner(partner: Partner | None, zone: str) -> Calendar:
+    """When a partner's people are there, by its file; the usual hours where that says nothing.
+
+    >>> of_partner(None, "UTC") == Calendar()
+    True
+    """
+    hours = partner.hours if partner else None
+    if hours is None:
+        return Calendar(zone=zone)
+    days = tuple(sorted({DAYS.index(day) for day in hours.days}))
+    return Calendar(zone=zone, days=days, opens=hours.opens, closes=hours.closes, holidays=hours.holidays)
 
 
 def after(at: int, hours: float, calendar: Calendar) -> int:
@@ -52,13 +68,16 @@ def _spans(at: int, calendar: Calendar) -> list[tuple[datetime, datetime]]:
     for day in (first + timedelta(days=n) for n in range(_FAR)):
         if day.weekday() not in calendar.days or day.isoformat() in calendar.holidays:
             continue
-        opens, closes = (
-            datetime.combine(day, time.fromisoformat(word), zone).astimezone(UTC)
-            for word in (calendar.opens, calendar.closes)
-        )
+        opens, closes = (_moment(day, word, zone) for word in (calendar.opens, calendar.closes))
         if closes > begun:
             found.append((max(opens, begun), closes))
     return found
+
+
+def _moment(day: date, word: str, zone: ZoneInfo) -> datetime:
+    if word == MIDNIGHT:
+        return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    return datetime.combine(day, time.fromisoformat(word), zone).astimezone(UTC)
 
 
 def _instant(moment: datetime) -> int:

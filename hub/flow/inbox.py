@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -108,9 +108,12 @@ class Answer(Fact, frozen=True):
 
 
 def inbox(
-    partner: str, told: Iterable[Told], own: Iterable[CrisisEvent], calendar: Calendar, now: int
+    partner: str, told: Iterable[Told], own: Iterable[CrisisEvent], hours: Callable[[str], Calendar], now: int
 ) -> tuple[Inbound, ...]:
-    """Every referral that these messages tell a partner of, those that are due first. A word from the future counts when its time comes."""
+    """Every referral that these messages tell a partner of, those that are due first. A word from the future counts when its time comes.
+
+    `hours` says when the people of a partner are there.
+    """
     about: dict[str, list[tuple[Told, Word]]] = {}
     for one in sorted(told, key=lambda one: one.at, reverse=True):
         for event in one.events:
@@ -118,7 +121,7 @@ def inbox(
                 about.setdefault(word.number, []).append((one, replace(word, source=one.source)))
     answers = [replace(word, source=partner) for event in own for word in said(event)]
     found = (
-        _inbound(_telling(pairs, thread), thread, calendar, now)
+        _inbound(_telling(pairs, thread), thread, hours, now)
         for number, pairs in about.items()
         for thread in threads([*(word for _, word in pairs), *(word for word in answers if word.number == number)])
     )
@@ -141,12 +144,12 @@ def _order(one: Inbound) -> tuple[bool, int]:
     return one.over, -one.received if one.over else one.by or one.received
 
 
-def _inbound(about: Sequence[Told], thread: Thread, calendar: Calendar, now: int) -> Inbound | None:
+def _inbound(about: Sequence[Told], thread: Thread, hours: Callable[[str], Calendar], now: int) -> Inbound | None:
     known = [word for word in thread.words if word.at <= now]
     stands = standing(known)
     if stands is None or not about:
         return None
-    due = promise(stands, calendar)
+    due = promise(stands, hours(stands.performer))
     orders = ",".join(sorted(f"{word.order} {word.state}" for word in known))
     first = about[-1]
     asked = next(_referrals(about, stands.number))

@@ -177,10 +177,11 @@ def fits(state: str, word: str) -> bool:
     return state in _FORWARD and word in _FORWARD and _FORWARD.index(word) > _FORWARD.index(state)
 
 
-def promise(referral: Standing, calendar: Calendar) -> Promise | None:
+def promise(referral: Standing, calendar: Calendar, told: Calendar | None = None) -> Promise | None:
     """The promise that stands: by when somebody acts, and who hears otherwise. None once it is over.
 
-    Urgent ones count every hour and page at any time; routine ones count working hours, and never page at night.
+    Urgent ones count every hour and page at any time. Routine ones count the working hours of whoever was asked (`calendar`),
+    and page in those of whoever is `told`: never at night, though the one asked be there around the clock.
     """
     if referral.state in OVER:
         return None
@@ -189,11 +190,11 @@ def promise(referral: Standing, calendar: Calendar) -> Promise | None:
     if referral.urgent:
         by = begins + urgent_h * HOUR
         return Promise(words=words, by=by, then=((by, CHAIN[0]), (by + 2 * HOUR, CHAIN[1])))
-    by = after(begins, routine_h, calendar)
+    by, people = after(begins, routine_h, calendar), told or calendar
     return Promise(
         words=words,
         by=by,
-        then=((next_open(by, calendar), CHAIN[0]), (next_open(after(by, 9, calendar), calendar), CHAIN[1])),
+        then=((next_open(by, people), CHAIN[0]), (next_open(after(by, 9, people), people), CHAIN[1])),
     )
 
 
@@ -208,9 +209,11 @@ _PROMISES: Final[dict[str, tuple[str, int, int]]] = {
 }
 
 
-def overdue(referral: Standing, calendar: Calendar, now: int) -> tuple[tuple[int, str, str], ...]:
+def overdue(
+    referral: Standing, calendar: Calendar, now: int, told: Calendar | None = None
+) -> tuple[tuple[int, str, str], ...]:
     """Who was to hear by now that the promise is not kept: when, which role, and in which words."""
-    stands = promise(referral, calendar)
+    stands = promise(referral, calendar, told)
     if stands is None:
         return ()
     return tuple((at, role, stands.words) for at, role in stands.then if at <= now)

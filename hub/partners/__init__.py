@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from hub.partners.agreement import term
 from hub.partners.county import County, CountyFile, Overlay, examine, json_schema, load
-from hub.partners.file import Agreement, Delivery, Door, Export, Interest, Part, Partner, Source
+from hub.partners.file import Agreement, Delivery, Door, Export, Hours, Interest, Part, Partner, Source
 from hub.partners.guidance import Guidance
 from hub.partners.local import DeclaredField
 from hub.partners.programme import Programme
@@ -33,6 +33,7 @@ __all__ = [
     "Delivery",
     "Door",
     "Export",
+    "Hours",
     "Guidance",
     "Interest",
     "Overlay",

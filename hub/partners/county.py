@@ -17,7 +17,7 @@ from hub.errors import Misconfigured
 from hub.located import Located, convert, near
 from hub.located import json_schema as schema_of
 from hub.located import load as read
-from hub.partners import agreement, among, delivery, export, guidance, interest, local, programme, secret, source
+from hub.partners import agreement, among, delivery, export, guidance, hours, interest, local, programme, secret, source
 from hub.partners.agreement import term
 from hub.partners.file import Door, Part, Partner, says
 from hub.partners.guidance import Guidance
@@ -257,6 +257,7 @@ def _is_npi(number: str) -> bool:
 _CHECKS: Final[tuple[Check, ...]] = (
     _partner,
     agreement.check,
+    hours.check,
     source.check,
     export.check,
     interest.check,

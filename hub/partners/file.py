@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -33,6 +33,7 @@ def says(words: str) -> Meta:
     return Meta(description=words)
 
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Count = Annotated[int, Meta(ge=1)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -278,6 +279,15 @@ class Delivery(Part, frozen=True):
     ] = {}
 
 
+class Hours(Part, frozen=True):
+    """When the partner's people are there: routine referrals wait for them, urgent ones do not."""
+
+    days: Annotated[tuple[Weekday, ...], says("The days of the week.")] = ("mon", "tue", "wed", "thu", "fri")
+    opens: Annotated[str, says("From when on, 08:00, in the county's zone.")] = "08:00"
+    closes: Annotated[str, says("Until when; 24:00 is the end of the day.")] = "17:00"
+    holidays: Annotated[tuple[str, ...], says("Days on which nobody is there, as 2026-12-25.")] = ()
+
+
 class Partner(Part, frozen=True):
     """One partner of the county."""
 
@@ -297,6 +307,9 @@ class Partner(Part, frozen=True):
             "Units are proposed for a call of the one department that covers its place."
         ),
     ] = ()
+    hours: Annotated[
+        Hours | None, says("When its people are there; left out, Monday to Friday from eight to five.")
+    ] = None
     contact: Annotated[str, says("Whom to ask when something is stuck: a role or a desk.")] = ""
     phone: Annotated[
         str, says("Its telephone. A 911 centre must give ten digits, for when the hub cannot deliver.")

@@ -71,7 +71,7 @@ def test_a_clinic_sees_two_referrals_of_one_number_apart_and_answers_one() -> No
         for n, name in enumerate(("CR1", "H1"))
     ]
 
-    found = inbox("B1", asked, [event("a", "B1", "accepted", "H1")], Calendar(), 9)
+    found = inbox("B1", asked, [event("a", "B1", "accepted", "H1")], lambda _: Calendar(), 9)
 
     stands = {one.sender: (one.stands.state, [told.source for told in one.told]) for one in found}
     assert stands == {"CR1": ("requested", ["CR1"]), "H1": ("accepted", ["H1"])}

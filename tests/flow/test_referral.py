@@ -16,12 +16,14 @@ from msgspec.structs import replace
 
 import adapters
 from hub.contracts import Received
-from hub.flow.calendar import Calendar, after, next_open
+from hub.flow.calendar import Calendar, after, next_open, of_partner
 from hub.flow.referral import CHAIN, OVER, WORDS, Standing, Word, called, fits, overdue, promise, said, standing
 from hub.model.event import Body, CrisisEvent
 from hub.model.service import Appointment, Referral
 from hub.model.values import Code, Identifier, Instant
+from hub.partners.file import Hours
 from hub.spans import DAY, HOUR
+from tests.houses import partner
 
 OFFICE = Calendar(zone="America/Phoenix", holidays=("2026-11-26",))
 # A Tuesday, ten in the morning in Phoenix.
@@ -135,6 +137,32 @@ def test_working_hours_skip_nights_weekends_and_holidays() -> None:
     assert after(TUESDAY, 9, OFFICE) == TUESDAY + 24 * HOUR
     assert after(TUESDAY, 18, OFFICE) == TUESDAY + 3 * DAY  # Thursday is a holiday
     assert next_open(TUESDAY + 9 * HOUR, OFFICE) == TUESDAY + 22 * HOUR
+
+
+def test_a_routine_one_waits_for_the_hours_of_whoever_was_asked_and_pages_in_those_of_whoever_is_told() -> None:
+    always = Calendar(zone=OFFICE.zone, days=tuple(range(7)), opens="00:00", closes="24:00")
+    rarely = Calendar(zone=OFFICE.zone, days=(5,), opens="09:00", closes="18:00")
+    routine = Standing(number="r", state="requested", since=TUESDAY + 5 * HOUR)
+
+    soon, late = (promise(routine, hours, OFFICE) for hours in (always, rarely))
+
+    assert soon is not None
+    assert late is not None
+    assert soon.by == TUESDAY + 23 * HOUR
+    assert late.by > TUESDAY + 10 * DAY
+    for stands in (soon, late):
+        for at, _role in stands.then:
+            local = datetime.fromtimestamp(at / 1e6, UTC).astimezone(ZoneInfo(OFFICE.zone))
+            assert at >= stands.by
+            assert (local.weekday() < 5, 8 <= local.hour <= 17) == (True, True)
+
+
+def test_a_partners_file_says_when_its_people_are_there() -> None:
+    hours = Hours(days=("sat", "mon"), opens="07:00", closes="24:00", holidays=("2026-12-25",))
+    mine = Calendar(zone="UTC", days=(0, 5), opens="07:00", closes="24:00", holidays=("2026-12-25",))
+
+    assert of_partner(replace(partner("B1", "BH_PROVIDER"), hours=hours), "UTC") == mine
+    assert of_partner(partner("B1", "BH_PROVIDER"), "UTC") == of_partner(None, "UTC") == Calendar()
 
 
 def event(body: Body, source: str = "B1") -> CrisisEvent:

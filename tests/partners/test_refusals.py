@@ -56,6 +56,11 @@ WRONG: list[Case] = [
         0,
         "This is no NPI. Write its ten digits; the last one checks.",
     ),
+    (H1, "contact: flow coordinator", "hours: {opens: 8am}", 0, "This is no time of day. Write 08:00"),
+    (H1, "contact: flow coordinator", 'hours: {opens: "18:00"}', 0, "They close before they open."),
+    (H1, "contact: flow coordinator", "hours: {days: []}", 0, "Nobody is ever there."),
+    (H1, "contact: flow coordinator", "hours: {days: [mo]}", 0, '"mo" is not one of these.'),
+    (H1, "contact: flow coordinator", "hours: {holidays: [2026-02-30]}", 0, "This is no day. Write 2026-12-25."),
     (H1, "port: 2601", "port: 70000", 0, "port: maximum expected 65535"),
     (H1, "timeout_s: 5", "timeout_s: 0", 0, "timeout_s: exclusiveMinimum expected 0"),
     # what nobody can wait for, and who may not have it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -14,11 +14,12 @@ from hub.app.paged import caught_up
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.flow.asked import Thread, threads
-from hub.flow.calendar import Calendar
+from hub.flow.calendar import Calendar, of_partner
 from hub.flow.referral import REMEMBERED, Standing, Word, overdue, said, standing
 from hub.model.commands import Command, Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
+from hub.partners import Partner
 from hub.store.asking.crises import Crises
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
@@ -37,6 +38,7 @@ class Promises:
     vault: Vault
     desk: Desk
     calendar: Calendar
+    partners: Mapping[str, Partner] = field(default_factory=dict)
     _seen: int = 0
     _words: dict[str, set[Word]] = field(default_factory=lambda: defaultdict(set))
 
@@ -56,7 +58,7 @@ class Promises:
             late = {
                 _name(thread, stands, role): (thread, stands, at, role, words)
                 for thread, stands in self._standing(now)
-                for at, role, words in overdue(stands, self.calendar, now)
+                for at, role, words in overdue(stands, self._hours(stands), now, self.calendar)
             }
             known = {each.name for each in Lodged(connection, sealer).all(KIND)} if late else set()
         return [command for name, broken in late.items() if name not in known for command in _told(name, broken, now)]
@@ -66,6 +68,10 @@ class Promises:
             for thread in threads(word for word in words if word.at <= now):
                 if stands := standing(thread.words):
                     yield thread, stands
+
+    def _hours(self, stands: Standing) -> Calendar:
+        """The working hours of whoever was asked."""
+        return of_partner(self.partners.get(stands.performer), self.calendar.zone)
 
     def _follow(self, now: int) -> int:
         """Take in the next page of what was said, and say up to where."""

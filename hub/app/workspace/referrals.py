@@ -16,7 +16,7 @@ from hub.app.workspace.shelf import LISTED, Seen, Shelves, looked
 from hub.app.workspace.writing import Keep, message
 from hub.console import times
 from hub.errors import Conflict, Lasting
-from hub.flow.calendar import Calendar
+from hub.flow.calendar import Calendar, of_partner
 from hub.flow.inbox import Answer, Inbound, Told, answered, checked, inbox
 from hub.flow.paper import Part, notice, parts
 from hub.model.commands import Keep as Kept
@@ -53,7 +53,7 @@ class Referrals:
     """What was referred to a partner, and its answers. `keep` commits."""
 
     shelves: Shelves
-    calendar: Calendar
+    zone: str
     keep: Keep
 
     def listed(self, who: Somebody) -> tuple[tuple[Inbound, ...], int]:
@@ -111,7 +111,11 @@ class Referrals:
             if not _criteria(one.disclosure.events)
         ]
         own = (event for message in self.shelves.own(who.account.partner) for event in message.events)
-        return inbox(who.account.partner, told, own, self.calendar, now)
+        return inbox(who.account.partner, told, own, self._hours, now)
+
+    def _hours(self, partner: str) -> Calendar:
+        """When the people of a partner are there."""
+        return of_partner(self.shelves.known.county.partners.get(partner), self.zone)
 
     def _message(self, who: Somebody, one: Inbound, seen: Seen, bodies: tuple[Body, ...], answer: Answer) -> Kept:
         """The answer as a message of the partner about that person: kept once for each version, so that two at once are one."""

@@ -25,7 +25,6 @@ from hub.app.workspace.shelf import Shelves
 from hub.app.workspace.writing import Keep
 from hub.courier import prepare
 from hub.doors import desk as doorstep
-from hub.flow.calendar import Calendar
 from hub.intake import Answer, Arrival
 from hub.partners import Partner
 
@@ -60,11 +59,10 @@ def workspace(known: Household, vault: Vault, names: Outward, desk: Desk) -> Wor
     """The rooms of a running hub; `desk` is the way to its one writer."""
     shelves = Shelves(known=known, vault=vault, names=names)
     keep, placing = Keep(Pen(desk).ask), Placing(known=known, vault=vault, desk=desk)
-    calendar = Calendar(zone=known.county.zone)
     cards = Cards(known=known, vault=vault, desk=desk)
     return Workspace(
         shelves=shelves,
-        referrals=Referrals(shelves=shelves, calendar=calendar, keep=keep),
+        referrals=Referrals(shelves=shelves, zone=known.county.zone, keep=keep),
         placements=Placements(shelves=shelves, placing=placing, keep=keep, waited=waited),
         beds=Wards(shelves=shelves, keep=keep),
         records=Records(shelves=shelves, keep=keep),
