@@ -18,7 +18,7 @@ from adapters.wire.fhir import Node, Resources
 from adapters.wire.fhir_lens import FHIR
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
 from hub.errors import Misconfigured, Unmapped, Unreadable
-from hub.lens.compile_write import roots_of
+from hub.lens.compile_write import bodies_of
 from hub.lens.load import load
 from hub.lens.losses import kept
 from hub.lens.translate import Translator
@@ -66,7 +66,7 @@ class Fhir:
         self.profile = dict(profile or {})
         self.r5 = version(self.profile.get("version", "")) == "R5"
         self.translator = translator(self.profile.get("mapping", ""))
-        self.written = frozenset(root for lens in self.translator.lenses.lenses for root in roots_of(lens))
+        self.written = bodies_of(self.translator.lenses.lenses)
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is an object that names a resourceType, not about beds (`safr`), and no referral of a guide of its own."""

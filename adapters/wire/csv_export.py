@@ -12,9 +12,10 @@ import msgspec
 from adapters.wire import csv, json
 from adapters.wire.csv_lens import HANDLING, Csv, Layout, told, understood
 from adapters.wire.json_lens import united
-from adapters.wire.own_json import HOME, known_as, labels, opens
+from adapters.wire.own_json import HOME, known_as, labels, opens, placed
 from hub.contracts import Losses, Reading, Received, Target, Writing
 from hub.errors import Misconfigured, Unmapped, Unreadable
+from hub.lens.compile_write import bodies_of
 from hub.lens.load import load
 from hub.lens.losses import kept
 from hub.lens.spec import Lenses
@@ -63,6 +64,7 @@ class Export:
         self.named = bool(self.profile.get("mapping"))
         self.table = table(self.profile.get("mapping") or str(HOME / self.common))
         self.translator = self.table.translator
+        self.written = bodies_of(self.translator.lenses.lenses)
 
     def recognises(self, body: bytes) -> bool:
         """Whether the first line, or the first object, has the columns of a layout that is known."""
@@ -102,7 +104,7 @@ class Export:
         layout = self.table.layout
         view = united(self.translator.write(events, self.kind, target.zone, {}, target.at)) or {}
         rows = layout.spelled(_rows(view))
-        if not rows:
+        if not rows or not placed(events, self.written):
             raise Unmapped(
                 f"{self.name} has no column for any of this.", cure="Take it out of what this partner wants."
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as stdlib
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
 from hub.model.label import Handling
 from hub.model.person import Person
+from hub.model.registry import body_of
 from hub.model.values import Identifier, Instant
 
 HOME: Final = Path(mappings.__file__).parent
@@ -189,6 +190,15 @@ def known_as(events: Sequence[CrisisEvent], person_id: str, aliases: Sequence[st
     Nobody is made up: without a person, or with one of whom nothing that tells who it is was disclosed, there is no id either.
     """
     return tuple(_known_as(event, person_id, aliases) for event in events) if person_id else tuple(events)
+
+
+def placed(events: Iterable[CrisisEvent], written: Collection[str]) -> bool:
+    """Whether a format that writes these bodies has a place for something that happened.
+
+    A person alone, beside news that has no place, would be told to somebody who does not learn why.
+    """
+    happened = {body_of(event.body) for event in events} - {"person"}
+    return not happened or not happened.isdisjoint(written)
 
 
 def _known_as(event: CrisisEvent, person_id: str, aliases: Sequence[str]) -> CrisisEvent:

@@ -102,6 +102,11 @@ def roots_of(lens: Lens) -> list[str]:
     return [root for root in dict.fromkeys(written) if root not in ENVELOPES]
 
 
+def bodies_of(lenses: Sequence[Lens]) -> frozenset[str]:
+    """The bodies that some lenses write."""
+    return frozenset(root for lens in lenses for root in roots_of(lens))
+
+
 def writers(lenses: Sequence[Lens], kind: str) -> list[str]:
     """The names of the lenses that write a kind: those that ask what they write, and of the others of one body the first."""
     taken: set[str] = set()

@@ -20,9 +20,10 @@ from adapters.cad.eido.unfold import SUBJECTS, rank_of, unfold, unread
 from adapters.wire import json
 from adapters.wire.json_lens import leaves, marked, united
 from adapters.wire.laid_out import LaidOut
-from adapters.wire.own_json import HOME, describes, known_as, labels, opens
+from adapters.wire.own_json import HOME, describes, known_as, labels, opens, placed
 from hub.contracts import Loss, Losses, Reading, Received, Target, Writing
 from hub.errors import Unmapped, Unreadable
+from hub.lens.compile_write import bodies_of
 from hub.lens.load import load
 from hub.lens.losses import kept
 from hub.lens.times import write_iso
@@ -81,6 +82,7 @@ class Eido:
         """Compile the partner's lenses. Raises Misconfigured naming file and line."""
         self.profile = dict(profile or {})
         self.translator = translator(self.profile.get("mapping") or str(DEFAULT))
+        self.written = bodies_of(self.translator.lenses.lenses)
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is a JSON object with an EIDO version, or a component that nothing else has."""
@@ -119,7 +121,7 @@ class Eido:
         options = self.profile | dict(target.options)
         events = known_as(recast(disclosure.events), target.person_id, target.aliases)
         view = united(self.translator.write(events, KIND, target.zone, {}, target.at))
-        if not view:
+        if not view or not placed(events, self.written):
             raise Unmapped("an EIDO has no place for any of this.", cure="Take it out of what this partner wants.")
         facts = Facts(
             now=write_iso(Instant(at=target.at), target.zone),

@@ -17,9 +17,10 @@ from adapters.wire.archive import ZIP, pack
 from adapters.wire.csv_lens import HANDLING
 from adapters.wire.json_lens import united
 from adapters.wire.laid_out import LaidOut
-from adapters.wire.own_json import HOME, known_as, labels
+from adapters.wire.own_json import HOME, known_as, labels, placed
 from hub.contracts import Loss, Losses, Outcome, Reading, Received, Target, Writing
 from hub.errors import Misconfigured, Unmapped, Unreadable
+from hub.lens.compile_write import bodies_of
 from hub.lens.load import load
 from hub.lens.losses import kept
 from hub.lens.times import write_iso
@@ -52,6 +53,7 @@ class Hmis:
         if self.version not in tables.VERSIONS:
             raise Misconfigured("this version of HMIS CSV is not written.", cure=f"Use {', '.join(tables.VERSIONS)}.")
         self.translator = self._translator(self.version)
+        self.written = bodies_of(self.translator.lenses.lenses)
 
     def recognises(self, body: bytes) -> bool:
         """Whether it is a zip in which a file of an HMIS export stands."""
@@ -79,7 +81,7 @@ class Hmis:
         """An export of what was disclosed. Raises Unmapped when it has no file for any of it."""
         events = known_as(disclosure.events, target.own or target.person_id)
         found = united(self.translator.write(events, KIND, target.zone, {}, target.at))
-        if not found:
+        if not found or not placed(events, self.written):
             raise Unmapped("HMIS has no file for any of this.", cure="Take it out of what this partner wants.")
         now = write_iso(Instant(at=target.at), target.zone)[:19].replace("T", " ")
         rows = fold(found, Facts(now, target.message_id[:32], self.version, labels(disclosure.handling)))
