@@ -75,11 +75,24 @@ def activate(store: Path, digest: str, *, instead_of: str | None = None) -> None
 
     `instead_of` is the digest that the caller believes to be in force. Raises Conflict when another is.
     """
+    require(store, digest, instead_of)
+    _replace(store / IN_FORCE, "\n".join((*history(store), digest)) + "\n")
+
+
+def require(store: Path, digest: str, instead_of: str | None) -> None:
+    """That a published version may be put in force now. Raises as `activate`."""
     version(store, digest)
     before = history(store)
     if instead_of is not None and (before[-1] if before else "") != instead_of:
         raise Conflict("another version was put in force meanwhile.", at=store.name)
-    _replace(store / IN_FORCE, "\n".join((*before, digest)) + "\n")
+
+
+def earlier(store: Path) -> str:
+    """The digest of the version that was in force before the present one. Raises Conflict when there is none."""
+    before = history(store)
+    if len(before) < 2:
+        raise Conflict("there is no earlier version to go back to.", at=store.name)
+    return version(store, before[-2]).digest
 
 
 def rollback(store: Path) -> str:
@@ -87,12 +100,9 @@ def rollback(store: Path) -> str:
 
     Raises Conflict when there is none.
     """
-    before = history(store)
-    if len(before) < 2:
-        raise Conflict("there is no earlier version to go back to.", at=store.name)
-    version(store, before[-2])
-    _replace(store / IN_FORCE, "\n".join(before[:-1]) + "\n")
-    return before[-2]
+    digest = earlier(store)
+    _replace(store / IN_FORCE, "\n".join(history(store)[:-1]) + "\n")
+    return digest
 
 
 def in_force(store: Path) -> Version | None:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.app.formats.versions import present
+from hub.errors import StoreUnavailable
+from hub.settings import load
 from tests.cli import county
 from tests.cli.conftest import County, ran
 
@@ -147,3 +150,17 @@ def test_where_there_is_nothing_to_go_back_to_it_is_said(own: County, draft: Pat
 
     assert said.status == 1
     assert letter in said.aside
+
+
+def test_what_the_ledger_could_not_be_told_is_not_in_force(
+    own: County, draft: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(*_: object) -> None:
+        raise StoreUnavailable("the disk is full.")
+
+    monkeypatch.setattr("hub.app.formats.versions.carry_out", gone)
+
+    said = own("map", "publish", str(draft), "--reason", "less")
+
+    assert (said.status, "the disk is full" in said.aside) == (1, True)
+    assert present(load(own.config), draft.stem) == ""

@@ -106,11 +106,15 @@ class Coding:
         chosen = dict(enumerate(asked.meanings)).get(int(meaning) if meaning.isdecimal() else -1)
         if chosen is None:
             raise Lasting("Choose what it means.")
-        self._publish(asked.one, chosen, reason)
+        place, digest, before = self._published(asked.one, chosen, reason)
+        publish.require(place, digest, before)
+        # The ledger says so before it is so.
         self.pen.keep([note(f"code of {asked.one.partner} in table {asked.one.table} mapped: {reason}", actor)])
+        publish.activate(place, digest, instead_of=before)
         return self._again(replay.Order(actor=actor, reason=reason))
 
-    def _publish(self, one: Unmapped, chosen: Meaning, reason: str) -> None:
+    def _published(self, one: Unmapped, chosen: Meaning, reason: str) -> tuple[Path, str, str]:
+        """A version with the line, not in force yet: where it lies, its digest, and that of the version in force."""
         settings, source = self._settings, self.newest().known.county.partners[one.partner].source
         if source is None:
             raise Lasting("This partner sends nothing any more.")
@@ -133,7 +137,7 @@ class Coding:
                 before = (first,)
             _line(entry, one, chosen, reason)
             made = publish.publish(entry, mappings.syntax(entry), place, mappings.HOME, borne=borne)
-        publish.activate(place, made.digest, instead_of=before[-1] if before else "")
+        return place, made.digest, before[-1] if before else ""
 
     def _again(self, order: replay.Order) -> int:
         """Messages that waited for a code run again, each decided as of now. One that was put right meanwhile is done with."""

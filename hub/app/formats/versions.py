@@ -57,9 +57,9 @@ def back(look: Look, pen: Pen, partner: str, *, by: str, reason: str) -> str:
     one = next((each for each in mapped(look) if (each.partner, each.way) == (partner, "from") and each.name), None)
     if one is None:
         raise Lasting("This partner's messages are read with the common mapping.")
-    digest = publish.rollback(mappings.store(look.vault.settings, one.name))
-    pen.keep([note(f"mapping {one.name} {digest[:12]} in force again: {reason}", by)])
-    return digest
+    place = mappings.store(look.vault.settings, one.name)
+    pen.keep([note(f"mapping {one.name} {publish.earlier(place)[:12]} in force again: {reason}", by)])
+    return publish.rollback(place)
 
 
 class Turned(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,10 +115,11 @@ def present(settings: Settings, name: str) -> str:
 
 
 async def put_in_force(settings: Settings, name: str, digest: str, *, instead_of: str, by: str, reason: str) -> None:
-    """Put a published version in force, and say so in the ledger. Raises Conflict when another was put in force meanwhile."""
+    """Put a published version in force, said in the ledger before it is so. Raises Conflict when another was put in force meanwhile."""
     async with writer(settings) as (desk, _):
-        publish.activate(mappings.store(settings, name), digest, instead_of=instead_of)
+        publish.require(mappings.store(settings, name), digest, instead_of)
         await _noted(desk, f"mapping {name} {digest[:12]} in force: {reason}", by)
+        publish.activate(mappings.store(settings, name), digest, instead_of=instead_of)
 
 
 async def roll_back(settings: Settings, name: str, *, by: str, reason: str) -> str:
@@ -128,9 +129,8 @@ async def roll_back(settings: Settings, name: str, *, by: str, reason: str) -> s
         known = [path.name for path in folder.parent.iterdir()] if folder.parent.is_dir() else []
         raise Lasting(f'No version of "{name}" is published here.', cure=near(name, known) if known else "Publish one.")
     async with writer(settings) as (desk, _):
-        digest = publish.rollback(folder)
-        await _noted(desk, f"mapping {name} {digest[:12]} in force again: {reason}", by)
-    return digest
+        await _noted(desk, f"mapping {name} {publish.earlier(folder)[:12]} in force again: {reason}", by)
+        return publish.rollback(folder)
 
 
 async def _noted(desk: Writer, words: str, by: str) -> None:
