@@ -210,8 +210,18 @@ def _item(step: Step, part: str, var: str) -> list[str]:
     if step.kind == "index":
         return [f"if {part} is not None: {var}.append({part})"]
     if step.kind == "picks":
-        return [f"if {part} is not None: {var}.extend(meeting(x, {step.arg!r}) for x in {part})"]
-    return [f"if {part} is not None: {var}.append(meeting({part}, {step.arg!r}))"]
+        return [f"if {part} is not None: {var}.extend([{_meeting('x', step.arg)} for x in {part}])"]
+    return [f"if {part} is not None: {var}.append({_meeting(part, step.arg)})"]
+
+
+def _meeting(item: str, test: fhir_steps.Asked) -> str:
+    """The expression of an item that meets a test."""
+    outer, wanted = fhir_steps.met(test)
+    if wanted is None:
+        return item
+    if outer:
+        return f"meeting({item}, {outer!r}, {wanted!r})"
+    return f"{{{', '.join(f'{key!r}: {value!r}' for key, value in wanted.items())}, **{item}}}"
 
 
 def _names(whole: Node) -> Mapping[int, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -213,22 +214,16 @@ def whole(item: Any, k: Any) -> Any:
     return item
 
 
-def meeting(node: Node, test: Asked) -> Node:
-    """An item that meets a test."""
-    outer, found = _met(test)
-    if found is None:
-        return node
-    if not outer:
-        return {**found, **node}
-    made: Any = {**found}  # a new one each time: what was written may be changed
+def meeting(node: Node, outer: Sequence[tuple[str, bool]], wanted: Any) -> Node:
+    """An item with what a test wants below these keys; see `met`."""
+    made = wanted
     for key, many in outer:
         made = {key: [made] if many else made}
     whole: Node = united((made, node))
     return whole
 
 
-@lru_cache(maxsize=1024)
-def _met(test: Asked) -> tuple[tuple[tuple[str, bool], ...], Node | None]:
+def met(test: Asked) -> tuple[tuple[tuple[str, bool], ...], Node | None]:
     """The keys below an item that a test asks at, the last first, and what it wants there; nothing where that is said in no one way."""
     path, value, system, negated = test
     if negated or "*" in (value[0], value[-1]):

@@ -143,6 +143,9 @@ class Speller(Builder):
         text = self.code.fresh("y")
         zone = ", k.zone" if conversion.zoned else ""
         written = f"{self.code.keep(conversion.write, 'c')}({source}{zone})" if conversion.write else source
+        if len(found) == 1 and self._as_it_is(line, goal):
+            self.code(f"{found[0]} = {written} or {self.syntax.absent}")
+            return
         self.code(f"{text} = {written}")
         texts = [text]
         if len(found) > 1:
@@ -152,6 +155,10 @@ class Speller(Builder):
         for one, var in zip(texts, found, strict=True):
             with self.code.block(f"if {one}:"):
                 self.code(f"{var} = {self.syntax.spell(line.conversion or default_for(goal.type), one)}")
+
+    def _as_it_is(self, line: Line, goal: Target) -> bool:
+        """Whether the wire spells our text for a value as it stands."""
+        return self.syntax.spell(line.conversion or default_for(goal.type), "y") == "y"
 
     def constants(self, constants: Sequence[Constant], conditions: Sequence[Condition], scene: Scene) -> None:
         """Write what the wire needs and the model does not carry, and what a lens's own `when` asks for."""
@@ -273,8 +280,12 @@ class Speller(Builder):
         texts = [self.code.fresh("y") for _ in found]
         self.code(f"{', '.join(texts)} = {source}")
         for text, var in zip(texts, found, strict=True):
+            spelled = self.syntax.spell("", text)
+            if spelled == text:
+                self.code(f"{var} = {text} or {self.syntax.absent}")
+                continue
             with self.code.block(f"if {text}:"):
-                self.code(f"{var} = {self.syntax.spell('', text)}")
+                self.code(f"{var} = {spelled}")
 
     def _every_coding(self, one: Coding, locate: Callable[..., Any], frame: Frame) -> Piece:
         located: Located = locate(one.each, frame)

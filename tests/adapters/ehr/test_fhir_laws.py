@@ -17,7 +17,7 @@ from adapters.ehr import fhir_bundle
 from adapters.ehr.fhir import translator
 from adapters.wire import fhir as wire
 from adapters.wire.fhir_lens import FHIR, FILTERS, parse
-from adapters.wire.fhir_steps import meeting
+from adapters.wire.fhir_steps import meeting, met
 from adapters.wire.json import read, write
 from hub.errors import Unmapped
 from hub.lens.check import check
@@ -103,7 +103,7 @@ class Maker:
         if not rest:
             items.append(value)
             return
-        new = meeting({}, arg) if kind in ("pick", "picks") else {}
+        new = meeting({}, *met(arg)) if kind in ("pick", "picks") else {}
         fitting = [one for one in items if isinstance(one, dict) and all(one.get(k) == v for k, v in new.items())]
         if not fitting or (kind in ("each", "picks") and self.dice.random() < 0.4):
             items.append(new)
