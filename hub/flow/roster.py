@@ -13,15 +13,20 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from hub.errors import Unreadable
+from hub.model.event import Body
 from hub.model.plan import Fact
-from hub.model.public_safety import CallForService
+from hub.model.public_safety import CallForService, UnitStatus
 from hub.spans import SECOND
 
 COLUMNS: Final = ("worker", "unit", "certificate", "expires", "from", "until")
 # Where units of several police departments stand in one table.
 DEPARTMENT: Final = "department"
 CIT: Final = "CIT"
+# As NENA's registry calls a unit that nobody has assigned.
+AVAILABLE: Final = "Available"
 MOST: Final = 20_000
 
 
@@ -132,8 +137,22 @@ def _unit(unit: str, crew: list[Member], now: int, zone: str) -> Unit:
 
 def free(units: Sequence[Unit], calls: Iterable[CallForService]) -> tuple[Unit, ...]:
     """The units that are on no call: by their own events, and never by hand."""
-    busy = {one.unit for call in calls if not call.cleared_at for one in call.units if one.unit and not one.cleared_at}
+    busy = {one.unit for call in calls if not call.cleared_at for one in call.units if _on_call(one)}
     return tuple(unit for unit in units if unit.unit not in busy)
+
+
+def of_units(body: Body) -> tuple[UnitStatus, ...]:
+    """The units of which an event tells, each with the incident it is on: within a call, or by themselves."""
+    if isinstance(body, UnitStatus):
+        return (body,) if body.unit and body.incident else ()
+    if not isinstance(body, CallForService) or not body.incident:
+        return ()
+    return tuple(replace(one, incident=body.incident) for one in body.units if one.unit)
+
+
+def _on_call(unit: UnitStatus) -> bool:
+    """Whether a unit that stands in a call is on it: not once it cleared, nor while it is only proposed."""
+    return bool(unit.unit) and not unit.cleared_at and not (unit.status and unit.status.code == AVAILABLE)
 
 
 class Coverage(Fact, frozen=True):

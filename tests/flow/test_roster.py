@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.errors import Unreadable
-from hub.flow.roster import COLUMNS, Coverage, Member, coverage, free, on_duty, read
+from hub.flow.roster import COLUMNS, Coverage, Member, coverage, free, of_units, on_duty, read
 from hub.model.public_safety import CallForService, UnitStatus
 from hub.model.values import Code, Instant
 
@@ -53,6 +53,21 @@ def test_a_unit_on_a_call_is_not_free_until_its_own_event_says_so() -> None:
 
     assert free(units, [busy]) == ()
     assert [u.unit for u in free(units, [done])] == ["12A"]
+
+
+def test_a_unit_of_a_format_that_tells_of_it_by_itself_is_on_its_call_too() -> None:
+    alone = UnitStatus(unit="12A", incident="1")
+    inside = CallForService(incident="1", units=(UnitStatus(unit="12A"), UnitStatus()))
+
+    assert of_units(alone) == of_units(inside) == (alone,)
+    assert of_units(UnitStatus(unit="12A")) == of_units(CallForService(units=(alone,))) == ()
+
+
+def test_a_unit_that_is_only_proposed_is_free() -> None:
+    units = on_duty(roster(f"7,12A,CIT,2026-12-31,{NIGHT}"), at(10, 20), ZONE)
+    proposed = UnitStatus(unit="12A", status=Code(code="Available"))
+
+    assert free(units, [CallForService(incident="1", units=(proposed,))]) == units
 
 
 def test_the_share_of_crisis_calls_with_a_certified_officer() -> None:

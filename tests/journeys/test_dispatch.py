@@ -61,14 +61,14 @@ def test_two_people_who_may_be_one_stay_two_and_a_person_looks(county: Town) -> 
 
 
 def roster(folder: Path) -> str:
-    """Who is on duty around now: 12A with a certificate, 15C without."""
+    """Who is on duty around now: 20V with a certificate, 15C without."""
     now, file = datetime.now(UTC), folder / "roster.csv"
     shift = [(now + timedelta(hours=hours)).isoformat() for hours in (-2, 6)]
     rows = io.StringIO()
     csv.writer(rows).writerows(
         [
             ("worker", "unit", "certificate", "expires", "from", "until"),
-            ("2117", "12A", "CIT", "2099-12-31", *shift),
+            ("2117", "20V", "CIT", "2099-12-31", *shift),
             ("2120", "15C", "", "", *shift),
         ]
     )
@@ -82,13 +82,18 @@ def test_a_call_in_crisis_proposes_the_unit_that_is_certified_and_free(county: T
 
     found = county.types("teams", "propose", "26-118842-V", "--json").json
 
-    assert found["cit_units"] == ["12A"]
+    assert (found["cit_units"], found["department"]) == (["20V"], "PD")
     assert {one["programme"] for one in found["programmes"]} == {"co-responders", "mobile-crisis"}
     assert "talk-down" in {one["id"] for one in found["guidance"]}
     pushed = json.loads(county.gets("C1", "26-118842-V", "CrisisInterventionUnit"))
     (unit,) = pushed["emergencyResourceComponent"]
-    assert (unit["emergencyResourceName"], unit["primaryUnitStatusRegistryText"]) == ("12A", "Available")
+    assert (unit["emergencyResourceName"], unit["primaryUnitStatusRegistryText"]) == ("20V", "Available")
     assert not [word for word in ("2117", "15C", "Reyes") if word in json.dumps(pushed)]
+
+    there = UNA.told("03-c1-on-scene.json").replace(b"118842-U", b"118842-V").replace(b"12A", b"20V")
+    county.sends("C1", there)
+    busy = county.types("teams", "propose", "26-118842-V", "--json").json
+    assert (busy["cit_units"], busy["why"]) == ([], "No unit of PD is certified for crises and free now.")
 
 
 def test_with_a_release_seven_fields_are_shown_a_threat_shows_three_and_two_hours_after_the_end_there_is_nothing(

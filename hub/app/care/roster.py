@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from hub import clock
 from hub.app.house import Household
@@ -15,11 +17,11 @@ from hub.errors import Lasting
 from hub.flow.guidance import Wish, fitting
 from hub.flow.programme import Proposal, of_call, proposals
 from hub.flow.proposed import Department, Proposed, propose
-from hub.flow.roster import Coverage, Member, Unit, coverage, free, on_duty
+from hub.flow.roster import Coverage, Member, Unit, coverage, free, of_units, on_duty
 from hub.model.commands import Lodge
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Fact
-from hub.model.public_safety import CallForService
+from hub.model.public_safety import CallForService, UnitStatus
 from hub.partners import Guidance
 from hub.spans import DAY, HOUR
 from hub.store.asking.crises import Crises
@@ -108,17 +110,23 @@ class Rosters:
         return coverage(self._calls(since), self.members(), self.known.county.zone)
 
     def _calls(self, since: int) -> Iterator[CallForService]:
-        """Every call since an instant, as dispatch told of it last."""
+        """Every call since an instant, as dispatch told of it last, with each unit as its own last word has it."""
         centres = [name for name, one in self.known.county.partners.items() if one.kind == "PSAP"]
         newest: dict[str, CallForService] = {}
+        units: dict[str, dict[str, UnitStatus]] = defaultdict(dict)
         after = 0
         with self.vault.database.read() as connection:
             crises = Crises(connection, Sealer(self.vault.keys, self.vault.origin))
             while page := crises.told_by(centres, after, since, ""):
-                calls = (e.body for told in page for e in told.events if isinstance(e.body, CallForService))
-                newest |= {call.incident: call for call in calls if call.incident}
+                for body in (event.body for told in page for event in told.events):
+                    # Some formats tell of units within the call, and EIDO beside it.
+                    for unit in of_units(body):
+                        units[unit.incident][unit.unit] = unit
+                    if isinstance(body, CallForService) and body.incident:
+                        newest[body.incident] = body
                 after = page[-1].seq
-        yield from newest.values()
+        for name, call in newest.items():
+            yield replace(call, units=tuple(units[name].values()))
 
     def _lodged(self) -> tuple[int, bytes]:
         self.vault.keys.follow()

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from hub.flow.diverted import HOSPITALS
+from hub.flow.roster import of_units
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import Body
@@ -130,7 +131,9 @@ def standard(told: Iterable[Told]) -> Standard:
     for each in everything:
         if isinstance(each.body, Referral):
             _answers(each, each.body, facts)
-    for each in _newest(everything):
+    newest = _newest(everything)
+    facts["units"] = len({(one.incident, one.unit) for each in newest for one in of_units(each.body)})
+    for each in newest:
         _unite(facts, "partners", (each.partner,))
         _earliest(facts, "began_at", _instant(each))
         if tells := TELLS.get(type(each.body)):

@@ -58,6 +58,13 @@ def test_what_many_partners_told_is_one_episode() -> None:
     assert (diverted(episode), connected(episode)) == (False, True)
 
 
+def test_units_are_counted_whether_a_format_tells_of_them_in_the_call_or_by_themselves() -> None:
+    alone = [Told("C1", "PSAP", UnitStatus(unit=name, incident="I-1"), NOON) for name in ("12A", "14B", "15C")]
+
+    assert standard([DAY_OF_RILEY[0], *alone]).units == 3
+    assert standard([*alone, *alone]).units == 3
+
+
 def test_a_correction_takes_the_place_of_what_it_corrects() -> None:
     assert standard(DAY_OF_RILEY[:2]).force
     assert not standard(DAY_OF_RILEY).force
