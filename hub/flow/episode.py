@@ -9,20 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import CrisisEvent
+from hub.model.incident import SAME, numbers_of
 from hub.model.plan import Block, EpisodeEvent
-from hub.model.public_safety import CallForService, FieldContact, UnitStatus, UseOfForce
 from hub.model.registry import body_of
 from hub.model.service import CapacityReport, DiversionStatus, ServiceListing
-from hub.model.values import Identifier
 from hub.spans import HOUR
 
 WINDOW = 72 * HOUR
-# Incidents that dispatch says are one thing. One that was split off, unlinked, or is merely related goes its own way.
-SAME = frozenset({"PARENT", "CHILD", "REPLACING", "REPLACED"})
-_INSTEAD = frozenset({"REPLACING"})
-_INCIDENT, _CONTACT = "incident", "contact"
 _OPEN = (CapacityReport, DiversionStatus, ServiceListing)
 
 
@@ -50,46 +44,8 @@ def keys(events: Iterable[CrisisEvent]) -> tuple[Block, ...]:
 
     Numbers of 988 contacts stand apart: whatever an agency calls its own incident, it never leads to a contact.
     """
-    numbers = {pair for event in events for pair in _numbers(event.body) if pair[1]}
+    numbers = {pair for event in events for pair in numbers_of(event.body, SAME) if pair[1]}
     return tuple(Block(name=name, values=(n,), strong=True) for name, n in sorted(numbers))
-
-
-def tells_of(events: Iterable[CrisisEvent], incident: str) -> bool:
-    """Whether a message tells the state of an incident: under its own number, or as the incident that took its place.
-
-    One that is merely its parent or child belongs to the same episode, and tells of something else.
-    """
-    return any((_INCIDENT, incident) in _numbers(event.body, _INSTEAD) for event in events)
-
-
-def _numbers(body: object, same: frozenset[str] = SAME) -> tuple[tuple[str, str], ...]:
-    """The numbers of a body, each with whose they are: incidents of agencies, or contacts of 988."""
-    match body:
-        case CallForService():
-            others = (link.local for link in body.linked if link.code in same)
-            return _incidents(body.incident, *(number.value for number in body.other_ids), *others)
-        case FieldContact() | UnitStatus() | UseOfForce():
-            return _incidents(body.incident)
-        case CrisisContact():
-            return *_incidents(body.transfer_incident), _contact(body.contact)
-        case MobileCrisisVisit():
-            return tuple(_based_on(number) for number in body.based_on)
-    return ()
-
-
-def _incidents(*numbers: str) -> tuple[tuple[str, str], ...]:
-    return tuple((_INCIDENT, number) for number in numbers)
-
-
-def _based_on(number: Identifier) -> tuple[str, str]:
-    """What a visit answers. A URN is an incident of a dispatch centre, whoever passed it on."""
-    if number.type == "988" and not number.value.startswith("urn:"):
-        return _contact(number.value)
-    return _INCIDENT, number.value
-
-
-def _contact(number: str) -> tuple[str, str]:
-    return _CONTACT, f"988:{number}" if number else ""
 
 
 def place(

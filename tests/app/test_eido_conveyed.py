@@ -20,7 +20,9 @@ from aiohttp import web
 from adapters.cad.eido import Eido
 from hub.app.asking.look import Look
 from hub.demo.served import Served, standing
+from hub.model.public_safety import CallForService
 from hub.store.asking.journal import Message, Wanted
+from hub.store.asking.scene import Scenes
 from tests.adapters.cad.calls import golden
 from tests.disclosing import RECEIVED
 
@@ -182,6 +184,14 @@ class County:
         """The episodes that the messages about these incidents are in."""
         return {message.episode for number in numbers for message in self.kept(number)}
 
+    def about(self, number: str) -> set[str]:
+        """The incidents that are known at the scene of one, which is what its card and its results are made of."""
+        vault = self.here.hub.vault
+        with vault.database.read() as connection:
+            scene = Scenes(connection, vault.keys, vault.origin).of(urn(number))
+        calls = [e.body for one in scene.told for e in one.events if isinstance(e.body, CallForService)]
+        return {other.value for body in calls for other in body.other_ids if other.type == "EIDO"}
+
     def told(self, number: str) -> list[dict[str, Any]]:
         """What C2 was sent about an incident."""
         copies = self.here.stage.receivers["C2"].mailbox.copies
@@ -304,3 +314,20 @@ def test_whoever_opens_the_message_reads_what_dispatch_said_of_the_two(county: C
     steps = county.look.timeline(county.kept("B7")[0].journal).steps
 
     assert "dispatch says that this call takes the place of another: they are one episode" in {s.words for s in steps}
+
+
+def test_calls_that_were_linked_and_taken_apart_again_are_two_for_whoever_asks_in_any_order(county: County) -> None:
+    snapshots = {
+        "linked": call("B{}", "08:01:00", merge=("REPLACING", "A{}")),
+        "apart": call("B{}", "08:02:00", merge=("SPLIT", "A{}")),
+        "first": call("A{}", "08:00:00"),
+    }
+    for n, order in enumerate(
+        (("first", "linked", "apart"), ("apart", "first", "linked"), ("linked", "apart", "first"))
+    ):
+        for name in order:
+            county.posts(json.loads(json.dumps(snapshots[name]).replace("A{}", f"A8{n}").replace("B{}", f"B8{n}")))
+
+        assert county.asks(f"A8{n}")["$id"] == urn(f"A8{n}")
+        assert county.asks(f"B8{n}")["$id"] == urn(f"B8{n}")
+        assert county.about(f"A8{n}") == {urn(f"A8{n}")}

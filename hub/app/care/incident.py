@@ -14,13 +14,14 @@ from hub.app.vault import Outward, Vault
 from hub.contracts import Target, Writing
 from hub.courier.prepare import Desk
 from hub.errors import Unmapped
-from hub.flow.episode import instant, tells_of
+from hub.flow.episode import instant
 from hub.flow.leaf import leaf
 from hub.flow.project import Envelope, handling, project
 from hub.flow.question import kinds
 from hub.model.commands import Note
 from hub.model.decision import Decision
 from hub.model.entry import Kind
+from hub.model.incident import tells_of
 from hub.model.label import Label
 from hub.partners import Interest, Partner
 from hub.store.asking.scene import Scene, Scenes, Told

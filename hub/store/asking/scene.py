@@ -11,6 +11,7 @@ from hub.errors import KeyUnavailable
 from hub.model.care import ApproachCard
 from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
+from hub.model.incident import Said, together
 from hub.model.plan import Block, Fact
 from hub.store import schema
 from hub.store.reading import AnyRow, Opener
@@ -53,10 +54,13 @@ class Scenes:
         self._tokens, self._opener = Tokens(keys), Opener(Sealer(keys, origin))
 
     def of(self, incident: str) -> Scene:
-        """The scene of an incident number; an empty one where nobody knows it."""
+        """The scene of an incident number, without what dispatch took apart from it; an empty one where nobody knows it."""
         rows = self._messages(incident)
         told = self._opened(rows)
-        persons = self._persons(rows)
+        held = together([Said(one.identity, one.events) for one in told], incident)
+        gone = {one.journal for one, here in zip(told, held, strict=True) if not here}
+        told = tuple(one for one in told if one.journal not in gone)
+        persons = self._persons([row for row in rows if row.id.hex() not in gone])
         if len(persons) != 1:
             # Nobody, or two who may be meant: a guess would show one person's card to another's officer.
             return Scene(told=told)
