@@ -18,7 +18,7 @@ from hub.lens.emit import Node
 from hub.lens.fetch import Anchors, Fetcher
 from hub.lens.leaf import Ask, any_of, placed
 from hub.lens.paths import ENVELOPES, STRUCTS, Target, target
-from hub.lens.run import Context, missing, unknown
+from hub.lens.run import Context, Remembered, missing, unknown
 from hub.lens.spec import Coding, Lens, Lenses, Line, Type
 from hub.lens.syntax import Frame, Syntax
 from hub.lens.tables import Table
@@ -28,28 +28,8 @@ from hub.model.values import Code, Unit, Worker
 
 # Composites of which there are few distinct ones, and none that says who a patient is: equal ones are read once.
 FEW = (Code, Unit, Worker)
-REMEMBERED = 2048
 
 Read = Callable[[Any, Context, list[CrisisEvent]], None]
-
-
-class Remembered(dict[str, Any]):
-    """What composites of the wire were read as. Free text without a code is nobody's to remember."""
-
-    def __init__(self, read: Callable[[str], Any]) -> None:
-        """Remembers nothing yet."""
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, text: str) -> Any:
-        """Read a composite that was not seen lately."""
-        found = self._read(text)
-        if isinstance(found, Code) and not (found.code or found.local):
-            return found
-        if len(self) >= REMEMBERED:
-            self.clear()
-        self[text] = found
-        return found
 
 
 class ReadCompiler(Fetcher):

@@ -10,6 +10,7 @@ from hub.lens.build import Scene
 from hub.lens.compile_read import reads
 from hub.lens.leaf import placed
 from hub.lens.paths import ENVELOPES, target
+from hub.lens.run import Remembered
 from hub.lens.spec import Condition, Lens
 from hub.lens.spell import Speller
 from hub.lens.syntax import Frame
@@ -43,6 +44,9 @@ class WriteCompiler(Speller):
         """One writing function a lens, by the lens's name."""
         names = {lens.name: self._lens(lens) for lens in self.lenses.lenses if roots_of(lens)}
         found = self.code.run(f"writing {self.lenses.name}")
+        for name, remembered in self._types.values():
+            if remembered:
+                found[name] = Remembered(found[name])
         return {lens: found[name] for lens, name in names.items()}
 
     def _lens(self, lens: Lens) -> str:

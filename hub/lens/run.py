@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 from hub.contracts import Outcome, Received
@@ -13,6 +13,8 @@ from hub.model.values import Code
 
 # The words by which a message that waits for a code is found again.
 IN_NO_TABLE = "is in no table"
+# So many distinct composites, or codes, of one type are remembered.
+REMEMBERED = 2048
 
 
 class Context:
@@ -103,6 +105,25 @@ class Recording(Context):
         """What was taken since belonged to a value that could not be built."""
         for where in self._order[mark:]:
             self.notes[where] = Taken("invalid", line, canon)
+
+
+class Remembered(dict[Any, Any]):
+    """What composites of the wire were read as, or codes written as. Free text without a code is nobody's to remember."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        """Remembers nothing yet."""
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, said: Any) -> Any:
+        """Make what was not made lately."""
+        found = self._make(said)
+        if any(isinstance(one, Code) and not (one.code or one.local) for one in (said, found)):
+            return found
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[said] = found
+        return found
 
 
 def missing(line: Line) -> NoReturn:

@@ -7,6 +7,7 @@ what is written there; else the place gets the value. A line's `where` is the re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from hub.lens.build import Builder, Piece, Scene, last_each, parts
@@ -14,6 +15,7 @@ from hub.lens.coded import codings, systems_of
 from hub.lens.conversions import Conversion, default_for
 from hub.lens.leaf import converting, empty, placed
 from hub.lens.paths import STRUCTS, Target, target
+from hub.lens.run import Remembered
 from hub.lens.spec import Coding, Condition, Constant, Lenses, Line, Type
 from hub.lens.syntax import EACH, Frame, Located, Syntax
 
@@ -27,8 +29,8 @@ class Speller(Builder):
         self.lenses, self.at = lenses, at
         self.careful = careful and bool(syntax.null)
         self.code.names.update(syntax.names)
-        self.code.names.update(codings=codings, parts=parts)
-        self._types: dict[tuple[Any, ...], str] = {}
+        self.code.names.update(parts=parts)
+        self._types: dict[tuple[Any, ...], tuple[str, bool]] = {}
 
     def lines(self, lines: Sequence[Line], scene: Scene) -> None:
         """Write what spells every line; the scene gets its pieces."""
@@ -136,8 +138,9 @@ class Speller(Builder):
     def _value(self, line: Line, goal: Target, source: str, found: list[str], level: str) -> None:
         """Write what spells a value of the model into the variables of its places."""
         if line.conversion in self.lenses.types:
+            name, remembered = self._type(line, level)
             more = f", k, {self.canon(goal)}" if self.careful else ", k"
-            self.code(f"{found[0]} = {self._type(line, level)}({source}{more})")
+            self.code(f"{found[0]} = {name}[{source}]" if remembered else f"{found[0]} = {name}({source}{more})")
             return
         conversion: Conversion = converting(line, goal, self.lenses, self.at, self.syntax.times)
         text = self.code.fresh("y")
@@ -225,13 +228,16 @@ class Speller(Builder):
 
     # -- types
 
-    def _type(self, line: Line, level: str) -> str:
+    def _type(self, line: Line, level: str) -> tuple[str, bool]:
+        """The function that spells a type at a level of the wire, and whether it remembers codes that it spelled as strings."""
         kind = self.lenses.types[line.conversion]
         key = (kind.name, level, line.args)
         if key not in self._types:
-            name = self._types[key] = self.code.fresh(f"spell_{kind.name}_")
-            frame = Frame(level=level)
-            with self.code.function(name, "b, k, at" if self.careful else "b, k"):
+            remembered = bool(kind.codings) and level in self.syntax.hashable and not self.careful
+            name = self.code.fresh(f"spell_{kind.name}_")
+            self._types[key], frame = (name, remembered), Frame(level=level)
+            more = ", k, at" if self.careful else "" if remembered else ", k"
+            with self.code.function(name, f"b{more}"):
                 if kind.codings:
                     self._coded(kind, frame, line)
                 else:
@@ -245,10 +251,10 @@ class Speller(Builder):
 
     def _coded(self, kind: Type, frame: Frame, line: Line) -> None:
         table = self.lenses.tables.get(line.args[0]) if line.args else None
-        known = self.code.keep(table.codes(self.at) if table else None)
-        wires = self.code.keep(table.wires(self.at) if table else {})
-        systems = self.code.keep(systems_of(self.lenses.tables, kind, self.at))
-        self.code(f"found = codings(b, {systems}, {known}, {wires})")
+        known, wires = (table.codes(self.at), table.wires(self.at)) if table else (None, {})
+        systems = systems_of(self.lenses.tables, kind, self.at)
+        found = Remembered(partial(codings, systems=systems, codes=known, wires=wires))
+        self.code(f"found = {self.code.keep(found)}[b]")
         pieces: list[Piece] = []
         locate = placed(self.syntax.locate, kind.place)
         for n, one in enumerate(kind.codings):
