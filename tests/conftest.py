@@ -34,6 +34,15 @@ def still() -> Iterator[int]:
         yield EVENING
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _passwords() -> Iterator[None]:
+    """A hundred people sign in where nobody guesses: passwords cost next to nothing. What they really cost, their own tests ask."""
+    from tests.passwords import costing
+
+    with costing(passes=1, kibibytes=64):
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a running PostgreSQL, one for all tests of a process; it stops with them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -13,10 +14,17 @@ from hub.access.accounts import Account, Known, Tried
 from hub.errors import Conflict, Misconfigured
 from hub.model.commands import Lodge
 from hub.spans import DAY, MINUTE, SECOND
+from tests.passwords import REAL, costing
 
 AT = 1_773_604_800_000_000
 GOOD = "seven quiet herons"
 JO = Account(name="jo@county.example", words="Jo Reyes", role="operator", made_at=AT)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _real() -> Iterator[None]:
+    with costing(**REAL):
+        yield
 
 
 @pytest.fixture(scope="module")
