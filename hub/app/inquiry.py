@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hub.app.house import Household
+from hub.app.tick import TICK_S
+from hub.app.vault import Vault
+from hub.courier.prepare import Desk
 from hub.flow.circumstances import circumstances
 from hub.flow.question import Asked, ask, capacity
 from hub.flow.standing import standing
@@ -14,6 +18,23 @@ from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
 from hub.model.label import Label
 from hub.partners import Interest, Partner
+
+
+@dataclass(slots=True, kw_only=True)
+class Answering:
+    """Looks, decides, writes one leaf, and only then answers, on the tick."""
+
+    kinds: ClassVar[frozenset[str]]
+    """The kinds of partner that may ask. Everybody else is told that there is nothing at this path."""
+
+    known: Household
+    vault: Vault
+    desk: Desk
+    tick_s: float = TICK_S
+
+    def may_ask(self, partner: str) -> bool:
+        """Whether this partner may ask at all; the rules decide what it hears."""
+        return self.known.county.partners[partner].kind in self.kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

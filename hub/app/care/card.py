@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import msgspec
 
 from hub import clock
-from hub.app.house import Household
-from hub.app.inquiry import Inquiry
-from hub.app.tick import TICK_S, ticked
-from hub.app.vault import Vault
-from hub.courier.prepare import Desk
+from hub.app.inquiry import Answering, Inquiry
+from hub.app.tick import ticked
 from hub.errors import Lasting
 from hub.flow.card import AFTER_CLEAR, EMPTY, Card, card, spelled
 from hub.flow.leaf import leaf
@@ -65,17 +62,10 @@ class Asking:
 
 
 @dataclass(slots=True, kw_only=True)
-class Cards:
-    """Looks, decides, writes one leaf, and only then answers."""
+class Cards(Answering):
+    """The card of an incident."""
 
-    known: Household
-    vault: Vault
-    desk: Desk
-    tick_s: float = TICK_S
-
-    def may_ask(self, partner: str) -> bool:
-        """Whether this partner sends officers or teams to a scene."""
-        return self.known.county.partners[partner].kind in KINDS
+    kinds: ClassVar = KINDS
 
     async def answer(self, partner: str, incident: str, threat: tuple[str, str] | None = None) -> bytes:
         """The card of an incident, `SIZE` bytes. Raises StoreUnavailable where its leaf could not be written: nothing was shown."""

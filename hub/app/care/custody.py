@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from hub import clock
-from hub.app.house import Household
-from hub.app.inquiry import Inquiry
-from hub.app.tick import TICK_S, ticked
-from hub.app.vault import Vault
-from hub.courier.prepare import Desk
+from hub.app.inquiry import Answering, Inquiry
+from hub.app.tick import ticked
 from hub.flow.custody import Answer, accepted, answer, held, spelled
 from hub.flow.leaf import leaf
 from hub.flow.project import Envelope, handling, project
@@ -34,17 +31,10 @@ LOOKED_BACK: Final = 14 * DAY
 
 
 @dataclass(slots=True, kw_only=True)
-class Custody:
-    """Looks, decides, writes one leaf, and only then answers."""
+class Custody(Answering):
+    """Whether whom an officer brought was taken into care."""
 
-    known: Household
-    vault: Vault
-    desk: Desk
-    tick_s: float = TICK_S
-
-    def may_ask(self, partner: str) -> bool:
-        """Whether this partner may ask at all; the rules decide what it hears."""
-        return self.known.county.partners[partner].kind in KINDS
+    kinds: ClassVar = KINDS
 
     async def answer(self, partner: str, incident: str, needed_for: str, by: str) -> bytes:
         """Whether care was accepted, for an officer who represents what that is needed for (45 CFR 164.512(k)(5)(i)).

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from hub import clock
-from hub.app.house import Household
-from hub.app.inquiry import Inquiry
-from hub.app.tick import TICK_S, ticked
-from hub.app.vault import Vault
-from hub.courier.prepare import Desk
+from hub.app.inquiry import Answering, Inquiry
+from hub.app.tick import ticked
 from hub.flow.leaf import leaf
 from hub.flow.project import Envelope, handling, project
 from hub.flow.question import kinds
@@ -35,17 +32,10 @@ LOOKED_BACK: Final = 180 * DAY
 
 
 @dataclass(slots=True, kw_only=True)
-class Results:
-    """Looks, decides, writes one leaf, and only then answers."""
+class Results(Answering):
+    """What became of whom an incident was about."""
 
-    known: Household
-    vault: Vault
-    desk: Desk
-    tick_s: float = TICK_S
-
-    def may_ask(self, partner: str) -> bool:
-        """Whether this partner may ask at all; the rules decide what it hears."""
-        return self.known.county.partners[partner].kind in KINDS
+    kinds: ClassVar = KINDS
 
     async def answer(self, partner: str, incident: str) -> bytes:
         """What became of whom an incident was about. Raises StoreUnavailable where its leaf could not be written."""
