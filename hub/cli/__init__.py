@@ -1,7 +1,8 @@
 """`crisis-hub`: every action of the hub from the command line. One module a family of commands; a command loads what it needs.
 
 The table below says where each command is. `speak` is how they answer: words for people, `--json` for machines, errors as letters.
-`conformance` knows the checkers of `conform`, `activation` and `overlay` are parts of `policy`, `today` of `partners` and `accounting`.
+`activation` and `overlay` are parts of `policy`, `attend` of `partners`, `today` of `partners` and `accounting`, `allowed` of `consent`,
+`hold` of `courier`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("schema", "hub.cli.conform:schema", "Print the JSON Schema of the model or of a format."),
         ("map", "hub.cli.maps:maps", "Check, explain, measure and publish mappings."),
         ("codes", "hub.cli.codes:codes", "List codes that partners send and no table knows."),
-        ("partners", "hub.cli.check:partners", "Check partner files; show how each partner stands."),
+        ("partners", "hub.cli.check:partners", "Check partner files; see to alerts and tasks."),
     ),
     "Messages": (
         ("message", "hub.cli.ask:message", "Tell what became of one message, step by step."),
@@ -37,11 +38,11 @@ _SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("replay", "hub.cli.replay:replay", "Run again what was parked, its cause mended."),
         ("recall", "hub.cli.recall:recall", "Follow what partners were asked to rely on no more."),
         ("reconcile", "hub.cli.reconcile:reconcile", "Compare a partner's export with what it was sent."),
-        ("courier", "hub.cli.operate:courier", "Pause all that leaves the hub, and let it go on."),
+        ("courier", "hub.cli.operate:courier", "Pause what leaves the hub, all or one partner's."),
     ),
     "Law": (
         ("policy", "hub.cli.overlay:policy", "Ask, prove and compare rules; put them in force."),
-        ("consent", "hub.cli.consent:consent", "Enter consents, refusals and court orders."),
+        ("consent", "hub.cli.consent:consent", "File, show and take back consents and orders."),
         ("glass", "hub.cli.glass:glass", "Break the glass in an emergency, or review it."),
         ("accounting", "hub.cli.accounting:accounting", "Account for who got what about a person, and why."),
         ("ledger", "hub.cli.ledger:ledger", "Verify, prove, export the log outsiders can check."),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import getpass
+from typing import Any, NamedTuple
 
 import uvloop
 
 from hub import clock
+from hub.access.accounts import Known
+from hub.access.roles import Right
 from hub.app import hatch
+from hub.app.acts.people import Staff
 from hub.model.commands import Command, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.settings import Settings
@@ -27,3 +31,16 @@ def note(settings: Settings, kind: Kind, **facts: Any) -> None:
     """One entry of the ledger about something that a person did."""
     at = clock.now()
     commit(settings, Note(at=at, entry=LedgerEntry(kind=kind, at=at, **facts)))
+
+
+class Acting(NamedTuple):
+    """On whose behalf a command acts, and how the ledger says it: their account, and who typed."""
+
+    who: Known
+    actor: str
+
+
+def acting(settings: Settings, name: str, right: Right) -> Acting:
+    """Whoever signs in by a name, with the right that the console asks for. Raises Lasting or NotAllowed."""
+    who = Staff(settings).entitled(name, right)
+    return Acting(who, f"{who.actor}, typed by {getpass.getuser()}")

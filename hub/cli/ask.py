@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hub.access.reasons import SHOWING
 from hub.cli.speak import FAILED, Command, as_json, aside, config, say, say_json, table, when
 from hub.errors import Lasting
 from hub.store.ids import short
@@ -78,6 +79,7 @@ def _say_again(checks: tuple[object, ...], *, as_json: bool) -> None:
         "crisis-hub message 3f9a12c4",
         "crisis-hub message 3f9a12c4 --episode",
         "crisis-hub message 3f9a12c4 --elements",
+        "crisis-hub message 3f9a12c4 --says request --by jo@county.example",
     ),
 )
 @click.argument("message")
@@ -90,14 +92,25 @@ def _say_again(checks: tuple[object, ...], *, as_json: bool) -> None:
     is_flag=True,
     help="Show partners' own answers too: they may quote what they were sent, so it leaves a leaf.",
 )
+@click.option(
+    "--says",
+    type=click.Choice(tuple(SHOWING)),
+    help=f"Show what it says, for a reason that the ledger keeps: {'; '.join(f'{k}: {v}' for k, v in SHOWING.items())}.",
+)
+@click.option("--by", default="", metavar="NAME", help="Who is shown it: the name they sign in to the console with.")
 @config
 @as_json
-def message(*, message: str, config: Path, episode: bool, elements: bool, words: bool, as_json: bool) -> None:
+def message(
+    *, message: str, config: Path, episode: bool, elements: bool, words: bool, says: str | None, by: str, as_json: bool
+) -> None:  # fmt: skip
     """Tell what became of one message: every step, at every partner, with its leaf of the ledger.
 
     MESSAGE is the beginning of the hub's id of it (8 digits or more), or the sender's own id. Nothing that the message
-    says about anybody is shown.
+    says about anybody is shown, unless --says asks for it: then as much as the role of --by sees in the console.
     """
+    if says:
+        _shown(config, message, says, by, as_json=as_json)
+        return
     from hub.app.asking.look import looking
     from hub.settings import load
 
@@ -142,6 +155,33 @@ def message(*, message: str, config: Path, episode: bool, elements: bool, words:
                 "It was expunged by an order: its content is destroyed, what was done with it stays proved.",
                 style="bold",
             )
+
+
+def _shown(config: Path, name: str, reason: str, by: str, *, as_json: bool) -> None:
+    """What a message says, as far as a role may see it; the leaf is durable before the first value is shown."""
+    from hub import clock
+    from hub.access.reasons import showing
+    from hub.access.roles import Right
+    from hub.app.acts.staff import opened_to
+    from hub.app.asking.look import looking
+    from hub.cli.acts import acting, commit
+    from hub.settings import load
+
+    settings = load(config)
+    who, actor = acting(settings, by, Right.REVEAL)
+    with looking(settings) as look:
+        found = look.message(name)
+        commit(settings, showing(found, reason, actor=actor, at=clock.now(), where="at a terminal"))
+        events = opened_to(look, found, who.account.role)
+    if as_json:
+        say_json([{"event": event, "says": lines} for event, lines in events])
+        return
+    for event, lines in events:
+        say(event, style="bold")
+        for path, value in lines:
+            say(f"  {path}: {value}")
+    if not events:
+        say("There is nothing in it that this role may see.")
 
 
 def _elements(look: Look, message: str, *, as_json: bool) -> None:

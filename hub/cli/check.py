@@ -1,4 +1,4 @@
-"""`partners`: what a county's files say wrong."""
+"""`partners`: what a county's files say wrong, how its partners are, and what waits for somebody."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hub.cli.attend import alerts, take, tasks, tend
 from hub.cli.places import county, settings_of
 from hub.cli.speak import FAILED, Command, Letters, as_json, say, say_json, tell
 from hub.cli.today import health
@@ -21,10 +22,11 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.group(cls=Letters)
 def partners() -> None:
-    """The partner files of a county."""
+    """The partners of a county: their files, how each of them is, and the alerts and tasks that wait for somebody."""
 
 
-partners.add_command(health)
+for each in (health, alerts, take, tasks, tend):
+    partners.add_command(each)
 
 
 @partners.command("check", cls=Command, examples=("crisis-hub partners check --config examples/county",))

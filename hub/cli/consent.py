@@ -1,4 +1,4 @@
-"""`consent file`: what a person allowed, a court ordered or a restriction agreed on, entered at a desk."""
+"""`consent`: what a person allowed, a court ordered or a restriction agreed on, entered at a desk."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from pathlib import Path
 
 import click
 
+from hub.cli.allowed import back, list_
 from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_json
 from hub.store.ids import short
 
 
 @click.group(cls=Letters)
 def consent() -> None:
-    """Consents, refusals, restrictions and court orders, entered from paper."""
+    """Consents, refusals, restrictions and court orders: filed from paper, looked at, and taken back."""
+
+
+consent.add_command(list_)
+consent.add_command(back)
 
 
 @consent.command(

@@ -21,13 +21,20 @@ def ledger() -> None:
 ledger.add_command(recount)
 
 
-@ledger.command(cls=Command, examples=("crisis-hub ledger verify", "crisis-hub ledger verify --tree"))
+@ledger.command(
+    cls=Command, examples=("crisis-hub ledger verify", "crisis-hub ledger verify --tree --kept old-checkpoint")
+)
 @click.option(
     "--tree", is_flag=True, help="The tree alone, without the facts behind its leaves, which take the longest."
 )
+@click.option(
+    "--kept",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint that somebody kept: does the ledger still begin with its tree?",
+)
 @config
 @as_json
-def verify(*, tree: bool, config: Path, as_json: bool) -> None:
+def verify(*, tree: bool, kept: Path | None, config: Path, as_json: bool) -> None:
     """Re-derive the whole ledger from its leaves and compare it with what was signed, and each leaf with the facts behind it.
 
     Ends with 1 at the first difference, and names it. A hub may run meanwhile.
@@ -39,8 +46,10 @@ def verify(*, tree: bool, config: Path, as_json: bool) -> None:
     with resting(load(config)) as vault:
         progress("hashing every leaf")
         found = proofs.verify(vault, facts=not tree)
+        old = proofs.follows(vault, kept.read_bytes()) if kept else None
     if as_json:
-        say_json({"verified": True, **{name: getattr(found, name) for name in found.__struct_fields__}})
+        also = {"kept": old.size} if old else {}
+        say_json({"verified": True, **{name: getattr(found, name) for name in found.__struct_fields__}, **also})
         return
     say(f"The ledger {found.origin} holds: {found.leaves} leaves, verified in {found.tree_s:.2f} s.")
     say(f"  root       {found.root or 'none yet'}")
@@ -50,6 +59,8 @@ def verify(*, tree: bool, config: Path, as_json: bool) -> None:
     say(
         f"  signer     {'remembers no other tree' if found.remembered else 'has no memory here: nothing to compare with'}"
     )
+    if old:
+        say(f"  kept       the ledger still begins with the {old.size} leaves of the checkpoint that was kept")
 
 
 @ledger.command(cls=Command, examples=("crisis-hub ledger prove 12 --out leaf-12",))

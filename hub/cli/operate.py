@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from hub.cli.hold import hold, release
 from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_json, table, when
 
 
@@ -79,7 +80,11 @@ def restore(*, folder: Path, checkpoint: Path | None, actor: str, config: Path, 
 
 @click.group(cls=Letters)
 def courier() -> None:
-    """What leaves the hub: pause all of it, and let it go on."""
+    """What leaves the hub: pause all of it or hold what goes to one partner, and let it go on."""
+
+
+courier.add_command(hold)
+courier.add_command(release)
 
 
 @courier.command(

@@ -175,18 +175,10 @@ def roles(*, as_json: bool) -> None:
 
 
 def _change(settings: Settings, name: str, change: Callable[[Known], Lodge]) -> None:
-    from hub.access.accounts import named
     from hub.app.acts.people import Staff
-    from hub.errors import Lasting
-    from hub.located import near
 
     staff = Staff(settings)
-    everybody = staff.people()
-    one = named(everybody, name)
-    if one is None:
-        cure = near(name, [each.account.name for each in everybody]) if everybody else "`crisis-hub people add` first."
-        raise Lasting(f"{name} has no access here.", cure=cure)
-    asyncio.run(staff.carry_out(change(one)))
+    asyncio.run(staff.carry_out(change(staff.one(name))))
 
 
 def _say_link(settings: Settings, name: str, token: str, *, as_json: bool) -> None:

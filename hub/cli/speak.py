@@ -94,6 +94,12 @@ def config(command: F) -> F:
     return click.option("--config", type=place, default=Path(), show_default="this folder", help=words)(command)
 
 
+def by(command: F) -> F:
+    """Give a command the option `--by`: what takes a right in the console takes it here."""
+    words = "Who does it: the name they sign in to the console with. Their role must have the right."
+    return click.option("--by", required=True, metavar="NAME", help=words)(command)
+
+
 def say_json(value: Any) -> None:
     """Print one JSON value, indented where a person looks."""
     text = msgspec.json.encode(value)

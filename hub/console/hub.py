@@ -77,6 +77,10 @@ class Reviews(Protocol):
         """What is alarmed and what cleared, the newest first."""
         ...
 
+    def take(self, name: str, who: Known) -> None:
+        """Somebody takes an alert on for a shift. Raises Lasting where it is not open any more."""
+        ...
+
 
 class Governance(Protocol):
     """How rules and configuration change; acts raise HubError where they may not be."""

@@ -65,9 +65,14 @@ def rested(tmp_path_factory: pytest.TempPathFactory) -> County:
 @pytest.fixture
 def own(rested: County, tmp_path: Path) -> County:
     """A copy of the county that a test may change."""
+    return copied(rested, tmp_path)
+
+
+def copied(rested: County, folder: Path) -> County:
+    """A copy of the county in a folder."""
     whole = rested.config.parent
     for part in ("config", "data", "keys"):
-        shutil.copytree(whole / part, tmp_path / part)
-    hospital = tmp_path / "config" / "partners" / "h1.yaml"
-    hospital.write_text(hospital.read_text().replace(str(whole), str(tmp_path)))
-    return County(config=tmp_path / "config", delivered=rested.delivered, parked=rested.parked)
+        shutil.copytree(whole / part, folder / part)
+    hospital = folder / "config" / "partners" / "h1.yaml"
+    hospital.write_text(hospital.read_text().replace(str(whole), str(folder)))
+    return County(config=folder / "config", delivered=rested.delivered, parked=rested.parked)

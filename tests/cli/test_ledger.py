@@ -9,6 +9,7 @@ from pathlib import Path
 import pysqlite3.dbapi2 as sqlite
 import pytest
 
+from tests.cli import county
 from tests.cli.conftest import County
 
 
@@ -100,6 +101,19 @@ def test_a_leaf_that_is_not_there_cannot_be_proved(rested: County) -> None:
 
     assert said.status == 1
     assert "There is no leaf 9: the ledger has 9." in said.aside
+
+
+def test_a_checkpoint_that_somebody_kept_is_compared_with_the_ledger_of_now(own: County, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text(own("ledger", "checkpoint").out)
+    county.takes(own.config, county.message(21, veteran="Y"))
+
+    said = own("ledger", "verify", "--tree", "--kept", str(kept))
+    kept.write_text(kept.read_text().replace("hub.example/test", "hub.example/other"))
+    other = own("ledger", "verify", "--tree", "--kept", str(kept), "--json")
+
+    assert (said.status, other.status) == (0, 1)
+    assert "the ledger still begins with the " in said.out
 
 
 def test_the_checkpoint_is_the_one_that_was_exported(rested: County, tmp_path: Path) -> None:

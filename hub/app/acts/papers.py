@@ -69,30 +69,41 @@ class Papers:
 
     def relying(self, identities: Sequence[str], message: str) -> Relying:
         """Who was told something by the consent that a message brought. Raises Lasting where it does not hold any more."""
-        said = self._holding(identities, message).directive
-        now, name = clock.now(), f"{said.directive}@{said.version}"
-        with self.look.disclosures() as found:
-            told = [one for one in found.about(identities, now - _YEARS, now + 1) if one.entry]
-        to = [one.recipient for one in told if one.entry and name in one.entry.consents]
-        return Relying(
-            words=said.directive, told=len(to), recipients=tuple((one, to.count(one)) for one in sorted(set(to)))
-        )
+        return relying(self.look, identities, message)
 
     def take_back(self, identities: Sequence[str], message: str, *, actor: str) -> None:
         """It holds no more from now on: what waits is decided again, and what could not be sent now is asked back."""
-        filed, at = self._holding(identities, message), clock.now()
-        over = msgspec.structs.replace(filed.directive, revoked_at=Instant(at=at))
-        with self.look.links() as links:
-            person = links.identity(filed.identity).person
-        self.pen.keep([directives.revoked(self.look.known, filed.identity, person, over, actor=actor, at=at)])
+        self.pen.keep([taken_back(self.look, identities, message, actor=actor)])
 
-    def _holding(self, identities: Sequence[str], message: str) -> Filed:
-        with self.look.links() as links:
-            filed = links.filed(identities)
-        for one in filed:
-            if one.journal == message and not one.known_to and not one.directive.revoked_at:
-                return one
-        raise Lasting("This does not hold any more.", cure="Look again: it was replaced or taken back.")
+
+def relying(look: Look, identities: Sequence[str], message: str) -> Relying:
+    """Who was told something by the consent that a message brought. Raises Lasting where it does not hold any more."""
+    said = _holding(look, identities, message).directive
+    now, name = clock.now(), f"{said.directive}@{said.version}"
+    with look.disclosures() as found:
+        told = [one for one in found.about(identities, now - _YEARS, now + 1) if one.entry]
+    to = [one.recipient for one in told if one.entry and name in one.entry.consents]
+    return Relying(
+        words=said.directive, told=len(to), recipients=tuple((one, to.count(one)) for one in sorted(set(to)))
+    )
+
+
+def taken_back(look: Look, identities: Sequence[str], message: str, *, actor: str) -> Keep:
+    """The command after which the consent that a message brought holds no more. Raises Lasting where it does not hold."""
+    filed, at = _holding(look, identities, message), clock.now()
+    over = msgspec.structs.replace(filed.directive, revoked_at=Instant(at=at))
+    with look.links() as links:
+        person = links.identity(filed.identity).person
+    return directives.revoked(look.known, filed.identity, person, over, actor=actor, at=at)
+
+
+def _holding(look: Look, identities: Sequence[str], message: str) -> Filed:
+    with look.links() as links:
+        filed = links.filed(identities)
+    for one in filed:
+        if one.journal == message and not one.known_to and not one.directive.revoked_at:
+            return one
+    raise Lasting("This does not hold any more.", cure="Look again: it was replaced or taken back.")
 
 
 def _elements(form: Form, made: ConsentDirective) -> list[tuple[str, str, bool]]:

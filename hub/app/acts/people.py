@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.access.accounts import Known
+from hub import clock
+from hub.access.accounts import Known, named
 from hub.access.registry import Registry
+from hub.access.roles import Right, holders, may
 from hub.app import hatch
 from hub.app.house import household
 from hub.app.vault import opened
+from hub.errors import Lasting, NotAllowed
+from hub.located import near
 from hub.model.commands import Lodge
 from hub.partners import Partner
 from hub.settings import Settings
@@ -28,6 +32,24 @@ class Staff:
             return []
         with opened(self.settings, writing=False) as vault:
             return Registry(database=vault.database, keys=vault.keys, origin=vault.origin).people()
+
+    def one(self, name: str) -> Known:
+        """Whoever signs in by this name. Raises Lasting naming the nearest where nobody does."""
+        everybody = self.people()
+        if (found := named(everybody, name)) is None:
+            names = [each.account.name for each in everybody]
+            raise Lasting(
+                f"{name} has no access here.", cure=near(name, names) if names else "`crisis-hub people add` first."
+            )
+        return found
+
+    def entitled(self, name: str, right: Right) -> Known:
+        """The same, where their role has a right and their access is not over. Raises NotAllowed otherwise."""
+        found = self.one(name)
+        if found.account.over(clock.now()) or not may(found.account.role, right):
+            cure = f"It takes the role {' or '.join(holders(right))}: `crisis-hub people list` says who has it."
+            raise NotAllowed(f"{name} may not {right.value.partition(',')[0]}.", cure=cure)
+        return found
 
     def partners(self) -> Mapping[str, Partner]:
         """The county's partners by id."""

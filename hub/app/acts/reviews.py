@@ -5,36 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from hub import clock
-from hub.app.acts import mislink, pairs
+from hub.access.accounts import Known
+from hub.app.acts import alarms, mislink, pairs
 from hub.app.acts.recall import attested
 from hub.app.asking.look import Look
 from hub.app.care import glass
 from hub.app.waiting import Pen
-from hub.app.watching import alerts
 from hub.errors import Lasting, NotAllowed
 from hub.model.commands import Tend
 from hub.model.entry import Kind, LedgerEntry
 from hub.store.asking.recalls import Standing
-from hub.store.living import Living, alarmed
 from hub.store.sealing import Sealer
 from hub.store.writing.lodged import Lodged
 from hub.store.writing.work import Open, Work
 
-_ALARMS = 200
+
+def open_task(look: Look, number: int) -> Open:
+    """An open task. Raises Lasting where there is none, or somebody saw to it."""
+    vault = look.vault
+    vault.keys.follow()
+    with vault.database.read() as connection:
+        found = Work(connection, Sealer(vault.keys, vault.origin)).task(number)
+    if found is None:
+        raise Lasting("Nothing is to be done there any more.", cure="Somebody saw to it, or it never was.")
+    return found
 
 
-class Alarm(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert in words; instants are UTC microseconds, 0 for not yet."""
-
-    kind: str
-    about: str
-    words: str
-    opened_at: int
-    told_at: int
-    closed_at: int
+def tended(task: Open, *, actor: str, words: str) -> Tend:
+    """The command by which somebody says that a task is seen to, and how."""
+    at, outcome = clock.now(), f"task {task.kind} seen to: {words}"
+    entry = LedgerEntry(kind=Kind.OUTCOME, at=at, journal=task.journal, actor=actor, outcome=outcome)
+    return Tend(task=task.seq, at=at, actor=actor, entry=entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +48,11 @@ class Reviews:
 
     def task(self, number: int) -> Open:
         """An open task. Raises Lasting where there is none, or somebody saw to it."""
-        vault = self.look.vault
-        vault.keys.follow()
-        with vault.database.read() as connection:
-            found = Work(connection, Sealer(vault.keys, vault.origin)).task(number)
-        if found is None:
-            raise Lasting("Nothing is to be done there any more.", cure="Somebody saw to it, or it never was.")
-        return found
+        return open_task(self.look, number)
 
     def tend(self, number: int, *, actor: str, words: str) -> None:
         """Somebody saw to a task, and says how. Raises Conflict where somebody was faster."""
-        task, at = self.task(number), clock.now()
-        entry = LedgerEntry(
-            kind=Kind.OUTCOME, at=at, journal=task.journal, actor=actor, outcome=f"task {task.kind} seen to: {words}"
-        )
-        self.pen.keep([Tend(task=number, at=at, actor=actor, entry=entry)])
+        self.pen.keep([tended(self.task(number), actor=actor, words=words)])
 
     def doubt(self, number: int) -> pairs.Doubt:
         """The records of a doubtful link, side by side."""
@@ -110,19 +102,10 @@ class Reviews:
             standing = Lodged(connection, Sealer(vault.keys, vault.origin)).one(glass.KIND, name)
         self.pen.keep([glass.reviewed(standing, name, actor=actor, verdict=verdict, words=words, known_as=known_as)])
 
-    def alarms(self) -> Sequence[Alarm]:
+    def alarms(self) -> Sequence[alarms.Alarm]:
         """What is alarmed and what cleared, the newest first."""
-        with self.look.vault.database.read() as connection:
-            return [_alarm(each) for each in alarmed(connection, _ALARMS)]
+        return alarms.alarms(self.look.vault)
 
-
-def _alarm(each: Living) -> Alarm:
-    return Alarm(
-        kind=each.kind,
-        about=each.about,
-        # The command that looks into it is for mails: a page has a link there.
-        words=alerts.WORDS[each.kind].format(about=each.about).partition(": crisis-hub")[0].rstrip(".") + ".",
-        opened_at=each.opened_at,
-        told_at=each.told_at,
-        closed_at=each.closed_at,
-    )
+    def take(self, name: str, who: Known) -> None:
+        """Somebody takes an alert on for a shift. Raises Lasting where it is not open any more."""
+        self.pen.keep([alarms.take(self.look.vault, name, who, actor=who.actor, at=clock.now())])

@@ -11,25 +11,20 @@ from typing import Final
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
+from hub.access.reasons import LOOKING, looking
 from hub.access.roles import Right
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
 from hub.console.render import shown
 from hub.errors import HubError, Lasting
-from hub.model.commands import Lodge, Note
-from hub.model.entry import Kind, LedgerEntry
+from hub.model.commands import Lodge
+from hub.model.entry import Kind
 from hub.model.plan import Fact
 from hub.spans import MINUTE
 from hub.store.result import all_kept
 
 _KIND: Final = "consents"
 _OPEN_FOR: Final = 15 * MINUTE
-_REASONS: Final = {
-    "asked": "the person asked, or their representative",
-    "relied": "before relying on one",
-    "revoked": "one is to be taken back",
-    "complaint": "to answer a complaint",
-}
 
 
 class Opened(Fact, frozen=True):
@@ -40,7 +35,7 @@ class Opened(Fact, frozen=True):
     at: int
 
 
-@page("/consents", "What has a person allowed?", Right.CONSENTS, menu="Consents", command="crisis-hub consent file")
+@page("/consents", "What has a person allowed?", Right.CONSENTS, menu="Consents", command="crisis-hub consent list")
 def consents(visit: Visit) -> Response:
     """Name the person, and why."""
     return _asked(visit)
@@ -51,26 +46,24 @@ def opened(visit: Visit) -> Response:
     """The entry is durable before anything is shown."""
     form = {name: value.strip() for name, value in visit.form.items()}
     number = (form.get("type", ""), form.get("assigner", ""), form.get("value", ""))
-    reason = _REASONS.get(form.get("reason", ""))
-    if reason is None:
+    reason = form.get("reason", "")
+    if reason not in LOOKING:
         return _asked(visit, wrong="Choose a reason: the ledger keeps it.")
     try:
         who = tuple(visit.hub.identities(form.get("message", ""), number if all(number) else None))
     except HubError as problem:
         return _asked(visit, wrong=f"{problem.message} {problem.cure}".strip())
     name, case = secrets.token_hex(6), Opened(account=somebody(visit).id, identities=who, at=visit.now)
-    entry = LedgerEntry(
-        kind=Kind.QUERY, at=visit.now, subject=who[0], actor=visit.actor, outcome=f"consents looked at: {reason}"
-    )
+    look = looking(who[0], reason, actor=visit.actor, at=visit.now)
     lodged = Lodge(
         kind=_KIND, name=name, at=visit.now, value=msgspec.msgpack.encode(case), until=visit.now + _OPEN_FOR
     )  # fmt: skip
-    all_kept(visit.hub.ask([Note(at=visit.now, entry=entry), lodged]))
+    all_kept(visit.hub.ask([look, lodged]))
     return RedirectResponse(f"/consents/{name}", 303)
 
 
 @page(
-    "/consents/{case}", "What has this person allowed, since when?", Right.CONSENTS, command="crisis-hub consent file"
+    "/consents/{case}", "What has this person allowed, since when?", Right.CONSENTS, command="crisis-hub consent list"
 )
 def allowed(visit: Visit) -> Response:
     """For whoever opened it, for a quarter of an hour."""
@@ -103,5 +96,5 @@ def _opened(visit: Visit) -> tuple[Opened, int]:
 
 def _asked(visit: Visit, *, wrong: str = "") -> Response:
     return shown(
-        visit, "consents.html", status=422 if wrong else 200, wrong=wrong, form=visit.form, reasons=_REASONS.items()
+        visit, "consents.html", status=422 if wrong else 200, wrong=wrong, form=visit.form, reasons=LOOKING.items()
     )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from consent.vocabulary import vocabulary
+from hub.access.reasons import SHOWING, showing
 from hub.access.roles import Right, may
 from hub.console import searches
 from hub.console.forms import instant, number
@@ -18,22 +19,13 @@ from hub.console.hub import Told
 from hub.console.page import Visit, act, page
 from hub.console.plots import Track, tracked
 from hub.console.render import shown
-from hub.model.commands import Command, Lodge, Note
+from hub.model.commands import Command, Lodge
 from hub.model.decision import Reason
-from hub.model.entry import Kind, LedgerEntry
+from hub.model.entry import Kind
 from hub.spans import MINUTE
 from hub.store.asking.journal import PAGE, Message, Wanted
 from hub.store.result import all_kept
 
-# Why somebody looks at a person's data: coded, so that reasons can be counted; none is the default.
-REASONS: Final[Mapping[str, str]] = {
-    "delivery": "to mend a delivery",
-    "mapping": "to mend a mapping",
-    "request": "the person asked, or their representative",
-    "complaint": "to answer a complaint",
-    "breach": "to look into a possible breach",
-    "order": "a court's order",
-}
 SHOWN_FOR: Final = 15 * MINUTE
 _WORDS: Final[Mapping[str, str]] = {
     "partner": "sent by", "kind": "of kind", "state": "that are", "destination": "for", "since": "kept from", "until": "kept before",
@@ -108,21 +100,13 @@ def message(visit: Visit) -> Response:
 def reveal(visit: Visit) -> Response:
     """With a reason, for a quarter of an hour; the leaf is durable before the first value leaves."""
     found, reason = visit.hub.message(visit.path["name"]), visit.form.get("reason", "")
-    if reason not in REASONS:
+    if reason not in SHOWING:
         return _message(visit, wrong="Choose a reason first: the ledger keeps it.", status=422)
-    entry = LedgerEntry(
-        kind=Kind.REVEAL,
-        at=visit.now,
-        journal=found.journal,
-        subject=found.owner,
-        outcome=f"shown in the console: {REASONS[reason]}",
-        actor=visit.actor,
-    )
     name = _shown_name(visit, found)
     standing = visit.hub.people.one("reveal", name)
     _ask(
         visit,
-        Note(at=visit.now, entry=entry),
+        showing(found, reason, actor=visit.actor, at=visit.now, where="in the console"),
         Lodge(
             kind="reveal", name=name, at=visit.now, value=reason.encode(), until=visit.now + SHOWN_FOR,
             before=standing.version if standing else 0,
@@ -231,7 +215,7 @@ def _message(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
         plot=_drawn(visit, found, progress),
         parked=[course for course in progress.courses if course.state == "parked"],
         episode=visit.hub.episode(name) if found.episode else None,
-        reasons=REASONS,
+        reasons=SHOWING,
         may_reveal=may(role, Right.REVEAL),
         may_why=may(role, Right.WHY),
         may_replay=may(role, Right.REPLAY),

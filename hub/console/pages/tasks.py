@@ -13,7 +13,7 @@ from hub.model.entry import Kind
 from hub.store.asking.journal import PAGE
 
 
-@page("/tasks", "What is somebody asked to look at?", Right.TASKS, menu="Tasks", command="crisis-hub partners health")
+@page("/tasks", "What is somebody asked to look at?", Right.TASKS, menu="Tasks", command="crisis-hub partners tasks")
 def tasks(visit: Visit) -> Response:
     """Open tasks, the oldest first. What is parked is under its cause, and doubtful links with who judges them."""
     after = number(visit.query.get("after", ""))
@@ -22,7 +22,7 @@ def tasks(visit: Visit) -> Response:
     return shown(visit, "tasks.html", tasks=found, older=more, newest="/tasks" if after else "")
 
 
-@page("/tasks/{number}", "What is to be done?", Right.TASKS, command="crisis-hub partners health")
+@page("/tasks/{number}", "What is to be done?", Right.TASKS, command="crisis-hub partners tasks")
 def task(visit: Visit) -> Response:
     """One task."""
     return _task(visit)
