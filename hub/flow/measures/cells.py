@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -20,16 +21,22 @@ UNDER: Final = "under 11"
 HIDDEN: Final = "hidden"
 
 Key = tuple[str, ...]
+T = TypeVar("T")
+NOWHERE: Final[Mapping[Key, int]] = MappingProxyType({})
 # Elimination counts modulo a prime: exact, and quicker than fractions.
 _PRIME: Final = (1 << 61) - 1
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One number of a table: where it stands, how many episodes it is about, and what is measured of them (median minutes ...)."""
+    """One number of a table: where it stands, how many episodes it is about, and what is measured of them (median minutes ...).
+
+    `who` names these episodes, where it is known which they are: cells of several tables that have the same are one number.
+    """
 
     at: Key
     n: int
     values: tuple[tuple[str, float], ...] = ()
+    who: int = 0
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,56 +65,65 @@ def shown(cells: Sequence[Cell]) -> list[Shown]:
     counts = {cell.at: cell.n for cell in cells}
     hidden = mask(counts)
     said = not telltale(counts, hidden)
-    return [_shown(cell, hidden, said=said) for cell in cells]
+    return [veiled(cell, said=said) if cell.at in hidden else plain(cell) for cell in cells]
 
 
-def _shown(cell: Cell, hidden: frozenset[Key], *, said: bool) -> Shown:
-    if cell.at not in hidden:
-        return Shown(at=cell.at, n=cell.n, values=cell.values)
-    return Shown(at=cell.at, n=UNDER if said and _small(cell.n) else HIDDEN)
+def plain(cell: Cell) -> Shown:
+    """A cell that anybody may see."""
+    return Shown(at=cell.at, n=cell.n, values=cell.values)
+
+
+def veiled(cell: Cell, *, said: bool) -> Shown:
+    """A cell that is hidden; `said`: whether it may be told that its number is small."""
+    return Shown(at=cell.at, n=UNDER if said and small(cell.n) else HIDDEN)
 
 
 def telltale(counts: Mapping[Key, int], hidden: Collection[Key]) -> bool:
-    """Whether saying which of the hidden numbers are small would tell one, though nothing else is left to hide.
+    """Whether saying which of the hidden numbers are small would tell one.
 
-    Ten sources with "under 11" that make "under 11" have one each. Then no word says it: a hidden number may be anything.
+    Ten sources with "under 11" that make "under 11" have one each, and so have twelve that make twelve. Then no word says it: a
+    hidden number may be anything.
 
     >>> ten = with_totals({(source,): 1 for source in "abcdefghij"})
     >>> telltale(ten, mask(ten)), {cell.n for cell in shown([Cell(at=key, n=n) for key, n in ten.items()])}
     (True, {'hidden'})
     """
-    nothing_left = all(key in hidden for key, n in counts.items() if n)
-    return nothing_left and bool(_told_together(counts, hidden))
+    return any(low >= high for low, high in bounds(counts, hidden).values())
 
 
-def mask(counts: Mapping[Key, int]) -> frozenset[Key]:
+def mask(counts: Mapping[Key, int], also: Iterable[Key] = (), shared: Mapping[Key, int] = NOWHERE) -> frozenset[Key]:
     """Which cells are hidden: the small ones, and in each line so many more, the smallest first, that nothing can be subtracted.
+
+    `also` are hidden for reasons of their own. `shared` says of a cell in how many other tables it would have to be hidden too:
+    those in fewest go first.
 
     >>> sorted(mask({("a",): 4, ("b",): 30, ("c",): 50, ("all",): 84}))
     [('a',), ('b',)]
     """
-    hidden = {key for key, n in counts.items() if _small(n)}
-    lines = [line for line in _lines(counts) if len(line) > 1]
-    _cover(lines, counts, hidden)
+    hidden = {key for key, n in counts.items() if small(n)}.union(also)
+    lines = [line for line in sums(counts) if len(line) > 1]
+    _cover(lines, counts, hidden, shared)
     # Lines that cross may still tell together what none of them tells alone.
     while (told := _told_together(counts, hidden)) and (further := _near(told, lines, counts, hidden)):
         hidden.add(further)
-        _cover(lines, counts, hidden)
+        _cover(lines, counts, hidden, shared)
     return frozenset(hidden)
 
 
-def _cover(lines: Sequence[Sequence[Key]], counts: Mapping[Key, int], hidden: set[Key]) -> None:
+def _cover(
+    lines: Sequence[Sequence[Key]], counts: Mapping[Key, int], hidden: set[Key], shared: Mapping[Key, int]
+) -> None:
     """Hide in every line what its own sum would tell."""
     changed = True
     while changed:
         before = len(hidden)
         for line in lines:
-            hidden.update(_more(line, counts, hidden))
+            hidden.update(_more(line, counts, hidden, shared))
         changed = len(hidden) > before
 
 
 def _told_together(counts: Mapping[Key, int], hidden: Collection[Key]) -> list[Key]:
-    narrow = {key for key, (low, high) in bounds(counts, hidden).items() if low >= high}
+    narrow = {key for key, (low, high) in bounds(counts, hidden, said=False).items() if low >= high}
     return sorted(narrow | solved(counts, hidden))
 
 
@@ -120,13 +136,14 @@ def _near(told: Sequence[Key], lines: Sequence[Sequence[Key]], counts: Mapping[K
     return min(open_, key=lambda key: (counts[key] == 0, counts[key], key), default=())
 
 
-def _more(line: Sequence[Key], counts: Mapping[Key, int], hidden: set[Key]) -> Iterator[Key]:
+def _more(line: Sequence[Key], counts: Mapping[Key, int], hidden: set[Key], shared: Mapping[Key, int]) -> Iterator[Key]:
     """What else must be hidden in a line; its last cell is the total, which goes last."""
     covered = [key for key in line if key in hidden]
     if not covered:
         return
     total, parts = line[-1], line[:-1]
-    spare = sorted((key for key in parts if key not in hidden and counts[key]), key=lambda key: (counts[key], key))
+    open_ = (key for key in parts if key not in hidden and counts[key])
+    spare = sorted(open_, key=lambda key: (shared.get(key, 0), counts[key], key))
     # A total that is hidden may be anything: then nothing can be subtracted.
     while total not in covered and _told([counts[key] for key in covered]):
         found = spare.pop(0) if spare else total
@@ -140,10 +157,10 @@ def _more(line: Sequence[Key], counts: Mapping[Key, int], hidden: set[Key]) -> I
 def _told(parts: Sequence[int]) -> bool:
     """Whether the sum of hidden parts gives one away, or is small itself: two "under 11" that make 20 are ten each."""
     most = SMALLEST - 1
-    return len(parts) < 2 or sum(parts) < SMALLEST or (all(map(_small, parts)) and sum(parts) == most * len(parts))
+    return len(parts) < 2 or sum(parts) < SMALLEST or (all(map(small, parts)) and sum(parts) == most * len(parts))
 
 
-def _lines(counts: Mapping[Key, int]) -> Iterator[list[Key]]:
+def sums(counts: Iterable[Key]) -> Iterator[list[Key]]:
     """The cells that differ in one dimension alone, each with their total at the end."""
     lines: dict[tuple[int, Key], list[Key]] = defaultdict(list)
     for key in counts:
@@ -159,20 +176,28 @@ def _above(key: Key) -> Iterator[Key]:
             yield tuple(ALL if place in chosen else word for place, word in enumerate(key))
 
 
-def _small(n: int) -> bool:
+def small(n: int) -> bool:
+    """Whether a number of episodes is never shown."""
     return 0 < n < SMALLEST
 
 
-def bounds(counts: Mapping[Key, int], hidden: Iterable[Key], *, said: bool = True) -> dict[Key, tuple[float, float]]:
+def bounds(counts: Mapping[Key, int], hidden: Collection[Key], *, said: bool = True) -> dict[Key, tuple[float, float]]:
     """What somebody can conclude about each hidden cell who knows the others and the rule: its smallest and largest value.
 
     Used to prove the mask, and to judge one that somebody else made. `said`: it is told which of them are small.
     """
+    lines = [line for line in sums(counts) if len(line) > 1 and line[-1][_dimension(line)] == ALL]
+    return concluded(lines, counts, hidden, {key for key in hidden if said and small(counts[key])})
+
+
+def concluded(
+    lines: Collection[Sequence[T]], counts: Mapping[T, int], hidden: Iterable[T], said: Collection[T]
+) -> dict[T, tuple[float, float]]:
+    """The same of any numbers: in each line the last is the sum of the others. Of those in `said` it is told that they are small."""
     veiled = set(hidden)
-    lines = [line for line in _lines(counts) if len(line) > 1 and line[-1][_dimension(line)] == ALL]
     low, high = {key: float(n) for key, n in counts.items()}, {key: float(n) for key, n in counts.items()}
     for key in veiled:
-        low[key], high[key] = (1.0, SMALLEST - 1.0) if said and _small(counts[key]) else (0.0, float("inf"))
+        low[key], high[key] = (1.0, SMALLEST - 1.0) if key in said else (0.0, float("inf"))
     for _ in range(4 * len(counts) + 4):
         moved = [_narrow(line, low, high) for line in lines]
         if not any(moved):
@@ -181,13 +206,18 @@ def bounds(counts: Mapping[Key, int], hidden: Iterable[Key], *, said: bool = Tru
 
 
 def solved(counts: Mapping[Key, int], hidden: Collection[Key]) -> set[Key]:
-    """The hidden cells that all sums together tell, by elimination: their equations leave one value for them."""
-    pivots: dict[Key, dict[Key, int]] = {}
-    for line in _lines(counts):
+    """The hidden cells that all sums of a table together tell."""
+    return eliminated([line for line in sums(counts) if len(line) > 1], hidden)
+
+
+def eliminated(lines: Iterable[Sequence[T]], hidden: Collection[T]) -> set[T]:
+    """Which hidden numbers all lines together tell, by elimination: their equations leave one value for them."""
+    pivots: dict[T, dict[T, int]] = {}
+    for line in lines:
         equation = {key: -1 % _PRIME if key == line[-1] else 1 for key in line if key in hidden}
         for key in [key for key in equation if key in pivots]:
             _subtract(equation, equation[key], pivots[key])
-        if len(line) < 2 or not equation:
+        if not equation:
             continue
         pivot, factor = next(iter(equation.items()))
         own = {key: number * pow(factor, -1, _PRIME) % _PRIME for key, number in equation.items()}
@@ -198,7 +228,7 @@ def solved(counts: Mapping[Key, int], hidden: Collection[Key]) -> set[Key]:
     return {pivot for pivot, equation in pivots.items() if len(equation) == 1}
 
 
-def _subtract(equation: dict[Key, int], factor: int, other: Mapping[Key, int]) -> None:
+def _subtract(equation: dict[T, int], factor: int, other: Mapping[T, int]) -> None:
     for key, number in other.items():
         left = (equation.get(key, 0) - factor * number) % _PRIME
         if left:
@@ -211,7 +241,7 @@ def _dimension(line: Sequence[Key]) -> int:
     return next(place for place, (a, b) in enumerate(zip(line[0], line[-1], strict=True)) if a != b)
 
 
-def _narrow(line: Sequence[Key], low: dict[Key, float], high: dict[Key, float]) -> bool:
+def _narrow(line: Sequence[T], low: dict[T, float], high: dict[T, float]) -> bool:
     """Draw the conclusions of one line; whether there were any."""
     *parts, total = line
     before = [(low[key], high[key]) for key in line]

@@ -80,7 +80,14 @@ def cells(
     for each in counted:
         groups[by(each)].append(each)
     totals = with_totals({key: len(group) for key, group in groups.items()})
-    return [Cell(at=key, n=n, values=values(_members(groups, key))) for key, n in totals.items()]
+    members = ((key, n, _members(groups, key)) for key, n in totals.items())
+    return [Cell(at=key, n=n, values=values(group), who=_who(group)) for key, n, group in members]
+
+
+def _who(group: Sequence[object]) -> int:
+    """Which episodes these are, as one number; 0 where they are something else, or one of them several times."""
+    places = [each.place for each in group if isinstance(each, Standard) and each.place]
+    return hash(frozenset(places)) if len(set(places)) == len(group) else 0
 
 
 def _members(groups: dict[Key, list[T]], key: Key) -> list[T]:

@@ -14,18 +14,19 @@ from msgspec.structs import replace
 
 from hub.flow.measures import counting
 from hub.flow.measures.after import AFTER
-from hub.flow.measures.cells import ALL, Cell, Key, Shown, shown, with_totals
+from hub.flow.measures.cells import ALL, Cell, Key, Shown, with_totals
 from hub.flow.measures.counting import Measure, Setting
 from hub.flow.measures.exchange import EXCHANGE, interval
 from hub.flow.measures.fields import FIELDS
 from hub.flow.measures.standard import Standard, Told, standard
+from hub.flow.measures.together import shown_together
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.public_safety import CallForService, FieldContact
 from hub.model.service import Appointment, Referral
 
 # Counts up when a measure, a standard field or the hiding changes: the same period may then give other numbers.
-EDITION: Final = 6
+EDITION: Final = 7
 MEASURES: Final = (*FIELDS, *counting.MEASURES, *EXCHANGE, *AFTER)
 YES: Final = "yes"
 # SD00: the fields that a partner can fill in what it tells, by kind of event.
@@ -109,16 +110,20 @@ def tables(
 
     `others` says of an episode what became of its person in others.
     """
-    folded = [_beside(standard(episodes[name]), others.get(name, Others())) for name in sorted(episodes)]
-    return (_completeness(episodes, setting), *(_table(measure, folded, setting) for measure in MEASURES))
+    folded = [
+        _beside(standard(episodes[name]), others.get(name, Others()), place)
+        for place, name in enumerate(sorted(episodes), start=1)
+    ]
+    counted = [_completeness(episodes, setting), *(measure.count(folded, setting) for measure in MEASURES)]
+    completeness, *found = shown_together(counted)
+    return (_filled_in(completeness), *(_table(measure, seen) for measure, seen in zip(MEASURES, found, strict=True)))
 
 
-def _beside(episode: Standard, others: Others) -> Standard:
-    return replace(episode, booked_again=others.booked, forced_before=others.forced_before)
+def _beside(episode: Standard, others: Others, place: int) -> Standard:
+    return replace(episode, booked_again=others.booked, forced_before=others.forced_before, place=place)
 
 
-def _table(measure: Measure, folded: Sequence[Standard], setting: Setting) -> Table:
-    seen = shown(measure.count(folded, setting))
+def _table(measure: Measure, seen: Sequence[Shown]) -> Table:
     return Table(
         id=measure.id,
         title=measure.title,
@@ -142,7 +147,7 @@ def _shared(seen: Sequence[Shown], measure: Measure) -> Iterable[Shown]:
             yield each
 
 
-def _completeness(episodes: Mapping[str, Sequence[Told]], setting: Setting) -> Table:
+def _completeness(episodes: Mapping[str, Sequence[Told]], setting: Setting) -> list[Cell]:
     """SD00: of the standard fields that a partner could fill, how many in a hundred it filled, week by week."""
     filled: dict[Key, list[float]] = defaultdict(list)
     for told in episodes.values():
@@ -151,11 +156,12 @@ def _completeness(episodes: Mapping[str, Sequence[Told]], setting: Setting) -> T
                 share = sum(getattr(each.body, name) not in (None, "", ()) for name in wanted) / len(wanted)
                 filled[each.partner, _week(setting.local(each.at))].append(share)
     counts = with_totals({key: len(shares) for key, shares in filled.items()})
-    found = [Cell(at=key, n=n, values=_filled(filled.get(key, ()))) for key, n in counts.items()]
+    return [Cell(at=key, n=n, values=_filled(filled.get(key, ()))) for key, n in counts.items()]
+
+
+def _filled_in(seen: Sequence[Shown]) -> Table:
     words = "Messages of each partner by week, and how many in a hundred of the standard fields they filled."
-    return Table(
-        id="SD00", title="Completeness", words=words, dimensions=("partner", "week"), cells=tuple(shown(found))
-    )
+    return Table(id="SD00", title="Completeness", words=words, dimensions=("partner", "week"), cells=tuple(seen))
 
 
 def _filled(shares: Sequence[float]) -> tuple[tuple[str, float], ...]:

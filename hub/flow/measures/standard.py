@@ -81,6 +81,8 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     # How often force was used on the same person before it, in other episodes that were read.
     forced_before: int = 0
     partners: tuple[str, ...] = ()
+    # Which of a report's episodes it is, counted from one; nothing that is counted.
+    place: int = 0
 
     @property
     def response(self) -> str:

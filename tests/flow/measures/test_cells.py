@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from hub.flow.measures.cells import (
 )
 
 WORDS = st.sampled_from("abcd")
+T = TypeVar("T")
 NUMBERS = st.one_of(st.integers(0, 14), st.integers(0, 200))
 
 
@@ -51,7 +53,7 @@ def eliminated(counts: dict[Key, int], hidden: frozenset[Key]) -> set[Key]:
     while equations := [each for each in equations if each]:
         pivot = equations.pop()
         key = min(pivot)
-        equations, done = ([_without(key, pivot, each) for each in some] for some in (equations, done))
+        equations, done = ([without(key, pivot, each) for each in some] for some in (equations, done))
         done.append(pivot)
     return {next(iter(each)) for each in done if len(each) == 1}
 
@@ -66,7 +68,8 @@ def lines(counts: dict[Key, int]) -> list[list[Key]]:
     return found
 
 
-def _without(key: Key, pivot: dict[Key, Fraction], other: dict[Key, Fraction]) -> dict[Key, Fraction]:
+def without(key: T, pivot: dict[T, Fraction], other: dict[T, Fraction]) -> dict[T, Fraction]:
+    """An equation without one of its unknowns, by another that has it."""
     factor = other.get(key, Fraction(0)) / pivot[key]
     made = {each: other.get(each, Fraction(0)) - factor * pivot.get(each, Fraction(0)) for each in other.keys() | pivot}
     return {each: number for each, number in made.items() if number}
