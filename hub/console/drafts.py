@@ -6,7 +6,9 @@ in the form, which only pages of that person's session carry; no address, cookie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ from hub.errors import Conflict, HubError
 from hub.model.commands import Lodge
 from hub.model.plan import Fact
 from hub.spans import HOUR
+from hub.store.ids import short
 
 KIND: Final = "draft"
 # Where a draft whose form stood nowhere that can be opened is shown.
@@ -44,7 +47,40 @@ class Draft(Fact, frozen=True):
     at: int
     fields: dict[str, str]
 
+    @property
+    def words(self) -> str:
+        """What the form is for and about, as its page says it: another form, or one about something else, says otherwise."""
+        return _words("POST", self.action) or "A form"
 
+    @property
+    def stood(self) -> str:
+        """What the page that it stands on answers, and about what; empty where that is the form's own page."""
+        said = _words("GET", self.page)
+        return "" if self.page == self.action else said
+
+
+# What the pages below an address are about, each by its name there: nothing that a message says stands in an address.
+_SUBJECTS: Final[Mapping[str, str]] = {
+    "accounting": "case",
+    "alerts": "alert",
+    "card": "incident",
+    "codes": "code",
+    "consents": "case",
+    "jobs": "job",
+    "links": "link",
+    "mappings": "mapping of",
+    "messages": "message",
+    "parked": "cause",
+    "partners": "partner",
+    "people": "account",
+    "placements": "search",
+    "recalls": "message",
+    "records": "entry",
+    "referrals": "referral",
+    "reviews": "emergency",
+    "rules": "rule set",
+    "tasks": "task",
+}
 Change = Callable[[list[Draft]], list[Draft]]
 
 
@@ -136,3 +172,19 @@ def _fresh(drafts: Iterable[Draft], now: int) -> list[Draft]:
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Draft]).decode
+
+
+def _words(method: str, address: str) -> str:
+    """The question of the page at an address, and what it is about; empty where there is no such page."""
+    found = [page for page, _ in PAGES if page.method == method and _pattern(page.url).fullmatch(address)]
+    if not found:
+        return ""
+    page = min(found, key=lambda one: one.url.count("{"))
+    named = _pattern(page.url).fullmatch(address)
+    names = ", ".join(short(each) for each in named.groups()) if named else ""
+    return f"{page.question} ({_SUBJECTS.get(address.split('/')[1], 'about')} {names})" if names else page.question
+
+
+@cache
+def _pattern(url: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{\w+\}", r"([\\w.-]+)", url))

@@ -16,6 +16,7 @@ from hub.console import drafts
 from hub.console.refill import refilled
 from hub.model.commands import Lodge
 from hub.spans import HOUR
+from hub.store.ids import short
 from tests.console.browser import chromium, opened
 from tests.console.house import PASSWORD, Client, House
 from tests.console.test_pages import text
@@ -164,6 +165,34 @@ def test_it_is_over_after_a_shift(house: House) -> None:
     assert drafts.waiting(house.people, known.id, draft.at + 8 * HOUR) == []
     drafts.keep(hub, known.id, replace(draft, at=draft.at - 9 * HOUR, page="/alerts"))
     assert "It came at" not in client.get("/drafts").text
+
+
+def test_each_draft_says_what_its_form_is_for_about_what_and_where_it_stood(house: House) -> None:
+    client = officer(house, "several@county.example")
+    for page, action in (
+        ("/links", "/messages/find"),
+        ("/reviews", "/messages/find"),
+        ("/tasks/17", "/tasks/17"),
+        ("/tasks/18", "/tasks/18"),
+        (f"/messages/{house.delivered}", f"/messages/{house.delivered}/reveal"),
+        ("/consents/new", "/consents/new"),
+        ("/nowhere", "/nowhere"),
+    ):
+        client.post("/drafts", {"draft-page": page, "draft-action": action, "words": "rang them"})
+
+    html = client.get("/drafts").text
+    found = re.findall(r"<h2>(.*?)</h2>\s*<p>(.*?)</p>", html, re.DOTALL)
+
+    assert len({(text(head), re.sub(r"at .*? MST", "", text(line))) for head, line in found}) == len(found) == 7
+    assert [text(head) for head, _ in found[:5]] == [
+        "A form",
+        "File what a person allows",
+        f"Show what a message says (message {short(house.delivered)})",
+        "Say that it is seen to (task 18)",
+        "Say that it is seen to (task 17)",
+    ]
+    assert "from the page Which records may be of one person?" in text(html)
+    assert "from the page Which emergencies wait for a judgement?" in text(html)
 
 
 def test_of_many_forms_for_one_act_the_one_that_speaks_of_the_same_thing_is_filled() -> None:
