@@ -32,8 +32,11 @@ class Referrals(Protocol):
         """One referral with all that the partner may see. Raises Lasting where it has no such referral."""
         ...
 
-    def course(self, who: Known, name: str) -> Opened:
-        """The crisis that it belongs to, as far as the partner may know it now. Raises Lasting where it has no such referral."""
+    def course(self, who: Known, name: str, after: str = "") -> Opened:
+        """A page of the crisis that it belongs to, behind a message of it, as far as the partner may know it now.
+
+        Raises Lasting where it has no such referral.
+        """
         ...
 
     def answer(self, who: Known, name: str, version: str, answer: Answer) -> None:
@@ -52,6 +55,11 @@ class Opened(Protocol):
     @property
     def papers(self) -> Sequence[Paper]:
         """Its messages, the newest first: when, from whom, what it says in words, and how to handle it."""
+        ...
+
+    @property
+    def further(self) -> str:
+        """Behind which message the next page of it goes on; empty where this is the end."""
         ...
 
 

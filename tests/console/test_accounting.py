@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import msgspec
 import pytest
 
+from hub.app.disclosures import accounting as lists
 from hub.console.page import PAGES
 from tests.cli.conftest import ran
 from tests.console.house import Client, House
@@ -141,3 +144,23 @@ def test_a_long_list_is_turned_page_by_page_and_a_file_has_it_whole(
     assert says is not None
     assert says[0] == f"Rows {len(leaves)} to {len(leaves)} of {len(leaves)}; a file has them all"
     assert client.post(f"{url}/file", {"form": "csv"}).text.count("\r\n") == len(leaves) + 1
+
+
+def test_a_page_of_a_long_list_keeps_within_the_weight_of_a_list(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, made = house.signed_in("compliance-officer"), lists.accounting
+    url = opened(client)
+
+    def busy(*asked: Any) -> lists.Accounting:
+        found = made(*asked)
+        return msgspec.structs.replace(found, rows=(max(found.rows, key=_words),) * 2000)
+
+    monkeypatch.setattr(lists, "accounting", busy)
+    page = client.get(url).text
+
+    assert len(page.encode()) < 60 * 1024, len(page.encode())
+    assert page.count("<tr ") == 51
+    assert "Rows 1 to 50 of 2,000; a file has them all." in text(page)
+
+
+def _words(row: lists.Row) -> int:
+    return len(str(row))

@@ -27,6 +27,8 @@ from hub.model.service import Referral
 from hub.store.asking.shelf import LAST
 
 BODIES: Final = ("referral", "appointment")
+# So many messages of a crisis stand on one page.
+PAPERS: Final = 20
 _LIST: Final = mask(LISTED)
 _encode = msgspec.json.Encoder().encode
 
@@ -38,6 +40,8 @@ class Opened:
     one: Inbound
     seen: tuple[Seen, ...]
     zone: str
+    # Where the next page of it goes on; empty where this is the end.
+    further: str = ""
 
     @property
     def papers(self) -> tuple[tuple[int, str, tuple[Part, ...], tuple[tuple[str, str], ...]], ...]:
@@ -75,17 +79,24 @@ class Referrals:
         self.keep(looked(self.shelves.partner(who.account.partner), who.actor, seen[:1], what, now, kind=kind))
         return Opened(one, seen, self.shelves.known.county.zone)
 
-    def course(self, who: Somebody, name: str) -> Opened:
-        """The crisis that a referral belongs to, as far as this partner may know it now, and one leaf. Raises Lasting as `opened`."""
+    def course(self, who: Somebody, name: str, after: str = "") -> Opened:
+        """A page of the crisis that a referral belongs to, as far as this partner may know it now, and one leaf of what is on it.
+
+        The newest first, from behind the message called `after`; from the newest on where it is none. Raises Lasting as `opened`.
+        """
         now = clock.now()
         one, seen = self._one(who, name, now)
-        course = tuple(self.shelves.course(who.account.partner, seen[0].due.journal, now)) or seen
+        whole = tuple(self.shelves.course(who.account.partner, seen[0].due.journal, now)) or seen
+        names = [each.name for each in whole]
+        begin = names.index(after) + 1 if after in names[:-1] else 0
+        course = whole[begin : begin + PAPERS]
         note = looked(self.shelves.partner(who.account.partner), who.actor, course, "course of a crisis", now)
         # Each source's record of the person was shown: it is a disclosure of each.
         first, *others = dict.fromkeys(each.due.identity for each in course)
         entry = msgspec.structs.replace(note.entry, subject=first, also=tuple(others), journal=seen[0].due.journal)
         self.keep(msgspec.structs.replace(note, entry=entry))
-        return Opened(one, course, self.shelves.known.county.zone)
+        further = course[-1].name if begin + PAPERS < len(whole) else ""
+        return Opened(one, course, self.shelves.known.county.zone, further)
 
     def answer(self, who: Somebody, name: str, version: str, answer: Answer) -> None:
         """Answer a referral as it stood in that version. Raises Conflict where it changed meanwhile, Lasting for what is missing."""

@@ -27,7 +27,7 @@ from hub.store.result import all_kept
 _KIND: Final = "case"
 _OPEN_FOR: Final = 8 * HOUR
 # So many rows stand on one page; a file has them all.
-_PAGE: Final = 100
+_PAGE: Final = 50
 FORMS: Final = {"pdf": "PDF", "csv": "CSV", "ndjson": "NDJSON", "fhir": "FHIR AuditEvents", "text": "plain text"}
 
 

@@ -62,9 +62,18 @@ def sheet(visit: Visit) -> Response:
 
 @page("/referrals/{name}/course", "What has happened in this crisis?", Right.REFERRALS, leaves=(Kind.VIEW,))
 def course(visit: Visit) -> Response:
-    """What this partner may know of it, the newest first: what it may not know leaves no gap and no number."""
-    opened = visit.hub.workspace.referrals.course(somebody(visit), visit.path["name"])
-    return shown(visit, "course.html", opened=opened, one=opened.one)
+    """What this partner may know of it, the newest first, page by page: what it may not know leaves no gap and no number."""
+    name, after = visit.path["name"], visit.query.get("after", "")
+    opened = visit.hub.workspace.referrals.course(somebody(visit), name, after)
+    further = f"/referrals/{name}/course?after={opened.further}" if opened.further else ""
+    return shown(
+        visit,
+        "course.html",
+        opened=opened,
+        one=opened.one,
+        newest=f"/referrals/{name}/course" if after else "",
+        further=further,
+    )
 
 
 @act("/referrals/{name}", "Answer a referral", Right.REFERRALS, leaves=(Kind.RECEIVED,))

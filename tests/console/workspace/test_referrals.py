@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -14,7 +15,10 @@ import pytest
 
 from hub import clock
 from hub.app.disclosures.accounting import Scope, accounting, identities
+from hub.app.workspace.referrals import PAPERS
+from hub.app.workspace.shelf import Seen, Shelves
 from hub.console.page import PAGES
+from hub.flow.paper import Part
 from tests.console.house import Client
 from tests.console.test_pages import text
 from tests.console.workspace.house import Workshop
@@ -265,6 +269,33 @@ def test_the_course_of_a_crisis_holds_what_the_partner_may_know_of_it_and_leaves
         == (404, len(other.content))
     )
     assert shown_to(shop, stay) - earlier == Counter({"B1": 1})
+
+
+def test_a_long_crisis_is_turned_page_by_page_each_within_its_weight_and_what_is_on_it_is_its_leaf(
+    shop: Workshop, worker: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.tell("H1", "05-h1-a04.hl7", MSG00005="LONG")
+    name = referred(shop)
+    known = Shelves.course
+
+    def long(shelves: Shelves, partner: str, journal: str, now: int) -> list[Seen]:
+        """Sixty messages, as if each had been told so often."""
+        found = known(shelves, partner, journal, now)
+        return [replace(found[n % len(found)], name=f"N{n:019}") for n in range(3 * PAPERS)]
+
+    monkeypatch.setattr(Shelves, "course", long)
+    # What two messages say alike is said once: these must weigh as if they said different things.
+    monkeypatch.setattr(Part, "__eq__", lambda one, other: one is other)
+    link, pages, before = f"/referrals/{name}/course", list[str](), shop.looks("course of a crisis")
+    while link:
+        pages.append(worker.get(link).text)
+        further = re.search(r'<a href="([^"]+)" rel="next">Earlier</a>', pages[-1])
+        link = further[1] if further else ""
+
+    assert [page.count("<section ") for page in pages] == [PAPERS] * 3
+    assert max(len(page.encode()) for page in pages) < 60 * 1024, [len(page.encode()) for page in pages]
+    assert pages[0].count("How to handle this") < PAPERS / 4
+    assert shop.looks("course of a crisis") == before + 3
 
 
 def shown_to(shop: Workshop, journal: str) -> Counter[str]:
