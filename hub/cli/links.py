@@ -117,7 +117,8 @@ def unmerge(*, message: str, reason: str, config: Path, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return
-    say(f"{short(what.moves[0].identity)} is a person of its own again.")
+    out = [short(move.identity) for move in what.moves]
+    say(f"{', '.join(out)} {'is a person of its' if len(out) == 1 else 'are one person of their'} own again.")
     _tell(found)
 
 

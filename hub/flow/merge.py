@@ -16,6 +16,11 @@ from hub.model.values import Identifier
 
 MERGED: Final = "merged"
 UNMERGED: Final = "unmerged"
+# Whoever else came along speaks for itself, and what went out meanwhile is nobody's to forget.
+TAKEN_BACK: Final = (
+    "Its source takes back that two of its numbers are one person. Which other records are whose,"
+    " and who received what because of it? crisis-hub link radius tells."
+)
 Members = Callable[[str], Iterable[str]]
 
 
@@ -52,10 +57,13 @@ def together(link: Link, wanted: tuple[Block, ...], found: Iterable[Candidate], 
 
 
 def apart(link: Link, found: Iterable[Candidate], source: str, person: str) -> Link:
-    """The link of a message that takes back a merge: the restored identity is a person of its own again, `person`."""
+    """The link of a message that takes back a merge: the restored identity is a person of its own again, `person`.
+
+    Only a person can say what became of it meanwhile, so one is asked.
+    """
     moves = tuple(
         Move(identity=c.identity, before=c.person, after=person, why=UNMERGED)
         for c in found
         if c.partner == source and c.identity != link.identity and c.person == link.person
     )
-    return replace(link, moves=(*link.moves, *moves))
+    return replace(link, moves=(*link.moves, *moves), doubt=TAKEN_BACK) if moves else link

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from hub import clock
 from hub.app.acts import mislink
 from hub.app.acts.mislink import Order
 from hub.app.asking.look import Look
@@ -53,7 +54,7 @@ class Scene:
         """Everything that is due at the clinic is delivered."""
         kept = self.kept
         outbox = Outbox(kept.database, kept.keys, kept.signer.name)
-        while rows := outbox.due({"B1": 10}, NOON):
+        while rows := outbox.due({"B1": 10}, NOON + 3):
             for row in rows:
                 said = LedgerEntry(kind=Kind.ATTEMPT, at=NOON, journal=row.journal, partner="B1", subject=row.identity)
                 self.write(
@@ -175,5 +176,49 @@ def test_two_moves_of_which_one_is_wrong_are_none(tmp_path: Path) -> None:
         assert len(mislink.held(here.look, second.journal).members) == 1
 
 
+def _sources(scene: Scene, name: str) -> list[str]:
+    return sorted(each.partner for each in mislink.held(scene.look, name).members)
+
+
+def _parted(scene: Scene) -> set[tuple[str, str]]:
+    """Which sources' records somebody said to be two people."""
+    with scene.kept.database.read() as connection:
+        named = {row.id: row.partner for row in connection.execute(select(schema.identity))}
+        return {(named[row.identity], named[row.other]) for row in connection.execute(select(schema.apart))}
+
+
 def _with(command: Relink, *moves: Move) -> Relink:
     return replace(command, moves=(*command.moves, *moves))
+
+
+def test_what_came_with_it_goes_with_it_and_who_came_later_goes_where_they_are_alike(tmp_path: Path) -> None:
+    """Two people of two records each are merged by mistake; a third record of one comes afterwards, on the other's consent."""
+    with scene(tmp_path) as here:
+        signed = message(1, "A", consent="TPO")
+        played(here.kept, signed, message(2, "A2", "S1"), at_once=False)
+        stay, visit = message(3, "Z", **PATIENT), message(4, "Z2", "S1", **PATIENT)
+        played(here.kept, stay, visit, at_once=False)
+        with clock.hold(NOON + 1):
+            here.write(mislink.merge(here.look, visit.journal, signed.journal, ORDER))
+        later = message(5, "Z3", "P2", code="F11.20", at=NOON + 2, **PATIENT)
+        played(here.kept, later)
+        here.deliver()
+
+        command, found = mislink.unmerge(here.look, stay.journal, ORDER)
+        here.write(command)
+
+        assert [(wrong.recipient, wrong.message) for wrong in found] == [("B1", later.journal)]
+        sides = [_sources(here, name) for name in (stay.journal, signed.journal)]
+        assert sides == [["H1", "P2", "S1"], ["H1", "S1"]]
+        assert _parted(here) == {("H1", "H1"), ("H1", "S1"), ("S1", "H1"), ("S1", "S1"), ("P2", "H1"), ("P2", "S1")}
+
+
+def test_the_record_that_others_were_merged_into_keeps_its_own(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        first, other, stay = message(1, "A"), message(2, "A2", "S1"), message(3, "Z", **PATIENT)
+        played(here.kept, first, other, stay, at_once=False)
+        here.write(mislink.merge(here.look, stay.journal, first.journal, ORDER))
+
+        here.write(mislink.unmerge(here.look, first.journal, ORDER)[0])
+
+        assert [_sources(here, name) for name in (first.journal, stay.journal)] == [["H1", "S1"], ["H1"]]

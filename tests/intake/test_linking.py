@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from hub.errors import StoreUnavailable
+from hub.flow.merge import TAKEN_BACK
 from hub.intake.arrival import Arrival
 from hub.intake.piece import Sight
 from hub.intake.recent import Recent
@@ -229,6 +230,7 @@ def test_a_hospital_takes_its_merge_back(tmp_path: Path) -> None:
 
         assert len(persons(kept)) == 2
         assert moves(kept) == ["merged", "unmerged"]
+        assert [words for words in tasks(kept) if "who received what" in words] == [TAKEN_BACK]
 
 
 def test_merges_and_messages_at_once_come_to_the_same_end(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from hub import clock
+from hub.app.acts.sides import sides
 from hub.app.asking import why
 from hub.app.asking.elements import elements
 from hub.app.asking.look import Look
@@ -95,26 +96,32 @@ def apart(look: Look, name: str, other: str, order: Order) -> Relink:
 
 
 def unmerge(look: Look, name: str, order: Order) -> tuple[Relink, tuple[Wrong, ...]]:
-    """The identity of a message is a person of its own again, apart from those it was one with; and the radius of the link.
+    """The identity of a message, and those that came with it, are a person of their own again; and the radius of the link.
 
     For each recipient a task is opened, with the correction drafted.
     """
     here = held(look, name)
-    others = [each for each in here.members if each.id != here.identity.id]
-    if not others:
+    mine, theirs = sides_of(look, here)
+    if not theirs:
         raise Conflict("It is a person of its own already.", at=short(here.identity.id))
-    found = radius(look, here)
-    moves = (_move(here.identity, new_id(), "unmerged"),)
+    found, person = radius(look, here), new_id()
+    moves = tuple(_move(each, person, "unmerged") for each in mine)
     tasks = tuple(_draft(recipient, found) for recipient in sorted({each.recipient for each in found}))
-    return _relink(here.identity, order, moves=moves, pairs=_pairs([here.identity], others), tasks=tasks), found
+    return _relink(here.identity, order, moves=moves, pairs=_pairs(mine, theirs), tasks=tasks), found
+
+
+def sides_of(look: Look, here: Held) -> tuple[Sequence[Identity], Sequence[Identity]]:
+    """The two sides of the link: those that are taken out of it together, and those that stay."""
+    with look.links() as links:
+        known = links.traits([each.id for each in here.members])
+    return sides(here.identity, here.members, here.moves, known)
 
 
 def radius(look: Look, here: Held) -> tuple[Wrong, ...]:
     """Everything that went out because this identity and the others were held to be one person, the oldest first."""
-    mine = [here.identity.id]
-    theirs = [each.id for each in here.members if each.id not in mine]
+    mine, theirs = ([each.id for each in side] for side in sides_of(look, here))
     found: dict[tuple[str, str, str], Wrong] = {}
-    for wrong in (*_lent(look, mine), *_lent(look, theirs), *_told(look, here.identity)):
+    for wrong in (*_lent(look, mine), *_lent(look, theirs), *_told(look, here.identity.person, mine)):
         key = (wrong.message, wrong.recipient, wrong.interest)
         before = found.get(key)
         both = tuple(dict.fromkeys((*before.paths, *wrong.paths))) if before else wrong.paths
@@ -122,12 +129,12 @@ def radius(look: Look, here: Held) -> tuple[Wrong, ...]:
     return tuple(sorted(found.values(), key=lambda wrong: (wrong.at, wrong.message, wrong.recipient, wrong.interest)))
 
 
-def _told(look: Look, here: Identity) -> Iterator[Wrong]:
-    """What told a partner that this identity and another are one person, by the ids that it knew them by."""
+def _told(look: Look, person: str, side: Sequence[str]) -> Iterator[Wrong]:
+    """What told a partner that somebody of this side and somebody else are one person, by the ids that it knew them by."""
     with look.vault.database.read() as connection:
-        sent = Recalls(connection, look.vault.keys, look.vault.origin).past(here.person)
+        sent = Recalls(connection, look.vault.keys, look.vault.origin).past(person)
     for past in sent:
-        across = [c.at for c in past.claims if any((here.id in (past.identity, other)) for other in c.akin)]
+        across = [c.at for c in past.claims if any((past.identity in side) != (other in side) for other in c.akin)]
         if across:
             yield Wrong(
                 recipient=past.destination,
