@@ -85,7 +85,7 @@ def _turn(turn: Turn, zone: str) -> tuple[str, ...]:
     def at(instant: int) -> str:
         return when(instant, zone) if instant else "-"
 
-    answer = f"declined {at(turn.declined_at)}" if turn.declined_at and not turn.accepted_at else at(turn.accepted_at)
+    answer = f"declined {at(turn.declined_at)}" if turn.declined_at and not turn.took else at(turn.accepted_at)
     return turn.partner, at(turn.asked_at), answer, turn.by, at(turn.on_scene_at), at(turn.cleared_at)
 
 

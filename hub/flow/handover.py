@@ -2,7 +2,7 @@
 
     asking ──accepted──▶ taken ──cleared──▶ over          a rescue or a transfer is over when a human accepted it
       │ ▲                  │
-      │ └── the next one ──┤ declined, or silent for too long
+      │ └── the next one ──┤ declined, then or afterwards, or silent for too long
       └── nobody is left: a named role is told, then the next one, then every day; accepting, withdrawing, closing still end it
 
 INVARIANT: how it stands depends on what was said and when, not on the order in which it came. An acknowledgement of a machine is
@@ -67,6 +67,11 @@ class Turn(Fact, frozen=True):
     on_scene_at: int = 0
     cleared_at: int = 0
     by: str = ""
+
+    @property
+    def took(self) -> bool:
+        """Whether it accepted, and did not take that back since."""
+        return bool(self.cleared_at) or self.accepted_at > self.declined_at
 
 
 class Handover(Fact, frozen=True):
@@ -149,7 +154,7 @@ def _handover(asked: list[Word], answers: list[Word]) -> Handover:
         if word.who:
             before = turns.setdefault(word.who, Turn(partner=word.who, asked_at=word.at, heard_at=word.heard_at))
             turns[word.who] = _told(before, word)
-    took = sorted((turn.accepted_at, turn.partner) for turn in turns.values() if turn.accepted_at)
+    took = sorted((turn.accepted_at, turn.partner) for turn in turns.values() if turn.took)
     taken = turns[took[0][1]] if took else None
     ended = max((word.at for word in answers if word.what in _ENDS), default=-1)
     over = ended >= asked[-1].at or (taken is not None and (first.kind != "team" or bool(taken.cleared_at)))
@@ -165,7 +170,10 @@ _KEEPS: Final = {"en route": "en_route_at", "on scene": "on_scene_at", "cleared"
 
 
 def _told(turn: Turn, word: Word) -> Turn:
-    """The turn after a word. Whoever is on the way has accepted, whether or not they said so; who declined first may still come."""
+    """The turn after a word. Whoever is on the way has accepted, whether or not they said so.
+
+    Who declined may still come, and who accepted may still decline: the next one is asked then.
+    """
     if word.what == "declined":
         return replace(turn, declined_at=word.at)
     if word.what == "asked":
@@ -173,7 +181,7 @@ def _told(turn: Turn, word: Word) -> Turn:
         return replace(turn, heard_at=min(turn.heard_at, word.heard_at))
     if word.what not in _GOES:
         return turn
-    known = {"accepted_at": turn.accepted_at or word.at, "by": turn.by or word.by}
+    known = {"accepted_at": turn.accepted_at if turn.took else word.at, "by": turn.by or word.by}
     if key := _KEEPS.get(word.what):
         known[key] = getattr(turn, key) or word.at
     return replace(turn, **known)
@@ -204,7 +212,7 @@ def _coming(handover: Handover, now: int) -> Iterator[Due]:
     if turn is None:
         return
     for other in handover.turns:
-        if other.accepted_at and other.partner != turn.partner and not other.cleared_at:
+        if other.took and other.partner != turn.partner and not other.cleared_at:
             role = CHAINS[handover.kind][0][1]
             yield Due(what="tell", once=f"two {other.partner}", partner=other.partner, role=role, words="two")
     there = turn.on_scene_at or turn.cleared_at

@@ -73,6 +73,27 @@ def test_a_team_that_declines_is_not_waited_for() -> None:
     assert dues(stands(word("asked", 0, "MCT1"), word("declined", 1, "MCT1")), 1) == [("ask", "MCT2")]
 
 
+def test_a_team_that_accepted_and_then_cannot_come_is_followed_by_the_next() -> None:
+    """An engine that does not start: nobody waits an hour to hear that nobody came."""
+    words = (word("asked", 0, "MCT1"), word("accepted", 1, "MCT1"), word("declined", 3, "MCT1"))
+    for order in permutations(words):
+        found = stands(*order)
+        assert (found.state, found.taken_by) == ("asking", "")
+        assert dues(found, 3) == [("ask", "MCT2")]
+
+    again = stands(*words, word("en route", 4, "MCT1"))
+    assert (again.state, again.taken_by) == ("taken", "MCT1")
+    assert dues(again, 63.9) == []
+    assert dues(again, 64) == [("tell", "MCT1")]
+
+
+def test_a_centre_that_accepted_a_rescue_and_then_cannot_sounds_the_alarm_again() -> None:
+    accepted = word("accepted", 0.5, "C1", kind="rescue", by="operator 12")
+    found = stands(word("asked", 0, "C1", kind="rescue"), accepted, word("declined", 2, "C1", kind="rescue"))
+
+    assert dues(found, 2, ()) == [("tell", "988 supervisor")]
+
+
 def test_who_is_on_the_way_has_accepted_and_the_times_are_kept() -> None:
     found = stands(word("asked", 0, "MCT1"), word("on scene", 30, "MCT1"), word("en route", 6, "MCT1", by="B"))
 
@@ -142,7 +163,7 @@ WHATS: Final = ("accepted", "declined", "en route", "on scene", "cleared", "with
 def _shape(found: Handover) -> tuple[object, ...]:
     """A handover without its instants: what it is, and what each partner said."""
     told = tuple(
-        (t.partner, bool(t.accepted_at), bool(t.declined_at), bool(t.on_scene_at), bool(t.cleared_at))
+        (t.partner, bool(t.accepted_at), bool(t.declined_at), t.took, bool(t.on_scene_at), bool(t.cleared_at))
         for t in found.turns
     )
     return found.state, told
