@@ -11,11 +11,9 @@ import click
 
 from hub.access.reasons import SHOWING
 from hub.cli.speak import FAILED, Command, as_json, aside, config, say, say_json, table, when
-from hub.errors import Lasting
 from hub.store.ids import short
 
 if TYPE_CHECKING:
-    from hub.app.asking.look import Look
     from hub.settings import Settings
 
 
@@ -108,35 +106,26 @@ def message(
     MESSAGE is the beginning of the hub's id of it (8 digits or more), or the sender's own id. Nothing that the message
     says about anybody is shown, unless --says asks for it: then as much as the role of --by sees in the console.
     """
-    if says:
-        _shown(config, message, says, by, as_json=as_json)
-        return
     from hub.app.asking.look import looking
+    from hub.cli import told
     from hub.settings import load
 
+    if says:
+        told.shown(load(config), message, says, by, as_json=as_json)
+        return
     with looking(load(config)) as look:
         zone = look.known.county.zone
         if elements:
-            _elements(look, message, as_json=as_json)
+            told.elements(look, message, as_json=as_json)
             return
         if episode:
-            crisis = look.episode(message)
-            if as_json:
-                say_json(crisis)
-                return
-            say(f"Episode {short(crisis.episode)}", style="bold")
-            rows = [(when(h.at, zone), h.partner, h.what, h.kind, short(h.journal)) for h in crisis.happenings]
-            table(("when", "partner", "what", "wire", "message"), rows)
-            if crisis.diversion:
-                say(f"{when(crisis.diversion.at, zone)}: {crisis.diversion.words}")
-            for gap in crisis.gaps:
-                say(f"Missing since {when(gap.due_at, zone)}: {gap.words} It is for the {gap.role}.", style="bold")
+            told.episode(look, message, as_json=as_json)
             return
-        told = look.timeline(message).quoted(words=words)
+        steps = look.timeline(message).quoted(words=words)
         if words:
-            _revealed(load(config), journal=told.message.journal, subject=told.message.owner)
+            _revealed(load(config), journal=steps.message.journal, subject=steps.message.owner)
         if as_json:
-            say_json(told)
+            say_json(steps)
             return
         table(
             ("when", "partner", "what", "leaf"),
@@ -147,56 +136,14 @@ def message(
                     s.words + (f": {s.said}" if s.said else ""),
                     s.leaf if s.leaf >= 0 else "",
                 )
-                for s in told.steps
+                for s in steps.steps
             ],
         )
-        if told.message.state == "expunged":
+        if steps.message.state == "expunged":
             say(
                 "It was expunged by an order: its content is destroyed, what was done with it stays proved.",
                 style="bold",
             )
-
-
-def _shown(config: Path, name: str, reason: str, by: str, *, as_json: bool) -> None:
-    """What a message says, as far as a role may see it; the leaf is durable before the first value is shown."""
-    from hub import clock
-    from hub.access.reasons import showing
-    from hub.access.roles import Right
-    from hub.app.acts.staff import opened_to
-    from hub.app.asking.look import looking
-    from hub.cli.acts import acting, commit
-    from hub.settings import load
-
-    settings = load(config)
-    who, actor = acting(settings, by, Right.REVEAL)
-    with looking(settings) as look:
-        found = look.message(name)
-        commit(settings, showing(found, reason, actor=actor, at=clock.now(), where="at a terminal"))
-        events = opened_to(look, found, who.account.role)
-    if as_json:
-        say_json([{"event": event, "says": lines} for event, lines in events])
-        return
-    for event, lines in events:
-        say(event, style="bold")
-        for path, value in lines:
-            say(f"  {path}: {value}")
-    if not events:
-        say("There is nothing in it that this role may see.")
-
-
-def _elements(look: Look, message: str, *, as_json: bool) -> None:
-    """Each element by its place on the wire, read once more with the mapping of now; never a value."""
-    from hub.app.formats.losses import account
-
-    with look.journal() as journal:
-        found = account(look, journal, look.message(message))
-    if found is None:
-        raise Lasting("It cannot be read with the mapping of now.", cure="`crisis-hub dead` tells what it lacks.")
-    rows = [(str(one.path), one.outcome, str(one.why)) for one in found.items]
-    if as_json:
-        say_json([dict(zip(("path", "outcome", "why"), row, strict=True)) for row in rows])
-    else:
-        table(("place", "outcome", "became, by which line"), rows)
 
 
 @click.command(

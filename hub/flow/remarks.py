@@ -20,8 +20,8 @@ _SAID: Final = {
     "REPLACED": "dispatch says that another call takes the place of this one: they are one episode",
     "PARENT": "dispatch says that this call hangs together with another: they are one episode",
     "CHILD": "dispatch says that this call hangs together with another: they are one episode",
-    "SPLIT": "dispatch says that this call was split off from another: it goes its own way, unless the two were one episode before",
-    "UNLINK": "dispatch says that this call is not of another any more: if the two are one episode, read them as two",
+    "SPLIT": "dispatch says that this call was split off from another: where the two were one episode, each entry says whose it is",
+    "UNLINK": "dispatch says that this call is not of another any more: where the two are one episode, each entry says whose it is",
 }
 # Clocks differ by so much.
 _CLOCKS: Final = 10 * MINUTE

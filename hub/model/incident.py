@@ -53,14 +53,26 @@ class Said(NamedTuple):
     events: tuple[CrisisEvent, ...]
 
 
-def together(told: Sequence[Said], incident: str) -> list[bool]:
-    """Which messages of an episode hang together with an incident, now that dispatch may have taken it apart from another.
+class Parted(NamedTuple):
+    """An episode after dispatch took incidents of it apart.
+
+    `homes` has for each message the number under which all that hangs together with it is gathered; none for what stands under
+    no incident's number. `since` is when dispatch took the incidents of such a number apart from another's (UTC microseconds).
+    """
+
+    groups: dict[Number, Number]
+    homes: tuple[Number | None, ...]
+    since: dict[Number, int]
+
+
+def parted(told: Sequence[Said]) -> Parted | None:
+    """What hangs together in an episode, now that dispatch may have taken incidents apart; None where it took none apart.
 
     The last word about two incidents counts, whichever of them said it. Messages about one identity stay together.
     """
     links = [link for one in told for link in _links(one.events)]
     if not any(link.apart for link in links):
-        return [True] * len(told)
+        return None
     groups: dict[Number, Number] = {}
     for one in told:
         _join(groups, _own(one))
@@ -69,8 +81,22 @@ def together(told: Sequence[Said], incident: str) -> list[bool]:
     for link in last.values():
         if not link.apart:
             _join(groups, (link.own, link.other))
-    home = _root(groups, (INCIDENT, incident))
-    return [any(_root(groups, number) == home for number in _own(one)) for one in told]
+    since: dict[Number, int] = {}
+    for link in last.values():
+        if link.apart and (both := {_root(groups, link.own), _root(groups, link.other)}) and len(both) == 2:
+            since |= {home: max(link.at, since.get(home, 0)) for home in both}
+    numbered = {_root(groups, number) for one in told for number in _own(one)[1:]}
+    homes = (_root(groups, _own(one)[0]) for one in told)
+    return Parted(groups, tuple(home if home in numbered else None for home in homes), since)
+
+
+def together(told: Sequence[Said], incident: str) -> list[bool]:
+    """Which messages of an episode hang together with an incident, now that dispatch may have taken it apart from another."""
+    found = parted(told)
+    if found is None:
+        return [True] * len(told)
+    home = _root(found.groups, (INCIDENT, incident))
+    return [any(_root(found.groups, number) == home for number in _own(one)) for one in told]
 
 
 class _Link(NamedTuple):

@@ -331,3 +331,23 @@ def test_calls_that_were_linked_and_taken_apart_again_are_two_for_whoever_asks_i
         assert county.asks(f"A8{n}")["$id"] == urn(f"A8{n}")
         assert county.asks(f"B8{n}")["$id"] == urn(f"B8{n}")
         assert county.about(f"A8{n}") == {urn(f"A8{n}")}
+
+
+def test_the_course_of_a_crisis_says_which_entry_is_of_which_incident_since_dispatch_took_them_apart(
+    county: County,
+) -> None:
+    county.posts(call("A9", "08:00:00"))
+    county.posts(call("B9", "08:01:00", link=("CHILD", "A9")))
+    whole = county.look.episode(county.kept("A9")[0].journal)
+    county.posts(call("B9", "08:02:00", link=("UNLINK", "A9")))
+
+    found = county.look.episode(county.kept("A9")[0].journal)
+
+    assert (whole.strands, {one.incident for one in whole.happenings}) == ((), {""})
+    said = {one.journal: one.incident for one in found.happenings}
+    assert [said[one.journal] for one in county.kept("A9")] == ["A"]
+    assert [said[one.journal] for one in county.kept("B9")] == ["B", "B"]
+    apart = datetime.fromisoformat(f"{TODAY}T08:02:00+00:00").timestamp() * 1_000_000
+    assert [(one.incident, one.since) for one in found.strands] == [("A", apart), ("B", apart)]
+    county.posts(call("B9", "08:03:00", link=("CHILD", "A9")))
+    assert county.look.episode(county.kept("A9")[0].journal).strands == ()

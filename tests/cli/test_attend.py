@@ -148,11 +148,13 @@ def test_what_a_message_says_is_shown_to_a_role_and_for_a_reason(staffed: County
     said = staffed("message", staffed.delivered, "--says", "request", "--by", JO)
     entry = newest(staffed)
     as_json = staffed("message", staffed.delivered, "--says", "breach", "--by", JO, "--json")
+    nobody = staffed("message", staffed.delivered, "--says", "breach")
 
     assert "Riley" in said.out
     assert (entry.kind, entry.journal) == (Kind.REVEAL, staffed.delivered)
     assert entry.outcome == "shown at a terminal: the person asked, or their representative"
     assert "person" in {one["event"] for one in as_json.json}
+    assert "--by: Nothing says who is to be shown it." in nobody.aside
 
 
 ASKED = (

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hub.access.roles import ROLES, Right, may
+from hub.app.asking import history
 from hub.console.page import PAGES
 from tests.console.furniture import names
 from tests.console.house import House, standing
@@ -425,3 +428,30 @@ def test_a_mapping_says_its_versions_and_goes_back_by_one_with_a_reason(house: H
     assert client.post("/mappings/H1", {"reason": "worse"}).status_code == 409
     assert client.post("/mappings/B1", {"reason": "worse"}).status_code == 404
     assert house.leaves() == before
+
+
+def test_a_crisis_whose_incidents_dispatch_took_apart_says_of_each_entry_whose_it_is(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = history.episode
+
+    def parted(*asked: Any) -> history.Episode:
+        found = known(*asked)
+        letters = ("A", "B", "")
+        happenings = tuple(replace(found.happenings[0], incident=letter) for letter in letters)
+        strands = (history.Strand(incident="A", since=0), history.Strand(incident="B", since=found.happenings[0].at))
+        return replace(found, happenings=happenings, strands=strands)
+
+    client, name = house.signed_in("operator"), house.look.message(house.delivered).episode
+    whole = client.get(f"/episodes/{name}").text
+    monkeypatch.setattr(history, "episode", parted)
+    said = text(client.get(f"/episodes/{name}").text)
+
+    assert "took incidents" not in whole
+    assert "Dispatch took incidents of this crisis apart." in said
+    assert re.search(r"Incident B, apart since \w+ \d+ \d{4}, [\d:]+ MST ?\.", said)
+    assert [said.count(words) for words in (" incident A ", " incident B ", " under no incident ")] == [
+        1,
+        1,
+        1,
+    ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, product
+from string import ascii_uppercase
 from typing import Final
 
 import msgspec
@@ -16,6 +18,7 @@ from hub.flow.gaps import Gap, gaps
 from hub.flow.remarks import remarks
 from hub.flow.story import story
 from hub.model.event import CrisisEvent
+from hub.model.incident import Said, parted
 from hub.model.plan import Plan
 from hub.store.asking.journal import PAGE, Journal, Message, Wanted
 from hub.store.asking.timeline import Attempt, Delivered
@@ -51,25 +54,40 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of an episode: when it happened, what it told, whose it was."""
+    """One message of an episode: when it happened, what it told, whose it was.
+
+    `incident` is the letter of the incident that it belongs to, where dispatch took incidents of the episode apart; empty
+    where it took none apart, and for what stands under no incident's number.
+    """
 
     at: int
     what: str
     partner: str
     kind: str
     journal: str
+    incident: str = ""
+
+
+class Strand(msgspec.Struct, frozen=True, kw_only=True):
+    """One incident of an episode that dispatch took apart: its letter, since when it is apart (UTC microseconds, 0 for it never was)."""
+
+    incident: str
+    since: int
+    diversion: Diversion | None = None
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """One crisis, as every partner that took part told it, in the order it happened; and the hand-offs that are missing now.
 
-    `diversion` is whether it stayed out of hospital, where somebody but a hospital told of it.
+    `diversion` is whether it stayed out of hospital, where somebody but a hospital told of it. `strands` are its incidents
+    where dispatch took them apart: hand-offs and diversion are then those of each.
     """
 
     episode: str
     happenings: tuple[Happening, ...]
     gaps: tuple[Gap, ...] = ()
     diversion: Diversion | None = None
+    strands: tuple[Strand, ...] = ()
 
 
 def timeline(journal: Journal, message: Message) -> Timeline:
@@ -86,15 +104,49 @@ def episode(journal: Journal, message: Message, kinds: Mapping[str, str]) -> Epi
     if not message.episode:
         raise Lasting("This message belongs to no episode.", at=short(message.journal))
     found = sorted(_members(journal, message.episode), key=lambda m: (m.happened_at, m.seq))
-    told = story(event for m in found for event in _events(journal, m))
+    said = [Said(m.owner, _events(journal, m)) for m in found]
     happenings = tuple(_happening(journal, m) for m in found)
-    now = clock.now()
+    return _stranded(message.episode, happenings, said, kinds) or _whole(message.episode, happenings, said, kinds)
+
+
+def _whole(name: str, happenings: tuple[Happening, ...], said: Sequence[Said], kinds: Mapping[str, str]) -> Episode:
+    told, now = story(event for one in said for event in one.events), clock.now()
     return Episode(
-        episode=message.episode,
-        happenings=happenings,
-        gaps=gaps(told, now, kinds=kinds),
-        diversion=diversion(told, now, kinds),
+        episode=name, happenings=happenings, gaps=gaps(told, now, kinds=kinds), diversion=diversion(told, now, kinds)
     )
+
+
+def _stranded(
+    name: str, happenings: tuple[Happening, ...], said: Sequence[Said], kinds: Mapping[str, str]
+) -> Episode | None:
+    """The episode incident by incident; None where dispatch took none apart, or nothing of another is in it."""
+    found = parted(said)
+    homes = list(dict.fromkeys(home for home in found.homes if home)) if found else []
+    if found is None or len(homes) < 2:
+        return None
+    letters = dict(zip(homes, _letters(), strict=False))
+    parts = {
+        home: _whole(name, (), [one for one, of in zip(said, found.homes, strict=True) if of in (home, None)], kinds)
+        for home in homes
+    }
+    return Episode(
+        episode=name,
+        happenings=tuple(
+            replace(one, incident=letters[home] if home else "")
+            for one, home in zip(happenings, found.homes, strict=True)
+        ),
+        gaps=tuple(dict.fromkeys(gap for part in parts.values() for gap in part.gaps)),
+        strands=tuple(
+            Strand(incident=letters[home], since=found.since.get(home, 0), diversion=part.diversion)
+            for home, part in parts.items()
+        ),
+    )
+
+
+def _letters() -> Iterator[str]:
+    """A, B, ... Z, AA, AB, ...: an incident's own number is the sender's, and is shown nowhere."""
+    for length in count(1):
+        yield from map("".join, product(ascii_uppercase, repeat=length))
 
 
 def _events(journal: Journal, message: Message) -> tuple[CrisisEvent, ...]:
