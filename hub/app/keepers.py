@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import asdict
+
 from hub.app.acts import recall
-from hub.app.care import answering, frequent, placing, promises, proposing, vigil
+from hub.app.care import answering, coordinated, frequent, placing, promises, proposing, vigil
 from hub.app.care import board as beds
 from hub.app.formats import reconciling
 from hub.app.formats.renewing import renewing_front
@@ -14,12 +16,15 @@ from hub.app.vault import Vault
 from hub.app.watching import calling, duties
 from hub.courier.prepare import Desk
 from hub.flow.calendar import Calendar
+from hub.flow.often import Bounds
 from hub.settings import Settings
 
 
 def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, board: beds.Board) -> tuple[Round, ...]:
     """Recalls, duties, hand-offs, referrals, placements, beds, people met again and again, partners' own books; the rules, the mappings."""
-    often = frequent.FrequentContact(vault=vault, desk=desk, partners=known.county.partners, bounds=settings.frequent)
+    bounds = Bounds(**asdict(settings.frequent))
+    often = frequent.FrequentContact(known=known, vault=vault, desk=desk, bounds=bounds)
+    answered = coordinated.Coordinated(known=known, vault=vault, desk=desk)
     clock = promises.Promises(
         vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone), partners=known.county.partners
     )
@@ -32,6 +37,7 @@ def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, bo
         "promises": (clock.look, promises.EVERY_S),
         "vigil": (vigil.Vigil(vault=vault, desk=desk, kinds=known.county.kinds).look, vigil.EVERY_S),
         "frequent contact": (often.look, frequent.EVERY_S),
+        "coordination": (answered.look, coordinated.EVERY_S),
         "units": (proposing.Proposing(known=known, vault=vault, desk=desk).look, proposing.EVERY_S),
         "answers": (answering.Answering(known=known, vault=vault, desk=desk).look, answering.EVERY_S),
         "reconciling": (books.look, reconciling.EVERY_S),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
@@ -12,9 +13,9 @@ import pytest
 
 from hub import clock
 from hub.app.care.frequent import FrequentContact
+from hub.flow.often import Bounds
 from hub.model.commands import Command
 from hub.model.plan import EpisodeEvent
-from hub.settings import Frequent
 from hub.spans import DAY
 from hub.store.ids import new_id
 from hub.store.result import Result
@@ -66,9 +67,10 @@ def met(kept: Books, person: Person, source: str, days_ago: int) -> None:
 
 
 def look(kept: Books, now: int = EVENING) -> int:
-    counting = FrequentContact(
-        vault=kept.look.vault, desk=cast("Any", Straight(kept)), partners=COUNTY, bounds=Frequent(),
-    )  # fmt: skip
+    county = SimpleNamespace(partners=COUNTY, kinds={name: one.kind for name, one in COUNTY.items()})
+    known, desk = cast("Any", SimpleNamespace(county=county)), cast("Any", Straight(kept))
+    bounds = Bounds(contacts=5, partners=2, days=90)
+    counting = FrequentContact(known=known, vault=kept.look.vault, desk=desk, bounds=bounds)
     with clock.hold(now):
         return asyncio.run(counting.look(now))
 

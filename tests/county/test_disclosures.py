@@ -78,6 +78,16 @@ TOLD: list[Told] = [
         ["mobile_crisis_visit.disposition", "mobile_crisis_visit.risk.level", "mobile_crisis_visit.narrative"],
     ),
     ("CR1", "B1", "referrals", {}, ["referral.reason", "person.names.family", "referral.due_at"], []),
+    (
+        *("H1", "B1", "coordination", {}),
+        ["person.names.family", "referral.service", "referral.note", "encounter.admitted_at"],
+        ["person.ssn", "document.psychotherapy"],
+    ),
+    (
+        *("C1", "B1", "coordination", {}),
+        ["call_for_service.received_at", "person.names.family"],
+        ["call_for_service.narrative", "referral.note"],
+    ),
     ("B1-S", "B1", "referrals", {}, [], ["referral.number", "person.names.family", "condition.code"]),
     ("B1-S", "B1", "referrals", {"consent": "TPO"}, ["referral.reason", "condition.code"], ["person.ssn"]),
     ("B1-S", "B1", "referrals", {"consent": "REVOKED"}, [], ["referral.number", "person.names.family"]),

@@ -1,13 +1,21 @@
-"""J6, frequent contact: somebody is met again and again by several agencies; a coordinator is asked, and police learn nothing new."""
+"""J6, frequent contact: somebody is met again and again; a coordinator and the clinic are asked, and police learn nothing new."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from hub.model.entry import Kind
+from hub.store.asking.journal import Wanted
+from hub.store.ids import short
+from hub.store.writing.work import Open
 from tests.journeys.officers import APPROACH, card, helps, incident, met, releases
 from tests.journeys.town import Person, Town
 
@@ -17,6 +25,7 @@ MAX = Person(given="Max", family="Oyelaran", born="1987-07-07", street="14 Bluff
 NED = Person(given="Ned", family="Sorel", born="1986-06-16", street="15 Bluff View", phone="602-555-0282", tag="-E2")
 
 SSN = "512-44-7310"
+COUNTS = "5 contacts in 90 days: 911 3, emergency department 1, police 1"
 
 
 def contact(number: int) -> bytes:
@@ -66,27 +75,84 @@ def known_by_number(body: bytes) -> bytes:
     return "\r".join(lines).encode()
 
 
+def held(county: Town) -> dict[str, int]:
+    """How many messages each partner's own system holds."""
+    return {name: len(county.copies(name)) for name in county.stage.receivers}
+
+
+def coordinates(county: Town) -> list[Open]:
+    """What the care coordinator has to do about the one whom 911 met three times."""
+    return [task for task in county.tasks("coordinate") if "911 3" in task.words]
+
+
 def test_six_contacts_become_one_task_with_counts_and_the_anonymous_one_is_nobodys(county: Town) -> None:
     stay = county.sends("H1", known_by_number(MAX.told("05-h1-a04.hl7")))
     for number in range(3):
         county.sends("C1", call(number))
     county.sends("PD", contact(0))
     county.sends("L1", MAX.told("10-l1-contact-c9.json"))
-    before = len(county.copies("PD"))
+    before = held(county)
 
     county.looks_after("frequent contact")
     county.looks_after("frequent contact")
 
-    person = county.look.message(stay.journal).owner
-    tasks = [task for task in county.tasks("coordinate") if "911 3" in task.words]
-    assert [(task.role, task.words) for task in tasks] == [
-        (
-            "care coordinator",
-            "5 contacts in 90 days: 911 3, emergency department 1, police 1. Who coordinates the care?",
-        )
+    assert county.look.message(stay.journal).owner
+    assert [(task.role, task.words) for task in coordinates(county)] == [
+        ("care coordinator", f"{COUNTS}. Who coordinates the care? Clinic B1 is asked.")
     ]
-    assert person
-    assert len(county.copies("PD")) == before
+    asked = county.gets("B1", COUNTS)
+    assert "Oyelaran" in asked
+    assert "988" not in asked
+    # Nobody else hears a word: police, 911 and 988 hold what they held.
+    assert held(county) == before | {"B1": before["B1"] + 1}
+
+
+def test_what_the_clinic_says_of_it_ends_the_task_and_opens_another_where_it_gives_it_back(county: Town) -> None:
+    (asked,) = [
+        one["resource"] for one in bundle(county.gets("B1", COUNTS)) if one["resource"]["resourceType"] == "Task"
+    ]
+    number = asked["identifier"][0]["value"]
+    before = held(county)
+    with county.client("B1") as clinic:
+        says(clinic, number, "accepted")
+        county.looks_after("coordination")
+        taken = coordinates(county)
+        says(clinic, number, "failed")
+        county.looks_after("coordination")
+        again = [one for one in county.tasks("coordinate") if "Clinic B1" in one.words]
+
+    assert taken == []
+    assert [(task.role, task.words) for task in again] == [
+        ("care coordinator", "Clinic B1 does not coordinate the care: rejected. Who does?")
+    ]
+    assert held(county) == before
+
+
+def test_that_the_clinic_was_told_of_them_stands_in_the_ledger_and_in_their_accounting(county: Town) -> None:
+    (sent,) = county.look.messages(Wanted(kind="COORDINATION"))
+    whole = ("--law", "all", "--verified", "passport seen by dana", "--actor", "dana", "--form", "csv")
+
+    rows = csv.DictReader(
+        io.StringIO(county.types("accounting", "list", "--identifier", "MR", "H1", "H1-77-M", *whole).out)
+    )
+    told = [row for row in rows if row["message"] == short(sent.journal)]
+
+    assert {(row["recipient"], row["record of"]) for row in told} == {("Clinic B1", "H1")}
+    assert {entry.kind for entry in county.entries() if entry.journal == sent.journal} >= {Kind.DECIDED, Kind.ATTEMPT}
+
+
+def bundle(text: str) -> list[dict[str, Any]]:
+    """The entries of a bundle."""
+    return list(json.loads(text)["entry"])
+
+
+def says(clinic: httpx.Client, number: str, status: str) -> None:
+    """The clinic's own program reads the task, and says what becomes of it, of the version that it read."""
+    found = [one["resource"] for one in clinic.get("/fhir/Task").json()["entry"]]
+    (task,) = [one for one in found if number in json.dumps(one["identifier"])]
+    headers = {"content-type": "application/fhir+json", "if-match": f'W/"{task["meta"]["versionId"]}"'}
+    answer = clinic.put(f"/fhir/Task/{task['id']}", json={**task, "status": status}, headers=headers)
+    assert answer.status_code == 200, answer.text
 
 
 def test_what_is_written_down_anew_speaks_on_the_card_once_the_person_released_it(county: Town, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.partners.desk import copy, look, spoil
 
 H1, B1, PD, C1, CR1, SH1 = (f"partners/{name}.yaml" for name in ("h1", "b1", "pd", "c1", "cr1", "sh1"))
+REFERRALS = "  - id: referrals\n    bodies: [referral]"
 Case = tuple[str, str, str, int | str, str]
 SHELF = "delivery:\n  format: fhir\n  carrier: folder\n  path: exchange/sh1/to-shelter\n"
 PAGES = "delivery:\n  carrier: workspace\n"
@@ -122,8 +123,8 @@ WRONG: list[Case] = [
         "    purpose: TREAT",
         "The agreement does not name the purpose TREAT. It names COC.",
     ),
-    (B1, "bodies: [referral]", "bodies: [refferal]", 0, 'Did you mean "referral"?'),
-    (B1, "bodies: [referral]", "bodies: []", 0, "This wants nothing."),
+    (B1, REFERRALS, REFERRALS.replace("[referral]", "[refferal]"), 1, 'Did you mean "referral"?'),
+    (B1, REFERRALS, REFERRALS.replace("[referral]", "[]"), 1, "This wants nothing."),
     (B1, "referral.performer: [B1]", "referral.preformer: [B1]", 0, 'Did you mean "referral.performer"?'),
     (B1, "referral.performer: [B1]", "referral: [B1]", 0, '"referral" is not a path of the model.'),
     (B1, "referral.performer: [B1]", "referral.performer: true", 0, "cannot be asked this. Write a list of values"),

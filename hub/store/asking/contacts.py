@@ -22,6 +22,12 @@ def contacts(connection: Connection, since: int) -> dict[str, set[tuple[str, str
     return found
 
 
+def homes(connection: Connection, person: str) -> frozenset[str]:
+    """The partners that know somebody: those whose source identities are held to be this person."""
+    found = select(schema.identity.c.partner).where(schema.identity.c.person == as_id(person))
+    return frozenset(connection.scalars(found))
+
+
 def held_to_be(connection: Connection, identities: Collection[str]) -> dict[str, str]:
     """Whom these identities are held to be now, by their ids."""
     found: dict[str, str] = {}

@@ -14,6 +14,7 @@ from hub.model.event import CrisisEvent
 from hub.model.incident import Said, together
 from hub.model.plan import Block, Fact
 from hub.store import schema
+from hub.store.ids import as_id
 from hub.store.reading import AnyRow, Opener
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
@@ -24,7 +25,10 @@ LAST = 300
 
 
 class Told(Fact, frozen=True):
-    """One message: who sent it, about which source identity, when it came, what it says, and the labels it came with."""
+    """One message: who sent it, about which source identity, when it came, what it says, and the labels it came with.
+
+    `episode` is the crisis it belongs to, empty where it belongs to none.
+    """
 
     source: str
     identity: str
@@ -32,6 +36,7 @@ class Told(Fact, frozen=True):
     at: int
     events: tuple[CrisisEvent, ...]
     inherited: tuple[str, ...]
+    episode: str = ""
 
 
 class Scene(Fact, frozen=True):
@@ -89,6 +94,10 @@ class Scenes:
             return None
         return rows[0].id.hex(), rows[0].person.hex()
 
+    def met(self, person: str, since: int) -> tuple[Told, ...]:
+        """What was told of a person in episodes and happened since an instant (UTC microseconds), the oldest message first."""
+        return self._opened(self._connection.execute(_MET, {"person": as_id(person), "since": since}).all())
+
     def _messages(self, incident: str) -> Sequence[AnyRow]:
         if not incident:
             return ()
@@ -112,7 +121,7 @@ class Scenes:
             found.append(
                 Told(
                     source=row.partner, identity=row.owner.hex(), journal=row.id.hex(), at=row.at, events=kept.events,
-                    inherited=plan.inherited,
+                    inherited=plan.inherited, episode=row.episode.hex(),
                 )
             )  # fmt: skip
         return tuple(found)
@@ -159,6 +168,15 @@ _OF_PERSON = (
     .order_by(schema.message.c.seq.desc())
     .limit(bindparam("most"))
 )
+_MET = (
+    select(schema.message)
+    .join(schema.identity, schema.identity.c.id == schema.message.c.owner)
+    .where(
+        schema.identity.c.person == bindparam("person"), schema.message.c.state == "planned",
+        schema.message.c.happened_at >= bindparam("since"), schema.message.c.episode != b"",
+    )
+    .order_by(schema.message.c.seq)
+)  # fmt: skip
 _DIRECTIVES = (
     select(schema.directive)
     .join(schema.identity, schema.identity.c.id == schema.directive.c.identity)
