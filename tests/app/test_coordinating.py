@@ -246,6 +246,24 @@ def test_where_it_may_hear_of_too_few_it_hears_nothing_until_there_are_enough(he
     assert [task.words[:10] for task in here.tasks()] == ["5 contacts"]
 
 
+def test_what_stands_under_part_2_is_no_part_of_a_number_though_the_person_consented(kept: Store) -> None:
+    hospital = partner("H1", "HOSP_ED")
+    hospital = replace(hospital, agreement=replace(hospital.agreement, hub_is="qualified service organization"))
+    here = Scene(kept, _town() | {"H1": hospital})
+    consent = ConsentDirective(
+        directive="c", version="1", kind=Code(code="TPO"), recipients=(Code(code="B1"),), purposes=(Code(code="TREAT"),),
+        signed_at=THEN, effective_at=THEN, expires_at=Instant(at=EVENING + DAY), signer="Max Zebrafinch", form_hash="0" * 64,
+        discloser=(Code(code="H1"),), classes=(Code(code="ENCOUNTER"), Code(code="IDENT")),
+    )  # fmt: skip
+    here.met(*FIVE)
+    here.says("H1", consent)
+    here.says(*HIDDEN["in a Part 2 unit"])
+
+    here.looks()
+
+    assert here.notes() == [("B1", ALL)]
+
+
 def test_a_word_that_is_withheld_withholds_the_contact_it_belongs_to(here: Scene) -> None:
     here.met(*FIVE, "C1")
     here.says("PD", FieldContact(number="f", started_at=THEN, sealed=True), episode=here.episodes["PD"])
@@ -263,7 +281,7 @@ def test_a_contact_with_988_that_the_caller_let_it_hear_of_counts(here: Scene) -
     assert here.notes() == [("B1", ALL.replace("5 contacts", "6 contacts").replace("911 3", "911 3, 988 1"))]
 
 
-@pytest.mark.parametrize("kind", ["LE", "PSAP", "SOCIAL_SVC", "CORRECTIONS", "COURT", "PUBLIC", "EMPLOYER"])
+@pytest.mark.parametrize("kind", ["LE", "PSAP", "SOCIAL_SVC", "CORRECTIONS"])
 def test_whoever_is_no_provider_hears_nothing_whatever_its_file_wants(kept: Store, kind: str) -> None:
     here = Scene(kept, _town(_cjis("B1", kind, WISH)))
     here.met(*FIVE)
@@ -328,6 +346,19 @@ def test_a_clinic_that_takes_it_ends_the_task_and_one_that_gives_it_back_opens_a
     assert (back, again) == (1, 0)
     (task,) = here.tasks()
     assert (task.role, task.words) == ("care coordinator", "B1 does not coordinate the care: cancelled. Who does?")
+
+
+def test_a_clinic_that_was_asked_too_speaks_of_its_own_number_alone(kept: Store) -> None:
+    here = Scene(kept, _town(*(partner(name, "BH_PROVIDER", WISH) for name in ("B1", "B2"))))
+    here.met(*FIVE)
+    for clinic in ("B1", "B2"):
+        here.says(clinic, Encounter(number="x", status=Code(code="planned")))
+    here.looks()
+    numbers = {clinic: request.number for clinic, _, request in here.asked()}
+
+    here.answers("B2", "accepted", numbers["B1"])
+
+    assert (len(numbers), here.hears(), len(here.tasks())) == (2, 0, 1)
 
 
 def test_a_clinic_that_declines_leaves_the_task_and_says_so_in_another(here: Scene) -> None:
