@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
+from hub.flow.referral import WORDS
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import CrisisEvent
@@ -56,6 +57,7 @@ WHAT: Final = {
     "hold began": "an emergency hold began",
     "hold ended": "the hold ended",
     "referred": "the person was referred",
+    "turned down": "a referral was declined or withdrawn",
     "appointment": "an appointment was made",
     "appointment kept": "the appointment was kept",
     "appointment missed": "the appointment was missed",
@@ -72,8 +74,16 @@ def story(events: Iterable[CrisisEvent]) -> tuple[Milestone, ...]:
             before = newest.get(key)
             if before is None or _age(said) > _age(before):
                 newest[key] = said
-    found = {Milestone(at=said.at, what=said.what, source=said.source) for said in newest.values() if said.at}
+    stands = [said for said in newest.values() if said.at and not _turned_down(said, newest.values())]
+    found = {Milestone(at=said.at, what=said.what, source=said.source) for said in stands}
     return tuple(sorted(found, key=lambda each: (each.at, each.what, each.source)))
+
+
+def _turned_down(said: Said, every: Iterable[Said]) -> bool:
+    """Whether a referral came to nothing: whoever was asked says so under its number, as well as whoever asked."""
+    return said.what == REFERRED and any(
+        (other.what, other.thing) == (DECLINED, said.thing) and other.said_at >= said.said_at for other in every
+    )
 
 
 def _age(said: Said) -> tuple[int, bool, str]:
@@ -113,8 +123,10 @@ def _contact(body: CrisisContact, said_at: int) -> Told:
     yield body.contact, "988 contact", at
     if body.active_rescue or body.emergency_rescue:
         yield body.contact, "911 asked for", body.ended_at.at if body.ended_at else at
-    if body.mobile_team_requested:
-        yield body.contact, "team asked for", at
+    elif body.active_rescue is False:
+        yield body.contact, "911 asked for", 0
+    if body.mobile_team_requested is not None:
+        yield body.contact, "team asked for", at if body.mobile_team_requested else 0
     reached = [each.at.at for each in body.follow_ups if each.connected and each.at]
     if reached:
         yield body.contact, "followed up", min(reached)
@@ -124,6 +136,8 @@ def _visit(body: MobileCrisisVisit, said_at: int) -> Told:
     thing = body.visit
     times = _times(thing, asked_for=body.requested_at, arrived=body.arrived_at, cleared=body.cleared_at)
     yield from ((thing, f"team {what}", at) for _, what, at in times)
+    if _word(body.status) in NOTHING_COMES and not body.arrived_at:
+        yield thing, "team asked for", 0
     if body.transport and body.destination:
         yield thing, "sent to hospital", body.cleared_at.at if body.cleared_at else said_at
 
@@ -131,8 +145,8 @@ def _visit(body: MobileCrisisVisit, said_at: int) -> Told:
 def _police(body: FieldContact, said_at: int) -> Told:
     at = body.started_at.at if body.started_at else said_at
     yield body.number, "police contact", at
-    if body.follow_up:
-        yield body.number, "follow-up wished", at
+    if body.follow_up is not None:
+        yield body.number, "follow-up wished", at if body.follow_up else 0
     if body.transported_to and _word(body.transported_to) in HOSPITALS:
         yield body.number, "sent to hospital", body.ended_at.at if body.ended_at else at
 
@@ -162,14 +176,19 @@ def _hold(body: CustodyHold, _: int) -> Told:
 
 
 def _referral(body: Referral, said_at: int) -> Told:
-    yield body.number, "referred", body.authored_at.at if body.authored_at else said_at
+    if {_word(body.business_status), _word(body.status)} & NOTHING_COMES:
+        yield body.number, DECLINED, said_at
+    else:
+        yield body.number, REFERRED, body.authored_at.at if body.authored_at else said_at
 
 
 def _appointment(body: Appointment, said_at: int) -> Told:
-    kept = {"fulfilled": "appointment kept", "arrived": "appointment kept", "noshow": "appointment missed"}
-    yield body.number, "appointment", said_at
-    if body.status and (what := kept.get(body.status.code)):
-        yield body.number, what, body.starts_at.at if body.starts_at else said_at
+    word = _word(body.status)
+    yield body.number, "appointment", 0 if word in NOTHING_COMES else said_at
+    if became := ATTENDED.get(word):
+        # A correction of the one takes the other back.
+        for what in sorted({*ATTENDED.values()}):
+            yield body.number, what, (body.starts_at.at if body.starts_at else said_at) if what == became else 0
 
 
 def _ride(body: Transport, said_at: int) -> Told:
@@ -186,6 +205,13 @@ CLINIC: Final = {"AMB", "VR", "HH"}
 HOSPITALS: Final = {"hospital", "emergency_department", "emergency-department", "ed", "psychiatric_hospital"}
 ARRIVES: Final = {"A01", "A04"}
 LEAVES: Final = {"A03"}
+REFERRED, DECLINED = "referred", "turned down"
+NOTHING_COMES: Final = {code for code, state in WORDS.items() if state in ("rejected", "cancelled")}
+ATTENDED: Final = {
+    "fulfilled": "appointment kept",
+    "arrived": "appointment kept",
+    "noshow": "appointment missed",
+}
 CANCELS_ARRIVAL: Final = {"A11"}
 CANCELS_DISCHARGE: Final = {"A13"}
 TELLS: Final[dict[type, Callable[[Any, int], Told]]] = {

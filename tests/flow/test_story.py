@@ -114,6 +114,45 @@ def test_988_reaching_the_person_is_a_follow_up() -> None:
     assert "ed-left-no-follow-up" not in [gap.rule for gap in gaps(told, NOON + 80 * HOUR)]
 
 
+def referral(name: str, hours: float, state: str, source: str) -> CrisisEvent:
+    return event(name, hours, Referral(number="r", status=Code(code=state), authored_at=at(21)), source)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_referral_that_came_to_nothing_is_no_follow_up(order: int) -> None:
+    """Whoever was asked says so under its number, in their own time: who left was not followed up."""
+    asked, declined = referral("r1", 21, "requested", "CR1"), referral("r2", 30, "rejected", "B1")
+    missing = "ed-left-no-follow-up"
+
+    def open_gaps(*further: CrisisEvent) -> list[str]:
+        return [gap.rule for gap in gaps(story([*NIGHT, *further][::order]), NOON + 80 * HOUR)]
+
+    assert missing not in open_gaps(asked)
+    assert missing in open_gaps(asked, declined)
+    assert missing not in open_gaps(asked, declined, referral("r3", 31, "accepted", "B1"))
+
+
+def test_what_was_taken_back_is_waited_for_no_more() -> None:
+    """988 takes back that it asked for a team and a rescue, police that they wished a follow-up, a clinic that it was missed."""
+    asked = event("17", 0.2, MobileCrisisVisit(visit="n", requested_at=at(0.1)), "MCT2")
+    wished = event("18", 7, FieldContact(number="R1", started_at=at(5.3), follow_up=True), "PD")
+    missed = event("19", 90, Appointment(number="a", status=Code(code="noshow"), starts_at=at(90)), "B1")
+    taken_back = (
+        event("20", 0.05, CrisisContact(contact="9", active_rescue=False, mobile_team_requested=False), "L1"),
+        event("23", 3, MobileCrisisVisit(visit="n", requested_at=at(0.1), status=Code(code="cancelled")), "MCT2"),
+        replace(
+            wished, id="21", occurred_at=at(8), body=FieldContact(number="R1", started_at=at(5.3), follow_up=False)
+        ),
+        replace(missed, id="22", occurred_at=at(91), body=Appointment(number="a", status=Code(code="fulfilled"))),
+    )
+    before, after = (
+        {one.what for one in story([NIGHT[0], *NIGHT[4:], asked, wished, missed, *more])} for more in ((), taken_back)
+    )  # fmt: skip
+
+    assert before - after == {"911 asked for", "team asked for", "follow-up wished", "appointment missed"}
+    assert after - before == {"appointment kept"}
+
+
 def test_every_rule_speaks_of_milestones_that_exist() -> None:
     assert {word for rule in RULES for word in (rule.after, *rule.wanted)} <= set(WHAT)
     assert len({rule.id for rule in RULES}) == len(RULES)
