@@ -24,7 +24,7 @@ _PLACES: Final = {
 
 @page(
     "/alerts",
-    "What is open, and what cleared by itself?",
+    "Which alerts are open, and what cleared by itself?",
     Right.ALERTS,
     menu="Alerts",
     command="crisis-hub partners alerts",

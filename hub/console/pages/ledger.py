@@ -14,7 +14,7 @@ from hub.errors import Lasting, ProofFailed
 
 @page(
     "/ledger",
-    "Has anything been changed since?",
+    "Has anything been changed since it was written?",
     Right.LEDGER,
     menu="Ledger",
     command="crisis-hub ledger verify",

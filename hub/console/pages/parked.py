@@ -137,7 +137,7 @@ def _cause(visit: Visit, *, wrong: str = "") -> Response:
         visit,
         "cause.html",
         status=422 if wrong else 200,
-        title=f"{found.count} {'from' if found.step == 'read' else 'for'} {found.partner}",
+        title=_title(found.count, found.step, found.partner),
         cause=found,
         key=visit.path["cause"],
         shown_messages=found.messages[:AT_ONCE],
@@ -148,6 +148,11 @@ def _cause(visit: Visit, *, wrong: str = "") -> Response:
         chosen=visit.form.get("message", "").split("\n"),
         reason=visit.form.get("reason", ""),
     )
+
+
+def _title(count: int, step: str, partner: str) -> str:
+    one, several, way = ("message", "messages", "from") if step == "read" else ("delivery", "deliveries", "to")
+    return f"{count:,} {one if count == 1 else several} {way} {partner}"
 
 
 def _found(visit: Visit) -> Any:

@@ -17,6 +17,12 @@ from hub.model.entry import Kind
 from hub.partners import Partner
 from hub.spans import HOUR
 
+# What a partner makes of a delivery that it had already, as its file says.
+_REPEATS: Final = {
+    "key": "it knows each delivery by its key, and takes it once",
+    "lookup": "it is asked first whether it has it",
+    "none": "it would take it twice: where it may have arrived, a person decides",
+}
 # For so many hours a partner is held at once.
 _HOURS: Final = {1: "an hour", 4: "four hours", 12: "twelve hours", 24: "a day", 72: "three days"}
 
@@ -81,6 +87,7 @@ def _partner(visit: Visit, *, wrong: str = "") -> Response:
         health=health,
         starts=visit.hub.county.terms[known.id][0],
         hours=_HOURS,
+        repeats=_REPEATS,
         may_hold=may(somebody(visit).account.role, Right.PAUSE) and known.delivery is not None,
         form=visit.form,
         wrong=wrong,

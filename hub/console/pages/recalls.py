@@ -16,7 +16,7 @@ _VIEWS = {"open": "Nobody answered yet", "overdue": "Overdue", "all": "All"}
 
 @page(
     "/recalls",
-    "Has everybody who got it heard, and answered?",
+    "Has everybody who was asked to stop relying on something answered?",
     Right.RECALLS,
     menu="Recalls",
     command="crisis-hub recall list",
