@@ -7,11 +7,13 @@ import io
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from hub.app.acts.reviews import Reviews
+from hub.app.waiting import Pen
 from hub.model.entry import Kind
 from hub.store.asking.journal import Wanted
 from hub.store.ids import short
@@ -96,10 +98,14 @@ def test_six_contacts_become_one_task_with_counts_and_the_anonymous_one_is_nobod
     county.looks_after("frequent contact")
     county.looks_after("frequent contact")
 
-    assert county.look.message(stay.journal).owner
     assert [(task.role, task.words) for task in coordinates(county)] == [
         ("care coordinator", f"{COUNTS}. Who coordinates the care? Clinic B1 is asked.")
     ]
+    # The page of the task leads to who it is, for whoever may open messages.
+    (task,) = coordinates(county)
+    last = Reviews(look=county.look, pen=cast("Pen", None)).task(task.seq).journal
+    assert county.look.message(last).kind == "COORDINATION"
+    assert county.look.message(last).owner == county.look.message(stay.journal).owner
     asked = county.gets("B1", COUNTS)
     assert "Oyelaran" in asked
     assert "988" not in asked

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from hub import clock
 from hub.access.accounts import Known
 from hub.app.acts import alarms, mislink, pairs
 from hub.app.acts.recall import attested
 from hub.app.asking.look import Look
-from hub.app.care import glass
+from hub.app.care import frequent, glass
 from hub.app.waiting import Pen
 from hub.errors import Lasting, NotAllowed
 from hub.model.commands import Tend
 from hub.model.entry import Kind, LedgerEntry
+from hub.store.asking.contacts import last_of
 from hub.store.asking.recalls import Standing
 from hub.store.sealing import Sealer
 from hub.store.writing.lodged import Lodged
@@ -47,12 +50,16 @@ class Reviews:
     pen: Pen
 
     def task(self, number: int) -> Open:
-        """An open task. Raises Lasting where there is none, or somebody saw to it."""
-        return open_task(self.look, number)
+        """An open task, as `open_task`; of somebody who is met often with the last message about them: that says who it is."""
+        found = open_task(self.look, number)
+        if found.kind != frequent.KIND or found.journal:
+            return found
+        with self.look.vault.database.read() as connection:
+            return replace(found, journal=last_of(connection, found.about) if found.about else "")
 
     def tend(self, number: int, *, actor: str, words: str) -> None:
         """Somebody saw to a task, and says how. Raises Conflict where somebody was faster."""
-        self.pen.keep([tended(self.task(number), actor=actor, words=words)])
+        self.pen.keep([tended(open_task(self.look, number), actor=actor, words=words)])
 
     def doubt(self, number: int) -> pairs.Doubt:
         """The records of a doubtful link, side by side."""

@@ -28,6 +28,12 @@ def homes(connection: Connection, person: str) -> frozenset[str]:
     return frozenset(connection.scalars(found))
 
 
+def last_of(connection: Connection, person: str) -> str:
+    """The id of the last message that was told about somebody; empty where there is none, or they turned out to be another."""
+    found = connection.scalar(_LAST, {"person": as_id(person)})
+    return found.hex() if found else ""
+
+
 def held_to_be(connection: Connection, identities: Collection[str]) -> dict[str, str]:
     """Whom these identities are held to be now, by their ids."""
     found: dict[str, str] = {}
@@ -50,6 +56,13 @@ def told_until(connection: Connection) -> int:
     return int(connection.scalar(select(func.max(schema.message.c.at))) or 0)
 
 
+_LAST = (
+    select(schema.message.c.id)
+    .join(schema.identity, schema.identity.c.id == schema.message.c.owner)
+    .where(schema.identity.c.person == bindparam("person"), schema.message.c.state == "planned")
+    .order_by(schema.message.c.seq.desc())
+    .limit(1)
+)
 _MANY = 500
 _PERSONS = select(schema.identity.c.id, schema.identity.c.person).where(
     schema.identity.c.id.in_(bindparam("wanted", expanding=True))
