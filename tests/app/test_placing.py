@@ -283,6 +283,38 @@ def test_who_cannot_be_asked_is_named_before_anybody_is(tmp_path: Path) -> None:
         assert here.told() == []
 
 
+def test_a_question_that_the_rules_let_reach_nobody_is_refused_with_its_cure_before_anybody_is_asked(
+    tmp_path: Path,
+) -> None:
+    """A Part 2 unit's questions name nobody, and yet no rule lets them go: whoever asks hears it at once."""
+    with scene(tmp_path) as here:
+        stay = message(2, "B", "P2", family="Quill", given="Xavier", born="1961-11-02", phone="5550100999")
+        played(here.kept, stay)
+
+        with pytest.raises(Lasting, match="S1: The rules let no question of P2 reach it"):
+            asyncio.run(here.placing().open(here.placement(journal=stay.journal, source="P2"), actor="dana"))
+
+        assert here.told() == []
+        assert here.placing().all() == ()
+
+
+def test_whoever_was_chosen_and_may_not_have_the_record_is_told_of_to_a_person(tmp_path: Path) -> None:
+    """The record is a Part 2 unit's, the question was a hospital's: without a consent the chosen facility hears nothing."""
+    with scene(tmp_path) as here:
+        stay = message(2, "B", "P2", family="Quill", given="Xavier", born="1961-11-02", phone="5550100999")
+        played(here.kept, stay)
+        opened = here.placement(journal=stay.journal)
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        here.act(opened.id, partial(offer, facility="S1", clinician="Dr Osei", at=clock.now()))
+
+        here.act(opened.id, partial(choose, facility="S1", by="Dr Nguyen", at=clock.now()))
+        here.look()
+
+        (words,) = here.tasks()
+        assert words.startswith("S1 was chosen, and the rules let nothing of the record reach it")
+        assert "Quill" not in words
+
+
 def test_opening_one_twice_is_a_conflict(tmp_path: Path) -> None:
     with scene(tmp_path) as here:
         opened = here.placement()

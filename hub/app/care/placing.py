@@ -74,17 +74,23 @@ class Placing:
     async def open(self, placement: Placement, *, actor: str) -> Placement:
         """Ask the facilities.
 
-        Raises Lasting where one of them is no partner that can be asked, or where the first that accepts is to get somebody and
-        the county does not want that; before anybody is asked.
+        Raises Lasting where one of them is no partner that can be asked, or may not be told of the question, or where the first
+        that accepts is to get somebody and the county does not want that; before anybody is asked.
         """
         if placement.first_come and not self.known.county.first_come:
             raise Lasting(
                 "In this county a clinician and the person choose among the offers.",
                 cure="Leave out --first-come, or write first_come: true in county.yaml.",
             )
-        for each in placement.asked:
-            self._partner(each.facility)
-        await self._keep(open_placement(placement), 0, actor)
+        step = open_placement(placement)
+        for effect in step[1]:
+            if not self._asked(placement, effect, derived(placement.id, "may it be asked")).plan.outbox:
+                raise Lasting(
+                    f"The rules let no question of {placement.source} reach it, though it names nobody.",
+                    at=effect.facility,
+                    cure="Telephone, or leave it out.",
+                )
+        await self._keep(step, 0, actor)
         return placement
 
     async def act(self, name: str, step: Callable[[Placement], Step], *, actor: str) -> Placement:
@@ -181,13 +187,12 @@ class Placing:
     def _commands(self, placement: Placement, effect: Effect, place: str) -> Iterator[Command]:
         journal = derived(placement.id, place)
         if effect.what == "tell":
-            task = Task(kind="placement", about=placement.id, words=effect.words, role=ROLE)
-            entry = LedgerEntry(kind=Kind.OUTCOME, at=clock.now(), journal=placement.journal, outcome="placement told")
-            name = f"{placement.id} {place}"
-            yield Lodge(kind=TOLD, name=name, at=clock.now(), value=b"told", until=clock.now() + REMEMBERED)
-            yield Note(at=clock.now(), entry=entry, tasks=(task,))
+            yield from _tell(placement, place, effect.words)
         elif effect.what == "release":
-            yield self._released(placement, effect.facility, journal)
+            keep = self._released(placement, effect.facility, journal)
+            yield keep
+            if not keep.plan.outbox:
+                yield from _tell(placement, f"{place} withheld", _withheld(effect.facility, journal))
         elif effect.what == "ride":
             yield self._ride(placement, effect.facility, journal)
         elif effect.what in ("room", "full"):
@@ -242,7 +247,8 @@ class Placing:
     def _planned(
         self, placement: Placement, house: House, journal: str, events: tuple[CrisisEvent, ...], link: Link
     ) -> Keep:
-        now, source = clock.now(), self.known.county.partners[placement.source]
+        # Whoever told of it says under which laws it stands, whoever asks for the bed.
+        now, source = clock.now(), self.known.county.partners[events[0].source]
         known = Known(journal=journal, source=source, as_of=now, link=link, directives=self._allowed(link))
         plan: Plan = house.plan(Reading(kind="PLACEMENT", events=events, message_id=journal), known)
         plan = msgspec.structs.replace(plan, episode=None)
@@ -274,6 +280,21 @@ class Placing:
         self.vault.keys.follow()
         with self.vault.database.read() as connection:
             return Lodged(connection, Sealer(self.vault.keys, self.vault.origin)).all(kind)
+
+
+def _tell(placement: Placement, place: str, words: str) -> Iterator[Command]:
+    now = clock.now()
+    task = Task(kind="placement", about=placement.id, words=words, role=ROLE)
+    entry = LedgerEntry(kind=Kind.OUTCOME, at=now, journal=placement.journal, outcome="placement told")
+    yield Lodge(kind=TOLD, name=f"{placement.id} {place}", at=now, value=b"told", until=now + REMEMBERED)
+    yield Note(at=now, entry=entry, tasks=(task,))
+
+
+def _withheld(facility: str, journal: str) -> str:
+    return (
+        f"{facility} was chosen, and the rules let nothing of the record reach it, so it has heard nothing. Telephone;"
+        f" crisis-hub why {short(journal)} says which consent it takes."
+    )
 
 
 def _event(journal: str, index: int, body: Body, source: str) -> CrisisEvent:
