@@ -13,10 +13,11 @@ class Name(Value, frozen=True):
 
 
 class Home(Value, frozen=True):
-    """An address: street and number in plain letters, and the first five of the postal code."""
+    """An address: street and number and city in plain letters, and the first five of the postal code."""
 
     street: str = ""
     postal: str = ""
+    city: str = ""
 
 
 class Traits(Value, frozen=True, cache_hash=True):

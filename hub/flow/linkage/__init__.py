@@ -4,6 +4,7 @@ traits     a Person as linkage knows them: normalised, placeholders taken for wh
 finders    the compound blocks under which people who may be the same are found
 sound      names as they sound
 nicknames  short forms of given names
+given      which given names are common: where two are, one is no slip of the other
 spelling   how far two spellings are apart
 fields     each field of two people: on which level they agree
 weights    what each level counts, and how the defaults were estimated

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from hub.flow.linkage.given import common, one_name
 from hub.flow.linkage.nicknames import short_for
 from hub.flow.linkage.sound import sound
 from hub.flow.linkage.spelling import likeness, slip
@@ -15,7 +16,12 @@ CLOSE: Final = 0.88
 # Likeness says little about words shorter than this.
 _SHORT: Final = 4
 _DAY = 10
-_TYPED: Final = frozenset({"same", "slip", "close"})
+# Years at least between parent and child.
+_GENERATION = 13
+# Brothers and sisters who are registered together get numbers in a row.
+_IN_A_ROW = 10
+_TYPED: Final = frozenset({"same", "slip", "close", "alike"})
+_MISTYPED: Final = frozenset({"slip", "close", "sound"})
 Compare = Callable[[Traits, Traits], str]
 # The best level first: of several names, addresses or numbers the best pair counts.
 ORDER: Final = (
@@ -25,10 +31,12 @@ ORDER: Final = (
     "slip",
     "close",
     "sound",
+    "alike",
     "initial",
     "month",
     "year",
     "area",
+    "next",
     "differs",
 )
 
@@ -65,7 +73,8 @@ def swapped(one: Traits, other: Traits) -> bool:
 def _exchanged(a: Name, b: Name) -> bool:
     if not (a.family and a.given and b.family and b.given) or a.family == a.given:
         return False
-    crossed = (_word(a.family, b.given), _word(a.given, b.family))
+    # Either may be the given name, and the names of twins rhyme: both are read as given names.
+    crossed = (_given_name(a.family, b.given), _given_name(a.given, b.family))
     return "same" in crossed and _TYPED.issuperset(crossed)
 
 
@@ -80,10 +89,23 @@ def _word(a: str, b: str) -> str:
 
 
 def _given_name(a: str, b: str) -> str:
-    if short_for(a, b) and a != b:
+    if a == b:
+        return "same"
+    if short_for(a, b):
         return "short form"
+    if 1 in (len(a), len(b)) and a[0] == b[0]:
+        return "initial"
     found = _word(a, b)
-    return "initial" if found == "differs" and 1 in (len(a), len(b)) and a[0] == b[0] else found
+    return _mistyped(a, b, found) if found in _MISTYPED and not one_name(a, b) else found
+
+
+def _mistyped(a: str, b: str, found: str) -> str:
+    """What two given names are that are nearly one, by how many of them are common: a slip makes of a name what is no name.
+
+    >>> _mistyped("jayden", "jaydne", "slip"), _mistyped("jayden", "kayden", "slip"), _mistyped("xylo", "xyla", "slip")
+    ('slip', 'differs', 'alike')
+    """
+    return ("alike", found, "differs")[common(a, b)]
 
 
 def _birth(one: Traits, other: Traits) -> str:
@@ -102,7 +124,7 @@ def _birth(one: Traits, other: Traits) -> str:
         return "same"
     if (a[:4], a[5:7], a[8:]) == (b[:4], b[8:], b[5:7]):
         return "swapped"
-    if slip(_digits(a), _digits(b)):
+    if slip(_digits(a), _digits(b)) and not _a_generation(a, b):
         return "slip"
     return "close" if _two_of_three(a, b) else "differs"
 
@@ -110,6 +132,11 @@ def _birth(one: Traits, other: Traits) -> str:
 def _two_of_three(a: str, b: str) -> bool:
     """Whether year, month and day agree but for one of them."""
     return sum(x == y for x, y in zip(a.split("-"), b.split("-"), strict=True)) == 2
+
+
+def _a_generation(a: str, b: str) -> bool:
+    """Whether one may be the other's parent, born on the same day of the year: then a digit of the year is no slip."""
+    return not (a[:4].isdecimal() and b[:4].isdecimal()) or abs(int(a[:4]) - int(b[:4])) >= _GENERATION
 
 
 def _digits(iso: str) -> str:
@@ -123,7 +150,11 @@ def _sex(one: Traits, other: Traits) -> str:
 def _ssn(one: Traits, other: Traits) -> str:
     if not one.ssn or not other.ssn:
         return NOTHING
-    return "same" if one.ssn == other.ssn else "slip" if slip(one.ssn, other.ssn) else "differs"
+    if one.ssn == other.ssn:
+        return "same"
+    if abs(int(one.ssn) - int(other.ssn)) < _IN_A_ROW:
+        return "next"
+    return "slip" if slip(one.ssn, other.ssn) else "differs"
 
 
 def _phone(one: Traits, other: Traits) -> str:
@@ -145,13 +176,23 @@ def _home(one: Traits, other: Traits) -> str:
 
 
 def _address(a: Home, b: Home) -> str:
-    near = not a.postal or not b.postal or a.postal == b.postal or slip(a.postal, b.postal)
-    if a.street and b.street and near:
+    if a.street and b.street and _near(a, b):
         if a.street == b.street:
             return "same" if a.postal == b.postal else "slip"
         if slip(a.street, b.street) or likeness(a.street, b.street) >= CLOSE:
             return "close"
     return "area" if a.postal and a.postal == b.postal else "differs"
+
+
+def _near(a: Home, b: Home) -> bool:
+    """Whether two streets may be one: the same postal code but for a slip, or the same city where the codes are two."""
+    if not a.postal or not b.postal or _nearly(a.postal, b.postal):
+        return True
+    return bool(a.city) and _nearly(a.city, b.city)
+
+
+def _nearly(a: str, b: str) -> bool:
+    return a == b or slip(a, b)
 
 
 def _suffix(one: Traits, other: Traits) -> str:

@@ -46,18 +46,28 @@ WORDS: Final = {
     "slip": "differs by one slip",
     "close": "is close",
     "sound": "sounds alike",
+    "alike": "is alike, and neither is a common name",
     "initial": "is an initial of the other",
     "month": "agrees as far as the month",
     "year": "agrees as far as the year",
     "area": "is in the same postal area",
+    "next": "is next to the other",
     "differs": "differs",
 }
-_ALIKE: Final = {"same", "short form", "swapped", "slip", "close", "sound"}
+_ALIKE: Final = {"same", "short form", "swapped", "slip", "close", "sound", "alike", "next"}
 _BORN: Final = {"same", "swapped", "slip"}
 _BESIDE: Final = ("phone", "email", "home", "ssn")
 _CALLED: Final = {"same", "short form"}
-# What one person has one of.
-_ONE_OF: Final = ("family", "given", "birth", "sex", "suffix")
+# A given name that could be a brother's or sister's as well: for want of one, or because a slip or a rhyme would look like it.
+_UNNAMED: Final = {"", "initial"}
+_ANYBODYS: Final = {*_UNNAMED, "alike"}
+_RHYMING: Final = {*_ANYBODYS, "slip", "close", "sound"}
+# A social security number of one's own, but for a slip. Children who are registered together have the next ones.
+_OWN: Final = {"same", "slip"}
+_BORN_APART: Final = {"close", "differs"}
+# What one person has one of, and where two are two people whatever else agrees.
+_ONE_OF: Final = ("family", "given", "birth", "sex")
+_NEVER_TWO: Final = ("number", "suffix")
 
 
 def likeness(one: Traits, other: Traits, weights: Weights = DEFAULT) -> Likeness:
@@ -93,8 +103,23 @@ def contradicted(found: dict[str, str]) -> bool:
 
     Beside a social security number in common something may differ, as in a marriage, when more than that agrees.
     """
+    if any(found.get(field) == "differs" for field in _NEVER_TWO) or _siblings(found):
+        return True
     against = sum(found.get(field) == "differs" for field in _ONE_OF) - _renamed(found)
-    return found.get("number") == "differs" or against >= (_support(found) if found.get("ssn") == "same" else 1)
+    return against >= (_support(found) if found.get("ssn") == "same" else 1)
+
+
+def _siblings(found: dict[str, str]) -> bool:
+    """Whether it may be another of the household: a twin, or a child for whom a parent's number was given.
+
+    They share family name, address and telephone, and twins the birth date: only given name and number are one's own.
+    """
+    if found.get("number") == "same":
+        return False
+    given, birth = found.get("given", ""), found.get("birth", "")
+    if found.get("ssn") in _OWN:
+        return birth not in _BORN and (given == "differs" or (given in _UNNAMED and birth in _BORN_APART))
+    return birth in _BORN and given in (_RHYMING if found.get("ssn") == "next" else _ANYBODYS)
 
 
 def _renamed(found: dict[str, str]) -> bool:

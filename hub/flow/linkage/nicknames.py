@@ -228,15 +228,16 @@ zachary zach zack
 """
 
 
-def _families() -> dict[str, frozenset[int]]:
+def families(lines: str) -> dict[str, frozenset[int]]:
+    """The lines on which each name stands."""
     found: dict[str, set[int]] = defaultdict(set)
-    for number, line in enumerate(_FAMILIES.split("\n")):
+    for number, line in enumerate(lines.split("\n")):
         for name in line.split():
             found[name].add(number)
     return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
-_BELONGS: Final = _families()
+BELONGS: Final = families(_FAMILIES)
 _NONE: Final[frozenset[int]] = frozenset()
 
 
@@ -246,4 +247,4 @@ def short_for(one: str, other: str) -> bool:
     >>> short_for("bill", "william"), short_for("bill", "robert")
     (True, False)
     """
-    return not _BELONGS.get(one, _NONE).isdisjoint(_BELONGS.get(other, _NONE))
+    return not BELONGS.get(one, _NONE).isdisjoint(BELONGS.get(other, _NONE))

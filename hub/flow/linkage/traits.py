@@ -131,9 +131,11 @@ def _names(names: tuple[HumanName, ...]) -> Iterator[Name]:
 def _homes(addresses: tuple[Address, ...]) -> Iterator[Home]:
     for address in addresses:
         street = plain(" ".join(address.lines))
-        home = Home(street="" if street in _NO_HOME else street, postal=address.postal_code.strip()[:5])
-        if home != Home():
-            yield home
+        where = "" if street in _NO_HOME else street
+        postal = address.postal_code.strip()[:5]
+        if where or postal:
+            # A city says which street of that name it is, and nothing by itself.
+            yield Home(street=where, postal=postal, city=plain(address.city) if where else "")
 
 
 def _unique(phones: Iterator[str]) -> tuple[str, ...]:

@@ -7,6 +7,10 @@ telephone. The second are set on the safe side of what those data and the United
 shares a family name with a stranger, one in 70 a given name, one in 20,000 a full birth date (made-up ones counted); a
 household shares its address and telephone, so these count less than their rarity says. FEBRL 4 took no part in it.
 
+Levels that were parted since (a slip of a given name and a name that is alike, a slip of a number and the next number) share
+out what they had together as those data do. Names that are exchanged are exchanged both: the given name's share stands under
+the condition that the family name's does.
+
 `crisis-hub link evaluate` says how they do on a county's own pairs, and what that county's pairs would have them be.
 """
 
@@ -31,10 +35,11 @@ SHARES: Final[dict[str, dict[str, Shares]]] = {
     "given": {
         "same": (0.75, 0.014),
         "short form": (0.06, 0.002),
-        "swapped": (0.02, 0.0005),
-        "slip": (0.07, 0.002),
+        "swapped": (0.98, 0.02),
+        "slip": (0.053, 0.0011),
         "close": (0.02, 0.0015),
         "sound": (0.01, 0.0015),
+        "alike": (0.018, 0.0009),
         "initial": (0.01, 0.01),
         "differs": (0.06, 0.97),
     },
@@ -49,7 +54,7 @@ SHARES: Final[dict[str, dict[str, Shares]]] = {
     },
     "sex": {"same": (0.99, 0.5), "differs": (0.01, 0.5)},
     "suffix": {"same": (0.97, 0.3), "differs": (0.03, 0.7)},
-    "ssn": {"same": (0.88, 0.000001), "slip": (0.07, 0.00002), "differs": (0.05, 0.99997)},
+    "ssn": {"same": (0.88, 0.000001), "slip": (0.065, 0.00002), "next": (0.005, 0.00002), "differs": (0.05, 0.99997)},
     "phone": {"same": (0.55, 0.0005), "differs": (0.45, 0.9995)},
     "email": {"same": (0.60, 0.0003), "differs": (0.40, 0.9997)},
     "home": {

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from hub.flow.linkage.finders import finders, seekers
 from hub.flow.linkage.traits import traits
@@ -47,7 +48,12 @@ def records(name: str) -> list[Record]:
             {key.strip(): value.strip() for key, value in row.items()}
             for row in csv.DictReader(file, skipinitialspace=True)
         ]
-    return [Record(row["rec_id"], row["rec_id"].split("-")[1], traits(_person(row), "FEBRL")) for row in rows]
+    return [Record(row["rec_id"], row["rec_id"].split("-")[1], _traits(row)) for row in rows]
+
+
+def _traits(row: dict[str, str]) -> Traits:
+    """Everything as the hub reads it, but for the number: seven digits there, which no rule about nine says anything of."""
+    return replace(traits(_person(row), "FEBRL"), ssn=row["soc_sec_id"])
 
 
 def _person(row: dict[str, str]) -> Person:
@@ -55,9 +61,9 @@ def _person(row: dict[str, str]) -> Person:
     return Person(
         names=(HumanName(family=row["surname"], given=(row["given_name"],)),),
         birth_date=PartialDate(iso=f"{born[:4]}-{born[4:6]}-{born[6:]}") if len(born) == 8 else None,
-        # Seven digits there, nine here.
-        ssn=f"12{row['soc_sec_id']}" if row["soc_sec_id"] else "",
-        addresses=(Address(lines=(row["street_number"], row["address_1"]), postal_code=row["postcode"]),),
+        addresses=(
+            Address(lines=(row["street_number"], row["address_1"]), city=row["suburb"], postal_code=row["postcode"]),
+        ),
     )
 
 

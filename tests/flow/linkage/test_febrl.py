@@ -9,7 +9,8 @@ from hub.flow.linkage.likeness import likeness
 from tests.flow.linkage.febrl import Record, found, records
 
 # What is reached today: a set that falls below it tells which rule broke.
-FLOORS = {"dataset1": 0.99, "dataset2": 0.98, "dataset3": 0.975}
+# F1 of *same* and *maybe*, and of *same* alone.
+FLOORS = {"dataset1": (0.992, 0.97), "dataset2": (0.985, 0.963), "dataset3": (0.981, 0.953)}
 Outcomes = Counter[tuple[str, bool]]
 
 
@@ -40,15 +41,17 @@ def test_febrl_4_is_found_and_nobody_is_taken_for_somebody_else() -> None:
     pairs = true_pairs(these, those)
     assert pairs == 5000
     assert counted["same", False] == 0
-    assert measured(counted, ("same", "maybe"), pairs) >= 0.993
-    assert measured(counted, ("same",), pairs) >= 0.98
+    assert measured(counted, ("same", "maybe"), pairs) >= 0.994
+    assert measured(counted, ("same",), pairs) >= 0.9803
 
 
 def test_nobody_is_taken_for_somebody_else_in_febrl_1_to_3() -> None:
-    for name, floor in FLOORS.items():
+    for name, (both, alone) in FLOORS.items():
         these = records(name)
 
         counted = outcomes(these, these)
 
+        pairs = true_pairs(these, these)
         assert counted["same", False] == 0
-        assert measured(counted, ("same", "maybe"), true_pairs(these, these)) >= floor
+        assert measured(counted, ("same", "maybe"), pairs) >= both
+        assert measured(counted, ("same",), pairs) >= alone
