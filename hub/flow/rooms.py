@@ -77,7 +77,8 @@ class Beds(Fact, frozen=True):
 class Question(Fact, frozen=True):
     """Whether this partner has a bed, without saying for whom: what is needed, until when, what it answered so far.
 
-    `answer` is a word of `hub.flow.placement`; `over` says that nothing more is to be answered. Instants are UTC microseconds.
+    `answer` is a word of `hub.flow.placement`; `over` says that nothing more is to be answered, `arrived` that whoever was
+    expected is there. Instants are UTC microseconds.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Question(Fact, frozen=True):
     reason: str = ""
     hold_until: int = 0
     over: bool = False
+    arrived: bool = False
 
 
 class Search(Fact, frozen=True):

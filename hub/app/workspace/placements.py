@@ -168,6 +168,7 @@ def _question(name: str, group: Sequence[Seen], kept: Placement, facility: str) 
         clinician=mine.clinician if mine else "",
         reason=mine.reason if mine else "",
         hold_until=kept.hold_until,
+        arrived=kept.state == "arrived" and mine is not None and mine.answer == "chosen",
         over=kept.state != "asking" or mine is None or mine.answer in ("declined", "cancelled"),
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from hub.access.roles import ROLES
 from hub.app.care.placing import Placing
 from hub.app.serve import running
 from hub.app.vault import make
-from hub.flow.placement import Asked, Criteria, Placement
+from hub.flow.placement import Asked, Criteria, Placement, arrive
 from hub.intake import Answer, Arrival
 from hub.model.commands import Command
 from hub.model.entry import LedgerEntry
@@ -92,10 +93,21 @@ class Workshop(House):
             id=new_id(), journal=journal, source="H1", criteria=criteria,
             asked=tuple(Asked(facility=name, unit="") for name in facilities), opened_at=now, until=now + minutes * MINUTE,
         )  # fmt: skip
-        placing = Placing(known=self.hub.known, vault=self.hub.vault, desk=self.hub.engine.desk)
-        done: Future[Any] = asyncio.run_coroutine_threadsafe(placing.open(made, actor="a test"), self.loop)
+        done: Future[Any] = asyncio.run_coroutine_threadsafe(self._placing.open(made, actor="a test"), self.loop)
         done.result(10)
         return made
+
+    def arrives(self, facility: str) -> None:
+        """Whoever a facility expects since its last question is there."""
+        mine = (one for one in self._placing.all() if one.chosen and one.chosen.facility == facility)
+        held = max(mine, key=lambda one: one.opened_at)
+        act = self._placing.act(held.id, partial(arrive, facility=facility), actor="a test")
+        done: Future[Any] = asyncio.run_coroutine_threadsafe(act, self.loop)
+        done.result(10)
+
+    @property
+    def _placing(self) -> Placing:
+        return Placing(known=self.hub.known, vault=self.hub.vault, desk=self.hub.engine.desk)
 
     async def _take(self, arrival: Arrival) -> Any:
         return await self.hub.engine.desk.take(arrival)

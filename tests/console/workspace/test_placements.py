@@ -57,6 +57,16 @@ def test_a_bed_is_asked_for_offered_chosen_and_only_then_the_record_is_there(
     assert "Name Riley" in chosen
     assert [word for word in NAMES if word in clinic.get(f"/placements/{other}").text] == []
     assert "Bed held" in text(hospital.get("/placements").text)
+    assert "expected by" in text(stabilisation.get("/placements").text)
+
+    shop.arrives("S1")
+
+    assert "expected by" not in text(stabilisation.get("/placements").text)
+    assert "Chosen arrived" in text(stabilisation.get("/placements").text)
+    there = text(stabilisation.get(f"/placements/{question}").text)
+    assert "You were chosen. Dr Osei accepted. Whoever it was for has arrived." in there
+    assert "Who arrived from" in there
+    assert "is held until" not in there
 
 
 def test_two_partners_names_of_one_question_do_not_join_and_open_nothing_elsewhere(
