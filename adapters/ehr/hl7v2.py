@@ -16,8 +16,9 @@ import msgspec
 import mappings
 from adapters.ehr import hl7v2_consent
 from adapters.ehr.ccda import enclosed
-from adapters.ehr.hl7v2_frame import VERSION, complete, fitting, header, labels, ordered, spelled
+from adapters.ehr.hl7v2_frame import VERSION, complete, header, labels, ordered, spelled
 from adapters.ehr.hl7v2_kinds import kind_of
+from adapters.ehr.hl7v2_versions import fitting
 from adapters.wire import hl7v2 as wire
 from adapters.wire.hl7v2.message import Message
 from adapters.wire.hl7v2_lens import HL7V2, Root, root, united

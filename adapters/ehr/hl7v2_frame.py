@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from adapters.ehr.hl7v2_kinds import structure
+from adapters.ehr.hl7v2_versions import numbers
 from adapters.wire import hl7v2 as wire
 from adapters.wire.hl7v2_lens import Piece
 from adapters.wire.hl7v2_nodes import overlaid
@@ -26,30 +26,6 @@ NAMES: Final = (
     ("receiving_application", ""),
     ("receiving_facility", ""),
 )
-# How many components a version before 2.7 knows of the addresses and telephone numbers of a segment, by field.
-BEFORE_27: Final = {"PID": {11: 14, 13: 12}, "NK1": {4: 14, 5: 12, 6: 12}}
-# The fields of a segment that came later: in which version, by their number.
-LATER: Final = {"OBX": {20: (2, 6), 21: (2, 6)}, "DG1": {22: (2, 6)}, "ACC": {13: (2, 7)}}
-# Fields that are CE before 2.6: a code has no version and no original text there.
-CODED: Final = {
-    "PID": (10, 15, 16, 17, 22, 26, 27, 28),
-    "NK1": (3, 7),
-    "PV2": (2, 3, 25, 38),
-    "OBX": (3, 6, 17),
-    "OBR": (4,),
-    "AL1": (2, 3, 4),
-    "DG1": (3,),
-    "IN1": (2, 17),
-    "SCH": (7, 8, 25),
-    "AIS": (3,),
-    "AIG": (3, 4),
-    "AIP": (4,),
-    "RF1": (1, 2, 3, 10),
-    "ROL": (3,),
-}
-MANY: Final = re.compile(r"(?:\^[^|~^]*){12}")
-# What is a code alone in PV1 before 2.7 (IS), and has words and a system since (CWE).
-PLAIN: Final = (4, 10, 13, 14, 15, 36)
 # What the standard requires in a segment that says nothing there.
 NEEDED: Final = {name: f"{name}|1" for name in ("AIS", "AIG", "AIL", "AIP", "TQ1")}
 
@@ -93,12 +69,23 @@ def complete(pieces: list[Piece], kind: str, now: str) -> list[Piece]:
         pieces.append(("PRD", "PRD|RP"))
     if family == "SIU":
         pieces.append(("RGS", "RGS|1"))
-    # Why it is announced, and whom to ask about it (SCH-16, SCH-20): the hub, since nobody else was disclosed.
-    needed = NEEDED | {"SCH": f"SCH||||||{trigger}{'|' * 10}^CRISISHUB||||^CRISISHUB", "MRG": _same_person(pieces)}
-    if family == "MDM":
-        needed["OBX"] = "OBX|1||DOCUMENT^Document^CRISISHUB||||||||F"
-    pieces = [(name, overlaid(said, needed[name]) if name in needed else said) for name, said in pieces]
+    needed = _needed(names, pieces, family, trigger)
+    if not names.isdisjoint(needed):
+        pieces = [(name, overlaid(said, needed[name])) if name in needed else (name, said) for name, said in pieces]
     return _loose(pieces) if family in ("ORU", "REF", "RRI") else pieces
+
+
+def _needed(names: Collection[str], pieces: list[Piece], family: str, trigger: str) -> Mapping[str, str]:
+    """What the standard requires in the segments of a message, by name."""
+    found = dict(NEEDED)
+    if "SCH" in names:
+        # Why it is announced, and whom to ask about it (SCH-16, SCH-20): the hub, since nobody else was disclosed.
+        found["SCH"] = f"SCH||||||{trigger}{'|' * 10}^CRISISHUB||||^CRISISHUB"
+    if "MRG" in names:
+        found["MRG"] = _same_person(pieces)
+    if family == "MDM":
+        found["OBX"] = "OBX|1||DOCUMENT^Document^CRISISHUB||||||||F"
+    return found
 
 
 def _same_person(pieces: list[Piece]) -> str:
@@ -119,66 +106,6 @@ def _loose(pieces: list[Piece]) -> list[Piece]:
     """Findings that nobody ordered stand below an OBR of ours."""
     first = next((n for n, piece in enumerate(pieces) if piece[0] == "OBX"), -1)
     return [(name, f"{LOOSE}\r{said}" if n == first else said) for n, (name, said) in enumerate(pieces)]
-
-
-def fitting(pieces: list[Piece], version: str) -> list[Piece]:
-    """The segments without what came after a version: since when a telephone number counts, the words of a code.
-
-    >>> fitting([("NK1", "NK1|1||||^PRN^PH^^^^5550100^^^^^^20250101~5550101"), ("PV1", "PV1|1|E||1^Elective^L")], "2.5.1")
-    [('NK1', 'NK1|1||||^PRN^PH^^^^5550100~5550101'), ('PV1', 'PV1|1|E||1')]
-    """
-    known = numbers(version)
-    if known >= (2, 7):
-        return pieces
-    fewer = [(name, _fitted(_without(said, name, known), name)) for name, said in pieces]
-    return fewer if known >= (2, 6) else [(name, _six(said, CODED.get(name, ()))) for name, said in fewer]
-
-
-def _six(said: str, fields: tuple[int, ...]) -> str:
-    """A segment, and the notes that follow it, whose codes have six components at most."""
-    first, end, notes = said.partition("\r")
-    if not fields or first.count("^") < 6:
-        return said
-    split = first.split("|")
-    for n in fields:
-        if len(split) > n and split[n].count("^") >= 6:
-            split[n] = "~".join("^".join(one.split("^")[:6]).rstrip("^") for one in split[n].split("~"))
-    return f"{'|'.join(split)}{end}{notes}"
-
-
-def _fitted(said: str, name: str) -> str:
-    return _plain(said) if name == "PV1" else _cut(said, name)
-
-
-def _plain(visit: str) -> str:
-    """A visit whose codes are codes alone; what has no code keeps its words."""
-    fields = visit.split("|")
-    for n in PLAIN:
-        if len(fields) > n and "^" in fields[n]:
-            each = (next(filter(None, one.split("^")), "") for one in fields[n].split("~"))
-            fields[n] = "~".join(each)
-    return "|".join(fields)
-
-
-def _without(said: str, name: str, version: tuple[int, ...]) -> str:
-    """A segment, and the notes that follow it, without the fields that came later."""
-    later = [n for n, since in LATER.get(name, {}).items() if version < since]
-    first, end, notes = said.partition("\r")
-    if not later or first.count("|") < min(later):
-        return said
-    kept = ("" if n in later else one for n, one in enumerate(first.split("|")))
-    return f"{'|'.join(kept).rstrip('|')}{end}{notes}"
-
-
-def _cut(said: str, name: str) -> str:
-    if name not in BEFORE_27 or not MANY.search(said):
-        return said
-    fields = said.split("|")
-    for n, count in BEFORE_27[name].items():
-        if len(fields) > n:
-            each = ("^".join(one.split("^")[:count]).rstrip("^") for one in fields[n].split("~"))
-            fields[n] = "~".join(each)
-    return "|".join(fields)
 
 
 def ordered(pieces: list[Piece], order: Mapping[str, Sequence[str]], kind: str) -> list[Piece]:
@@ -207,12 +134,3 @@ def spelled(head: str, pieces: Iterable[Piece], charset: str) -> bytes:
 def text(value: str) -> str:
     """A value with its delimiters escaped."""
     return value if value.isalnum() else wire.escape(value, wire.STANDARD)
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """A version as numbers, for comparing.
-
-    >>> numbers("2.5.1") < numbers("2.6")
-    True
-    """
-    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -64,7 +64,8 @@ def kind_of(events: Sequence[CrisisEvent]) -> str:
     """
     bodies = [event.body for event in events]
     trigger = next((body.trigger for body in bodies if isinstance(body, Encounter)), "")
-    found = (kind(body, trigger) for made, kind in SAID for body in bodies if isinstance(body, made))
+    there = {type(body) for body in bodies}
+    found = (say(body, trigger) for made, say in SAID if made & there for body in bodies if type(body) in made)
     return next((kind for kind in found if kind), "ADT^A31")
 
 
@@ -104,14 +105,14 @@ def _visit(_: Body, trigger: str) -> str:
     return f"ADT^{trigger}" if trigger in STRUCTURES and trigger not in NOT_A_VISIT else ""
 
 
-SAID: Final[Sequence[tuple[type | tuple[type, ...], Say]]] = (
-    (PersonMerge, _merge),
-    (PersonUnmerge, _always("ADT^A37")),
-    (Referral, _referral),
-    (Appointment, _appointment),
-    (CapacityReport, _bed),
-    (Encounter, _visit),
-    ((Observation, RiskAssessment), _always("ORU^R01")),
-    (Document, _always("MDM^T02")),
-    (Encounter, _always("ADT^A08")),
+SAID: Final[Sequence[tuple[frozenset[type], Say]]] = (
+    (frozenset({PersonMerge}), _merge),
+    (frozenset({PersonUnmerge}), _always("ADT^A37")),
+    (frozenset({Referral}), _referral),
+    (frozenset({Appointment}), _appointment),
+    (frozenset({CapacityReport}), _bed),
+    (frozenset({Encounter}), _visit),
+    (frozenset({Observation, RiskAssessment}), _always("ORU^R01")),
+    (frozenset({Document}), _always("MDM^T02")),
+    (frozenset({Encounter}), _always("ADT^A08")),
 )
