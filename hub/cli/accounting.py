@@ -48,7 +48,7 @@ accounting.add_command(extend)
 @click.option(
     "--verified", default="", metavar="HOW", help="The person asks: how it was verified that it is them, by whom."
 )
-@click.option("--actor", required=True, metavar="NAME", help="Who makes the list: it is itself a leaf of the ledger.")
+@click.option("--actor", required=True, metavar="NAME", help="Who makes the list: the ledger keeps it.")
 @click.option(
     "--form",
     type=click.Choice(_FORMS),
@@ -66,7 +66,7 @@ def list_(
     """List disclosures about one person, over every identity that is held to be that person now.
 
     MESSAGE is any message about the person. A partner that asks is told of its own records alone (--for); the person, once
-    verified, of everything in the hub (--verified). Making the list leaves a leaf in the ledger first.
+    verified, of everything in the hub (--verified). That the list is made is entered into the ledger first.
     """
     from hub import clock
     from hub.app.asking.look import looking

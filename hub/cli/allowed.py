@@ -41,7 +41,7 @@ def list_(
 ) -> None:  # fmt: skip
     """Show what one person has allowed and refused: since when and until when, whom it lets know what, and what relied on it.
 
-    MESSAGE is any message about the person. That somebody looked is a leaf of the ledger before anything is shown; how much is
+    MESSAGE is any message about the person. That somebody looked is entered into the ledger before anything is shown; how much is
     shown is what their role sees in the console.
     """
     from hub import clock
@@ -110,7 +110,7 @@ def _day(at: int, zone: str) -> str:
 @config
 @as_json
 def back(*, message: str, preview: bool, by: str, config: Path, as_json: bool) -> None:
-    """Take a consent back, as the person says: from now on it holds no more. What waits is decided again, with a leaf.
+    """Take a consent back, as the person says: from now on it holds no more. What waits is decided again.
 
     MESSAGE is the message that brought it, as `crisis-hub consent list` names it. Whoever was told something that could not be
     sent now is asked to rely on it no more.

@@ -88,7 +88,7 @@ def _say_again(checks: tuple[object, ...], *, as_json: bool) -> None:
 @click.option(
     "--words",
     is_flag=True,
-    help="Show partners' own answers too: they may quote what they were sent, so it leaves a leaf.",
+    help="Show partners' own answers too: they may quote what they were sent, so the ledger keeps who asked.",
 )
 @click.option(
     "--says",
@@ -101,7 +101,7 @@ def _say_again(checks: tuple[object, ...], *, as_json: bool) -> None:
 def message(
     *, message: str, config: Path, episode: bool, elements: bool, words: bool, says: str | None, by: str, as_json: bool
 ) -> None:  # fmt: skip
-    """Tell what became of one message: every step, at every partner, with its leaf of the ledger.
+    """Tell what became of one message: every step, at every partner, with its entry in the ledger (its leaf).
 
     MESSAGE is the beginning of the hub's id of it (8 digits or more), or the sender's own id. Nothing that the message
     says about anybody is shown, unless --says asks for it: then as much as the role of --by sees in the console.
@@ -157,7 +157,7 @@ def message(
 @click.option(
     "--words",
     is_flag=True,
-    help="Show partners' own answers too: they may quote what they were sent, so it leaves a leaf.",
+    help="Show partners' own answers too: they may quote what they were sent, so the ledger keeps who asked.",
 )
 @config
 @as_json

@@ -15,7 +15,7 @@ from hub.cli.speak import FAILED, Command, as_json, by, config, say, say_json, t
 @config
 @as_json
 def alerts(*, everything: bool, config: Path, as_json: bool) -> None:
-    """List what is alarmed now, the oldest first, and who sees to it. Ends with 1 when an alert is open."""
+    """List the alerts that are open, the oldest first, and who sees to each. Ends with 1 when an alert is open."""
     from hub.app.acts.alarms import alarms
     from hub.app.asking.look import looking
     from hub.settings import load
@@ -39,7 +39,7 @@ def alerts(*, everything: bool, config: Path, as_json: bool) -> None:
         ]
         table(heads, rows)
     else:
-        say("Nothing is alarmed.")
+        say("No alert is open.")
     sys.exit(FAILED if any(not one.closed_at for one in shown) else 0)
 
 

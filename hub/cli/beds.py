@@ -24,7 +24,7 @@ def beds() -> None:
 @config
 @as_json
 def board(*, config: Path, as_json: bool) -> None:
-    """Show every unit: what people set, who lies there, what may be offered, and what contradicts.
+    """Show every unit: how many beds are staffed and taken, how many may be offered, and what contradicts.
 
     A number decays with its age and with refusals; below one half it is not offered.
     """
@@ -81,7 +81,7 @@ def set_(
     config: Path,
     as_json: bool,
 ) -> None:
-    """Set what a unit has. What is not given stays as it was; an impossible count is refused."""
+    """Set how many beds of a unit are staffed, taken, blocked and held. What is not given stays; an impossible count is refused."""
     from msgspec.structs import replace
 
     from hub import clock

@@ -22,7 +22,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def conform(*, file: Path | None, fmt: str, list_: bool, as_json: bool) -> None:
     """Check a file against its standard, and name every place where it is not as the standard has it.
 
-    Judges are libraries that nobody here wrote, where there are any, and the reader of the hub. What the message says is not
+    It is judged by published libraries of other people, where there are any, and by the hub's own reader. What the message says is not
     shown. Ends with 1 when there is an error; warnings alone end with 0.
     """
     from hub.app.formats import rehearsal

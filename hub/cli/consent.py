@@ -38,7 +38,7 @@ consent.add_command(back)
 @config
 @as_json
 def file(*, form: Path, identifier: str, source: str, assigner: str, kind: str, config: Path, as_json: bool) -> None:
-    """File what a FORM says for one person, with a leaf. From then on it is decided by it, and what was sent is looked at again.
+    """File the consent, refusal or order of a FORM for one person. From then on it is decided by it, and what was sent is looked at again.
 
     FORM is JSON: {"number": "26-CR-118", "kind": "PART2_ORDER", "signer": "Superior Court", "signed_at": "2026-11-20",
     "recipients": ["PD"], "purposes": ["LE_INVEST"], "classes": ["SUD_RECORD"], "findings": ["2.65(d)(1)", ...], "form_hash":

@@ -14,7 +14,7 @@ from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_js
 
 @click.group(cls=Letters)
 def glass() -> None:
-    """Emergencies in which somebody broke the glass, and the review that must follow each."""
+    """Breaking the glass: a record opened in an emergency that would have stayed closed, and the review that must follow."""
 
 
 @glass.command(name="list", cls=Command, examples=("crisis-hub glass list", "crisis-hub glass list --all --json"))
@@ -22,7 +22,7 @@ def glass() -> None:
 @config
 @as_json
 def list_(*, everything: bool, config: Path, as_json: bool) -> None:
-    """List uses that wait for their review, the oldest first. Ends with 1 when one waits.
+    """List emergencies that wait for their review, the oldest first. Ends with 1 when one waits.
 
     Who it was about is not shown: the ledger knows, and an accounting tells the person.
     """
@@ -67,7 +67,7 @@ def list_(*, everything: bool, config: Path, as_json: bool) -> None:
 @config
 @as_json
 def review(*, use: str, verdict: str, words: str, config: Path, as_json: bool) -> None:
-    """Judge one use. Nobody judges their own, and no judgement is changed."""
+    """Judge whether one emergency was justified. Nobody judges their own, and no judgement is changed."""
     actor = f"{getpass.getuser()} (command line)"
     asyncio.run(_review(config, use, (actor, verdict, words)))
     if as_json:

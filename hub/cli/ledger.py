@@ -12,7 +12,7 @@ from hub.cli.speak import Command, Letters, as_json, aside, config, progress, sa
 
 @click.group(cls=Letters)
 def ledger() -> None:
-    """What the hub did with people's data: one append-only log that an outsider can verify.
+    """What the hub did with people's data: one append-only log that an outsider can verify, each entry of it a leaf.
 
     docs/ledger.md tells what is in it.
     """
@@ -139,7 +139,7 @@ def checkpoint(*, config: Path, as_json: bool) -> None:
 @ledger.command(
     cls=Command, examples=("crisis-hub ledger rotate --actor dana --reason 'the old key was on a lost disk'",)
 )
-@click.option("--actor", required=True, metavar="NAME", help="Who does it: it is a leaf of the ledger.")
+@click.option("--actor", required=True, metavar="NAME", help="Who does it: the ledger keeps it.")
 @click.option("--reason", required=True, metavar="WORDS", help="Why.")
 @config
 @as_json

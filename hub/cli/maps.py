@@ -17,7 +17,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group(cls=Letters)
 def maps() -> None:
-    """Mappings: which place on the wire is which place of the model. docs/how-to/mappings.md tells how one is written."""
+    """Mappings: which element of a partner's messages is which field of the hub's own model.
+
+    docs/how-to/mappings.md tells how one is written.
+    """
 
 
 @maps.command(cls=Command, examples=("crisis-hub map check", "crisis-hub map check h1-mapping.yaml"))
@@ -90,7 +93,7 @@ def _size(file: Path) -> tuple[int, int]:
 @click.argument("path", default="")
 @as_json
 def explain(*, mapping: str, path: str, as_json: bool) -> None:
-    """Show which line of which file serves a PATH: of the model, or of the wire. Without PATH, every line.
+    """Show which line of which mapping file reads and writes a PATH, as person.birth_date or PID-7. Without PATH, every line.
 
     MAPPING is a format, or a file.
     """

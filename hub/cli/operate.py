@@ -50,7 +50,7 @@ def backup(*, folder: Path, keys: Path, config: Path, as_json: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A checkpoint that somebody kept apart from the hub.",
 )
-@click.option("--actor", required=True, metavar="NAME", help="Who does it: it is a leaf of the ledger.")
+@click.option("--actor", required=True, metavar="NAME", help="Who does it: the ledger keeps it.")
 @config
 @as_json
 def restore(*, folder: Path, checkpoint: Path | None, actor: str, config: Path, as_json: bool) -> None:
@@ -90,7 +90,7 @@ courier.add_command(release)
 @courier.command(
     cls=Command, examples=("crisis-hub courier pause --actor dana --reason 'a wrong agreement was loaded'",)
 )
-@click.option("--actor", required=True, metavar="NAME", help="Who does it: it is a leaf of the ledger.")
+@click.option("--actor", required=True, metavar="NAME", help="Who does it: the ledger keeps it.")
 @click.option("--reason", required=True, metavar="WORDS", help="Why.")
 @config
 @as_json
@@ -112,7 +112,7 @@ def pause(*, actor: str, reason: str, config: Path, as_json: bool) -> None:
 
 
 @courier.command(cls=Command, examples=("crisis-hub courier resume --actor dana --reason 'partners were asked'",))
-@click.option("--actor", required=True, metavar="NAME", help="Who does it: it is a leaf of the ledger.")
+@click.option("--actor", required=True, metavar="NAME", help="Who does it: the ledger keeps it.")
 @click.option("--reason", required=True, metavar="WORDS", help="Why.")
 @config
 @as_json

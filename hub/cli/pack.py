@@ -131,7 +131,10 @@ def act(*, file: Path, hub: str, who: str, what: str, secret_file: Path | None, 
 @config
 @as_json
 def reconcile(*, partner: str, queue: Path, config: Path, as_json: bool) -> None:
-    """Enter what was done while the hub was away: each act once, one leaf each, marked late. A line that somebody changed is refused."""
+    """Enter what was done while the hub was away: each act once, with an entry in the ledger that says it came late.
+
+    A line that somebody changed is refused.
+    """
     body = queue.read_bytes()
     fresh, known, refused = asyncio.run(
         _packing(config, lambda packer: packer.reconcile(partner, body, actor=_actor()))

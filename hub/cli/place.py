@@ -32,7 +32,9 @@ def place() -> None:
 )
 @click.argument("message")
 @click.option("--to", "facilities", multiple=True, required=True, help="A facility to ask; give each.")
-@click.option("--need", "needs", multiple=True, help="A criterion, as field=word, of the closed lists.")
+@click.option(
+    "--need", "needs", multiple=True, help="A criterion, as age=adult; give each. docs/how-to/placement.md lists them."
+)
 @click.option("--minutes", default=15, show_default=True, help="How long offers are collected.")
 @click.option("--first-come", is_flag=True, help="The first offer settles it, where the county says so.")
 @config

@@ -23,7 +23,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.group(cls=Letters)
 def policy() -> None:
-    """The rules: ask them something, or have proved what must hold of them."""
+    """The rules of disclosure: ask who may see what and why, prove them, compare drafts, and put them in force."""
 
 
 @policy.command(

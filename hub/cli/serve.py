@@ -55,7 +55,7 @@ def keys_init(config: Path) -> None:
     cls=Command,
     examples=("crisis-hub keys renew --actor dana --reason 'yearly' --backup /srv/keys/keystore-copy",),
 )
-@click.option("--actor", required=True, metavar="NAME", help="Who does it: it is a leaf of the ledger.")
+@click.option("--actor", required=True, metavar="NAME", help="Who does it: the ledger keeps it.")
 @click.option("--reason", required=True, metavar="WORDS", help="Why.")
 @click.option(
     "--backup",

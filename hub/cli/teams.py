@@ -15,7 +15,7 @@ _ARMED = {"yes": True, "no": False, None: None}
 
 @click.group(cls=Letters)
 def teams() -> None:
-    """Teams: who is on duty and certified for crises, who is proposed for a call, and what they go by."""
+    """Teams: who is on duty and certified for crises, who is proposed for a call, and the library that helps them."""
 
 
 @teams.command(cls=Command, examples=("crisis-hub teams load roster.csv",))
@@ -137,7 +137,7 @@ def coverage(*, days: int, config: Path, as_json: bool) -> None:
 def library(
     *, kind: str, crisis: tuple[str, ...], armed: str | None, language: str, culture: str, config: Path, as_json: bool
 ) -> None:
-    """Show what the county's library has for a crisis. It takes nothing about a person, and knows of none."""
+    """List guidance of the county's library that fits a kind of crisis, with its link. It knows nothing about a person."""
     import adapters
     from hub import clock
     from hub.flow.guidance import Wish, fitting

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @config
 @as_json
 def tell(*, incident: str, partner: str, by: str, basis: str, beyond: str, config: Path, as_json: bool) -> None:
-    """Tell an officer by telephone what helps: read these lines aloud; that it was told is one leaf, under that name."""
+    """Tell an officer by telephone what helps: read these lines aloud. The ledger keeps who told it to whom."""
     from hub.app.asking.look import looking
     from hub.app.care.card import Cards
     from hub.app.hatch import writer

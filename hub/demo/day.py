@@ -191,8 +191,12 @@ class Day:
 
     async def _card(self, act: Act) -> None:
         said, size = await card(self.hub, self.stage.tokens[act.sender], act.card)
-        words = f"it says: {'; '.join(said)}" if said else "it is empty, as for somebody who is not known at all"
-        self.teller.outcome(f"{size} bytes, one entry in the ledger, and {words}", "green" if said else "yellow")
+        words = (
+            f"it says: {'; '.join(said)}" if said else "it says nothing: as much as of somebody who is not known at all"
+        )
+        self.teller.outcome(
+            f"an answer of {size} bytes, one entry in the ledger; {words}", "green" if said else "yellow"
+        )
 
     async def _bed(self, act: Act, bed: Bed) -> None:
         about = self.window.newest(act.sender)
