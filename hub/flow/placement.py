@@ -24,6 +24,8 @@ State = Literal["asking", "held", "arrived", "ended"]
 Answer = Literal["asked", "offered", "declined", "chosen", "cancelled"]
 OVER: Final = ("arrived", "ended")
 ROLE: Final = "placement coordinator"
+# How the numbers begin under which facilities are asked.
+NUMBERED: Final = "BED-"
 COLLECTED: Final = 15 * MINUTE
 HELD: Final = HOUR
 

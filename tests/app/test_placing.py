@@ -21,10 +21,12 @@ from hub import clock
 from hub.app.care import board
 from hub.app.care.hearing import number
 from hub.app.care.placing import DOOR, Placing, _held
+from hub.app.care.promises import Promises
 from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.contracts import Reading
 from hub.errors import Conflict, HubError, Lasting
+from hub.flow.calendar import Calendar
 from hub.flow.capacity.board import Setting
 from hub.flow.capacity.trust import Answer
 from hub.flow.placement import Asked, Criteria, Placement, choose, decline, offer
@@ -36,7 +38,7 @@ from hub.model.plan import Link
 from hub.model.service import Referral, Transport
 from hub.model.values import Code, HumanName, Worker
 from hub.partners import Interest, Partner
-from hub.spans import HOUR, MINUTE
+from hub.spans import DAY, HOUR, MINUTE
 from hub.store.asking import crises
 from hub.store.asking.journal import Journal, Wanted
 from hub.store.ids import new_id
@@ -389,6 +391,20 @@ def test_an_acceptance_after_the_choice_is_told_and_the_record_stays_where_it_we
 
         assert [to for to, said in here.told() if has_person(said)] == ["S1"]
         assert here.tasks() == ["S2 has room, and the placement is held."]
+
+
+def test_an_answer_to_a_question_for_a_bed_is_no_referral_that_nobody_books(tmp_path: Path) -> None:
+    """The promise clock leaves it alone: a placement has its own, and an acceptance there needs no appointment."""
+    with scene(tmp_path) as here:
+        opened = here.placement(first_come=True)
+        asyncio.run(here.placing().open(opened, actor="dana"))
+        here.says(opened, "S1", "accepted", performer_worker=Worker(name=HumanName(family="Osei")))
+        here.says(opened, "S2", "received")
+        assert here.look().state == "held"
+
+        promises = Promises(vault=here.vault, desk=cast("Any", here.desk), calendar=Calendar())
+
+        assert asyncio.run(promises.look(clock.now() + 30 * DAY)) == 0
 
 
 def test_arriving_by_message_closes_the_hold(tmp_path: Path) -> None:

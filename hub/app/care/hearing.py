@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from hub.app.vault import Vault
 from hub.flow.capacity.census import ARRIVES
-from hub.flow.placement import OVER, Placement, Step
+from hub.flow.placement import NUMBERED, OVER, Placement, Step
 from hub.flow.reply import Reply, came, hear, reply
 from hub.model.care import Encounter
 from hub.model.event import CrisisEvent
@@ -31,7 +31,7 @@ def derived(*parts: str) -> str:
 
 def number(placement: str, facility: str) -> str:
     """The number under which a facility hears of a placement: each has its own, and answers by it."""
-    return derived(placement, facility)[:12]
+    return f"{NUMBERED}{derived(placement, facility)[:12]}"
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.flow.asked import Thread, threads
 from hub.flow.calendar import Calendar, of_partner
+from hub.flow.placement import NUMBERED
 from hub.flow.referral import REMEMBERED, Standing, Word, overdue, said, standing
 from hub.model.commands import Command, Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
@@ -66,7 +67,9 @@ class Promises:
     def _standing(self, now: int) -> Iterator[tuple[Thread, Standing]]:
         for words in self._words.values():
             for thread in threads(word for word in words if word.at <= now):
-                if stands := standing(thread.words):
+                # An answer to a question for a bed is the placement's own, and no referral that somebody has to book.
+                ours = not thread.asker and all(word.number.startswith(NUMBERED) for word in thread.words)
+                if not ours and (stands := standing(thread.words)):
                     yield thread, stands
 
     def _hours(self, stands: Standing) -> Calendar:
