@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import getpass
 import sys
-from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +15,10 @@ from hub.store.ids import short
 
 if TYPE_CHECKING:
     from hub.app.acts.mislink import Order, Wrong
-    from hub.flow.linkage.evaluate import Evaluation, Pair
+    from hub.flow.linkage.evaluate import Evaluation
     from hub.model.commands import Relink
-    from hub.model.traits import Traits
 
-COLUMNS = ("pair", "same", "family", "given", "birth_date", "sex", "ssn", "phone", "street", "postal_code")
+_SHOWN = 10
 reason = click.option("--reason", required=True, help="Why; it is kept in the ledger and never defaulted.")
 
 
@@ -146,12 +142,13 @@ def radius(*, message: str, config: Path, as_json: bool) -> None:
 def evaluate(*, pairs: Path, as_json: bool) -> None:
     """Measure the weights on pairs whose truth you know; nothing leaves this machine, and nothing is kept.
 
-    PAIRS is a CSV with two rows a pair and the columns pair, same (yes or no), family, given, birth_date, sex, ssn, phone,
-    street and postal_code. Ends with 1 when two people came out as one.
+    PAIRS is a CSV with two rows a pair and the columns pair (any name for it), same (yes or no), and as many as you have of
+    family, given, birth_date, sex, ssn, phone, street, city and postal_code. Ends with 1 when two people came out as one.
     """
+    from hub.cli.labelled import labelled
     from hub.flow.linkage.evaluate import evaluate as measured
 
-    found = measured(_pairs(pairs))
+    found = measured(labelled(pairs))
     if as_json:
         say_json(found)
     else:
@@ -160,53 +157,43 @@ def evaluate(*, pairs: Path, as_json: bool) -> None:
 
 
 def _report(found: Evaluation) -> None:
+    from hub.flow.linkage.weights import DEFAULT, weighed
+
     table(("verdict, truth", "pairs"), list(found.counts.items()))
     say(
         f"same: {found.precision:.2%} of them right, {found.recall:.2%} of the true pairs; with maybe {found.found:.2%}."
     )
     say(f"F1: {found.f1:.4f} of same alone, {found.f1_found:.4f} of same and maybe.")
-    for words, names in (("came out as one person, and are two", found.false_same), ("were not found", found.missed)):
-        if names:
-            say(f"{len(names)} pairs {words}: {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
-    rows = [(f, level, f"{m:.4f}", f"{u:.6f}") for f, each in found.shares.items() for level, (m, u) in each.items()]
-    table(("field", "level", "among one person's", "among strangers'"), rows)
+    _name("came out as one person and are two: each would be told of the other", found.false_same, found)
+    _name("are of one person and were not found: nobody would be asked", found.missed, found)
+    if found.shares:
+        say(
+            "What these pairs would have the weights be, in bits, beside those that the hub uses; few pairs say little:"
+        )
+        rows = [
+            (
+                field,
+                level,
+                f"{found.shares[field][level][0]:.4f}",
+                f"{found.shares[field][level][1]:.6f}",
+                f"{bits:.1f}",
+                f"{DEFAULT[field][level]:.1f}",
+            )
+            for field, each in weighed(found.shares).items()
+            for level, bits in each.items()
+        ]
+        table(("field", "level", "among one person's", "among strangers'", "bits", "used"), rows)
 
 
-def _pairs(path: Path) -> Iterator[Pair]:
-    from hub.errors import Unreadable
-    from hub.flow.linkage.evaluate import Pair
-
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if missing := set(COLUMNS[:2]) - set(reader.fieldnames or ()):
-            raise Unreadable(f"There is no column {', '.join(sorted(missing))}.", at=f"{path} line 1")
-        rows: dict[str, list[tuple[int, dict[str, str]]]] = defaultdict(list)
-        for row in reader:
-            rows[row["pair"]].append((reader.line_num, row))
-    for name, both in rows.items():
-        if len(both) != 2:
-            raise Unreadable(f"A pair has two rows, and this one has {len(both)}.", at=f"{path} line {both[0][0]}")
-        (line, one), (_, other) = both
-        if one["same"].strip().lower() not in ("yes", "no"):
-            raise Unreadable("Whether they are the same is yes or no.", at=f"{path} line {line}")
-        yield Pair(name=name, one=_traits(one), other=_traits(other), same=one["same"].strip().lower() == "yes")
-
-
-def _traits(row: dict[str, str]) -> Traits:
-    from hub.flow.linkage.traits import traits
-    from hub.model.person import Person
-    from hub.model.values import Address, Code, HumanName, PartialDate, Telecom
-
-    said = {name: (row.get(name) or "").strip() for name in COLUMNS}
-    person = Person(
-        names=(HumanName(family=said["family"], given=(said["given"],) if said["given"] else ()),),
-        birth_date=PartialDate(iso=said["birth_date"]) if said["birth_date"] else None,
-        sex=Code(code=said["sex"].lower()) if said["sex"] else None,
-        ssn=said["ssn"],
-        telecoms=(Telecom(value=said["phone"]),) if said["phone"] else (),
-        addresses=(Address(lines=(said["street"],), postal_code=said["postal_code"]),),
-    )
-    return traits(person, "evaluate")
+def _name(what: str, names: tuple[str, ...], found: Evaluation) -> None:
+    """Which pairs came out wrong, and on which evidence; ten of them."""
+    if not names:
+        return
+    say(f"{len(names)} {'pairs' if len(names) > 1 else 'pair'} {what}.", style="bold")
+    for name in names[:_SHOWN]:
+        say(f"  {name}: {', '.join(found.evidence[name]) or 'no field is known of both'}")
+    if len(names) > _SHOWN:
+        say(f"  and {len(names) - _SHOWN} more; --json names them all.")
 
 
 def _tell(found: tuple[Wrong, ...]) -> None:

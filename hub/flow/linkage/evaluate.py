@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 from hub.flow.linkage.fields import levels
 from hub.flow.linkage.likeness import likeness
 from hub.flow.linkage.weights import SHARES, Shares
 from hub.model.plan import Fact, Verdict
 from hub.model.traits import Traits
+
+_WRONG: Final = (("same", False), ("different", True))
 
 
 class Pair(Fact, frozen=True):
@@ -24,7 +27,8 @@ class Pair(Fact, frozen=True):
 class Evaluation(Fact, frozen=True):
     """What came of it: pairs by verdict and truth, those that came out wrong, and shares estimated from these pairs.
 
-    `false_same` disclose, `missed` are never looked at by anybody; a *maybe* is a review and nothing worse.
+    `false_same` disclose, `missed` are never looked at by anybody; a *maybe* is a review and nothing worse. `evidence` says of
+    both, by name, what agreed and what did not.
     """
 
     counts: dict[str, int]
@@ -35,6 +39,7 @@ class Evaluation(Fact, frozen=True):
     f1_found: float
     false_same: tuple[str, ...]
     missed: tuple[str, ...]
+    evidence: dict[str, tuple[str, ...]]
     shares: dict[str, dict[str, Shares]]
 
 
@@ -45,12 +50,13 @@ def evaluate(pairs: Iterable[Pair]) -> Evaluation:
     `f1_found` the F1 of both together.
     """
     counted: Counter[tuple[Verdict, bool]] = Counter()
-    wrong: dict[tuple[Verdict, bool], list[str]] = defaultdict(list)
+    wrong: dict[tuple[Verdict, bool], dict[str, tuple[str, ...]]] = defaultdict(dict)
     seen: dict[bool, dict[str, Counter[str]]] = {True: defaultdict(Counter), False: defaultdict(Counter)}
     for pair in pairs:
-        verdict = likeness(pair.one, pair.other).verdict
-        counted[verdict, pair.same] += 1
-        wrong[verdict, pair.same].append(pair.name)
+        alike = likeness(pair.one, pair.other)
+        counted[alike.verdict, pair.same] += 1
+        if (alike.verdict, pair.same) in _WRONG:
+            wrong[alike.verdict, pair.same][pair.name] = alike.evidence
         for field, level in levels(pair.one, pair.other).items():
             seen[pair.same][field][level] += 1
     true = sum(count for (_, same), count in counted.items() if same)
@@ -68,6 +74,7 @@ def evaluate(pairs: Iterable[Pair]) -> Evaluation:
         f1_found=f1(met, raised, true),
         false_same=tuple(wrong["same", False]),
         missed=tuple(wrong["different", True]),
+        evidence=wrong["same", False] | wrong["different", True],
         shares=_shares(seen),
     )
 
