@@ -15,7 +15,7 @@ import pytest
 
 from hub import clock
 from hub.app.care import board
-from hub.app.care.packs import LONGEST, Packer
+from hub.app.care.packs import LONGEST, REMEMBERED, Packer
 from hub.app.house import Household
 from hub.app.vault import Vault
 from hub.errors import Lasting
@@ -186,6 +186,21 @@ def test_what_was_done_while_the_hub_was_away_is_entered_once_and_marked_late(tm
     assert again == (0, 2, ())
     assert [(e.actor, e.partner) for e in entries] == [("12A", "PD"), ("12A", "PD")]
     assert all("late by 240 minutes" in e.outcome for e in entries)
+
+
+def test_a_queue_that_is_entered_again_after_months_is_refused_line_by_line(tmp_path: Path) -> None:
+    """What was entered is forgotten some time: by then nothing so old is entered at all."""
+    with station(tmp_path) as here:
+        _, pack, _ = here.made()
+        act = msgspec.json.encode(Act(pack=pack.number, at=clock.now() - HOUR, who="12A", what="told"))
+        queue = marked(act, secret_key(here.packer.secret("PD")))
+        first = asyncio.run(here.packer.reconcile("PD", queue, actor="kim"))
+
+        with clock.hold(clock.now() + REMEMBERED):
+            late = asyncio.run(here.packer.reconcile("PD", queue, actor="kim"))
+
+    assert first == (1, 0, ())
+    assert late == (0, 0, ("line 1: it is older than 90 days, and may have been entered before.",))
 
 
 def test_the_secret_is_each_partners_own(tmp_path: Path) -> None:

@@ -196,6 +196,9 @@ def _entered(partner: str, line: bytes, now: int, actor: str) -> Lodge:
     act = decode_act(line)
     if act.what not in ACTS or not act.who.strip() or act.at > now:
         raise Lasting("it names no act of the list, nobody, or a time to come.")
+    # What was entered is known for so long: an older line may be one that is entered again.
+    if act.at <= now - REMEMBERED:
+        raise Lasting(f"it is older than {REMEMBERED // DAY} days, and may have been entered before.")
     late = (now - act.at) // MINUTE
     then = datetime.fromtimestamp(act.at / SECOND, UTC).isoformat(timespec="seconds")
     words = f"offline, pack {act.pack}: {act.what} at {then}, late by {late} minutes, entered by {actor}"
