@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 import adapters
 from hub import clock
+from hub.app.care.answering import Answering
 from hub.app.care.coordinated import Coordinated
 from hub.app.care.coordinating import DOOR
 from hub.app.care.frequent import FrequentContact
@@ -64,6 +65,7 @@ REGIMES: Final = {
 }  # fmt: skip
 WHO: Final = Person(names=(HumanName(family="Zebrafinch", given=("Max",)),), birth_date=PartialDate(iso="1987-07-07"))
 THEN: Final = Instant(at=EVENING - 9 * DAY)
+COORDINATOR: Final = "care coordinator of Test county"
 FIVE: Final = ("C1", "C1", "C1", "PD", "H1")
 
 
@@ -151,13 +153,15 @@ class Scene:
         """Who was asked, in which words."""
         return [(destination, request.note) for destination, _, request in self.asked()]
 
-    def answers(self, clinic: str, status: str, number: str, days: int = 0) -> None:
+    def answers(
+        self, clinic: str, status: str, number: str, days: int = 0, *, requester: str = COORDINATOR, identity: str = ""
+    ) -> None:
         """A clinic says what becomes of what it was asked."""
         journal, at = new_id(), EVENING + days * DAY
-        body = Referral(number=number, status=Code(code=status), requester="care coordinator of Test county")
+        body = Referral(number=number, status=Code(code=status), requester=requester)
         event = CrisisEvent(id=event_id(journal, 0), body=body, source=clinic, recorded_at=at)
-        nobody = Link(verdict="nobody", identity=new_id(), person=new_id(), fresh=False)
-        known = Known(journal=journal, source=self.partners[clinic], as_of=at, link=nobody, fresh_episode=new_id())
+        whose = Link(verdict="same", identity=identity or new_id(), person=self.person, fresh=False)
+        known = Known(journal=journal, source=self.partners[clinic], as_of=at, link=whose, fresh_episode=new_id())
         plan = self.known.house.plan(Reading(kind="Task", events=(event,), message_id=journal), known)
         self._keep(Keep(journal=journal, partner=clinic, at=at, door="test", body=b"Task", plan=plan))
 
@@ -213,7 +217,7 @@ def test_the_clinic_is_asked_once_with_the_numbers_and_the_coordinator_reads_tha
     ((clinic, source, request),) = here.asked()
     assert (clinic, source, request.note) == ("B1", "H1", ALL)
     assert (request.service and request.service.code, request.performer) == ("coordinate", "B1")
-    assert request.requester == "care coordinator of Test county"
+    assert request.requester == COORDINATOR
     assert [task.words for task in here.tasks()] == [f"{ALL} B1 is asked."]
 
 
@@ -359,6 +363,19 @@ def test_a_clinic_that_was_asked_too_speaks_of_its_own_number_alone(kept: Store)
     here.answers("B2", "accepted", numbers["B1"])
 
     assert (len(numbers), here.hears(), len(here.tasks())) == (2, 0, 1)
+
+
+def test_whose_record_it_was_asked_under_hears_no_answer_to_what_it_never_asked(kept: Store) -> None:
+    want = Interest(id="became", bodies=("referral",), purpose="TREAT", when=({"referral.requester": ["H1"]},))
+    here = Scene(kept, _town() | {"H1": partner("H1", "HOSP_ED", want)})
+    here.met(*FIVE)
+    here.looks()
+    ((_, _, request),) = here.asked()
+    here.answers("B1", "accepted", request.number, requester="", identity=here.identities["H1"])
+
+    told_on = Answering(known=here.known, vault=here.vault, desk=cast("Any", here))
+    with clock.hold(EVENING + DAY):
+        assert asyncio.run(told_on.look(EVENING + DAY)) == 0
 
 
 def test_a_clinic_that_declines_leaves_the_task_and_says_so_in_another(here: Scene) -> None:

@@ -105,6 +105,8 @@ def test_six_contacts_become_one_task_with_counts_and_the_anonymous_one_is_nobod
     (task,) = coordinates(county)
     last = Reviews(look=county.look, pen=cast("Pen", None)).task(task.seq).journal
     assert county.look.message(last).kind == "COORDINATION"
+    with county.look.journal() as journal:
+        assert [sent.destination for sent in journal.timeline(last)] == ["B1"]
     assert county.look.message(last).owner == county.look.message(stay.journal).owner
     asked = county.gets("B1", COUNTS)
     assert "Oyelaran" in asked

@@ -16,6 +16,7 @@ from hub.app.vault import Vault
 from hub.contracts import Reading
 from hub.courier.prepare import Desk
 from hub.flow.audience import Audience
+from hub.flow.often import SERVICE
 from hub.flow.plan import Known
 from hub.flow.referral import REMEMBERED, Word, said
 from hub.model.commands import Command, Keep, Lodge
@@ -82,6 +83,8 @@ class Answering:
             if isinstance(event.body, Referral)
             and (event.body.number, event.body.performer) == (_number(answer), answer.source)
             and event.source != answer.source
+            # What the hub itself asked stands under a record of somebody who asked nothing.
+            and event.body.service != SERVICE
         }
         return self.known.county.partners.get(min(asked)) if len(asked) == 1 else None
 

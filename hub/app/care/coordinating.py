@@ -88,8 +88,8 @@ class Coordinating:
         directives = outbox.allowed(told[-1].identity) if told else ()
         for clinic, want in clinics:
             case = _Case(person=person, clinic=clinic, want=want, told=told, directives=directives)
-            if (task := self._task(case)) is not None:
-                yield task
+            if (asking := self._for(case)) is not None:
+                yield asking
 
     @property
     def _since(self) -> int:
@@ -102,7 +102,7 @@ class Coordinating:
         now = held_to_be(self.connection, {each.identity for each in asked})
         return frozenset((now.get(each.identity, each.person), each.clinic) for each in asked)
 
-    def _task(self, case: _Case) -> Asking | None:
+    def _for(self, case: _Case) -> Asking | None:
         """What asks a clinic; None where what it may hear of is not often, or it may not hear who it is and what is asked."""
         heard = [self._heard(case, one) for one in case.told]
         contacts = often.hears(case.clinic.id, heard)
