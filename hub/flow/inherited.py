@@ -1,4 +1,4 @@
-"""Obligations that came in with a message and end its passing on: until when its sender let it be kept."""
+"""What came in with a message and binds its passing on: until when its sender let it be kept, and how sensitive it said it is."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from hub.spans import SECOND
 # RFC 4119 section 2.2.2: a location is not kept, and so not told, beyond its retention-expiry.
 RETENTION: Final = "retention-expiry:"
 OVER: Final = "Its sender let it be kept until then, and that is over."
+NO_CODES: Final[frozenset[str]] = frozenset()
+# HL7 v3 ActCode, the sensitivities that tell what somebody has or is treated for. They bind whoever sees what is clinical;
+# to anybody else the code itself would be the disclosure.
+TELLING: Final = frozenset(
+    {
+        *("BH", "COGN", "DVD", "EMOTDIS", "MH", "PSY", "PSYTHPN", "SUD", "ETH", "ETHUD", "OPIOIDUD"),
+        *("HIV", "STD", "SCA", "SICKLE", "GDIS", "PREGNANT", "SEX", "SDV", "VIO", "MST", "TBOO", "DIA"),
+    }
+)
 
 
 def kept_until(labels: Iterable[Label]) -> int | None:

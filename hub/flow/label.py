@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from consent.codeset import codesets
 from hub.errors import Misconfigured
@@ -28,6 +29,7 @@ from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
 from hub.model.event import Body
 from hub.model.label import Label
 from hub.model.public_safety import CallForService, CustodyHold, FieldContact
+from hub.model.registry import branch, root
 from hub.model.service import (
     Appointment,
     CapacityReport,
@@ -45,6 +47,11 @@ from hub.partners import Partner
 
 Names = frozenset[str]
 NO_NAMES: Final[Names] = frozenset()
+# The code sets that a body is in, each with the field that says so.
+Hits = frozenset[tuple[str, str]]
+NO_HITS: Final[Hits] = frozenset()
+V = TypeVar("V")
+Pairs = Iterable[tuple[str, V]]
 UNKNOWN: Final = frozenset({Regime.UNKNOWN})
 SEALED: Final = frozenset({Regime.SEALED})
 NO_REGIMES: Final[frozenset[Regime]] = frozenset()
@@ -121,6 +128,7 @@ STAYED: Final[dict[type, tuple[str, ...]]] = {
     Encounter: ("location", "prior_location", "planned_location", "temporary_location"),
 }
 CLINICAL: Final = (Category.MH_CLINICAL, Category.MEDS)
+VERY: Final = frozenset({"HIV", "SDV"})
 AT_SITE: Final = tuple((c, Category.SUD_RECORD) for c in (Category.ENCOUNTER, Category.REFERRAL))
 
 
@@ -195,15 +203,15 @@ def _interned(body: Body, common: frozenset[Regime], source: Source, inherited: 
         kind,
         common,
         inherited,
-        _sets(body, kind, source),
+        _hits(body, kind, source),
         _before(body, source) if kind is Encounter else NO_REGIMES,
     )
     found = _labels.get(key)
     if found is None:
         if len(_labels) > ROOM:
             _labels.clear()
-        _, _, _, sets, before = key
-        made = _label(_regimes(kind, common, before), sets, inherited)
+        _, _, _, hits, before = key
+        made = _label(kind, _regimes(kind, common, before), hits, inherited)
         found = _labels[key] = _same.setdefault(made, made)
     return found
 
@@ -239,36 +247,37 @@ def _regimes(kind: type, common: frozenset[Regime], before: frozenset[Regime]) -
     return ALONE[kind] if kind in ALONE else common | before | BESIDE.get(kind, NO_REGIMES)
 
 
-def _sets(body: Body, kind: type, source: Source) -> Names:
+def _hits(body: Body, kind: type, source: Source) -> Hits:
     """The code sets that a body's codes and text are in, and SITE where it names a place of substance-use care."""
     looks = LOOKS.get(kind)
     if looks is None:
-        return NO_NAMES
+        return NO_HITS
     coded, written, named, stayed = looks
-    found = NO_NAMES
-    for value in coded(body):
+    found: list[tuple[str, str]] = []
+    for field, value in coded(body):
         if value:
             for code in value if type(value) is tuple else (value,):
                 sets = _codes.get(code)
                 if sets is None:
                     sets = _of_code(code)
-                if sets:
-                    found = found | sets if found else sets
-    for value in written(body):
+                found += [(name, field) for name in sets]
+    for field, value in written(body):
         if value:
-            found |= codesets().of_text(" ".join(value) if type(value) is tuple else value)
-    if not source.regimes & PART2 and any(_implies(name, source) for name in _names(named(body), stayed(body), source)):
-        found |= {"SITE"}
-    return found
+            sets = codesets().of_text(" ".join(value) if type(value) is tuple else value)
+            found += [(name, field) for name in sets]
+    if not source.regimes & PART2:
+        places = _names(named(body), stayed(body), source)
+        found += [("SITE", field) for field, name in places if _implies(name, source)]
+    return frozenset(found) if found else NO_HITS
 
 
-def _names(named: tuple[str, ...], stayed: tuple[Unit | None, ...], source: Source) -> Iterator[str]:
-    """The places that a body names; of the sender's own units the partner file says the law."""
-    yield from filter(None, named)
-    for unit in filter(None, stayed):
+def _names(named: Pairs[str], stayed: Pairs[Unit | None], source: Source) -> Iterator[tuple[str, str]]:
+    """The places that a body names, each with its field; of the sender's own units the partner file says the law."""
+    yield from ((field, name) for field, name in named if name)
+    for field, unit in stayed:
         places = _places(unit)
         if places.isdisjoint(source.units):
-            yield from filter(None, places)
+            yield from ((field, name) for name in places if name)
 
 
 def _implies(name: str, source: Source) -> bool:
@@ -281,15 +290,16 @@ def _of_name(name: str) -> Names:
     return codesets().of_text(name)
 
 
-def _all_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """Takes some fields of a body as a tuple, however many they are."""
+def _all_of(names: tuple[str, ...]) -> Callable[[Any], Pairs[Any]]:
+    """Takes some fields of a body, however many they are, each with its name."""
     match names:
         case ():
             return lambda _: ()
         case (name,):
-            return lambda body: (getattr(body, name),)
+            return lambda body: ((name, getattr(body, name)),)
         case _:
-            return attrgetter(*names)
+            take = attrgetter(*names)
+            return lambda body: zip(names, take(body), strict=True)
 
 
 LOOKS: Final = {
@@ -307,33 +317,47 @@ def _of_code(code: Code) -> Names:
 
 
 ROOM: Final = 50_000
-_labels: dict[tuple[type, frozenset[Regime], tuple[str, ...], Names, frozenset[Regime]], Label] = {}
+_labels: dict[tuple[type, frozenset[Regime], tuple[str, ...], Hits, frozenset[Regime]], Label] = {}
 _same: dict[Label, Label] = {}
 
 
-def _label(regimes: frozenset[Regime], sets: Names, inherited: tuple[str, ...]) -> Label:
+def _label(kind: type, regimes: frozenset[Regime], hits: Hits, inherited: tuple[str, ...]) -> Label:
+    sets = {name for name, _ in hits}
     known = codesets().sensitivities
     moves = {(c, known[s].moves) for s in sets & known.keys() if known[s].moves for c in CLINICAL}
     if regimes & PART2:
         moves |= {(c, Category.SUD_RECORD) for c in CLINICAL}
     if "SITE" in sets:
         moves |= set(AT_SITE)
-    sensitivities = {known[s].code for s in sets & known.keys()} | (
-        {"ETH"} if regimes & PART2 or "SITE" in sets else set()
-    )
+    by_law = {"ETH"} if regimes & PART2 else set()
+    told_by = {(known[s].code if s in known else "ETH", f"{root(kind)}.{field}") for s, field in hits}
+    sensitivities = frozenset(by_law | {code for code, _ in told_by})
     return Label(
         regimes=regimes,
         recast=tuple(sorted((source, target) for source, target in moves if target)),
-        sensitivities=frozenset(sensitivities),
-        confidentiality=_confidentiality(regimes, sets),
+        sensitivities=sensitivities,
+        told_by=tuple(sorted((code, path) for code, path in told_by if code not in by_law)),
+        confidentiality=_confidentiality(regimes, sensitivities),
         inherited=inherited,
         because=(*(f"regime {r.value}" for r in sorted(regimes)), *(f"set {s}" for s in sorted(sets))),
     )
 
 
-def _confidentiality(regimes: frozenset[Regime], sets: Names) -> str:
+def as_shown(one: Label, granted: int) -> Label:
+    """The label of what is shown of an event: it tells of no sensitivity of which nothing is shown.
+
+    45 CFR 164.512(f)(2), 164.502(b): the hour of an admission is told without what it was for.
+    """
+    hidden = {code for code, _ in one.told_by} - {code for code, path in one.told_by if granted & branch(path)}
+    if not hidden:
+        return one
+    left = one.sensitivities - hidden
+    return replace(one, sensitivities=left, confidentiality=_confidentiality(one.regimes, left))
+
+
+def _confidentiality(regimes: frozenset[Regime], sensitivities: Names) -> str:
     """HL7 v3 Confidentiality: N normal, R restricted, V very restricted."""
     if regimes <= {Regime.OPEN, Regime.EMPLOYMENT}:
         return "N"
-    very = regimes & (PART2 | {Regime.VAWA, Regime.FVPSA, Regime.SEALED, Regime.UNKNOWN}) or sets & {"HIV", "IPV"}
+    very = regimes & (PART2 | {Regime.VAWA, Regime.FVPSA, Regime.SEALED, Regime.UNKNOWN}) or sensitivities & VERY
     return "V" if very else "R"

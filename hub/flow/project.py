@@ -11,6 +11,8 @@ import msgspec
 from consent.explanation import consented
 from consent.obligation import notices, obligations
 from hub.errors import Misconfigured
+from hub.flow.inherited import NO_CODES, TELLING
+from hub.flow.label import as_shown
 from hub.model.category import Category
 from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure, maker
@@ -22,6 +24,14 @@ _disclose: Final = maker()
 
 Projector = Callable[[Any], Any]
 ADMIN: Final = BY_CATEGORY[Category.ADMIN]
+# What a message's own sensitivities may be about; of which of it they speak, its sender did not say.
+CLINICAL: Final = (
+    BY_CATEGORY[Category.MH_CLINICAL]
+    | BY_CATEGORY[Category.MEDS]
+    | BY_CATEGORY[Category.NARRATIVE]
+    | BY_CATEGORY[Category.PSYNOTES]
+    | BY_CATEGORY[Category.SUD_NOTES]
+)
 # Unclassified, low, moderate, normal, restricted, very restricted (HL7 v3 Confidentiality).
 STRICTER: Final = "ULMNRV"
 # The obligation to send the consent, or a clear explanation of its scope.
@@ -52,14 +62,18 @@ def project(
 
 
 def handling(labels: Sequence[Label], decision: Decision) -> Handling:
-    """The block of labels that travels along: it includes the labels of every event of which something is shown.
+    """The block of labels that travels along: it includes the labels of every event of which something is shown, as far as it is.
 
     Where the law wants a copy of the consent or its scope explained, it says the scope.
     Events that are withheld whole leave no trace in it.
     """
-    shown = frozenset(label for label, granted in zip(labels, decision.granted, strict=True) if granted)
+    shown = frozenset(
+        as_shown(label, granted) for label, granted in zip(labels, decision.granted, strict=True) if granted
+    )
+    clinical = any(granted & CLINICAL for granted in decision.granted)
     copied = COPY in decision.obligations and bool(decision.consents)
-    key = (shown, decision.obligations, consented(decision) if copied else ", ".join(decision.consents))
+    consent = consented(decision) if copied else ", ".join(decision.consents)
+    key = (shown, decision.obligations, consent, NO_CODES if clinical else TELLING)
     found = _handlings.get(key)
     if found is None:
         if len(_handlings) >= ROOM:
@@ -68,9 +82,9 @@ def handling(labels: Sequence[Label], decision: Decision) -> Handling:
     return found
 
 
-def _handling(shown: frozenset[Label], duties: tuple[str, ...], consent: str) -> Handling:
+def _handling(shown: frozenset[Label], duties: tuple[str, ...], consent: str, unsaid: frozenset[str]) -> Handling:
     bound = [obligations()[name] for name in duties]
-    inherited = {code for label in shown for code in label.inherited}
+    inherited = {code for label in shown for code in label.inherited} - unsaid
     refrain = {found.refrain for found in bound if found.refrain} | {c for c in inherited if c.startswith("NO")}
     notice_id = _notice(found.notice for found in bound)
     notice = notices().get(notice_id)
@@ -96,7 +110,7 @@ def _notice(named: Iterable[str]) -> str:
     return names[0] if names else ""
 
 
-_handlings: dict[tuple[frozenset[Label], tuple[str, ...], str], Handling] = {}
+_handlings: dict[tuple[frozenset[Label], tuple[str, ...], str, frozenset[str]], Handling] = {}
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:

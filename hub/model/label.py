@@ -14,7 +14,8 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True
 
     `recast` moves declared categories (a substance-use diagnosis from a Part 2 unit: MH_CLINICAL -> SUD_RECORD);
     `sensitivities` are HL7 v3 ActCode values (ETH, PSY, HIV, SDV ...); `confidentiality` is one of U L M N R V;
-    `inherited` are obligations that came in with the message; `because` says in words, with codes only, what set it.
+    `inherited` are obligations that came in with the message; `because` says in words, with codes only, what set it;
+    `told_by` are the paths whose values set a sensitivity. One that no path is named for is of the event as a whole.
     """
 
     regimes: frozenset[Regime] = frozenset({Regime.UNKNOWN})
@@ -23,6 +24,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True
     confidentiality: str = "R"
     inherited: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
+    told_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def spoken_of(self) -> frozenset[str]:

@@ -12,17 +12,19 @@ from hypothesis import strategies as st
 from consent.obligation import notices
 from consent.question import Question
 from hub.errors import NotAllowed
+from hub.flow.label import Source, label
 from hub.flow.project import Envelope, handling, project
 from hub.model.care import Condition, Encounter
 from hub.model.category import Regime
 from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure, maker
-from hub.model.event import CrisisEvent
+from hub.model.event import Body, CrisisEvent
 from hub.model.label import Handling, Label
 from hub.model.person import Person
-from hub.model.registry import BIT, BODIES, BY_BODY, EVERYTHING, FIELDS, branch, paths
-from hub.model.values import Code, HumanName, Identifier, Telecom
-from tests.consent.asking import ask, rules
+from hub.model.registry import BIT, BODIES, BY_BODY, EVERYTHING, FIELDS, body_of, branch, paths
+from hub.model.service import Referral
+from hub.model.values import Code, HumanName, Identifier, Instant, Telecom
+from tests.consent.asking import AS_OF, ask, rules
 from tests.consent.test_engine import questions
 from tests.flow.canaries import MESSAGE_FACTS, event, found
 
@@ -172,7 +174,8 @@ LABELS = st.builds(
 
 @given(st.lists(st.tuples(LABELS, st.booleans()), max_size=5))
 def test_labels_out_include_labels_in_of_what_is_shown(pairs: list[tuple[Label, bool]]) -> None:
-    decision = Decision(partner="p", purpose="TREAT", granted=tuple(int(shown) for _, shown in pairs))
+    granted = branch("condition.code")
+    decision = Decision(partner="p", purpose="TREAT", granted=tuple(granted * shown for _, shown in pairs))
 
     block = handling([label for label, _ in pairs], decision)
 
@@ -181,6 +184,53 @@ def test_labels_out_include_labels_in_of_what_is_shown(pairs: list[tuple[Label, 
     assert set(block.regimes) == {regime.value for label in seen for regime in label.regimes}
     assert {*block.refrain, *block.obligations} == {code for label in seen for code in label.inherited}
     assert all("ULMNRV".index(block.confidentiality) >= "ULMNRV".index(label.confidentiality) for label in seen)
+
+
+HIV = Code(code="B20", system="ICD10CM")
+ED = Source(regimes=frozenset({Regime.HIPAA}))
+STAY = Encounter(number="V1", admitted_at=Instant(at=AS_OF), reason=HIV)
+ASKED_FOR = Referral(number="R1", service=Code(code="housing"), reason=(HIV,))
+POLICE = {"recipient": "LE", "purpose": "LE_IDENT", "le_request": "YES"}
+SHELTER = {"recipient": "SOCIAL_SVC", "purpose": "COC", "consent": "SPECIFIC"}
+CLINIC = {"recipient": "BH_PROVIDER", "purpose": "TREAT"}
+
+
+def travelling(told: Body, facts: dict[str, str], inherited: tuple[str, ...] = ()) -> Disclosure:
+    """What leaves of somebody and one more body, with the labels that the labeller gives them."""
+    bodies = (Person(names=(HumanName(family="Doe"),)), told)
+    labels = label(bodies, ED, inherited)
+    asked = ask(tuple(body_of(one) for one in bodies), ("HIPAA",), (), None, **facts)
+    decision = rules().decide(msgspec.structs.replace(asked, labels=labels))
+    events = tuple(CrisisEvent(id=str(n), body=one, source="H1", recorded_at=1) for n, one in enumerate(bodies))
+    return project(events, decision, handling(labels, decision), (ENVELOPE,) * len(events))
+
+
+@pytest.mark.parametrize(("told", "facts"), [(STAY, POLICE), (ASKED_FOR, SHELTER)], ids=["police", "shelter"])
+def test_a_label_tells_nothing_of_what_is_withheld(told: Body, facts: dict[str, str]) -> None:
+    plain = msgspec.structs.replace(told, reason=getattr(type(told)(), "reason"))  # noqa: B009  # both have one, few bodies do
+
+    shown = travelling(told, facts)
+
+    assert len(shown.events) == 2
+    assert shown.handling == travelling(plain, facts).handling
+    assert "HIV" not in shown.handling.sensitivities
+
+
+@pytest.mark.parametrize("told", [STAY, ASKED_FOR], ids=["stay", "referral"])
+def test_whoever_treats_is_told_how_sensitive_it_is(told: Body) -> None:
+    block = travelling(told, CLINIC).handling
+
+    assert (block.sensitivities, block.confidentiality) == (("HIV",), "V")
+
+
+def test_what_the_sender_called_sensitive_is_said_only_beside_something_clinical() -> None:
+    came = ("HIV", "NORDSCLCD")
+
+    told = {name: travelling(STAY, facts, came).handling for name, facts in (("le", POLICE), ("bh", CLINIC))}
+
+    assert told["le"].obligations == ()
+    assert told["bh"].obligations == ("HIV",)
+    assert told["le"].refrain == told["bh"].refrain == ("NORDSCLCD",)
 
 
 def test_the_part_2_notice_travels_whole_with_its_version() -> None:
