@@ -18,7 +18,7 @@ from hub.model.entry import Kind
 from hub.store.asking.journal import Wanted
 from hub.store.ids import short
 from hub.store.writing.work import Open
-from tests.journeys.officers import APPROACH, card, helps, incident, met, releases
+from tests.journeys.officers import APPROACH, card, files, helps, incident, met, releases
 from tests.journeys.town import Person, Town
 
 pytestmark = pytest.mark.slow
@@ -147,6 +147,16 @@ def test_that_the_clinic_was_told_of_them_stands_in_the_ledger_and_in_their_acco
 
     assert {(row["recipient"], row["record of"]) for row in told} == {("Clinic B1", "H1")}
     assert {entry.kind for entry in county.entries() if entry.journal == sent.journal} >= {Kind.DECIDED, Kind.ATTEMPT}
+
+
+def test_whoever_refuses_the_clinic_later_is_asked_back_from_it(county: Town, tmp_path: Path) -> None:
+    (sent,) = county.look.messages(Wanted(kind="COORDINATION"))
+    before = len(county.recalls("B1"))
+
+    files(county, MAX, tmp_path, kind="DENY", recipients=["B1"], purposes=["TREAT"])
+
+    assert "Stop relying" in county.comes(lambda: county.recalls("B1")[before:])[0].body.decode()
+    assert county.types("recall", "list").out.count(short(sent.journal)) == 1
 
 
 def bundle(text: str) -> list[dict[str, Any]]:
