@@ -96,7 +96,7 @@ STATES: Final[Mapping[str, State]] = {
     "transformed": State(*GO, "Transformed"),
     "withheld": State(*HELD, "Withheld"),
     "unmapped": State(*WAIT, "Unmapped"),
-    "invalid": State(*STOP, "Not understood"),
+    "invalid": State(*STOP, "Out of place"),
     "defective": State(*STOP, "Opens nothing"),
     "revoked": State(*QUIET, "Taken back"),
     "expired": State(*QUIET, "Ended"),

@@ -278,7 +278,7 @@ def test_losses_add_up_to_everything_and_name_places_without_values(house: House
     said, _, places = text(client.get("/losses/H1").text).partition(" Where ")
 
     counts = [
-        int(n) for n in re.findall(r"(?:Mapped|Transformed|Withheld|Unmapped|Not understood) [a-z ,]+ (\d+) ", said)
+        int(n) for n in re.findall(r"(?:Mapped|Transformed|Withheld|Unmapped|Out of place) [a-z ,]+ (\d+) ", said)
     ]
     total = re.search(r"all (\d+) 100 %", said)
     assert total
@@ -365,9 +365,7 @@ def test_a_message_says_how_far_it_is_at_each_partner_and_what_was_understood(ho
     assert "Settled with 1 of 2 ; S1 waits for a person." in said
     assert "Test B1 ● Delivered patients 1" in said
     assert "Attempts at each destination" in page
-    counts = [
-        int(found) for found in re.findall(r"(?:Mapped|Transformed|Withheld|Unmapped|Not understood) (\d+)", said)
-    ]
+    counts = [int(found) for found in re.findall(r"(?:Mapped|Transformed|Withheld|Unmapped|Out of place) (\d+)", said)]
     assert len(counts) == 5
     assert f"{sum(counts)} elements" in said
     assert "1 of 2" in text(house.signed_in("operator").get("/messages?destination=B1").text)

@@ -15,7 +15,7 @@ _WORDS: Final = {
     "mapped": "understood as it stands",
     "transformed": "understood, in other words",
     "withheld": "withheld by a rule",
-    "unmapped": "not understood",
+    "unmapped": "no line of the mapping speaks of it",
     "invalid": "not what should stand there",
 }
 _SHOWN: Final = 60
