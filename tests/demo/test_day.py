@@ -133,7 +133,7 @@ def test_one_episode_joins_what_everybody_sent_in_the_order_in_which_it_happened
 
 def test_beds_are_counted_and_an_officers_card_says_nothing_that_was_not_released(told: str) -> None:
     assert "3 of 8 beds may be offered, and the number says how new it is" in told
-    assert "4096 bytes, one entry in the ledger, and it is empty" in told
+    assert "an answer of 4096 bytes, one entry in the ledger; it says nothing" in told
 
 
 def test_a_certified_unit_is_proposed_and_a_bed_is_asked_for_without_a_name(told: str) -> None:
