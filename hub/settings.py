@@ -155,7 +155,6 @@ class Limits(Section, frozen=True):
     message_bytes: Annotated[int, says("The largest message, in bytes.", ge=1024)] = 10_000_000
     connections: Annotated[int, says("Open connections at one MLLP port.", ge=1)] = 256
     idle_s: Annotated[float, says("Seconds after which a silent connection is closed.", gt=0)] = 900.0
-    json_depth: Annotated[int, says("The deepest nesting in JSON.", ge=8)] = 64
 
 
 class Retention(Section, frozen=True):

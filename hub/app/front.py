@@ -36,6 +36,7 @@ from hub.doors.server import HttpServer
 from hub.doors.subscribers import Subscribers
 from hub.doors.subscription import SubscriptionDoor
 from hub.doors.watched import Watched
+from hub.errors import Misconfigured
 from hub.settings import Settings
 from hub.store.asking.outbox import Outbox
 
@@ -116,8 +117,12 @@ def _rounds(inside: Inside) -> tuple[Round, Round]:
 
 async def _started(server: HttpServer, folders: Sequence[Watched | SubscriptionDoor]) -> None:
     await server.start()
-    for folder in folders:
-        await folder.start()
+    try:
+        for folder in folders:
+            await folder.start()
+    except Misconfigured:
+        await server.stop()
+        raise
 
 
 def _running(courier: Dispatch, lanes: Mapping[str, Lane]) -> list[asyncio.Task[None]]:

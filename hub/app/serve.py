@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -71,6 +72,7 @@ async def serve(config: Path, *, standby: bool = False) -> None:
     """The writer's process, until SIGTERM or SIGINT; it starts the other process, and starts it again should it end.
 
     Where another hub writes, Conflict is raised; a `standby` waits, with everything loaded, until it is the only one.
+    Misconfigured where either process cannot begin: a hub that takes messages also delivers them.
     """
     settings = load_settings(config)
     if settings.demo:
@@ -92,7 +94,9 @@ async def serve(config: Path, *, standby: bool = False) -> None:
             log.info("serving", partners=len(known.county.partners), ports=half.ports())
             keeper = asyncio.create_task(_keep_front(config, half, waiting))
             _settle_in()
-            await stopping.wait()
+            told = asyncio.create_task(stopping.wait())
+            await asyncio.wait((told, keeper), return_when=asyncio.FIRST_COMPLETED)
+            told.cancel()
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
@@ -132,7 +136,8 @@ async def _other(config: Path) -> tuple[asyncio.subprocess.Process, socket.socke
 
 
 async def _keep_front(config: Path, half: Engine, waiting: tuple[asyncio.subprocess.Process, socket.socket]) -> None:
-    while True:
+    """Raises Misconfigured where the first cannot begin; later ones are tried until one can."""
+    for begun in count():
         process, ours = waiting
         with suppress(BrokenPipeError):
             ours.send(_GO)
@@ -146,6 +151,8 @@ async def _keep_front(config: Path, half: Engine, waiting: tuple[asyncio.subproc
             await _end(process)
             raise
         log.error("the other process ended", code=process.returncode)
+        if not begun and process.returncode == os.EX_CONFIG:
+            raise Misconfigured("The hub cannot begin.", at=str(config), cure="The reason stands above.")
         await asyncio.sleep(_PAUSE_S)
         waiting = await _other(config)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import click
 import structlog
 import uvloop
 
-from hub.cli.speak import Command, Letters, as_json, config, progress, say, say_json
+from hub.cli.speak import Command, Letters, as_json, config, progress, say, say_json, tell
 
 
 @click.command(cls=Command, examples=("crisis-hub serve --config /etc/crisis-hub", "crisis-hub serve --standby"))
@@ -28,9 +29,18 @@ def serve(config: Path, front: int | None, *, standby: bool) -> None:
     """
     from hub.app.serve import serve as run
     from hub.app.serve import serve_front
+    from hub.errors import Misconfigured
+    from hub.settings import load
 
-    log_as_json()
-    uvloop.run(run(config, standby=standby) if front is None else serve_front(config, front))
+    log_as_json(load(config).log_level)
+    if front is None:
+        uvloop.run(run(config, standby=standby))
+        return
+    try:
+        uvloop.run(serve_front(config, front))
+    except Misconfigured as problem:
+        tell(problem)
+        sys.exit(os.EX_CONFIG)  # so that the writer's process knows: no second try would help
 
 
 @click.group(cls=Letters)
@@ -111,15 +121,15 @@ def keys_public(*, partner: str, config: Path, as_json: bool) -> None:
         click.echo(json.dumps(published, indent=2))
 
 
-def log_as_json() -> None:
-    """One JSON object a line on standard error: an event and its facts, never a value of a message."""
+def log_as_json(least: str) -> None:
+    """One JSON object a line on standard error, from a level on: an event and its facts, never a value of a message."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[least.upper()]),
         logger_factory=lambda *_: Gossip(),
     )
 

@@ -160,7 +160,7 @@ def test_no_cell_for_a_spreadsheet_runs(cell: str) -> None:
 def test_no_value_ends_a_line_of_the_log(capfd: pytest.CaptureFixture[str]) -> None:
     before = structlog.get_config()
     try:
-        log_as_json()
+        log_as_json("info")
         structlog.get_logger("attack").warning("turned away", door='mllp"}\n{"event": "all well"', why="\r\nx\x1b[31m")
     finally:
         structlog.configure(**before)
