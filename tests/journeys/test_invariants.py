@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub.model.entry import Kind
 from hub.store.asking.journal import Message
 from tests.journeys.town import Person, Town
 
@@ -61,6 +62,7 @@ def test_in_any_order_a_night_is_one_episode_each_attempt_two_leaves_and_each_re
 ) -> None:
     person = somebody()
     before = {partner: len(county.copies(partner)) for partner in county.stage.receivers}
+    since = county.leaves()
 
     night = [county.sends(sender, person.told(name)) for sender, name in order]
 
@@ -68,23 +70,28 @@ def test_in_any_order_a_night_is_one_episode_each_attempt_two_leaves_and_each_re
     happened = county.look.episode(kept[-1].journal).happenings
     assert {one.journal for one in happened} >= {message.journal for message in kept}
     assert [one.at for one in happened] == sorted(one.at for one in happened)
-    leaves = leaves_of(county, kept)
-    assert len(leaves) == len(set(leaves))
+    attempts, outcomes = leaves_of(county, kept)
     arrived = sum(len(county.copies(partner)) - count for partner, count in before.items())
-    assert arrived == len(leaves) // 2
+    assert arrived == len(attempts) == len(outcomes)
+    # What the ledger itself holds: these leaves, and no other of their kind.
+    journals = {message.journal for message in kept}
+    entered = [(n, one.kind) for n, one in enumerate(county.entries(since), since) if one.journal in journals]
+    assert [leaf for leaf, kind in entered if kind is Kind.ATTEMPT] == sorted(attempts)
+    assert [leaf for leaf, kind in entered if kind is Kind.OUTCOME] == sorted(outcomes)
     for decided in (why for message in kept for why in county.look.why(message.journal)):
         assert decided.permits or not decided.sent
         assert all(reason.rule or reason.effect in ("silence", "agreement") for reason in decided.kept)
         assert bool(decided.withheld) <= bool(decided.kept)
 
 
-def leaves_of(county: Town, night: list[Message]) -> list[int]:
-    """The leaf of each attempt and of its outcome; every delivery arrived at its first attempt."""
+def leaves_of(county: Town, night: list[Message]) -> tuple[list[int], list[int]]:
+    """The leaf of each attempt, and of its outcome; every delivery arrived at its first attempt."""
     with county.look.journal() as journal:
         rows = [row for message in night for row in journal.timeline(message.journal)]
     assert {row.state for row in rows} == {"delivered"}
     assert all(len(row.attempts) == 1 and row.attempts[0].outcome for row in rows)
-    return [leaf for row in rows for each in row.attempts for leaf in (each.leaf, each.outcome_leaf)]
+    made = [row.attempts[0] for row in rows]
+    return [each.leaf for each in made], [each.outcome_leaf for each in made]
 
 
 def test_after_all_of_it_the_ledger_verifies_and_every_decision_comes_out_as_it_was(county: Town) -> None:
