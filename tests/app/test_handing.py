@@ -89,14 +89,15 @@ class Scene:
     def started(self) -> Handing:
         return Handing(known=self.known, vault=self.vault, desk=cast("Any", Straight(self.kept)))
 
-    def hears(self, body: Body, source: str = "L1", minutes: float = 0) -> str:
+    def hears(self, body: Body, source: str = "L1", minutes: float = 0, inherited: tuple[str, ...] = ()) -> str:
         """A partner sends this; gives the message's id."""
         journal, at = new_id(), NOON + round(minutes * MINUTE)
         event = CrisisEvent(id=event_id(journal, 0), body=body, source=source, recorded_at=at)
         owner = new_id()
         link = Link(verdict="same", identity=owner, person=owner, fresh=True)
         known = Known(journal=journal, source=PARTNERS[source], as_of=at, link=link, fresh_episode=new_id())
-        plan = self.house.plan(Reading(kind="988", events=(event,), message_id=journal), known)
+        reading = Reading(kind="988", events=(event,), message_id=journal, inherited=inherited)
+        plan = self.house.plan(reading, known)
         (result,) = self.kept.writer.commit(
             [Keep(journal=journal, partner=source, at=at, door="t", body=b"x", plan=plan)]
         )
@@ -139,6 +140,18 @@ def scene(folder: Path) -> Iterator[Scene]:
 def visit(minutes: float, **times: float) -> MobileCrisisVisit:
     known = {key: Instant(at=NOON + round(at * MINUTE)) for key, at in times.items()}
     return MobileCrisisVisit(based_on=(Identifier(value="C-9", type="988"),), team="B", **cast("Any", known))
+
+
+def test_what_bound_the_message_that_asked_binds_the_one_that_asks_the_next(tmp_path: Path) -> None:
+    """42 CFR 2.32, 2.33(b): a substance-use record stays one, through however many hands it goes."""
+    with scene(tmp_path) as here:
+        here.hears(CONTACT, inherited=("42CFRPart2",))
+        here.look(0)
+        here.look(5.1)
+        here.look(10.2)
+
+        assert here.asked() == []
+        assert any("may not be told" in task.words for task in here.tasks())
 
 
 def test_a_silent_team_is_followed_by_the_next_and_one_that_cannot_be_asked_is_told(tmp_path: Path) -> None:

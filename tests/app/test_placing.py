@@ -300,10 +300,14 @@ def test_a_question_that_the_rules_let_reach_nobody_is_refused_with_its_cure_bef
         assert here.placing().all() == ()
 
 
-def test_whoever_was_chosen_and_may_not_have_the_record_is_told_of_to_a_person(tmp_path: Path) -> None:
-    """The record is a Part 2 unit's, the question was a hospital's: without a consent the chosen facility hears nothing."""
+@pytest.mark.parametrize(("teller", "codes"), [("P2", []), ("H1", ["42CFRPart2"])], ids=["their unit", "its code"])
+def test_whoever_was_chosen_and_may_not_have_the_record_is_told_of_to_a_person(
+    tmp_path: Path, teller: str, codes: list[str]
+) -> None:
+    """The record is Part 2, the question was a hospital's: without a consent the chosen facility hears nothing."""
     with scene(tmp_path) as here:
-        stay = message(2, "B", "P2", family="Quill", given="Xavier", born="1961-11-02", phone="5550100999")
+        who: Any = {"family": "Quill", "given": "Xavier", "born": "1961-11-02", "phone": "5550100999"}
+        stay = message(2, "B", teller, codes=codes, **who)
         played(here.kept, stay)
         opened = here.placement(journal=stay.journal)
         asyncio.run(here.placing().open(opened, actor="dana"))

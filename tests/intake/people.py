@@ -67,7 +67,8 @@ class Register:
             CrisisEvent(id=event_id(received.journal, n), body=b, source=received.partner, recorded_at=received.as_of)
             for n, b in enumerate(bodies)
         )
-        return Reading(kind="REF^I12" if said.get("referral") else "ADT^REGISTER", events=events, message_id=said["id"])
+        kind, codes = "REF^I12" if said.get("referral") else "ADT^REGISTER", tuple(said.get("codes", ()))
+        return Reading(kind=kind, events=events, message_id=said["id"], inherited=codes)
 
     def _bodies(self, said: dict[str, Any], received: Received) -> Iterable[Body]:
         yield Person(

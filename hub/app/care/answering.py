@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import replace as changed
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -41,6 +41,14 @@ DOOR: Final = "answers"
 _FRESH: Final = 7 * DAY
 
 
+class Answer(NamedTuple):
+    """A word on a referral, who it is about, and the security codes that it came with."""
+
+    event: CrisisEvent
+    person: Person | None
+    inherited: tuple[str, ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Answering:
     """Looked at every other second. What was told on is lodged with it: an export that says it every day tells it once."""
@@ -71,7 +79,8 @@ class Answering:
                 name = _once(word, asker.id) if asker else ""
                 if message and asker and name not in found and not lodged.one(KIND, name):
                     person = next((e.body for e in told.events if isinstance(e.body, Person)), None)
-                    found[name] = self._told(message, event, asker, person, now)
+                    inherited = journal.plans([told.journal])[0].inherited
+                    found[name] = self._told(message, Answer(event, person, inherited), asker, now)
         lodges = [Lodge(kind=KIND, name=name, at=now, value=b"told", until=now + REMEMBERED) for name in found]
         return seen, [*lodges, *found.values()]
 
@@ -88,16 +97,17 @@ class Answering:
         }
         return self.known.county.partners.get(min(asked)) if len(asked) == 1 else None
 
-    def _told(self, message: Message, answer: CrisisEvent, asker: Partner, person: Person | None, now: int) -> Keep:
+    def _told(self, message: Message, answer: Answer, asker: Partner, now: int) -> Keep:
         """The answer as a message of whoever gave it, to whoever asked, about the very person."""
-        journal, source = new_id(), self.known.county.partners[answer.source]
-        body = replace(answer.body, requester=asker.id, performer=source.id)
-        event = replace(answer, id=event_id(journal, 0), body=body, recorded_at=now)
+        journal, source = new_id(), self.known.county.partners[answer.event.source]
+        body = replace(answer.event.body, requester=asker.id, performer=source.id)
+        event = replace(answer.event, id=event_id(journal, 0), body=body, recorded_at=now)
         house = changed(self.known.house, audience=Audience([asker]))
         link = Link(verdict="same", identity=message.owner, person=message.owner, fresh=False)
         allowed = Outbox(self.vault.database, self.vault.keys, self.vault.origin).allowed(message.owner)
-        known = Known(journal=journal, source=source, as_of=now, link=link, directives=allowed, person=person)
-        plan = house.plan(Reading(kind="ANSWER", events=(event,), message_id=journal), known)
+        known = Known(journal=journal, source=source, as_of=now, link=link, directives=allowed, person=answer.person)
+        reading = Reading(kind="ANSWER", events=(event,), message_id=journal, inherited=answer.inherited)
+        plan = house.plan(reading, known)
         there = EpisodeEvent(episode=message.episode, at=message.happened_at, what="referral")
         plan = replace(plan, episode=there if message.episode else None)
         return Keep(journal=journal, partner=source.id, at=now, door=DOOR, body=b"", plan=plan)

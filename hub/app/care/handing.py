@@ -94,9 +94,11 @@ class Handing:
     def _message(self, handover: Handover, partner: Partner, now: int) -> Keep:
         journal = hashlib.sha256(f"handover/{name_of(handover)}/{partner.id}".encode()).hexdigest()[:32]
         with self.vault.database.read() as connection:
-            first = Journal(connection, self.vault.keys, self.vault.origin).message(handover.journal)
-        if first is None or self._following is None:
-            raise Lasting("The message that asked is not there any more.", at=short(handover.journal))
+            books = Journal(connection, self.vault.keys, self.vault.origin)
+            first = books.message(handover.journal)
+            if first is None or self._following is None:
+                raise Lasting("The message that asked is not there any more.", at=short(handover.journal))
+            inherited = books.plans([handover.journal])[0].inherited
         bodies = [_addressed(event.body, partner.id) for event in self._following.events(handover.journal)]
         events = tuple(
             CrisisEvent(id=event_id(journal, n), body=body, source=first.partner, recorded_at=now)
@@ -107,7 +109,7 @@ class Handing:
         source = self.known.county.partners[first.partner]
         known = Known(journal=journal, source=source, as_of=now, link=link, directives=allowed)
         house = changed(self.known.house, audience=Audience([partner]))
-        plan = house.plan(Reading(kind="HANDOVER", events=events, message_id=journal), known)
+        plan = house.plan(Reading(kind="HANDOVER", events=events, message_id=journal, inherited=inherited), known)
         plan = msgspec.structs.replace(plan, episode=None)
         return Keep(journal=journal, partner=first.partner, at=now, door=DOOR, body=b"", plan=plan)
 

@@ -212,7 +212,7 @@ class Placing:
         events = (_event(journal, 0, _referral(placement, effect), placement.source),)
         owner = derived(placement.id, f"about {effect.facility}")
         nobody = Link(verdict="nobody", identity=owner, person=owner, fresh=False)
-        return self._message(placement, effect.facility, journal, events, nobody)
+        return self._message(placement, effect.facility, _reading(journal, events), nobody)
 
     def _ride(self, placement: Placement, facility: str, journal: str) -> Keep:
         """A ride for somebody, to whoever drives: from where, to where, what is needed; no name and no diagnosis."""
@@ -227,7 +227,7 @@ class Placing:
         owner = derived(placement.id, "about the ride")
         nobody = Link(verdict="nobody", identity=owner, person=owner, fresh=False)
         events = (_event(journal, 0, ride, placement.source),)
-        return self._planned(placement, self.known.house, journal, events, nobody)
+        return self._planned(placement, self.known.house, _reading(journal, events), nobody)
 
     def _released(self, placement: Placement, facility: str, journal: str) -> Keep:
         """The record, as a message about the person, for the chosen facility alone."""
@@ -236,21 +236,18 @@ class Placing:
         bodies: list[Body] = [*(event.body for event in said), release]
         events = tuple(_event(journal, n, body, message.partner) for n, body in enumerate(bodies))
         link = Link(verdict="same", identity=message.owner, person=message.owner, fresh=False)
-        return self._message(placement, facility, journal, events, link)
+        return self._message(placement, facility, _reading(journal, events, self._came_with(message)), link)
 
-    def _message(
-        self, placement: Placement, facility: str, journal: str, events: tuple[CrisisEvent, ...], link: Link
-    ) -> Keep:
+    def _message(self, placement: Placement, facility: str, reading: Reading, link: Link) -> Keep:
         house = changed(self.known.house, audience=Audience([self._partner(facility)]))
-        return self._planned(placement, house, journal, events, link)
+        return self._planned(placement, house, reading, link)
 
-    def _planned(
-        self, placement: Placement, house: House, journal: str, events: tuple[CrisisEvent, ...], link: Link
-    ) -> Keep:
+    def _planned(self, placement: Placement, house: House, reading: Reading, link: Link) -> Keep:
         # Whoever told of it says under which laws it stands, whoever asks for the bed.
-        now, source = clock.now(), self.known.county.partners[events[0].source]
+        now, source = clock.now(), self.known.county.partners[reading.events[0].source]
+        journal = reading.message_id
         known = Known(journal=journal, source=source, as_of=now, link=link, directives=self._allowed(link))
-        plan: Plan = house.plan(Reading(kind="PLACEMENT", events=events, message_id=journal), known)
+        plan: Plan = house.plan(reading, known)
         plan = msgspec.structs.replace(plan, episode=None)
         return Keep(journal=journal, partner=placement.source, at=now, door=DOOR, body=b"", plan=plan)
 
@@ -263,6 +260,11 @@ class Placing:
             if found is None or found.state != "planned":
                 raise Lasting("There is no such message about somebody.", at=short(name))
             return found, journal.kept([found.journal])[0].events
+
+    def _came_with(self, message: Message) -> tuple[str, ...]:
+        """The security codes of a message: they bind whoever has its record from us."""
+        with self.vault.database.read() as connection:
+            return Journal(connection, self.vault.keys, self.vault.origin).plans([message.journal])[0].inherited
 
     def _allowed(self, link: Link) -> tuple[ConsentDirective, ...]:
         if link.verdict == "nobody":
@@ -295,6 +297,10 @@ def _withheld(facility: str, journal: str) -> str:
         f"{facility} was chosen, and the rules let nothing of the record reach it, so it has heard nothing. Telephone;"
         f" crisis-hub why {short(journal)} says which consent it takes."
     )
+
+
+def _reading(journal: str, events: tuple[CrisisEvent, ...], inherited: tuple[str, ...] = ()) -> Reading:
+    return Reading(kind="PLACEMENT", events=events, message_id=journal, inherited=inherited)
 
 
 def _event(journal: str, index: int, body: Body, source: str) -> CrisisEvent:

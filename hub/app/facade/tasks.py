@@ -129,7 +129,14 @@ class Update:
         events = tuple(event for event in reading.events if isinstance(event.body, Referral))
         link = Link(verdict="same", identity=self.seen.identity, person=self.seen.identity, fresh=False)
         plan = known.house.plan(
-            Reading(kind="Task", events=events, message_id=self.said.journal, invalid=reading.invalid),
+            Reading(
+                kind="Task",
+                events=events,
+                message_id=self.said.journal,
+                # What is said of a task repeats it: what bound the task binds the word on it.
+                inherited=self.grant.due.inherited,
+                invalid=reading.invalid,
+            ),
             Known(
                 journal=self.said.journal,
                 source=self.partner,

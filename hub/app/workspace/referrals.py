@@ -133,7 +133,7 @@ class Referrals:
         partner = self.shelves.partner(who.account.partner)
         journal = hashlib.sha256(f"workspace {partner.id} {one.stands.number} {one.version}".encode()).hexdigest()[:32]
         said = _encode({"answer": answer.act})
-        return message(self.shelves, partner, bodies, journal=journal, identity=seen.due.identity, body=said)
+        return message(self.shelves, partner, bodies, seen.due, journal=journal, body=said)
 
 
 def _criteria(events: Iterable[CrisisEvent]) -> bool:

@@ -19,6 +19,7 @@ from hub.model.event import Body, CrisisEvent, event_id
 from hub.model.plan import Link
 from hub.model.values import Instant
 from hub.partners import Partner
+from hub.store.asking.due import Due
 from hub.store.asking.outbox import Outbox
 from hub.store.result import Result
 
@@ -41,12 +42,11 @@ class Keep:
                 raise result.error
 
 
-def message(
-    shelves: Shelves, partner: Partner, bodies: Sequence[Body], *, journal: str, identity: str, body: bytes
-) -> Kept:
-    """A message that a partner's own people typed, about somebody the hub knows already by a source identity.
+def message(shelves: Shelves, partner: Partner, bodies: Sequence[Body], due: Due, *, journal: str, body: bytes) -> Kept:
+    """A message that a partner's own people typed in answer to one they were shown, about the very person.
 
-    The same journal id is kept once. Raises Lasting where the partner file says nothing of what the partner sends.
+    What bound that one binds the answer too. The same journal id is kept once. Raises Lasting where the partner file says
+    nothing of what the partner sends.
     """
     if partner.source is None:
         raise Lasting("Your partner file says nothing of what you send.", cure="Ask whoever runs the hub.")
@@ -55,9 +55,10 @@ def message(
         CrisisEvent(id=event_id(journal, n), body=one, source=partner.id, recorded_at=now, occurred_at=Instant(at=now))
         for n, one in enumerate(bodies)
     )
-    link = Link(verdict="same", identity=identity, person=identity, fresh=False)
-    allowed = tuple(Outbox(vault.database, vault.keys, vault.origin).allowed(identity))
+    link = Link(verdict="same", identity=due.identity, person=due.identity, fresh=False)
+    allowed = tuple(Outbox(vault.database, vault.keys, vault.origin).allowed(due.identity))
     known = Known(journal=journal, source=partner, as_of=now, link=link, directives=allowed)
-    plan = shelves.known.house.plan(Reading(kind=KIND, events=events, message_id=journal), known)
+    reading = Reading(kind=KIND, events=events, message_id=journal, inherited=due.inherited)
+    plan = shelves.known.house.plan(reading, known)
     plan = msgspec.structs.replace(plan, episode=None)
     return Kept(journal=journal, partner=partner.id, at=now, door=DOOR, body=body, plan=plan)
