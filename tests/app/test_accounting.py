@@ -146,6 +146,20 @@ def test_a_suspension_hides_a_police_request_for_its_time_and_never_a_threat(kep
     assert not any("suspen" in line for line in forms.sentences(listed(kept, riley)))
 
 
+@pytest.mark.parametrize("view", ["all", "cjis"])
+def test_a_suspension_holds_in_every_list_that_would_tell_of_it(kept: Books, riley: Person, view: str) -> None:
+    kept.sent(riley, "H1", "PD", [RULES["police"], "p2.premises"], EVENING + 4 * DAY, purpose="LE_INVEST")
+    kept.sent(riley, "H1", "PD", [RULES["history"]], EVENING + 5 * DAY, purpose="RECORDS")
+    told = rules_of(listed(kept, riley, view))
+    kept.commit(suspend(riley, "PD", NOW + DAY))
+
+    left = rules_of(listed(kept, riley, view))
+
+    assert len(told) > len(left)
+    assert {rule for to, rule in left if to == "PD"} <= {"hipaa.threat"}
+    assert rules_of(listed(kept, riley, view, now=NOW + 2 * DAY)) == told
+
+
 def test_what_never_left_is_no_disclosure_and_what_may_have_arrived_is(kept: Books, riley: Person) -> None:
     threat = [RULES["threat"]]
     kept.sent(riley, "H1", "S1", threat, EVENING + 5 * DAY, outcome="parked", code="PartnerUnreachable")
@@ -318,9 +332,12 @@ def test_what_was_destroyed_is_told_as_destroyed(kept: Books, riley: Person, tmp
     )  # fmt: skip
 
     made = listed(kept, riley)
+    kept.commit(suspend(riley, "PD", NOW + DAY))
 
     assert [(row.recipient, row.basis) for row in made.rows] == [("B1", ()), ("PD", ()), ("PD", ())]
     assert "destroyed" in "\n".join(forms.sentences(made))
+    # What cannot be judged any more may be what an agency asked to be silent about, and waits until that is over.
+    assert [row.recipient for row in listed(kept, riley).rows] == ["B1"]
 
 
 def test_somebody_unknown_is_nobody(kept: Books) -> None:

@@ -165,12 +165,13 @@ def _check(look: Look, scope: Scope) -> None:
 
 
 def _counts(row: Row, statute: Statute, silent: Collection[str]) -> bool:
-    """Whether a statute asks for this row. What was destroyed cannot be judged: it is told, and says so."""
-    if not row.basis:
-        return True
-    counting = tuple(basis for basis in row.basis if statute.counts(basis))
-    kept_back = row.recipient in silent and statute.grouped and suspendable(counting)
-    return bool(counting) and not kept_back
+    """Whether a statute asks for this row.
+
+    What was destroyed cannot be judged: it is told, and says so, unless an agency may have asked for silence about it.
+    """
+    if statute.suspends and row.recipient in silent and suspendable(row.basis):
+        return False
+    return not row.basis or any(statute.counts(basis) for basis in row.basis)
 
 
 def _row(look: Look, rules: _Rules, names: dict[str, tuple[str, ...]], each: Disclosed) -> Row:

@@ -58,8 +58,8 @@ def excluded(basis: Basis) -> str:
 
 
 def suspendable(bases: Sequence[Basis]) -> bool:
-    """Whether an agency may have this kept back: every basis is oversight or law enforcement. A threat never is."""
-    return all(any(s.startswith(_SUSPENDABLE) for s in basis.sections) for basis in bases)
+    """Whether an agency may have this kept back: all of it that 164.528 counts is oversight or law enforcement. A threat never is."""
+    return all(any(s.startswith(_SUSPENDABLE) for s in basis.sections) for basis in bases if _hipaa(basis))
 
 
 def _hipaa(basis: Basis) -> bool:
@@ -68,7 +68,10 @@ def _hipaa(basis: Basis) -> bool:
 
 
 class Statute(NamedTuple):
-    """One statutory view. `counts` says of a basis whether it makes a disclosure count; `notes` are said on the page."""
+    """One statutory view. `counts` says of a basis whether it makes a disclosure count; `notes` are said on the page.
+
+    `suspends`: what an agency asked to be silent about is left out (164.528(a)(2)); 42 CFR Part 2 knows no such silence.
+    """
 
     title: str
     citation: str
@@ -76,6 +79,7 @@ class Statute(NamedTuple):
     counts: Callable[[Basis], bool]
     notes: tuple[str, ...] = ()
     grouped: bool = False
+    suspends: bool = False
 
 
 _LEFT_OUT: Final = (
@@ -98,6 +102,7 @@ STATUTES: Final[dict[str, Statute]] = {
         _hipaa,
         (_LEFT_OUT, _TOGETHER),
         grouped=True,
+        suspends=True,
     ),
     "part2-intermediary": Statute(
         "List of disclosures by an intermediary",
@@ -127,6 +132,7 @@ STATUTES: Final[dict[str, Statute]] = {
         "28 CFR 20.33; CJIS Security Policy",
         6,
         lambda basis: basis.rule == "cjis.history",
+        suspends=True,
     ),
-    "all": Statute("Every disclosure", "all laws together", 6, lambda _: True),
+    "all": Statute("Every disclosure", "all laws together", 6, lambda _: True, suspends=True),
 }
