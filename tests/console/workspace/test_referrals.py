@@ -250,7 +250,7 @@ def test_the_course_of_a_crisis_holds_what_the_partner_may_know_of_it_and_leaves
     shop: Workshop, worker: Client
 ) -> None:
     stay = shop.tell("H1", "05-h1-a04.hl7", MSG00005="COURSE").journal
-    shop.tell("H1", "05-h1-a04.hl7", MSG00005="COURSE2")
+    referred(shop)
     name, before = referred(shop), shop.looks("course of a crisis")
     earlier = shown_to(shop, stay)
 
