@@ -139,6 +139,28 @@ def test_working_hours_skip_nights_weekends_and_holidays() -> None:
     assert next_open(TUESDAY + 9 * HOUR, OFFICE) == TUESDAY + 22 * HOUR
 
 
+@pytest.mark.parametrize(
+    ("evening", "after_18_hours", "opens", "next_morning"),
+    [
+        # Clocks go back: the night has 25 hours. They go forward: it has 23, and half past two does not happen.
+        ("2026-10-31T20:00-04:00", "2026-11-01T13:00-05:00", "01:30", "2026-11-01T01:30-04:00"),
+        ("2026-03-07T20:00-05:00", "2026-03-08T15:00-04:00", "02:30", "2026-03-08T03:30-04:00"),
+    ],
+)
+def test_a_night_on_which_clocks_change_is_as_long_as_it_is(
+    evening: str, after_18_hours: str, opens: str, next_morning: str
+) -> None:
+    week, east = tuple(range(7)), "America/New_York"
+    since = _instant(evening)
+
+    assert after(since, 18, Calendar(zone=east, days=week, opens="00:00", closes="24:00")) == _instant(after_18_hours)
+    assert next_open(since, Calendar(zone=east, days=week, opens=opens, closes="12:00")) == _instant(next_morning)
+
+
+def _instant(words: str) -> int:
+    return int(datetime.fromisoformat(words).timestamp()) * 1_000_000
+
+
 def test_a_routine_one_waits_for_the_hours_of_whoever_was_asked_and_pages_in_those_of_whoever_is_told() -> None:
     always = Calendar(zone=OFFICE.zone, days=tuple(range(7)), opens="00:00", closes="24:00")
     rarely = Calendar(zone=OFFICE.zone, days=(5,), opens="09:00", closes="18:00")
