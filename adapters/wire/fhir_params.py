@@ -9,10 +9,11 @@ Kind = Literal["token", "string", "date", "reference"]
 
 
 class Param(NamedTuple):
-    """One search parameter: its kind and the paths of its values, from the resource down."""
+    """One search parameter: its kind and the paths of its values, from the resource down; perhaps only of those of a `system`."""
 
     kind: Kind
     paths: tuple[str, ...]
+    system: str = ""
 
 
 def _token(*paths: str) -> Param:
@@ -53,7 +54,7 @@ TYPES: Final[Mapping[str, Mapping[str, Param]]] = {
         "birthdate": _date("birthDate"),
         "gender": _token("gender"),
         "telecom": _token("telecom"),
-        "phone": _token("telecom"),
+        "phone": Param("token", ("telecom",), system="phone"),
         "address": _string("address.line", "address.city", "address.state", "address.postalCode"),
     },
     "Encounter": {
@@ -165,6 +166,6 @@ def params(kind: str) -> Mapping[str, Param]:
     """The parameters of a type, its own and those of every type; KeyError for a type that is not served.
 
     >>> params("Task")["patient"]
-    Param(kind='reference', paths=('for',))
+    Param(kind='reference', paths=('for',), system='')
     """
     return {**COMMON, **TYPES[kind]}

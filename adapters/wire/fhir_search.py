@@ -184,13 +184,18 @@ _RESULT: Final[Mapping[str, Callable[[dict[str, Any], str, str], None]]] = {
 
 
 def _holds(criterion: Criterion, node: Node, zone: str) -> bool:
-    found = [value for path in criterion.param.paths for value in reached(node, path)]
+    param = criterion.param
+    found = [value for path in param.paths for value in reached(node, path) if _of(value, param.system)]
     if criterion.modifier == "missing":
         return (not found) == (criterion.values[0] == "true")
     if criterion.modifier == "not":
         return not any(_token(value, wanted, "", zone) for value in found for wanted in criterion.values)
-    test = _identified if criterion.modifier == "identifier" else _TESTS[criterion.param.kind]
+    test = _identified if criterion.modifier == "identifier" else _TESTS[param.kind]
     return any(test(value, wanted, criterion.modifier, zone) for value in found for wanted in criterion.values)
+
+
+def _of(value: Any, system: str) -> bool:
+    return not system or (isinstance(value, dict) and value.get("system") == system)
 
 
 def reached(node: Any, path: str) -> Iterator[Any]:

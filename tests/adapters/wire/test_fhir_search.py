@@ -123,6 +123,23 @@ def test_names_and_birth_dates(name: str, value: str, holds: bool) -> None:
     assert fits(WHO, (name, value)) is holds
 
 
+@pytest.mark.parametrize(
+    ("pair", "holds"),
+    [
+        (("phone", "6025550142"), True),
+        (("phone", "ana@mail.example"), False),
+        (("telecom", "ana@mail.example"), True),
+        (("telecom", "email|ana@mail.example"), True),
+        (("phone:missing", "true"), False),
+    ],
+)
+def test_a_phone_is_no_other_way_to_reach_somebody(pair: tuple[str, str], holds: bool) -> None:
+    ways = [{"system": "phone", "value": "6025550142"}, {"system": "email", "value": "ana@mail.example"}]
+
+    assert fits({**WHO, "telecom": ways}, pair) is holds
+    assert fits({**WHO, "telecom": ways[1:]}, ("phone:missing", "true"))
+
+
 def test_every_parameter_must_hold_and_one_of_its_values() -> None:
     assert fits(VISIT, ("status", "finished"), ("class", "AMB,EMER"))
     assert not fits(VISIT, ("status", "finished"), ("class", "AMB"))
