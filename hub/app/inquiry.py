@@ -10,7 +10,7 @@ from hub.app.house import Household
 from hub.app.tick import TICK_S
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
-from hub.flow.circumstances import circumstances
+from hub.flow.circumstances import circumstances, suspected
 from hub.flow.question import Asked, ask, capacity
 from hub.flow.standing import standing
 from hub.flow.told import spans
@@ -60,7 +60,7 @@ class Inquiry:
         `facts` are what else is known of the case, and count more than what the events tell.
         """
         partner = known.county.partners.get(source)
-        say = circumstances([event.body for event in (*beside, *events)], self.at)
+        say = circumstances([event.body for event in (*beside, *events)], self.at) | suspected(labels)
         say |= (capacity(partner) if partner else {"capacity": "NONE"}) | facts
         signed = standing(
             self.directives,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from hub.model.category import Regime
 from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
 from hub.model.event import Body
+from hub.model.label import Label
 from hub.model.person import Person
 from hub.model.public_safety import CustodyHold
 
 ADULT: Final = 18
+VICTIMS: Final = frozenset({Regime.VAWA, Regime.FVPSA})
 
 
 def circumstances(bodies: Sequence[Body], as_of: int, known: Person | None = None) -> dict[str, str]:
@@ -30,6 +33,18 @@ def circumstances(bodies: Sequence[Body], as_of: int, known: Person | None = Non
     if found["subject"] == "UNKNOWN" and known is not None:
         found["subject"] = _remembered(known, as_of)
     return found
+
+
+def suspected(labels: Iterable[Label]) -> dict[str, str]:
+    """That somebody close may be the abuser, where a message tells of abuse or comes from a service for its victims.
+
+    It never says who: 45 CFR 164.502(g)(5), 164.510(b) leave nothing for family then that nobody judged.
+
+    >>> suspected([Label(sensitivities=frozenset({"SDV"}))]), suspected([Label()])
+    ({'abuse': 'SUSPECTED'}, {})
+    """
+    told = any("SDV" in one.sensitivities or one.regimes & VICTIMS for one in labels)
+    return {"abuse": "SUSPECTED"} if told else {}
 
 
 def ageless(bodies: Sequence[Body]) -> bool:

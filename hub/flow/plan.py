@@ -12,7 +12,7 @@ from hub.flow import episode as episodes
 from hub.flow import named, snapshot
 from hub.flow.audience import Audience, Match
 from hub.flow.capacity.board import possible
-from hub.flow.circumstances import circumstances
+from hub.flow.circumstances import circumstances, suspected
 from hub.flow.crisis_call import Classifier, classifier, marked
 from hub.flow.duty import afterwards, arising, deadline
 from hub.flow.duty import tasks as owed
@@ -99,7 +99,8 @@ class House:
             if isinstance(event.body, CapacityReport):
                 possible(event.body)
         labels = self.label(events, known.source.id, reading.inherited)
-        say = circumstances([e.body for e in events], known.as_of, known.person) | capacity(known.source)
+        say = circumstances([e.body for e in events], known.as_of, known.person) | suspected(labels)
+        say |= capacity(known.source)
         news = snapshot.news(reading, known.parts, known.changed)
         directives = tuple(named.known(one, self.sources) for one in known.directives)
         said = _Said(known=known, labels=labels, directives=directives, labelled=_labelled(events, labels, directives))

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
+import dataclasses
 
+import pytest
+from msgspec.structs import replace
+
+from hub.contracts import Reading
 from hub.flow.circumstances import circumstances
+from hub.flow.label import Source
+from hub.flow.plan import Known
+from hub.model.care import Encounter
+from hub.model.category import Regime
 from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
-from hub.model.event import Body
+from hub.model.event import Body, CrisisEvent
 from hub.model.person import Person
+from hub.model.plan import Link
 from hub.model.public_safety import CustodyHold
-from hub.model.values import Instant, PartialDate, Worker
+from hub.model.values import Code, HumanName, Instant, PartialDate, Worker
+from hub.partners import Interest
+from tests.houses import HOSPITAL, partner
+from tests.houses import house as _house
 
 # 2026-11-22, midnight UTC, in microseconds.
 AS_OF = 1_795_305_600_000_000
@@ -78,3 +90,33 @@ def test_what_was_told_before_answers_where_a_message_does_not_say_the_age() -> 
 
 def test_years_told_once_make_nobody_a_minor_for_ever() -> None:
     assert circumstances([Person()], AS_OF, Person(age="17"))["subject"] == "UNKNOWN"
+
+
+STRANGLED = Encounter(number="V1", narrative="Strangled by her husband last night.")
+
+
+@pytest.mark.parametrize(
+    ("told", "regime", "hears"),
+    [
+        (Encounter(number="V1", narrative="Fell from a ladder."), Regime.HIPAA, True),
+        (STRANGLED, Regime.HIPAA, False),
+        (Encounter(number="V1", reason=Code(code="T74.11XA", system="ICD10CM")), Regime.HIPAA, False),
+        (Encounter(number="V1"), Regime.VAWA, False),
+    ],
+    ids=["nothing of it", "words", "a code", "a service for victims"],
+)
+def test_a_parent_hears_nothing_where_abuse_is_told_of(told: Encounter, regime: Regime, hears: bool) -> None:
+    """45 CFR 164.502(g)(5): whoever asks for a child's record may be who the child is to be safe from."""
+    kin = partner("KIN", "FAMILY", Interest(id="kin", bodies=("encounter",), purpose="PATRQT"))
+    kin = replace(kin, agreement=replace(kin.agreement, purposes=("PATRQT",)))
+    house = dataclasses.replace(_house(kin), sources={"H1": Source(regimes=frozenset({regime}))})
+    bodies: tuple[Body, ...] = (
+        Person(birth_date=PartialDate(iso="2014-03-14"), names=(HumanName(family="Doe"),)),
+        told,
+    )
+    events = tuple(CrisisEvent(id=str(n), body=one, source="H1", recorded_at=AS_OF) for n, one in enumerate(bodies))
+    link = Link(verdict="same", identity="0" * 32, person="0" * 32, fresh=False)
+
+    plan = house.plan(Reading(kind="k", events=events), Known(journal="j", source=HOSPITAL, as_of=AS_OF, link=link))
+
+    assert bool(plan.outbox) is hears
