@@ -13,6 +13,7 @@ that does not fit the state changes nothing and is shown to a person.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from hub.flow.calendar import Calendar, after, next_open
@@ -22,6 +23,7 @@ from hub.model.service import Appointment, Referral
 from hub.model.values import Code, Instant
 from hub.spans import DAY, HOUR
 
+WEEK: Final = 7 * DAY
 OVER: Final = frozenset({"completed", "rejected", "cancelled"})
 _FORWARD: Final = ("requested", "received", "accepted", "scheduled", "arrived", "completed")
 # Which words change which state: forward by any number of steps, and these besides.
@@ -217,6 +219,23 @@ def overdue(
     if stands is None:
         return ()
     return tuple((at, role, stands.words) for at, role in stands.then if at <= now)
+
+
+def reminded(
+    referral: Standing, calendar: Calendar, now: int, told: Calendar | None = None
+) -> tuple[tuple[int, str, str], ...]:
+    """The last role hears of it again each week until it ends: the newest such time by now, where there was one.
+
+    What was told late is told once, and not once for each week that passed.
+    """
+    stands = promise(referral, calendar, told)
+    if stands is None:
+        return ()
+    first, role = stands.then[-1]
+    people = None if referral.urgent else told or calendar
+    weeks = (first + week * WEEK for week in range((now - first) // WEEK, 0, -1))
+    times = (next_open(at, people) if people else at for at in weeks)
+    return tuple((at, role, stands.words) for at in islice((at for at in times if at <= now), 1))
 
 
 # A referral that speaks of this long ago is nobody's any more.

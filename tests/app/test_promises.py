@@ -57,6 +57,17 @@ def test_an_urgent_referral_that_nobody_takes_up_goes_up_the_chain_once(tmp_path
         assert [task.role for task in told(kept)] == ["supervisor", "county lead"]
 
 
+def test_one_that_stays_silent_is_told_to_the_last_role_each_week_and_after_a_restart_once(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        played(kept, message(1, "A", referral="requested", priority="urgent"))
+        promises = clock_of(kept)
+
+        assert [look(promises, hours) for hours in (6, 7, 7 * 24 + 7, 8 * 24, 14 * 24 + 7)] == [2, 0, 1, 0, 1]
+        assert look(clock_of(kept), 60 * 24) == 1
+        assert look(clock_of(kept), 60 * 24) == 0
+        assert {task.role for task in told(kept)[2:]} == {"county lead"}
+
+
 def test_an_answer_in_time_begins_the_next_promise(tmp_path: Path) -> None:
     with store(tmp_path) as kept:
         asked = message(1, "A", referral="requested", priority="urgent")

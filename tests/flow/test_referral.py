@@ -17,7 +17,20 @@ from msgspec.structs import replace
 import adapters
 from hub.contracts import Received
 from hub.flow.calendar import Calendar, after, next_open, of_partner
-from hub.flow.referral import CHAIN, OVER, WORDS, Standing, Word, called, fits, overdue, promise, said, standing
+from hub.flow.referral import (
+    CHAIN,
+    OVER,
+    WORDS,
+    Standing,
+    Word,
+    called,
+    fits,
+    overdue,
+    promise,
+    reminded,
+    said,
+    standing,
+)
 from hub.model.event import Body, CrisisEvent
 from hub.model.service import Appointment, Referral
 from hub.model.values import Code, Identifier, Instant
@@ -137,6 +150,24 @@ def test_working_hours_skip_nights_weekends_and_holidays() -> None:
     assert after(TUESDAY, 9, OFFICE) == TUESDAY + 24 * HOUR
     assert after(TUESDAY, 18, OFFICE) == TUESDAY + 3 * DAY  # Thursday is a holiday
     assert next_open(TUESDAY + 9 * HOUR, OFFICE) == TUESDAY + 22 * HOUR
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+def test_the_last_role_hears_of_it_again_each_week_until_it_ends(urgent: bool) -> None:
+    silent = Standing(number="r", state="requested", since=TUESDAY, urgent=urgent)
+    stands = promise(silent, OFFICE)
+    assert stands is not None
+    last, role = stands.then[-1]
+
+    weeks = [reminded(silent, OFFICE, last + days * DAY) for days in (0, 6, 8, 13, 15, 100)]
+
+    assert [len(each) for each in weeks] == [0, 0, 1, 1, 1, 1]
+    assert weeks[2] == weeks[3] != weeks[4]
+    assert {who for each in weeks for _, who, _ in each} == {role}
+    for each in weeks[2:]:
+        local = datetime.fromtimestamp(each[0][0] / 1e6, UTC).astimezone(ZoneInfo(OFFICE.zone))
+        assert urgent or (local.weekday() < 5 and 8 <= local.hour <= 17)
+    assert reminded(replace(silent, state="completed"), OFFICE, last + 100 * DAY) == ()
 
 
 @pytest.mark.parametrize(

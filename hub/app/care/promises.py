@@ -16,7 +16,7 @@ from hub.courier.prepare import Desk
 from hub.flow.asked import Thread, threads
 from hub.flow.calendar import Calendar, of_partner
 from hub.flow.placement import NUMBERED
-from hub.flow.referral import REMEMBERED, Standing, Word, overdue, said, standing
+from hub.flow.referral import REMEMBERED, Standing, Word, overdue, reminded, said, standing
 from hub.model.commands import Command, Lodge, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
@@ -56,13 +56,17 @@ class Promises:
         keys.follow()
         with self.vault.database.read() as connection:
             sealer = Sealer(keys, self.vault.origin)
-            late = {
-                _name(thread, stands, role): (thread, stands, at, role, words)
-                for thread, stands in self._standing(now)
-                for at, role, words in overdue(stands, self._hours(stands), now, self.calendar)
-            }
+            late = dict(self._late(now))
             known = {each.name for each in Lodged(connection, sealer).all(KIND)} if late else set()
         return [command for name, broken in late.items() if name not in known for command in _told(name, broken, now)]
+
+    def _late(self, now: int) -> Iterator[tuple[str, Broken]]:
+        for thread, stands in self._standing(now):
+            hours = self._hours(stands)
+            for at, role, words in overdue(stands, hours, now, self.calendar):
+                yield _name(thread, stands, role), (thread, stands, at, role, words)
+            for at, role, words in reminded(stands, hours, now, self.calendar):
+                yield f"{_name(thread, stands, role)} {at}", (thread, stands, at, role, words)
 
     def _standing(self, now: int) -> Iterator[tuple[Thread, Standing]]:
         for words in self._words.values():
