@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -164,10 +165,17 @@ def bundle(text: str) -> list[dict[str, Any]]:
     return list(json.loads(text)["entry"])
 
 
+def found(clinic: httpx.Client, url: str) -> Iterator[dict[str, Any]]:
+    """What the clinic's own program may see, page by page."""
+    while url:
+        page = clinic.get(url).json()
+        yield from (one["resource"] for one in page.get("entry", ()))
+        url = next((link["url"] for link in page["link"] if link["relation"] == "next"), "")
+
+
 def says(clinic: httpx.Client, number: str, status: str) -> None:
     """The clinic's own program reads the task, and says what becomes of it, of the version that it read."""
-    found = [one["resource"] for one in clinic.get("/fhir/Task").json()["entry"]]
-    (task,) = [one for one in found if number in json.dumps(one["identifier"])]
+    (task,) = [one for one in found(clinic, "/fhir/Task") if number in json.dumps(one["identifier"])]
     headers = {"content-type": "application/fhir+json", "if-match": f'W/"{task["meta"]["versionId"]}"'}
     answer = clinic.put(f"/fhir/Task/{task['id']}", json={**task, "status": status}, headers=headers)
     assert answer.status_code == 200, answer.text
