@@ -11,7 +11,7 @@ from hub.app.tick import TICK_S
 from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.flow.circumstances import circumstances, suspected
-from hub.flow.question import Asked, ask, capacity
+from hub.flow.question import NOTHING_AGREED, Asked, ask, capacity
 from hub.flow.standing import standing
 from hub.flow.told import spans
 from hub.model.consent import ConsentDirective
@@ -61,7 +61,8 @@ class Inquiry:
         """
         partner = known.county.partners.get(source)
         say = circumstances([event.body for event in (*beside, *events)], self.at) | suspected(labels)
-        say |= (capacity(partner) if partner else {"capacity": "NONE"}) | facts
+        agreed = partner is not None and known.house.in_force(partner, self.at)
+        say = {**say, **(capacity(partner) if partner and agreed else NOTHING_AGREED), **facts}
         signed = standing(
             self.directives,
             recipient=(self.asker.id, self.asker.kind),

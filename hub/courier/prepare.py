@@ -107,11 +107,15 @@ class Preparer:
     def decide(self, partner: Partner, row: Due, labels: tuple[Label, ...], now: int) -> Decision:
         """The decision of the row, as of now: never more than was decided when the message came.
 
-        Where neither the person's consents nor the rules in force have changed since, and no date has come at which they say
-        something else, the answer now is that answer.
+        Where neither the person's consents nor the rules in force nor what the partner is have changed since, and no date has
+        come at which they say something else, the answer now is that answer.
         """
         asked, bodies, house = decode(row.question), kinds(row.events), self.house
-        turned = row.changed or (asked.valid_until is not None and asked.valid_until <= now)
+        turned = (
+            row.changed
+            or asked.facts["recipient"] != partner.kind
+            or (asked.valid_until is not None and asked.valid_until <= now)
+        )
         anew = self._asked_again(asked, partner, row, labels, now) if turned else asked
         decision = house.decide(anew, partner, labels, bodies, now)
         if not turned and house.rules.at(asked.as_of) is house.rules.at(now):

@@ -20,7 +20,7 @@ from hub.flow.flagged import flagged
 from hub.flow.inherited import OVER, earlier, kept_until
 from hub.flow.label import Source, label
 from hub.flow.leaf import leaf
-from hub.flow.question import Asked, ask, capacity, encode, kinds, question
+from hub.flow.question import NOTHING_AGREED, Asked, ask, capacity, encode, kinds, question
 from hub.flow.standing import standing
 from hub.flow.told import spans
 from hub.model.consent import ConsentDirective
@@ -100,7 +100,8 @@ class House:
                 possible(event.body)
         labels = self.label(events, known.source.id, reading.inherited)
         say = circumstances([e.body for e in events], known.as_of, known.person) | suspected(labels)
-        say |= capacity(known.source)
+        # 45 CFR 164.504(e)(2)(ii)(J): what an agreement let the hub be to whoever sends it ends with the agreement.
+        say |= capacity(known.source) if self.in_force(known.source, known.as_of) else NOTHING_AGREED
         news = snapshot.news(reading, known.parts, known.changed)
         directives = tuple(named.known(one, self.sources) for one in known.directives)
         said = _Said(known=known, labels=labels, directives=directives, labelled=_labelled(events, labels, directives))

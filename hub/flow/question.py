@@ -43,6 +43,8 @@ CAPACITY: Mapping[str, str] = {
     "partner": "PARTNER",
 }
 
+NOTHING_AGREED: Mapping[str, str] = {"capacity": "NONE"}
+
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One question by its facts: what is kept with a decision. Instants are UTC microseconds."""
@@ -114,7 +116,7 @@ def again(
     before = {name: value for name, value in asked.facts.items() if (name, value) != ("research", "WAIVER")}
     return msgspec.structs.replace(
         asked,
-        facts=before | signed.facts,
+        facts=before | signed.facts | {"recipient": partner.kind},
         consent=signed.scope,
         order=signed.order,
         signed=signed.signed,
@@ -148,9 +150,10 @@ def kinds(events: tuple[CrisisEvent, ...]) -> tuple[str, ...]:
     return tuple(body_of(event.body) for event in events)
 
 
-def capacity(source: Partner) -> dict[str, str]:
+def capacity(source: Partner) -> Mapping[str, str]:
     """What the hub is to the partner whose data it is, by their agreement; nothing agreed, nothing permitted."""
-    return {"capacity": CAPACITY.get(source.agreement.hub_is, "NONE")}
+    named = CAPACITY.get(source.agreement.hub_is)
+    return {"capacity": named} if named else NOTHING_AGREED
 
 
 def _able(facts: Mapping[str, str], recipient: str) -> dict[str, str]:

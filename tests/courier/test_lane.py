@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub import clock
@@ -281,6 +282,15 @@ def test_an_agreement_that_ended_meanwhile_stops_what_was_waiting(tmp_path: Path
         carrier, to = Partnerlike(), clinic()
         keep_only(kept, to, toy(1))
         got, dead = play(kept, to, carrier, until=drained, in_force=False)
+
+    assert (got, dead) == ([], [])
+
+
+def test_a_partner_that_turned_out_to_be_something_else_is_not_sent_what_it_was_granted_before(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        carrier = Partnerlike()
+        keep_only(kept, clinic(), toy(1))
+        got, dead = play(kept, msgspec.structs.replace(clinic(), kind="LE"), carrier, until=drained)
 
     assert (got, dead) == ([], [])
 

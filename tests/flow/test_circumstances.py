@@ -10,17 +10,17 @@ from msgspec.structs import replace
 from hub.contracts import Reading
 from hub.flow.circumstances import circumstances
 from hub.flow.label import Source
-from hub.flow.plan import Known
+from hub.flow.plan import House, Known
 from hub.model.care import Encounter
 from hub.model.category import Regime
 from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
 from hub.model.event import Body, CrisisEvent
 from hub.model.person import Person
-from hub.model.plan import Link
+from hub.model.plan import Link, Plan
 from hub.model.public_safety import CustodyHold
 from hub.model.values import Code, HumanName, Instant, PartialDate, Worker
 from hub.partners import Interest
-from tests.houses import HOSPITAL, partner
+from tests.houses import CLINIC, HOSPITAL, partner
 from tests.houses import house as _house
 
 # 2026-11-22, midnight UTC, in microseconds.
@@ -92,6 +92,24 @@ def test_years_told_once_make_nobody_a_minor_for_ever() -> None:
     assert circumstances([Person()], AS_OF, Person(age="17"))["subject"] == "UNKNOWN"
 
 
+def planned(house: House, told: Encounter, born: str) -> Plan:
+    """The plan of a hospital's message about somebody."""
+    bodies: tuple[Body, ...] = (Person(birth_date=PartialDate(iso=born), names=(HumanName(family="Doe"),)), told)
+    events = tuple(CrisisEvent(id=str(n), body=one, source="H1", recorded_at=AS_OF) for n, one in enumerate(bodies))
+    link = Link(verdict="same", identity="0" * 32, person="0" * 32, fresh=False)
+    return house.plan(Reading(kind="k", events=events), Known(journal="j", source=HOSPITAL, as_of=AS_OF, link=link))
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_what_an_agreement_let_the_hub_be_to_a_sender_ends_with_it(holds: bool) -> None:
+    """45 CFR 164.504(e): without it the hub holds the sender's records for nobody, and passes none on."""
+    house = dataclasses.replace(_house(CLINIC), in_force=lambda who, _: holds or who.id != HOSPITAL.id)
+
+    plan = planned(house, Encounter(number="V1"), "1990-03-14")
+
+    assert bool(plan.outbox) is holds
+
+
 STRANGLED = Encounter(number="V1", narrative="Strangled by her husband last night.")
 
 
@@ -110,13 +128,7 @@ def test_a_parent_hears_nothing_where_abuse_is_told_of(told: Encounter, regime: 
     kin = partner("KIN", "FAMILY", Interest(id="kin", bodies=("encounter",), purpose="PATRQT"))
     kin = replace(kin, agreement=replace(kin.agreement, purposes=("PATRQT",)))
     house = dataclasses.replace(_house(kin), sources={"H1": Source(regimes=frozenset({regime}))})
-    bodies: tuple[Body, ...] = (
-        Person(birth_date=PartialDate(iso="2014-03-14"), names=(HumanName(family="Doe"),)),
-        told,
-    )
-    events = tuple(CrisisEvent(id=str(n), body=one, source="H1", recorded_at=AS_OF) for n, one in enumerate(bodies))
-    link = Link(verdict="same", identity="0" * 32, person="0" * 32, fresh=False)
 
-    plan = house.plan(Reading(kind="k", events=events), Known(journal="j", source=HOSPITAL, as_of=AS_OF, link=link))
+    plan = planned(house, told, "2014-03-14")
 
     assert bool(plan.outbox) is hears
