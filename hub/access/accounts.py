@@ -37,7 +37,8 @@ class Account(Fact, frozen=True):
 
     Somebody who is there for a term (`until`), an intern for instance, may have a `supervisor`, whose name stands in each act.
     `secret` is the password as it is kept; `subject` names the person at the identity provider. `invited` is the digest of
-    the one-use link that sets the password. Instants are UTC microseconds, 0 for never.
+    the one-use link that sets the password; sessions begun before `sessions_from` are over, since it was set anew then.
+    Instants are UTC microseconds, 0 for never.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Account(Fact, frozen=True):
     ended_at: int = 0
     until: int = 0
     supervisor: str = ""
+    sessions_from: int = 0
 
     def over(self, at: int) -> bool:
         """Whether access has ended, by somebody's act or with the term."""
@@ -122,14 +124,20 @@ def invite(account: Account, people: Iterable[Known], partners: Mapping[str, obj
 
 
 def anew(one: Known, at: int, by: str) -> Invitation:
-    """A new one-use link for somebody who lost theirs, or their password; the old password ends at once, a lock-out too."""
+    """A new one-use link for somebody who lost theirs, or their password; the old password and its sessions end at once, a lock-out too."""
     if one.account.provider:
         raise Lasting(
             f"{one.account.name} signs in at the identity provider.", cure="Passwords are mended there, not here."
         )
     token = secrets.token_urlsafe(32)
     made = replace(
-        one.account, secret="", invited=digest(token), invited_until=at + _INVITATION, failures=0, locked_until=0
+        one.account,
+        secret="",
+        invited=digest(token),
+        invited_until=at + _INVITATION,
+        failures=0,
+        locked_until=0,
+        sessions_from=at,
     )
     return Invitation(_lodge(one.key, made, at, f"new link for {made.name}", by), token)
 
@@ -147,8 +155,16 @@ def unlock(one: Known, at: int, by: str) -> Lodge:
 
 
 def accept(one: Known, password: str, at: int) -> Lodge:
-    """The password is set, and the link is used up."""
-    made = replace(one.account, secret=hashed(password), invited="", invited_until=0, failures=0, locked_until=0)
+    """The password is set, and the link is used up; whoever was signed in before is not any more."""
+    made = replace(
+        one.account,
+        secret=hashed(password),
+        invited="",
+        invited_until=0,
+        failures=0,
+        locked_until=0,
+        sessions_from=at,
+    )
     return _lodge(one.key, made, at, f"{made.name} set a password", one.actor)
 
 

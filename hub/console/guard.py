@@ -89,7 +89,9 @@ class Guard:
         registry = self.hub.people
         here = session.found(token, registry.one(session.KIND, accounts.digest(token))) if token else None
         who = registry.person(here.session.account) if here else None
-        return replace(visit, here=here, who=who) if here and who and who.account.role in ROLES else visit
+        if here is None or who is None or who.account.role not in ROLES:
+            return visit
+        return replace(visit, here=here, who=who) if here.session.begun >= who.account.sessions_from else visit
 
     def _hosted(self, request: Request) -> None:
         """Only under its own name: a name that somebody points at this machine is not ours (DNS rebinding)."""
