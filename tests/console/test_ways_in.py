@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
 
 import httpx
 import msgspec
@@ -74,6 +76,30 @@ def test_five_wrong_passwords_lock_even_the_right_one_out(house: House) -> None:
     assert house.account("clumsy@county.example").account.state(clock.now()) == "locked"
 
 
+def test_a_crowd_that_tries_to_sign_in_keeps_nobody_else_from_their_pages(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, held = house.signed_in("operator"), Event()
+    monkeypatch.setattr(accounts, "tried", lambda *_: (held.wait(20), accounts.Tried("name"))[1])
+
+    def tries(_: int) -> int:
+        return house.anybody().post("/signin", {"name": "nobody-here", "password": "not the right one"}).status_code
+
+    try:
+        with ThreadPoolExecutor(44) as crowd:
+            answers = [crowd.submit(tries, number) for number in range(44)]
+            turned = next(as_completed(answers)).result()
+            assert inside.get("/today").status_code == 200
+            held.set()
+    finally:
+        held.set()
+
+    assert turned == 503
+    found = [answer.result() for answer in answers]
+    assert found.count(422) >= 8
+    assert set(found) == {422, 503}
+
+
 def test_a_link_sets_the_password_once(house: House) -> None:
     link = invited(house, "kim@county.example")
     anybody = house.anybody()
@@ -105,6 +131,22 @@ def test_access_that_ends_ends_sessions_with_it(house: House) -> None:
     house.ask(accounts.end(house.account("leaving@county.example"), clock.now(), "a test"))
 
     assert client.get("/today").headers["location"] == "/signin"
+
+
+def test_a_new_link_and_a_new_password_end_the_sessions_of_the_old_one(house: House) -> None:
+    link = invited(house, "robbed@county.example")
+    house.anybody().post(link, {"password": PASSWORD, "again": PASSWORD})
+    stolen = signed(house, "robbed@county.example")
+    assert stolen.get("/today").status_code == 200
+
+    anew = accounts.anew(house.account("robbed@county.example"), clock.now(), "a test")
+    house.ask(anew.command)
+    assert stolen.get("/today").headers["location"] == "/signin"
+
+    answer = house.anybody().post(f"/welcome/{anew.token}", {"password": PASSWORD, "again": PASSWORD})
+    owner = Client(house.base, cookie(answer).split("=", 1)[1].split(";")[0])
+    assert owner.get("/today").status_code == 200
+    assert stolen.get("/today").headers["location"] == "/signin"
 
 
 def test_a_session_is_over_when_its_time_is_over(house: House) -> None:

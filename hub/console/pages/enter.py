@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from threading import Lock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
@@ -13,7 +15,7 @@ from hub.access.accounts import Known
 from hub.console import drafts
 from hub.console.page import PATH, Visit, own, public
 from hub.console.render import menu, shown
-from hub.errors import Conflict, Lasting, NotAllowed
+from hub.errors import Conflict, Lasting, NotAllowed, Passing
 from hub.model.commands import Lodge
 from hub.model.entry import Kind
 from hub.spans import DAY
@@ -25,6 +27,8 @@ _WRONG: Final = (
 )
 # Every try is counted before the next one begins: a crowd of tries at once would count as one.
 _ONE_BY_ONE: Final = Lock()
+# So many wait for their turn: each waits in a thread of those that show everybody else their pages.
+_WAITING: Final = BoundedSemaphore(8)
 _PENDING: Final = "__Host-crisis-hub-signin"
 
 
@@ -46,7 +50,7 @@ def enter(visit: Visit) -> Response:
     """A name and a password."""
     _require_passwords(visit)
     typed = visit.form.get("name", "")
-    with _ONE_BY_ONE:
+    with _turn():
         one = accounts.named(visit.hub.people.people(), typed)
         found = accounts.tried(one, visit.form.get("password", ""), visit.now)
         if found.command:
@@ -150,7 +154,7 @@ def shut(visit: Visit) -> Response:
 def unlock(visit: Visit) -> Response:
     """The same person, by their password once more; wrong tries count as they do when signing in."""
     _require_passwords(visit)
-    with _ONE_BY_ONE:
+    with _turn():
         one = accounts.named(visit.hub.people.people(), visit.who.account.name) if visit.who else None
         found = accounts.tried(one, visit.form.get("password", ""), visit.now)
         if found.command:
@@ -187,6 +191,18 @@ def signout(visit: Visit) -> Response:
     response = RedirectResponse("/signin", 303)
     _cookie(response, session.COOKIE, "", 0)
     return response
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One try after another. Raises Passing where a crowd waits already: those who are in go on working."""
+    if not _WAITING.acquire(blocking=False):
+        raise Passing("Too many try to sign in at this moment.", cure="Try once more in a few seconds.")
+    try:
+        with _ONE_BY_ONE:
+            yield
+    finally:
+        _WAITING.release()
 
 
 def _begun(visit: Visit, one: Known, how: str) -> Response:
