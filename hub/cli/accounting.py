@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hub.cli.owed import asked, extend
-from hub.cli.speak import Command, Letters, as_json, aside, config, say, say_json, table
+from hub.cli.speak import Command, Letters, as_json, aside, config, into, say, say_json, table
 from hub.cli.today import log
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def list_(
         _record(settings, made, actor)
         content = written(look, made, "ndjson" if as_json else form)
     if out is not None:
-        out.write_bytes(content)
+        into(out, content)
         aside.print(f"{len(made.rows)} lines are in {out}. Keep it as you keep the record itself.", markup=False)
     else:
         click.echo(content, nl=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from hub.cli.measures import DAY, instant
-from hub.cli.speak import Command, as_json, config, progress, say, say_json, table
+from hub.cli.speak import Command, as_json, config, into, progress, say, say_json, table
 from hub.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def report(
     if as_json:
         say_json(made)
     elif out is not None:
-        out.write_bytes(as_pdf(made) if shape == "pdf" else as_csv(made).encode())
+        into(out, as_pdf(made) if shape == "pdf" else as_csv(made).encode())
         say(f"Written to {out}.")
     elif shape == "csv":
         click.echo(as_csv(made), nl=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 import msgspec
 
-from hub.cli.speak import Command, Letters, as_json, config, say, say_json, table, when
+from hub.cli.speak import Command, Letters, as_json, config, into, say, say_json, table, when
 
 if TYPE_CHECKING:
     from hub.app.care.packs import Packer
@@ -52,7 +52,7 @@ def make(*, partner: str, hours: float, out: Path, incidents: tuple[str, ...], c
             config, lambda packer: packer.make(partner, lasts=round(hours * HOUR), actor=_actor(), incidents=incidents)
         )
     )
-    out.write_bytes(made)
+    into(out, made)
     if as_json:
         say_json({"partner": partner, "file": str(out), "bytes": len(made)})
         return

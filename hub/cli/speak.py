@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,8 +19,33 @@ from hub.errors import HubError
 
 F = TypeVar("F", bound=Callable[..., Any])
 FAILED = 1
-console = Console(highlight=False, soft_wrap=True)
-aside = Console(stderr=True, highlight=False, soft_wrap=True)
+# What a terminal obeys, or what turns the words beside it round: C0 but newline and tab, DEL, C1, and marks of direction.
+_OBEYED: Final = (
+    *(*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)),
+    *(0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+)
+_INERT: Final = {number: ascii(chr(number))[1:-1] for number in _OBEYED}
+
+
+def inert(text: str) -> str:
+    """The same words, where what would command a terminal is spelled out: partners write much of what is shown.
+
+    >>> inert(f"Doe{chr(27)}[2J").isprintable(), len(inert(chr(27))), inert("Ruiz-Peña")
+    (True, 4, 'Ruiz-Peña')
+    """
+    return text.translate(_INERT)
+
+
+class _Terminal(Console):
+    """A terminal that obeys us alone."""
+
+    def print(self, *words: Any, **how: Any) -> None:
+        """Print words, whoever wrote them."""
+        super().print(*(inert(word) if isinstance(word, str) else word for word in words), **how)
+
+
+console = _Terminal(highlight=False, soft_wrap=True)
+aside = _Terminal(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Command(click.Command):
@@ -108,6 +134,18 @@ def say_json(value: Any) -> None:
     click.echo(text.decode())
 
 
+def say_whole(body: bytes) -> None:
+    """Print a message: to a file or a pipe byte by byte, to a terminal a segment a line, and inert."""
+    looks = sys.stdout.isatty()
+    click.echo(inert(body.decode(errors="replace").replace("\r", "\n")) if looks else body)
+
+
+def into(path: Path, body: bytes) -> None:
+    """Write what tells of somebody into a file: a new one is for its owner only, whatever the umask; an older one keeps its rights."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(body)
+
+
 def say(text: str, style: str = "") -> None:
     """Print words for people; colour only on a terminal."""
     console.print(text, style=style, markup=False)
@@ -115,7 +153,7 @@ def say(text: str, style: str = "") -> None:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows under their heads, each column as wide as its widest word; nothing is cut, so that it can be searched."""
-    lines = [list(map(str, row)) for row in (heads, *rows)]
+    lines = [[str(cell).replace("\n", "\\n") for cell in row] for row in (heads, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for number, line in enumerate(lines):
         words = (word.ljust(width) for word, width in zip(line, widths, strict=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hub.cli.places import county, settings_of
-from hub.cli.speak import FAILED, Command, as_json, aside, say_json
+from hub.cli.speak import FAILED, Command, as_json, aside, say_json, say_whole
 
 if TYPE_CHECKING:
     from hub.app.formats.rehearsal import Shown
@@ -142,8 +142,7 @@ def _say_one(shown: Shown) -> None:
         return
     if shown.body:
         _say_losses(f"  written as {shown.format}", shown.losses)
-        text = shown.body.decode(errors="replace")
-        click.echo(text.replace("\r", "\n") if sys.stdout.isatty() else text)
+        say_whole(shown.body)
 
 
 def _told(shown: Shown) -> dict[str, Any]:
