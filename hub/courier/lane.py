@@ -123,12 +123,21 @@ class Lane:
         if delivery is None or (isinstance(problem, Ambiguous) and delivery.dedupe == "none"):
             cause = f"{problem} The partner cannot recognise a repeat: ask there before it is sent again."
             return self._settled(prepared, "parked", code=code, cause=cause)
-        if prepared.attempt >= delivery.attempts:
+        if self._spent(prepared.attempt - delivery.attempts, problem):
             return self._settled(prepared, "parked", code=code, cause=f"{problem} Tried {prepared.attempt} times.")
         asked = problem.retry_after if isinstance(problem, PartnerBusy) else None
         due = clock.now() + wait(delivery, prepared.attempt, asked, self.dice)
         self.later = min(due, self.later) if self.later and self.later > clock.now() else due
         return self._settled(prepared, "again", code=code, cause=str(problem), due_at=due)
+
+    def _spent(self, over: int, problem: Passing) -> bool:
+        """Whether it was tried often enough, `over` times beyond what its partner's file grants.
+
+        While the breaker is open and nobody is there, no message is to blame and nothing was sent: all wait until somebody is.
+        One that was spared before stays so after a restart, when the breaker has yet to open again.
+        """
+        gone = isinstance(problem, PartnerUnreachable) and (self.breaker.is_open() or over > 0)
+        return over >= 0 and not gone
 
     def _settled(self, prepared: Prepared, outcome: str, *, code: str, cause: str = "", due_at: int = 0) -> Settle:
         at = clock.now()

@@ -222,6 +222,15 @@ def test_patience_ends_after_so_many_tries(tmp_path: Path) -> None:
     assert "Tried 3 times" in dead[0].cause
 
 
+def test_a_partner_that_was_gone_for_longer_than_any_patience_gets_everything_once_it_is_back(tmp_path: Path) -> None:
+    carrier = Partnerlike(*[PartnerUnreachable("down")] * 2 * 9)  # each attempt knocks twice
+    with store(tmp_path) as kept:
+        got, dead = play(kept, clinic(attempts=6), carrier, toy(1), until=lambda o: drained(o) or one_parked(o))
+
+    assert len(got) == 2 * 9 + 1
+    assert dead == []
+
+
 def test_a_partner_that_comes_back_gets_everything_although_the_breaker_had_opened(tmp_path: Path) -> None:
     carrier = Partnerlike(*[PartnerBusy("busy")] * 7)
     with store(tmp_path) as kept:
