@@ -167,9 +167,13 @@ def dead(*, config: Path, destination: str, words: bool, as_json: bool) -> None:
     Ends with 1 when something waits.
     """
     from hub.app.asking.look import looking
+    from hub.errors import Lasting
     from hub.settings import load
 
     with looking(load(config)) as look:
+        partners = look.known.county.partners
+        if destination and destination not in partners:
+            raise Lasting(f'There is no partner "{destination}".', cure=f"One of {', '.join(partners)}.")
         found, zone = look.stuck(destination).quoted(words=words), look.known.county.zone
     if words and found.causes:
         _revealed(load(config), partner=destination)

@@ -214,6 +214,9 @@ def test_what_waits_for_a_person_is_grouped_by_cause(rested: County) -> None:
     assert "the message has no ZPD-3, which person.veteran requires" in said.out
     assert "1 delivery to S1" in said.out
     assert rested("dead", "--destination", "B1").status == 0
+    nobody = rested("dead", "--destination", "B9")
+    assert (nobody.status, nobody.out) == (1, "")
+    assert 'There is no partner "B9"' in nobody.aside
 
 
 def test_a_partners_own_words_are_shown_only_when_asked_for_and_leave_a_leaf(own: County) -> None:
