@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from hub.errors import Misconfigured
+from hub.errors import Misconfigured, ProofFailed
 from hub.settings import Settings
 from hub.store.engine import Database
 from hub.store.seal import KeyFile, Keystore, Locator, init, outward, partner_key, pseudonym
@@ -32,13 +32,17 @@ class Vault:
         """The ledger's name."""
         return self.signer.name
 
+    @property
+    def published(self) -> Path:
+        """The folder of tiles and checkpoint that any web server may serve."""
+        return Path(self.settings.data) / "ledger"
+
     @contextmanager
     def writer(self) -> Iterator[Writer]:
         """The one writer; a second is refused."""
         memory = Path(self.settings.ledger.memory)
-        export = Path(self.settings.data) / "ledger"
         with Writer(
-            self.database, self.keys, self.signer, memory=memory, export=export, demo=self.settings.demo
+            self.database, self.keys, self.signer, memory=memory, export=self.published, demo=self.settings.demo
         ) as writer:
             yield writer
 
@@ -82,13 +86,18 @@ def signer_file(settings: Settings) -> Path:
 
 
 def signer(settings: Settings) -> SignerKey:
-    """The key that signs the ledger. Raises Misconfigured where there is none."""
+    """The key that signs the ledger. Raises Misconfigured where there is none, or something else in its place."""
     path = signer_file(settings)
     if not path.exists():
         raise Misconfigured(
             "there is no key to sign the ledger with.", at=str(path), cure="Run `crisis-hub keys init`."
         )
-    return SignerKey.parse(path.read_text())
+    try:
+        return SignerKey.parse(path.read_text())
+    except (ProofFailed, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            "This is no key that signs a ledger.", at=str(path), cure="Put it back from the backup of the keys."
+        ) from error
 
 
 # 65 bits: nobody asks whether an id is taken, and among ten million people two share one in a millionth of all hubs. With

@@ -59,6 +59,8 @@ def verify(*, tree: bool, kept: Path | None, config: Path, as_json: bool) -> Non
     say(
         f"  signer     {'remembers no other tree' if found.remembered else 'has no memory here: nothing to compare with'}"
     )
+    if found.published:
+        say(f"  published  the folder that others fetch holds the same {found.published} leaves")
     if old:
         say(f"  kept       the ledger still begins with the {old.size} leaves of the checkpoint that was kept")
 

@@ -74,6 +74,32 @@ def test_a_restored_older_copy_is_behind_what_was_signed(own: County) -> None:
     assert said.out == ""
 
 
+@pytest.mark.parametrize("file", ["checkpoint", "tile/entries/000.p/9", "tile/0/000.p/9"])
+def test_a_published_file_that_is_not_what_the_ledger_holds_is_named(own: County, file: str) -> None:
+    path = own.config.parent / "data" / "ledger" / file
+    whole = bytearray(path.read_bytes())
+    assert "holds the same 9 leaves" in own("ledger", "verify").out
+    whole[len(whole) // 2] ^= 1
+    path.write_bytes(whole)
+
+    said = own("ledger", "verify")
+
+    assert said.status == 1
+    assert str(path) in " ".join(said.aside.split())
+    assert own("ledger", "verify", "--tree").status == 0
+
+
+def test_a_key_file_that_is_none_is_named_with_its_cure(own: County) -> None:
+    key = own.config.parent / "keys" / "ledger.key"
+    key.write_text("PRIVATE+KEY+not+00+base64!")
+
+    said = own("ledger", "verify")
+
+    assert said.status == 1
+    assert "ledger.key" in said.aside
+    assert "from the backup of the keys" in said.aside
+
+
 def test_an_outsider_verifies_the_export_with_one_file(rested: County, tmp_path: Path) -> None:
     said = rested("ledger", "export", str(tmp_path / "out"), "--json")
 

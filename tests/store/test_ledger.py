@@ -410,6 +410,22 @@ def test_what_is_published_does_not_pile_up(tmp_path: Path, monkeypatch: pytest.
     ]
 
 
+@pytest.mark.parametrize("checkpoint", [b"", b"torn\n", b"\xff\xfe"])
+def test_a_published_checkpoint_that_broke_stops_no_hub_and_is_published_again(
+    tmp_path: Path, checkpoint: bytes
+) -> None:
+    (tmp_path / "data").mkdir()
+    with County(str(tmp_path / "data" / "hub.db"), tmp_path, export=True) as county:
+        county.commit(message(1))
+        (tmp_path / "export" / "checkpoint").write_bytes(checkpoint)
+        (tmp_path / "export" / "tile" / "0" / "000.p" / "2").write_bytes(b"")
+        county.again()
+        county.commit(message(2))
+
+    note = (tmp_path / "export" / "checkpoint").read_bytes()
+    assert verify_log(note, from_folder(tmp_path / "export"), SIGNER.verifier).checkpoint.size == 4
+
+
 def test_a_folder_that_takes_nothing_does_not_stop_the_hub(small: County, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     small.export = tmp_path / "file" / "export"

@@ -23,6 +23,7 @@ from hub.store.writing.signer import Memory
 from hub.tlog import standalone
 from hub.tlog.checkpoint import Checkpoint, check_follows, open_checkpoint
 from hub.tlog.notes import VerifierKey
+from hub.tlog.tiles import WIDTH, tiles_of
 
 # What a receipt opens to the recipient of a delivery; neither our ids of message and person, nor rules and consents.
 _TOLD: Final = ("kind", "partner", "purpose", "agreement", "outcome")
@@ -33,6 +34,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 
     `opened` leaves commit to the facts that stand behind them; of `destroyed` ones the facts are gone, as they may be.
     `remembered`: it begins with the tree that the signer remembers, so that nothing was cut off its end.
+    `published` leaves lie as well in the folder that others fetch the ledger from; 0 where nobody was shown any, or nobody looked.
     `tree_s` and `facts_s` are the seconds that the tree and the facts behind its leaves took.
     """
 
@@ -42,6 +44,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     opened: int
     destroyed: int
     remembered: bool
+    published: int = 0
     tree_s: float
     facts_s: float
 
@@ -85,9 +88,36 @@ def verify(vault: Vault, *, facts: bool = True) -> Verified:
         opened=audit.checked,
         destroyed=audit.destroyed,
         remembered=remembered is not None,
+        published=_published(vault) if facts else 0,
         tree_s=round(derived - began, 3),
         facts_s=round(time.perf_counter() - derived, 3),
     )
+
+
+def _published(vault: Vault) -> int:
+    """Hold every published file against the ledger; gives how many leaves were. Raises ProofFailed naming the first that differs."""
+    folder = vault.published
+    checkpoint = folder / "checkpoint"
+    if not checkpoint.is_file():
+        return 0
+    signed = checkpoint.read_bytes()
+    anew = "Stop the hub and move the folder away: at the next message all of it is published again."
+    try:
+        size = follows(vault, signed).size
+    except (ProofFailed, UnicodeDecodeError) as error:
+        raise ProofFailed(
+            f"What is published was not signed like this ({error}).", at=str(checkpoint), cure=anew
+        ) from error
+    with vault.database.read() as connection:
+        ledger = Ledger(connection)
+        for tile in sorted(tiles_of(size), key=lambda tile: (tile.leaves.start, tile.level)):
+            path = folder / tile.path
+            if path.is_file() and path.read_bytes() == ledger.tile(tile):
+                continue
+            if checkpoint.read_bytes() != signed and tile.width < WIDTH:
+                continue  # a hub runs, and has published further meanwhile
+            raise ProofFailed("What is published is not what the ledger holds.", at=str(path), cure=anew)
+    return size
 
 
 def _keys(connection: Connection, vault: Vault) -> list[VerifierKey]:

@@ -6,6 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
+from hub.errors import ProofFailed
 from hub.store.asking.ledger import Ledger, write_file, write_tiles
 from hub.store.engine import Database
 from hub.store.writing.signer import Memory
@@ -76,4 +77,8 @@ def _published(folder: Path | None) -> int:
     path = folder / "checkpoint" if folder else None
     if path is None or not path.is_file():
         return 0
-    return Checkpoint.parse(parse_note(path.read_bytes()).text).size
+    try:
+        return Checkpoint.parse(parse_note(path.read_bytes()).text).size
+    except (ProofFailed, UnicodeDecodeError):
+        # What is published is a copy. One that broke is published again from the first leaf on.
+        return 0
