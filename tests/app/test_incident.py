@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -62,6 +63,7 @@ class Hub:
     """A store that was told of an incident, and the door before it."""
 
     kept: Store
+    tick_s: float = 0.001
 
     def __post_init__(self) -> None:
         kept = self.kept
@@ -93,7 +95,9 @@ class Hub:
         found: list[httpx.Response] = []
 
         async def act(desk: Desk) -> None:
-            states = Incidents(known=self.known, vault=self.vault, desk=cast("Any", desk), names=self.names)
+            states = Incidents(
+                known=self.known, vault=self.vault, desk=cast("Any", desk), names=self.names, tick_s=self.tick_s
+            )
             door = IncidentDoor(Gate(Callers(PARTNERS.values())), states, lambda: "https://hub.example")
             transport = httpx.ASGITransport(app=cast("Any", door))
             async with httpx.AsyncClient(transport=transport, base_url="https://hub.example") as http:
@@ -159,6 +163,19 @@ def test_an_incident_of_which_nothing_may_be_seen_is_as_one_that_is_not(tmp_path
     assert (hidden.content, hidden.headers) == (absent.content, absent.headers)
     assert (leaf.kind, leaf.partner, leaf.paths, leaf.subject) == (Kind.VIEW, "C3", path_set(0), "")
     assert references == {200}
+
+
+def test_known_hidden_and_absent_incidents_leave_on_the_same_tick(tmp_path: Path) -> None:
+    with hub(tmp_path) as here:
+        here.told(golden("a-crisis-unit-arrives"))
+        here.tick_s = 0.1
+        took = []
+        for path, token in (("26-7", "C2"), ("26-7", "C3"), ("26-999", "C3")):
+            began = time.perf_counter()
+            here.asked(f"{INCIDENTS}{path}", token)
+            took.append(time.perf_counter() - began)
+
+    assert min(took) >= here.tick_s * 0.99
 
 
 def test_it_is_read_by_partners_of_eido_alone_and_in_a_type_they_take(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from consent.vocabulary import vocabulary
 from hub import clock
 from hub.app.house import Household
 from hub.app.inquiry import Inquiry
+from hub.app.tick import TICK_S, ticked
 from hub.app.vault import Outward, Vault
 from hub.contracts import Target, Writing
 from hub.courier.prepare import Desk
@@ -103,6 +104,7 @@ class Glass:
     vault: Vault
     desk: Desk
     names: Outward
+    tick_s: float = TICK_S
 
     def request(self, body: bytes) -> Request:
         """What a body asks for. Raises NotAllowed naming the place in it, never a value."""
@@ -129,15 +131,17 @@ class Glass:
         name = secrets.token_hex(8)
         use = Broken(partner=partner, request=request, at=now, until=now + request.minutes * MINUTE)
         await self._keep(_lodged(name, use))
-        return name, use.until, await self._show(use, now)
+        async with ticked(self.tick_s):
+            return name, use.until, await self._show(use, now)
 
     async def again(self, partner: str, name: str) -> tuple[int, list[Writing]]:
         """The same episode while its minutes last, decided again; afterwards nothing, and never an error."""
-        now = clock.now()
-        found = dict(await asyncio.to_thread(self._uses)).get(name)
-        if found is None or found.partner != partner:
-            return 0, []
-        return found.until, await self._show(found, now) if now < found.until else []
+        async with ticked(self.tick_s):
+            now = clock.now()
+            found = dict(await asyncio.to_thread(self._uses)).get(name)
+            if found is None or found.partner != partner:
+                return 0, []
+            return found.until, await self._show(found, now) if now < found.until else []
 
     def _uses(self) -> list[tuple[str, Broken]]:
         self.vault.keys.follow()

@@ -10,6 +10,7 @@ from typing import Final
 from hub import clock
 from hub.app.house import Household
 from hub.app.inquiry import Inquiry
+from hub.app.tick import TICK_S, ticked
 from hub.app.vault import Outward, Vault
 from hub.contracts import Target, Writing
 from hub.courier.prepare import Desk
@@ -57,6 +58,7 @@ class Incidents:
     vault: Vault
     desk: Desk
     names: Outward
+    tick_s: float = TICK_S
 
     def may_ask(self, partner: str) -> bool:
         """Whether this partner receives the format that is conveyed by reference."""
@@ -68,9 +70,10 @@ class Incidents:
 
         Raises StoreUnavailable where its leaf could not be written: nothing was shown.
         """
-        asker, now = self.known.county.partners[partner], clock.now()
-        found = await asyncio.to_thread(lambda: next(self._found(asker, incident, now), None))
-        all_kept(await self.desk.ask([_noted(asker, found, now)]))
+        async with ticked(self.tick_s):
+            asker, now = self.known.county.partners[partner], clock.now()
+            found = await asyncio.to_thread(lambda: next(self._found(asker, incident, now), None))
+            all_kept(await self.desk.ask([_noted(asker, found, now)]))
         return found.writing if found else None
 
     def _found(self, asker: Partner, incident: str, now: int) -> Iterator[Found]:
