@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 OLA = Person(given="Ola", family="Fenn", born="1990-03-14", street="4 Canyon Drive", phone="602-555-0311", tag="-O")
 PIP = Person(given="Pip", family="Fenn", born="1990-03-14", street="4 Canyon Drive", phone="602-555-0312", tag="-P")
-ZOE = Person(given="Zoe", family="Mazur", born="1981-08-21", street="2 Cereus Loop", phone="602-555-0314", tag="-J")
+ZOE = Person(given="Zoe", family="Mazur", born="1981-08-21", street="2 Cereus Loop", phone="602-555-0314", tag="-ZM")
 UNA = Person(given="Una", family="Reyes", born="1990-03-14", street="9 Ocotillo Pass", phone="602-555-0313", tag="-U")
 
 
@@ -147,14 +147,14 @@ def team(status: str, **more: Any) -> bytes:
     """What the mobile team says of the visit that 911 asked it for."""
     known = json.loads(ZOE.told("04-pd-field-contact.json"))["person"]
     visit = {
-        "message_id": f"MCT1-J-{status}",
+        "message_id": f"MCT1-ZM-{status}",
         "sent_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "encounter_id": "MV-26-J",
+        "encounter_id": "MV-26-ZM",
         "source_contact_ref": incident(ZOE),
         "team": "MCT1-B",
         "request_source": "911",
         "status": status,
-        "person": {**known, "identifiers": [{"value": "M-31-J", "assigner": "MCT1", "type": "MR"}]},
+        "person": {**known, "identifiers": [{"value": "M-31-ZM", "assigner": "MCT1", "type": "MR"}]},
         **more,
     }
     return json.dumps(visit).encode()
@@ -165,16 +165,16 @@ def way_of_a_request(county: Town, number: bytes) -> float:
 
     def renamed(body: bytes) -> bytes:
         return (
-            body.replace(b"118842-J", b"118842-" + number)
-            .replace(b"5521-J", b"5521-" + number)
-            .replace(b"MV-26-J", b"MV-26-" + number)
+            body.replace(b"118842-ZM", b"118842-" + number)
+            .replace(b"5521-ZM", b"5521-" + number)
+            .replace(b"MV-26-ZM", b"MV-26-" + number)
         )
 
     name, began, now = f"26-118842-{number.decode()}", time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
     county.takes("C1", renamed(ZOE.told("01-c1-call.json")))
     county.gets("MCT1", name)
     said = renamed(team("accepted", requested_at=now, accepted_at=now))
-    county.takes("MCT1", said.replace(b"MCT1-J-accepted", b"MCT1-accepted-" + number))
+    county.takes("MCT1", said.replace(b"MCT1-ZM-accepted", b"MCT1-accepted-" + number))
     county.gets("C1", name, "MCT1-B")
     return time.monotonic() - began
 

@@ -188,7 +188,10 @@ class Town(Served):
 
     def tasks(self, kind: str, about: str = "") -> list[Open]:
         """Open tasks of a kind, perhaps of those whose subject has this in its name, the oldest first."""
-        return [task for task in self.look.tasks(kind=kind) if about in task.about]
+        found, look = list[Open](), self.look
+        while page := look.tasks(kind=kind, after=found[-1].seq if found else 0):
+            found += page
+        return [task for task in found if about in task.about]
 
     def looks_after(self, what: str, *, later: int = 0) -> None:
         """One of the things that the hub does again and again, done now as of so many microseconds from now."""
