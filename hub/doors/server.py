@@ -15,7 +15,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hub.access.tls import names
-from hub.doors.http import App
+from hub.doors.http import App, Receive, Said, Scope, Send, told
+from hub.doors.problem import Problem
 from hub.errors import Misconfigured
 from hub.partners.sheet import loopback
 
@@ -59,6 +60,23 @@ class _Punctual(H11Protocol):
             self._watch()
 
 
+def _unambiguous(app: App) -> App:
+    """A request that says its length in two ways is refused, and hung up on: whoever stands before us may read it otherwise.
+
+    RFC 9112, 6.1; h11 takes such a request, and the next one of the same connection.
+    """
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope.get("headers", ())}:
+            hang_up = ((b"connection", b"close"),)
+            problem = Problem(status=400, detail="The request says its length in two ways.", headers=hang_up)
+            await told(send, Said.refusal(problem, fhir=False))
+            return
+        await app(scope, receive, send)
+
+    return answered
+
+
 class _Quiet(uvicorn.Server):
     """Leaves signals to the application around it."""
 
@@ -96,7 +114,7 @@ class HttpServer:
         self._serving: asyncio.Task[None] | None = None
         self._server = _Quiet(
             uvicorn.Config(
-                app,
+                _unambiguous(app),
                 http=_Punctual,
                 ws="wsproto",
                 ws_max_size=_NOTICE_BYTES,

@@ -76,6 +76,15 @@ async def test_conversations_that_go_wrong_are_answered_and_the_door_stays_up() 
         assert len(desk.kept) == 1
 
 
+async def test_a_request_that_says_its_length_in_two_ways_smuggles_no_second_one() -> None:
+    async with served() as server:
+        two = b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        said = await raw(server.port, HEAD + two + b"GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n")
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert said.count(b"HTTP/1.1 ") == 1
+
+
 async def test_a_caller_that_leaves_in_the_middle_leaves_nothing_behind() -> None:
     desk = FakeDesk()
     async with served(desk=desk) as server:
