@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,8 @@ from hub.spans import HOUR, SECOND
 
 # A shift. The card itself is empty two hours after the incident was cleared.
 SHIFT: Final = 12 * HOUR
+# Seconds since 1970; a caller's number that goes on and on is none.
+_INSTANT: Final = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Responders:
         """Whose token this is, None for one that is made up, over, or for another incident."""
         partner, _, rest = token.partition(".")
         until, _, mark = rest.partition(".")
-        if not until.isdecimal() or int(until) * SECOND <= now:
+        if not _INSTANT.fullmatch(until) or int(until) * SECOND <= now:
             return None
         try:
             expected = self.mark(partner, f"{until}/{incident}")
