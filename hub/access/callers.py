@@ -114,10 +114,11 @@ class Remote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A partner's EIDO subscription that the hub holds. `secret` names the hub's bearer token."""
+    """A partner's EIDO subscription that the hub holds, at an address of this kind. `secret` names the hub's bearer token."""
 
     partner: str
     url: str
+    network: str
     secret: str
 
 
@@ -140,7 +141,8 @@ class Callers:
         self.entrances = tuple(_entrance(partner, door) for partner, door in _doors(known, "mllp"))
         self.folders = tuple(Folder(partner=partner, path=door.path) for partner, door in _doors(known, "folder"))
         self.feeds = tuple(
-            Feed(partner=partner, url=door.url, secret=door.secret) for partner, door in _doors(known, "eido")
+            Feed(partner=partner, url=door.url, network=door.network, secret=door.secret)
+            for partner, door in _doors(known, "eido")
         )
         self.origins = tuple(
             Origin(partner=partner, url=door.url, network=door.network, secret=door.secret)

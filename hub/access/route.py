@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -20,14 +21,20 @@ from hub.partners.words import NETWORKS
 def kind(found: Address) -> str:
     """What sort of address this is: public, private, loopback, or none that anybody is called at (link-local, multicast ...).
 
-    >>> [kind(address(text)) for text in ("93.184.215.14", "10.0.0.1", "::1", "169.254.169.254")]
-    ['public', 'private', 'loopback', 'none']
+    An IPv6 address that carries an IPv4 one through a gateway (RFC 3056) is none: what it reaches is not what it looks like.
+
+    >>> [kind(address(text)) for text in ("93.184.215.14", "10.0.0.1", "::1", "169.254.169.254", "2002:7f00:1::")]
+    ['public', 'private', 'loopback', 'none', 'none']
     """
     if found.is_loopback:
         return "loopback"
-    if found.is_link_local or found.is_multicast or found.is_unspecified or found.is_reserved:
+    if found.is_link_local or found.is_multicast or found.is_unspecified or found.is_reserved or _carries(found):
         return "none"
     return "public" if found.is_global else "private"
+
+
+def _carries(found: Address) -> bool:
+    return isinstance(found, IPv6Address) and found.sixtofour is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

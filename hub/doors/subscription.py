@@ -10,12 +10,14 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 import structlog
+from yarl import URL
 
 from adapters.wire import json
 from hub import clock
 from hub.access.callers import Feed
+from hub.access.route import Guarded, inside
 from hub.doors.desk import Desk, settled
-from hub.errors import Unreadable
+from hub.errors import HubError, Unreadable
 from hub.intake import Answer, Arrival
 from hub.store.ids import new_id
 
@@ -23,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 DOOR: Final = "eido"
 MEDIA: Final = 'application/emergency.eido+json; version="1"'
-FAULTS: Final = (aiohttp.ClientError, OSError, TimeoutError)
+FAULTS: Final = (aiohttp.ClientError, OSError, TimeoutError, HubError)
 MOST_BYTES: Final = 16 * 1024 * 1024
 # How a notification is answered, by what became of it. Parked is kept: a feed must not stop.
 STATUS: Final = {"rejected": (400, "Not read"), "unavailable": (503, "Send it again")}
@@ -39,6 +41,8 @@ class Ended(Exception):
 
 class SubscriptionDoor:
     """Holds one partner's subscription, renews it at half its time, and begins anew when it ends.
+
+    It subscribes at an address of the kind that the partner file says, and goes nowhere else that a server sends it.
 
     What the partner tells again, because an answer did not arrive or the subscription began anew, is a duplicate here.
     """
@@ -80,7 +84,9 @@ class SubscriptionDoor:
         """One connection, until it ends. Raises Ended, or what broke."""
         headers = {"Authorization": f"Bearer {self._token}"}
         async with (
-            aiohttp.ClientSession(headers=headers, trust_env=False) as session,
+            aiohttp.ClientSession(
+                headers=headers, trust_env=False, connector=self._connector(), trace_configs=[_staying()]
+            ) as session,
             session.ws_connect(self._feed.url, heartbeat=20.0, max_msg_size=MOST_BYTES) as socket,
         ):
             expires = await self._subscribe(socket)
@@ -99,6 +105,12 @@ class SubscriptionDoor:
                 stopped.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await stopped
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        host = URL(self._feed.url).host or ""
+        return aiohttp.TCPConnector(
+            resolver=Guarded(inside(f"{self._feed.partner} subscription", self._feed.network, host))
+        )
 
     async def _subscribe(self, socket: aiohttp.ClientWebSocketResponse) -> float:
         """Ask for every EIDO; gives the seconds after which the subscription expires. What comes before the answer is answered."""
@@ -149,6 +161,17 @@ class SubscriptionDoor:
     @staticmethod
     async def _send(socket: aiohttp.ClientWebSocketResponse, name: str, **said: object) -> None:
         await socket.send_str(_encode({name: said}).decode())
+
+
+def _staying() -> aiohttp.TraceConfig:
+    """Follows nobody elsewhere: aiohttp has no other word for it where a WebSocket is asked for."""
+
+    async def refuse(*_: object) -> None:
+        raise Ended("sent elsewhere")
+
+    found = aiohttp.TraceConfig()
+    found.on_request_redirect.append(refuse)
+    return found
 
 
 async def _heard(

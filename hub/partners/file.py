@@ -131,7 +131,7 @@ class Door(Part, frozen=True):
         ),
     ] = ""
     network: Annotated[
-        str, says("Reference: the kind of address that the url may have: public, private or loopback.")
+        str, says("EIDO and reference: the kind of address that the url may have: public, private or loopback.")
     ] = NETWORKS[0]
     plain_until: Annotated[str, says("MLLP in the clear beyond this machine: until which day it is borne.")] = ""
     plain_reason: Annotated[str, says("MLLP in the clear beyond this machine: why.")] = ""

@@ -34,7 +34,7 @@ _EXPECTS: Final[Mapping[str, frozenset[str]]] = {
     "http": frozenset({"token_sha256", "certificate", "client_id", "jwks", "jwks_url", "scopes", "per_minute"}),
     "folder": frozenset({"path"}),
     "sftp": frozenset({"host", "port", "path", "user", "host_key", "secret"}),
-    "eido": frozenset({"url", "secret"}),
+    "eido": frozenset({"url", "secret", "network"}),
     "reference": frozenset({"url", "secret", "network"}),
     # Who may type there is said by accounts, not by files.
     "workspace": frozenset(),
@@ -173,6 +173,9 @@ def _eido(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
         yield sheet.refuse("This is not where to subscribe." if door.url else "Subscribe where?", *here, cure=cure)
     elif url.scheme == "ws" and not loopback(url.hostname):
         yield sheet.refuse("This would bring calls in the clear.", *here, "url", cure="Use wss.")
+    elif door.network not in NETWORKS or loopback(url.hostname) != (door.network == "loopback"):
+        cure = f"Write network: with one of {', '.join(NETWORKS)}."
+        yield sheet.refuse("The url has not this kind of address.", *here, cure=cure)
     if not SECRET.fullmatch(door.secret):
         cure = "Write secret: and the name under which the token lies in the secrets folder: small letters, digits, dashes."
         yield sheet.refuse("The hub shows a token, and here is no name of one.", *here, cure=cure)

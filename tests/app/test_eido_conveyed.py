@@ -68,6 +68,7 @@ WAYS = """
     - kind: eido
       url: ws://127.0.0.1:{port}/subscriptions
       secret: psap-token
+      network: loopback
     - kind: reference
       url: http://127.0.0.1:{port}/v1/incidents/
       secret: psap-token

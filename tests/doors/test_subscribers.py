@@ -86,7 +86,7 @@ async def ask(socket: aiohttp.ClientWebSocketResponse, **wish: Any) -> dict[str,
 async def test_our_own_subscription_hears_what_is_due_and_its_answer_is_the_receipt() -> None:
     desk = FakeDesk()
     async with hub() as here:
-        feed = Feed(partner="H", url=f"ws://127.0.0.1:{here.port}{PATH}", secret="t")
+        feed = Feed(partner="H", url=f"ws://127.0.0.1:{here.port}{PATH}", secret="t", network="loopback")
         other = SubscriptionDoor(feed, "psap", desk, answer_s=2.0, longest_wait_s=0.01)
         await other.start()
         await here.until(subscribed=True)

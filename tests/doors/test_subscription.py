@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp.test_utils
 import pytest
 from aiohttp import web
 
@@ -81,8 +82,10 @@ async def serving(psap: Psap) -> AsyncIterator[Psap]:
 
 
 @asynccontextmanager
-async def subscribed(psap: Psap, desk: FakeDesk, token: str = "secret") -> AsyncIterator[SubscriptionDoor]:
-    feed = Feed(partner="psap", url=f"ws://127.0.0.1:{psap.port}/subscriptions", secret="psap-token")
+async def subscribed(
+    psap: Psap, desk: FakeDesk, token: str = "secret", network: str = "loopback"
+) -> AsyncIterator[SubscriptionDoor]:
+    feed = Feed(partner="psap", url=f"ws://127.0.0.1:{psap.port}/subscriptions", secret="psap-token", network=network)
     door = SubscriptionDoor(feed, token, desk, answer_s=2.0, longest_wait_s=0.01)
     await door.start()
     try:
@@ -176,3 +179,28 @@ async def test_a_partner_that_is_away_is_called_again_until_it_is_there() -> Non
     async with subscribed(psap, desk):
         await asyncio.sleep(0.05)
         assert desk.kept == []
+
+
+async def test_a_partner_that_sends_us_on_is_not_followed() -> None:
+    asked: list[str] = []
+    again = asyncio.Event()
+
+    async def onwards(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if len(asked) == 2:
+            again.set()
+        raise web.HTTPFound("/inside")
+
+    app = web.Application()
+    app.router.add_get("/{anywhere}", onwards)
+    async with aiohttp.test_utils.TestServer(app) as here, subscribed(Psap(port=here.port or 0), FakeDesk()):
+        await asyncio.wait_for(again.wait(), 5)
+
+    assert set(asked) == {"/subscriptions"}
+
+
+async def test_an_address_of_another_kind_than_the_file_says_is_not_subscribed_at() -> None:
+    async with serving(Psap()) as psap, subscribed(psap, FakeDesk(), network="public"):
+        await asyncio.sleep(0.1)
+
+    assert psap.sessions == 0
