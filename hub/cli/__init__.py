@@ -7,13 +7,15 @@ The table below says where each command is. `speak` is how they answer: words fo
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from hub.cli.speak import Letters
 
+_ERROR: Final = 2  # the last of the standard descriptors
 # By what somebody wants to do, and in the order a newcomer needs it: what it is called, where it is, what it does.
 _SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Begin": (
@@ -102,3 +104,11 @@ def main() -> None:
     It reads what partners send, decides who may see what and why, delivers that in each partner's own format, and keeps a
     ledger that outsiders can verify.
     """
+    stand()
+
+
+def stand() -> None:
+    """See that standard input, output and error are there: else the next file or connection is one of them, and is written into."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _ERROR:
+        continue
+    os.close(descriptor)

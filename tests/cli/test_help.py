@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -15,6 +18,16 @@ COMMANDS = dict(commands())
 LEAVES = {called: found for called, found in COMMANDS.items() if not isinstance(found, click.Group)}
 # These talk to people or run until they are told to stop.
 NO_JSON = {"crisis-hub serve", "crisis-hub keys init", "crisis-hub demo"}
+
+
+def test_what_is_opened_without_standard_streams_is_none_of_them(tmp_path: Path) -> None:
+    """As under a supervisor that closes them: a log line must not land in the first file or connection."""
+    opened = "import os, sys; sys.exit(os.open(sys.argv[1], os.O_RDWR | os.O_CREAT))"
+    began = f"import os; os.closerange(0, 3); from hub.cli import main; main.callback(); {opened}"
+
+    ran = subprocess.run([sys.executable, "-c", began, str(tmp_path / "file")], check=False)
+
+    assert ran.returncode > 2
 
 
 def test_the_page_says_what_the_commands_say() -> None:
