@@ -26,7 +26,10 @@ def rounds_of(settings: Settings, known: Household, vault: Vault, desk: Desk, bo
     often = frequent.FrequentContact(known=known, vault=vault, desk=desk, bounds=bounds)
     answered = coordinated.Coordinated(known=known, vault=vault, desk=desk)
     clock = promises.Promises(
-        vault=vault, desk=desk, calendar=Calendar(zone=known.county.zone), partners=known.county.partners
+        vault=vault,
+        desk=desk,
+        calendar=Calendar(zone=known.county.zone, holidays=known.county.holidays),
+        partners=known.county.partners,
     )
     books = reconciling.Reconciling(known=known, vault=vault, desk=desk, settings=settings)
     looks = {

@@ -84,6 +84,9 @@ class CountyFile(Part, frozen=True):
             "Whether the first facility that accepts may get somebody's record without anybody choosing among several."
         ),
     ] = False
+    holidays: Annotated[
+        tuple[str, ...], says("Days on which nobody is told of what is routine, as 2026-12-25; what is urgent is told.")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,7 @@ class County:
     fields: tuple[DeclaredField, ...] = ()
     admission: str = "file"
     first_come: bool = False
+    holidays: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -124,6 +128,7 @@ class County:
             self.fields,
             self.admission,
             self.first_come,
+            self.holidays,
         )
         return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()
 
@@ -164,6 +169,7 @@ def examine(
         *programme.check(found, known.programmes, ids),
         *guidance.check(found, known.library),
         *local.check(found, known.fields, ids),
+        *hours.holidays(found, known.holidays, known.zone),
     )
     return (None, wrong) if wrong else (_built(folder, known, sheets), ())
 
@@ -278,6 +284,7 @@ def _built(folder: Path, known: CountyFile, sheets: Iterable[Sheet]) -> County:
         fields=known.fields,
         admission=known.admission,
         first_come=known.first_come,
+        holidays=known.holidays,
     )
 
 

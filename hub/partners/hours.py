@@ -1,11 +1,12 @@
-"""When a partner's people are there: hours that are none, and days that are none, are refused."""
+"""When people are there: hours that are none, and days that are none, are refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import time
 
 from hub.errors import Misconfigured
+from hub.located import Located
 from hub.partners.sheet import Sheet, midnight
 
 MIDNIGHT = "24:00"
@@ -24,9 +25,14 @@ def check(sheet: Sheet) -> Iterator[Misconfigured]:
         yield sheet.refuse("They close before they open.", "hours", "closes", cure=cure)
     if not hours.days:
         yield sheet.refuse("Nobody is ever there.", "hours", "days", cure="Leave days out for Monday to Friday.")
-    for n, day in enumerate(hours.holidays):
-        if midnight(day, sheet.zone) is None:
-            yield sheet.refuse("This is no day.", "hours", "holidays", n, cure="Write 2026-12-25.")
+    yield from holidays(sheet.found, hours.holidays, sheet.zone, "hours")
+
+
+def holidays(found: Located, days: Sequence[str], zone: str, *above: str) -> Iterator[Misconfigured]:
+    """What is wrong with the holidays that a file names below some keys."""
+    for n, day in enumerate(days):
+        if midnight(day, zone) is None:
+            yield found.refuse("This is no day.", *above, "holidays", n, cure="Write 2026-12-25.")
 
 
 def _clock(word: str) -> bool:

@@ -286,6 +286,11 @@ def test_a_wrong_file_is_refused_at_its_line(tmp_path: Path, case: Case) -> None
         ("signed_on: 2026-01-02", "signed_on: soon", "Nobody has signed off the overlay of DEMO."),
         ("    key: nobody", "    # key: nobody", "Nobody has signed off the overlay of DEMO."),
         ("name: Example County\n", "", '"name" is missing.'),
+        (
+            "name: Example County\n",
+            "name: Example County\nholidays: [Christmas]\n",
+            "This is no day. Write 2026-12-25.",
+        ),
     ],
 )
 def test_a_county_without_its_law_does_not_start(tmp_path: Path, old: str, new: str, says: str) -> None:
