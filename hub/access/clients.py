@@ -180,8 +180,9 @@ def _check(claims: Mapping[str, Any], client: str, audience: str, now: int) -> N
         raise Denied("invalid_client", wrong)
     if not isinstance(expires, int) or not now - _LEEWAY < expires * SECOND <= now + _LONGEST + _LEEWAY:
         raise Denied("invalid_client", "it has expired, or lives for more than five minutes")
-    begins = claims.get("nbf", 0)
-    if not isinstance(begins, int) or begins * SECOND > now + _LEEWAY:
+    # An assertion of the future is none, however its end is bounded.
+    begins = [claims.get(name, 0) for name in ("nbf", "iat")]
+    if not all(isinstance(one, int | float) and one * SECOND <= now + _LEEWAY for one in begins):
         raise Denied("invalid_client", "it does not hold yet")
 
 

@@ -123,6 +123,8 @@ async def test_an_assertion_that_holds_gets_a_token_for_five_minutes(file: Path,
         {"jti": ""},
         {"jti": "x" * 201},
         {"nbf": int(time.time()) + 3600},
+        {"iat": int(time.time()) + 3600},
+        {"iat": "now"},
     ],
 )
 async def test_a_single_wrong_claim_gets_nothing(file: Path, change: dict[str, Any]) -> None:
