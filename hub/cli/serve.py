@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import resource
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -33,6 +34,8 @@ def serve(config: Path, front: int | None, *, standby: bool) -> None:
     from hub.settings import load
 
     log_as_json(load(config).log_level)
+    # A process that dies leaves no file of its memory, where keys are; nor do those that it starts.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if front is None:
         uvloop.run(run(config, standby=standby))
         return
