@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from hub import clock
 from hub.access.roles import ROLES, Right, may
 from hub.app.asking import history
+from hub.app.disclosures.disclosed import Row
 from hub.console.page import PAGES
+from hub.console.pages.disclosures import written
 from tests.console.furniture import names
 from tests.console.house import House, standing
 
@@ -453,3 +458,12 @@ def test_a_crisis_whose_incidents_dispatch_took_apart_says_of_each_entry_whose_i
         1,
         1,
     ]
+
+
+def test_no_cell_of_the_log_runs_in_a_spreadsheet() -> None:
+    row = Row(at=clock.now(), partner="=cmd", journal="@x", leaf=7, outcome="-1+1", consents=("+1",), rules=("=1",))
+
+    (read,) = csv.DictReader(io.StringIO(written([row])))
+
+    assert not [cell for cell in read.values() if cell[:1] in {"=", "+", "-", "@"}]
+    assert read["leaf"] == "7"

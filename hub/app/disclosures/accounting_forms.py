@@ -12,14 +12,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hub.app.disclosures.accounting import Accounting, Row
+from hub.flow.spreadsheet import inert
 from hub.spans import SECOND
 
 _COLUMNS: Final = (
     "date", "recipient", "address", "record of", "what", "why", "law", "rule in words", "times", "last", "certainty",
     "consents", "agreement", "rule set", "message", "ledger leaf", "recalled", "answered", "received by", "emergency",
 )  # fmt: skip
-# A spreadsheet would run these as formulas.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _DCM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 _ENTITY: Final = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _ROLE: Final = "http://terminology.hl7.org/CodeSystem/object-role"
@@ -135,15 +134,6 @@ def _cells(row: Row, zone: str) -> Iterator[str]:
     yield day(row.answered, zone) if row.answered else ""
     yield row.person
     yield row.nature
-
-
-def inert(cell: str) -> str:
-    """The cell as text, whatever it begins with.
-
-    >>> inert("=1+1")
-    "'=1+1"
-    """
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _bases(row: Row) -> list[dict[str, str]]:

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 import msgspec
 
 from hub.app.asking.look import Look
-from hub.app.disclosures.accounting_forms import day, inert
+from hub.app.disclosures.accounting_forms import day
 from hub.app.disclosures.accounting_pdf import on_paper
 from hub.app.disclosures.statistics import statistics
 from hub.app.measuring.measures import report
 from hub.flow.measures.cells import ALL
 from hub.flow.measures.counting import Costs
 from hub.flow.measures.filed import Filed, Template, filed
+from hub.flow.spreadsheet import inert
 
 
 class Filing(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from hub.console.hub import Told
 from hub.console.page import Visit, act, page
 from hub.console.plots import Bar, rows
 from hub.console.render import shown
+from hub.flow.spreadsheet import inert
 from hub.model.category import Category
 from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
@@ -103,7 +104,7 @@ def file(visit: Visit) -> Response:
     )
     all_kept(visit.hub.ask([Note(at=visit.now, entry=entry)]))
     headers = {"content-disposition": 'attachment; filename="disclosures.csv"'}
-    return Response(_written(_rows(visit)), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(written(_rows(visit)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _rows(visit: Visit) -> Iterator[Told]:
@@ -117,16 +118,17 @@ def _rows(visit: Visit) -> Iterator[Told]:
             return
 
 
-def _written(found: Iterable[Told]) -> str:
+def written(found: Iterable[Told]) -> str:
+    """The rows as a table for people's spreadsheets."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
     for row in found:
         writer.writerow(
-            (
+            map(inert, (
                 times.machine(row.at), row.partner, row.purpose, " ".join(row.rules), " ".join(row.consents), row.agreement,
-                " ".join(row.categories), row.outcome, row.leaf, row.journal, row.rule_set,
-            )
+                " ".join(row.categories), row.outcome, str(row.leaf), row.journal, row.rule_set,
+            ))
         )  # fmt: skip
     return out.getvalue()
 
