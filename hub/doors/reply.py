@@ -63,8 +63,11 @@ def spelled(
     """
     if outcome != "kept" and not errors:
         errors = (Problem(code=OTHER if outcome == "refused" else FAILED, text=cause),)
+    # A first segment that never ended may have been cut inside the id, and half an id is a wrong one.
+    of = header.control if b"\r" in body else ""
     return [
-        b"\x0b%b\x1c\r" % acknowledge(body, code, control_id=f"{journal[:18]}{n}", at=at, text=cause, errors=errors)
+        b"\x0b%b\x1c\r"
+        % acknowledge(body, code, control_id=f"{journal[:18]}{n}", at=at, text=cause, errors=errors, of=of)
         for n, code in enumerate(answers(header.accept, header.answer, outcome))
     ]
 

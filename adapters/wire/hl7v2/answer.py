@@ -100,10 +100,12 @@ def acknowledge(
     at: int,
     text: str = "",
     errors: Sequence[Problem] = (),
+    of: str = "",
 ) -> bytes:
     r"""The acknowledgement of a message, or of bytes that could not be read, from whatever of their MSH can be.
 
-    `control_id` is ours (MSH-10), `at` is now in UTC microseconds, `text` is for people and goes to MSA-3.
+    `control_id` is ours (MSH-10), `at` is now in UTC microseconds, `text` is for people and goes to MSA-3. `of` is the id that
+    is acknowledged, for where a look at the first bytes does not find it.
     Nothing of the message but its MSH is repeated. Never raises.
 
     >>> acknowledge(b"MSH|^~\\&|EHR|H|HUB|C|||ADT^A01|7|P|2.5.1\r", "AA", control_id="1", at=0).split(b"\r")[:2]
@@ -126,7 +128,7 @@ def acknowledge(
         *[""] * 5,
         fields[18],
     ]
-    said = ["MSA", code, fields[10], _safe(text, by)]
+    said = ["MSA", code, fields[10] or _safe(of, by), _safe(text, by)]
     lines = [_line(header, by), _line(said, by), *_errors(errors, by, version)]
     return "".join(f"{_CONTROL.sub('', line)}\r" for line in lines).encode(charset, "replace")
 
