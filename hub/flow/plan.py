@@ -23,6 +23,7 @@ from hub.flow.leaf import leaf
 from hub.flow.question import NOTHING_AGREED, Asked, ask, capacity, encode, kinds, question
 from hub.flow.standing import standing
 from hub.flow.told import spans
+from hub.flow.unheard import Verdict, unheard
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision, Duty, Reason
 from hub.model.entry import Kind, LedgerEntry
@@ -132,6 +133,7 @@ class House:
                 *flagged(events, reading.flagged, known.source.id, known.journal),
                 *owed(duties, told, known.journal, known.as_of),
                 *afterwards(((m.partner.kind, answer) for m, _, answer in verdicts), known.journal, known.as_of),
+                *unheard(events, map(_verdict, verdicts), known.journal),
             ),
             unmapped_codes=reading.unmapped_codes,
             inherited=reading.inherited,
@@ -223,6 +225,11 @@ def _outgoing(match: Match, duties: tuple[Duty, ...], as_of: int) -> Outgoing:
     wanted = as_of + match.interest.deadline_s * SECOND if match.interest.deadline_s else None
     until = earlier(wanted, deadline(duties, match.partner.kind, as_of)) or 0
     return Outgoing(destination=match.partner.id, interest=match.interest.id, due_at=as_of, deadline=until)
+
+
+def _verdict(one: tuple[Match, Asked, Decision]) -> Verdict:
+    match, _, answer = one
+    return Verdict(match.partner.id, match.interest.purpose, answer.permits)
 
 
 def _received(known: Known, reading: Reading) -> LedgerEntry:
