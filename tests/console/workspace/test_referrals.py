@@ -246,7 +246,7 @@ def test_a_long_list_is_turned_page_by_page_and_leaves_nobody_out(
     assert (len(found), set(found)) == (len(everybody), everybody)
 
 
-def test_the_course_of_a_crisis_holds_what_the_partner_may_know_of_it_and_leaves_one_leaf(
+def test_the_course_of_a_crisis_holds_what_the_partner_may_know_of_it_and_leaves_a_leaf_a_page(
     shop: Workshop, worker: Client
 ) -> None:
     stay = shop.tell("H1", "05-h1-a04.hl7", MSG00005="COURSE").journal
@@ -254,9 +254,10 @@ def test_the_course_of_a_crisis_holds_what_the_partner_may_know_of_it_and_leaves
     name, before = referred(shop), shop.looks("course of a crisis")
     earlier = shown_to(shop, stay)
 
-    page = text(worker.get(f"/referrals/{name}/course").text)
+    pages = turned(worker, f"/referrals/{name}/course")
+    page = text(" ".join(pages))
 
-    assert shop.looks("course of a crisis") == before + 1
+    assert shop.looks("course of a crisis") == before + len(pages)
     assert "The newest from Co-responder programme CR1" in page
     assert "Earlier from Hospital H1" in page
     # What two messages say alike is said once.
@@ -286,16 +287,24 @@ def test_a_long_crisis_is_turned_page_by_page_each_within_its_weight_and_what_is
     monkeypatch.setattr(Shelves, "course", long)
     # What two messages say alike is said once: these must weigh as if they said different things.
     monkeypatch.setattr(Part, "__eq__", lambda one, other: one is other)
-    link, pages, before = f"/referrals/{name}/course", list[str](), shop.looks("course of a crisis")
-    while link:
-        pages.append(worker.get(link).text)
-        further = re.search(r'<a href="([^"]+)" rel="next">Earlier</a>', pages[-1])
-        link = further[1] if further else ""
+    before = shop.looks("course of a crisis")
+
+    pages = turned(worker, f"/referrals/{name}/course")
 
     assert [page.count("<section ") for page in pages] == [PAPERS] * 3
     assert max(len(page.encode()) for page in pages) < 60 * 1024, [len(page.encode()) for page in pages]
     assert pages[0].count("How to handle this") < PAPERS / 4
     assert shop.looks("course of a crisis") == before + 3
+
+
+def turned(worker: Client, link: str) -> list[str]:
+    """Every page of a course, the newest first: whoever came here before may have told much."""
+    pages: list[str] = []
+    while link:
+        pages.append(worker.get(link).text)
+        further = re.search(r'<a href="([^"]+)" rel="next">Earlier</a>', pages[-1])
+        link = further[1] if further else ""
+    return pages
 
 
 def shown_to(shop: Workshop, journal: str) -> Counter[str]:
