@@ -127,6 +127,7 @@ NAMED: Final[dict[type, tuple[str, ...]]] = {
 STAYED: Final[dict[type, tuple[str, ...]]] = {
     Encounter: ("location", "prior_location", "planned_location", "temporary_location"),
 }
+PLACED: Final = NAMED.keys() | STAYED.keys()
 CLINICAL: Final = (Category.MH_CLINICAL, Category.MEDS)
 VERY: Final = frozenset({"HIV", "SDV"})
 AT_SITE: Final = tuple((c, Category.SUD_RECORD) for c in (Category.ENCOUNTER, Category.REFERRAL))
@@ -254,21 +255,26 @@ def _hits(body: Body, kind: type, source: Source) -> Hits:
         return NO_HITS
     coded, written, named, stayed = looks
     found: list[tuple[str, str]] = []
-    for field, value in coded(body):
+    for n, value in enumerate(coded(body)):
         if value:
             for code in value if type(value) is tuple else (value,):
                 sets = _codes.get(code)
                 if sets is None:
                     sets = _of_code(code)
-                found += [(name, field) for name in sets]
-    for field, value in written(body):
+                if sets:
+                    found += [(name, CODED[kind][n]) for name in sets]
+    for n, value in enumerate(written(body)):
         if value:
             sets = codesets().of_text(" ".join(value) if type(value) is tuple else value)
-            found += [(name, field) for name in sets]
-    if not source.regimes & PART2:
-        places = _names(named(body), stayed(body), source)
+            found += [(name, WRITTEN[kind][n]) for name in sets]
+    if kind in PLACED and not source.regimes & PART2:
+        places = _names(_paired(NAMED, kind, named(body)), _paired(STAYED, kind, stayed(body)), source)
         found += [("SITE", field) for field, name in places if _implies(name, source)]
     return frozenset(found) if found else NO_HITS
+
+
+def _paired(table: Mapping[type, tuple[str, ...]], kind: type, values: tuple[V, ...]) -> Pairs[V]:
+    return zip(table.get(kind, ()), values, strict=True)
 
 
 def _names(named: Pairs[str], stayed: Pairs[Unit | None], source: Source) -> Iterator[tuple[str, str]]:
@@ -290,16 +296,15 @@ def _of_name(name: str) -> Names:
     return codesets().of_text(name)
 
 
-def _all_of(names: tuple[str, ...]) -> Callable[[Any], Pairs[Any]]:
-    """Takes some fields of a body, however many they are, each with its name."""
+def _all_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Takes some fields of a body as a tuple, however many they are."""
     match names:
         case ():
             return lambda _: ()
         case (name,):
-            return lambda body: ((name, getattr(body, name)),)
+            return lambda body: (getattr(body, name),)
         case _:
-            take = attrgetter(*names)
-            return lambda body: zip(names, take(body), strict=True)
+            return attrgetter(*names)
 
 
 LOOKS: Final = {
@@ -348,6 +353,8 @@ def as_shown(one: Label, granted: int) -> Label:
 
     45 CFR 164.512(f)(2), 164.502(b): the hour of an admission is told without what it was for.
     """
+    if not one.told_by:
+        return one
     hidden = {code for code, _ in one.told_by} - {code for code, path in one.told_by if granted & branch(path)}
     if not hidden:
         return one
