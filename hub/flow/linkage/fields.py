@@ -8,7 +8,7 @@ from typing import Final
 from hub.flow.linkage.given import common, one_name
 from hub.flow.linkage.nicknames import short_for
 from hub.flow.linkage.sound import sound
-from hub.flow.linkage.spelling import likeness, slip
+from hub.flow.linkage.spelling import close, slip
 from hub.model.traits import Home, Name, Traits
 
 NOTHING: Final = ""
@@ -83,7 +83,7 @@ def _word(a: str, b: str) -> str:
         return "same"
     if slip(a, b):
         return "slip"
-    if min(len(a), len(b)) >= _SHORT and (likeness(a, b) >= CLOSE or a.startswith(b) or b.startswith(a)):
+    if min(len(a), len(b)) >= _SHORT and (close(a, b, CLOSE) or a.startswith(b) or b.startswith(a)):
         return "close"
     return "sound" if sound(a) == sound(b) else "differs"
 
@@ -179,7 +179,7 @@ def _address(a: Home, b: Home) -> str:
     if a.street and b.street and _near(a, b):
         if a.street == b.street:
             return "same" if a.postal == b.postal else "slip"
-        if slip(a.street, b.street) or likeness(a.street, b.street) >= CLOSE:
+        if slip(a.street, b.street) or close(a.street, b.street, CLOSE):
             return "close"
     return "area" if a.postal and a.postal == b.postal else "differs"
 

@@ -42,6 +42,20 @@ def likeness(one: str, other: str) -> float:
     return jaro + _common(one, other) * 0.1 * (1 - jaro)
 
 
+def close(one: str, other: str, floor: float) -> bool:
+    """Whether the likeness of two words is at least so much. Most are known to be unlike by the letters they share, wherever those stand.
+
+    >>> close("martha", "marhta", 0.9), close("12mainst", "480mainst", 0.9)
+    (True, False)
+    """
+    shared = sum(min(one.count(letter), other.count(letter)) for letter in set(one))
+    if not shared:
+        return False
+    jaro_at_most = (shared / len(one) + shared / len(other) + 1) / 3
+    at_most = jaro_at_most + _common(one, other) * 0.1 * (1 - jaro_at_most)
+    return at_most >= floor and likeness(one, other) >= floor
+
+
 def _matches(one: str, other: str, reach: int) -> tuple[list[str], list[bool]]:
     taken, matched = [False] * len(other), []
     for place, letter in enumerate(one):

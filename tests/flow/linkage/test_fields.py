@@ -10,8 +10,8 @@ from hub.flow.linkage.fields import FIELDS, ORDER, levels
 from hub.flow.linkage.finders import finders, numbers, seekers
 from hub.flow.linkage.likeness import likeness
 from hub.flow.linkage.sound import plain, sound
+from hub.flow.linkage.spelling import close, slip
 from hub.flow.linkage.spelling import likeness as alike
-from hub.flow.linkage.spelling import slip
 from hub.flow.linkage.traits import joined, traits
 from hub.flow.linkage.weights import DEFAULT, SHARES
 from hub.model.person import Person
@@ -161,6 +161,12 @@ def test_what_is_joined_keeps_the_newest_word(before: Traits, now: Traits) -> No
 
     assert both.birth == (now.birth or before.birth)
     assert set(now.names) <= set(both.names)
+
+
+@given(st.text("abc12", min_size=1), st.text("abc12", min_size=1), st.sampled_from((0.8, 0.88, 0.95)))
+def test_words_are_close_where_their_likeness_is_so_much(one: str, other: str, floor: float) -> None:
+    assert close(one, other, floor) == (alike(one, other) >= floor)
+    assert close(one, one, floor)
 
 
 @given(words.map(plain), words.map(plain))
