@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -255,26 +255,22 @@ def _hits(body: Body, kind: type, source: Source) -> Hits:
         return NO_HITS
     coded, written, named, stayed = looks
     found: list[tuple[str, str]] = []
-    for n, value in enumerate(coded(body)):
+    for n, value in enumerate(coded.take(body)):
         if value:
             for code in value if type(value) is tuple else (value,):
                 sets = _codes.get(code)
                 if sets is None:
                     sets = _of_code(code)
                 if sets:
-                    found += [(name, CODED[kind][n]) for name in sets]
-    for n, value in enumerate(written(body)):
+                    found += [(name, coded.names[n]) for name in sets]
+    for n, value in enumerate(written.take(body)):
         if value:
             sets = codesets().of_text(" ".join(value) if type(value) is tuple else value)
-            found += [(name, WRITTEN[kind][n]) for name in sets]
+            found += [(name, written.names[n]) for name in sets]
     if kind in PLACED and not source.regimes & PART2:
-        places = _names(_paired(NAMED, kind, named(body)), _paired(STAYED, kind, stayed(body)), source)
+        places = _names(named.pairs(body), stayed.pairs(body), source)
         found += [("SITE", field) for field, name in places if _implies(name, source)]
     return frozenset(found) if found else NO_HITS
-
-
-def _paired(table: Mapping[type, tuple[str, ...]], kind: type, values: tuple[V, ...]) -> Pairs[V]:
-    return zip(table.get(kind, ()), values, strict=True)
 
 
 def _names(named: Pairs[str], stayed: Pairs[Unit | None], source: Source) -> Iterator[tuple[str, str]]:
@@ -296,15 +292,25 @@ def _of_name(name: str) -> Names:
     return codesets().of_text(name)
 
 
-def _all_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """Takes some fields of a body as a tuple, however many they are."""
+class Look(NamedTuple):
+    """Some fields of a body: their names, and what takes their values, in that order."""
+
+    names: tuple[str, ...]
+    take: Callable[[Any], tuple[Any, ...]]
+
+    def pairs(self, body: Body) -> Pairs[Any]:
+        """Each name with its value."""
+        return zip(self.names, self.take(body), strict=True)
+
+
+def _all_of(names: tuple[str, ...]) -> Look:
     match names:
         case ():
-            return lambda _: ()
+            return Look(names, lambda _: ())
         case (name,):
-            return lambda body: (getattr(body, name),)
+            return Look(names, lambda body: (getattr(body, name),))
         case _:
-            return attrgetter(*names)
+            return Look(names, attrgetter(*names))
 
 
 LOOKS: Final = {
