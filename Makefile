@@ -9,7 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 ARGS ?=
 # Tests run in so many processes beside each other, a file in one of them; one process that crashes fails the run.
-WORKERS ?= 2
+# One more than the two cores they are meant for, since many of them wait for a socket, a disk or a browser.
+WORKERS ?= 3
 BESIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 VENV := .venv
 BIN := $(VENV)/bin

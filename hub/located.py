@@ -7,7 +7,7 @@ country and 007 a code. Keys stand once, aliases and odd tags are refused: they 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,8 +28,46 @@ LARGEST: Final = 4_000_000
 DEEPEST: Final = 100
 SAFE: Final = 2_000
 _OPENS: Final = re.compile(r"[\[{]|[-?]\s")
+_PLAIN: Final = re.compile(r"-?\d+(?:\.\d+)?|true|false")
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 CURE: Final = "Quote text that holds a colon or a hash."
+# What libyaml says, and what is meant by whoever wrote the line.
+_CURES: Final[Mapping[str, str]] = {
+    "tab character": "Write spaces in the place of tabs.",
+    "cannot start any token": "Write spaces in the place of tabs, and quote text that begins with a sign.",
+    "expected key": "Begin the keys of one section in the same column.",
+    "expected ':'": "Write a colon and a space behind the key of the line above.",
+    "end of stream": "Close the quotes and brackets that are open.",
+}
+_UTF8: Final = "Save it as UTF-8."
+# How a schema's words for what belongs somewhere are read aloud, and what stands there instead.
+_KINDS: Final[Mapping[str, str]] = {
+    "object": "a section: lines of key: value below it",
+    "array": "a list, as [a, b]",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+_FOUND: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
+    (type(None), "nothing"),
+    (bool, "true or false"),
+    ((int, float), "a number"),
+    (str, "text"),
+    (list, "a list"),
+    (dict, "a section"),
+)
+_BOUNDS: Final[Mapping[str, tuple[str, str]]] = {
+    "maximum": ("this is too large", "Write at most {}."),
+    "minimum": ("this is too small", "Write at least {}."),
+    "exclusiveMaximum": ("this is too large", "Write less than {}."),
+    "exclusiveMinimum": ("this is too small", "Write more than {}."),
+    "minItems": ("these are too few", "Write at least {} of them."),
+    "maxItems": ("these are too many", "Write at most {} of them."),
+}
+# So many words are listed; where there are more, their number is told.
+_LISTED: Final = 20
 _TAG: Final = "tag:yaml.org,2002:"
 # The judge of each kind of file, made once.
 _JUDGES: Final[dict[Any, Draft202012Validator]] = {}
@@ -78,12 +116,18 @@ class Located:
         return Misconfigured(message, at=self.at(*steps), cure=cure)
 
 
-def load(path: Path, *, texts: bool = False, shown: str = "") -> Located:
-    """Read one YAML file; errors call it `shown`. Duplicate keys, aliases and odd tags are refused. Raises Misconfigured."""
+def load(path: Path, *, texts: bool = False, shown: str = "", cure: str = "") -> Located:
+    """Read one YAML file; errors call it `shown`. Duplicate keys, aliases and odd tags are refused. Raises Misconfigured.
+
+    `cure` says what helps where there is no such file.
+    """
     try:
         body = path.read_bytes()
+    except FileNotFoundError as problem:
+        raise Misconfigured("there is no such file.", at=shown or str(path.absolute()), cure=cure) from problem
     except OSError as problem:
-        raise Misconfigured(f"it cannot be read: {type(problem).__name__}.", at=shown or str(path)) from problem
+        said = f"it cannot be read: {problem.strerror or type(problem).__name__}."
+        raise Misconfigured(said, at=shown or str(path), cure="See that it is a file, and may be read.") from problem
     return parse(body, shown or path.name, texts=texts)
 
 
@@ -102,9 +146,11 @@ def parse(body: str | bytes, file: str, *, texts: bool = False) -> Located:
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         at = f"{file} line {mark.line + 1 if mark else 1}"
-        raise Misconfigured(f"this is not YAML: {problem.problem}.", at=at, cure=CURE) from problem
+        cure = next((cure for said, cure in _CURES.items() if said in str(problem.problem)), CURE)
+        raise Misconfigured(f"this is not YAML: {problem.problem}.", at=at, cure=cure) from problem
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
-        raise Misconfigured("this is not YAML: it is not readable text.", at=f"{file} line 1") from problem
+        said = "this is not YAML: it is not readable text."
+        raise Misconfigured(said, at=f"{file} line 1", cure=_UTF8) from problem
 
 
 def _plainly(text: str, file: str) -> None:
@@ -211,6 +257,17 @@ def convert(found: Located, kind: type[T]) -> T:
         raise found.refuse(f"{wrong}.") from wrong
 
 
+def refusals(found: Located, kind: type[Any]) -> list[Misconfigured]:
+    """Everything for which `convert` would refuse the file, in the order of its lines.
+
+    A key that is missing where an odd one stands was probably meant by it, and is not told of.
+    """
+    problems = list(_leaves(_validator(kind).iter_errors(found.data)))
+    odd = {tuple(p.absolute_path) for p in problems if p.validator == "additionalProperties"}
+    told = [p for p in problems if p.validator != "required" or tuple(p.absolute_path) not in odd]
+    return [_refusal(found, p) for p in sorted(told, key=lambda p: found.line(*p.absolute_path))]
+
+
 def _validator(kind: Any) -> Draft202012Validator:
     if kind not in _JUDGES:
         _JUDGES[kind] = Draft202012Validator(json_schema(kind))
@@ -223,9 +280,17 @@ def json_schema(kind: Any) -> dict[str, Any]:
 
 
 def _leaves(problems: Iterable[ValidationError]) -> Iterator[ValidationError]:
-    """What is wrong inside the alternatives of a section that may be absent, rather than that none of them fits."""
+    """What is wrong inside the likeliest alternative of a section that may be absent, rather than that none of them fits."""
     for problem in problems:
-        yield from _leaves(problem.context) if problem.context else (problem,)
+        ways: dict[str | int, list[ValidationError]] = {}
+        for inner in problem.context or ():
+            ways.setdefault(inner.relative_schema_path[0], []).append(inner)
+        yield from max((list(_leaves(way)) for way in ways.values()), key=_likely, default=[problem])
+
+
+def _likely(way: Sequence[ValidationError]) -> tuple[int, bool]:
+    """What was meant is what could be read furthest, and rather something than nothing."""
+    return max(len(p.absolute_path) for p in way), any(p.validator_value != "null" for p in way)
 
 
 def _keys(instance: object) -> list[str]:
@@ -245,27 +310,66 @@ def _refusal(found: Located, problem: ValidationError, within: Steps = ()) -> Mi
         odd = next(k for k in _keys(problem.instance) if k not in known)
         return found.refuse(f'"{odd}" is not a key here.', *steps, odd, cure=near(odd, known))
     if problem.validator == "required":
-        missing = re.findall(r"'(\w+)' is a required", problem.message)
-        return found.refuse(f'"{missing[0]}" is missing.', *steps, cure=f"Add {missing[0]}: to this section.")
+        missing = re.findall(r"'(\w+)' is a required", problem.message)[0]
+        cure = f"Add {missing}: to this section{_meant(schema.get('properties', {}).get(missing, {}))}."
+        return found.refuse(f'"{missing}" is missing.', *steps, cure=cure)
     if problem.validator in ("enum", "const"):
         words = [str(w) for w in schema.get("enum", [schema.get("const")])]
         return found.refuse(
             f'"{problem.instance}" is not one of these.', *steps, cure=near(str(problem.instance), words)
         )
-    unquoted = problem.validator_value == "string" and isinstance(problem.instance, bool | int | float)
-    return found.refuse(
-        f"{steps[-1] if steps else 'the file'}: {problem.validator} expected {problem.validator_value}.",
-        *steps,
-        cure="Write it in quotes." if unquoted else "",
+    said, cure = _misfit(problem)
+    return found.refuse(f"{_named(steps)}: {said}.", *steps, cure=cure)
+
+
+def _named(steps: Steps) -> str:
+    """What a place is called: its key, or which entry of a list it is.
+
+    >>> _named(("doors", 1, "port")), _named(("overlays", 0)), _named(())
+    ('port', 'overlays, entry 1', 'the file')
+    """
+    if not steps:
+        return "the file"
+    *before, last = steps
+    return str(last) if isinstance(last, str) else f"{before[-1] if before else 'the file'}, entry {last + 1}"
+
+
+def _misfit(problem: ValidationError) -> tuple[str, str]:
+    """What is wrong with a value that is not of its kind or out of its bounds, and what to write; the value is not quoted."""
+    here: Any = problem.instance
+    wanted: Any = problem.validator_value
+    if problem.validator != "type":
+        said, cure = _BOUNDS.get(str(problem.validator), (f"{problem.validator} expected {wanted}", ""))
+        return said, cure.format(wanted)
+    stands = next(words for kind, words in _FOUND if isinstance(here, kind))
+    if wanted == "string" and isinstance(here, bool | int | float):
+        return f"{stands} stands here", "Write it in quotes."
+    if isinstance(here, str) and wanted in ("integer", "number", "boolean") and _PLAIN.fullmatch(here):
+        return "text stands here", "Take the quotes away."
+    return (
+        f"{stands} stands here",
+        f"Write {' or '.join(_KINDS[k] for k in ([wanted] if isinstance(wanted, str) else wanted))}.",
     )
 
 
-def near(word: object, known: Iterable[str]) -> str:
-    """The sentence that names the closest of the known words, or all of them when they are few.
+def _meant(schema: Mapping[str, Any]) -> str:
+    """What a missing key is for, and the words that it may hold where they are few."""
+    about = str(schema.get("description", "")).rstrip(".")
+    words = [str(word) for word in schema.get("enum", ())]
+    listed = f"one of {', '.join(words)}" if 0 < len(words) <= _LISTED else ""
+    return f" ({'; '.join(filter(None, (about, listed)))})" if about or listed else ""
 
-    >>> near("urll", ["url", "host"])
-    'Did you mean "url"?'
+
+def near(word: object, known: Iterable[str]) -> str:
+    """The sentence that names the closest of the known words, however they are capitalized, or the first of them.
+
+    >>> near("urll", ["url", "host"]), near("treat", ["COC", "TREAT"])
+    ('Did you mean "url"?', 'Did you mean "TREAT"?')
     """
     known = sorted(known)
-    close = get_close_matches(str(word), known, n=1)
-    return f'Did you mean "{close[0]}"?' if close else f"Known here: {', '.join(known[:20])}."
+    folded = {one.casefold(): one for one in known}
+    close = get_close_matches(str(word).casefold(), folded, n=1)
+    if close:
+        return f'Did you mean "{folded[close[0]]}"?'
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    return f"Known here: {', '.join(known[:_LISTED])}{more}."

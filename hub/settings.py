@@ -19,6 +19,8 @@ FILE: Final = "hub.yaml"
 PREFIX: Final = "CRISIS_HUB_"
 # What https://c2sp.org/tlog-checkpoint asks of an origin: a name without spaces, plus signs or a scheme.
 _ORIGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?(?:/[A-Za-z0-9._~/-]+)?")
+_ORIGINAL: Final = "Write a host name and path of yours, as hub.example.org/county, without https://."
+_BEGIN: Final = "--config names the folder of a hub.yaml; docs/how-to/own-county.md begins one."
 # Other people's: tests, the bench, and the hub's own bearer tokens at its partners.
 _NOT_OURS: Final = tuple(PREFIX + name for name in ("SAMPLES", "PROPERTIES", "KILLS", "SEED", "BENCH_", "SECRET_"))
 
@@ -266,9 +268,9 @@ def knobs(section: type[Section] = Settings, above: tuple[str, ...] = ()) -> Ite
 
 def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of a config folder, under the environment's word. Raises Misconfigured naming file or variable, and cure."""
-    found = read(folder / FILE)
+    found = read(folder / FILE, cure=_BEGIN)
     if not isinstance(found.data, dict):
-        raise found.refuse("There are no settings in it.", cure="An empty {} takes every default but ledger.origin.")
+        raise found.refuse("There are no settings in it.", cure=f"Write ledger: and below it origin:. {_ORIGINAL}")
     _override(found.data, os.environ if environment is None else environment)
     settings = _absolute(convert(found, Settings), folder.resolve())
     if wrong := next(_wrong(settings, found), None):
@@ -318,8 +320,7 @@ def _wrong(settings: Settings, found: Located) -> Iterator[Misconfigured]:
             cure = "Name a place outside the data folder, and keep it out of the data's backups."
             yield found.refuse("Whoever copies the data folder would hold this too.", *steps, cure=cure)
     if not _ORIGIN.fullmatch(settings.ledger.origin):
-        cure = "Write a host name and path of yours, as hub.example.org/county, without https://."
-        yield found.refuse("The ledger needs a name.", "ledger", "origin", cure=cure)
+        yield found.refuse("The ledger needs a name.", "ledger", "origin", cure=_ORIGINAL)
     if bool(settings.tls.certificate) != bool(settings.tls.key):
         yield found.refuse("A certificate and its key go together.", "tls", cure="Give both, or neither.")
     yield from _wrong_console(settings, found)

@@ -37,11 +37,14 @@ class Request:
 class Sink:
     """What came, and what to say next: the script first, then `otherwise`, `delay_s` seconds late.
 
+    With `apart_s` the last ten bytes come so many seconds after the others.
+
     `keep=False` only counts, for measuring.
     """
 
     otherwise: Reply = OK
     delay_s: float = 0.0
+    apart_s: float = 0.0
     keep: bool = True
     port: int = 0
     count: int = 0
@@ -92,7 +95,11 @@ class _HttpLine(_Line["Sink"]):
             line, *headers = head.decode("latin-1").split("\r\n")
             named = {name.lower(): value for name, value in (header.split(": ", 1) for header in headers)}
             self.sink.requests.append(Request(line=line, headers=named, body=body))
-        _say(self.transport, self.sink.next(), self.sink.delay_s)
+        answer, apart_s = self.sink.next(), self.sink.apart_s
+        if apart_s and answer:
+            answer, rest = answer[:-10], answer[-10:]
+            _say(self.transport, rest, self.sink.delay_s + apart_s)
+        _say(self.transport, answer, self.sink.delay_s)
 
 
 def _say(transport: asyncio.Transport, answer: Reply, delay_s: float) -> None:

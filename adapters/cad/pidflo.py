@@ -5,6 +5,7 @@ Entities, DTDs and the network are off; what declares a document type is refused
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from xml.sax.saxutils import escape
@@ -17,10 +18,21 @@ LARGEST: Final = 100_000
 CIVIC: Final = "urn:ietf:params:xml:ns:pidf:geopriv10:civicAddr"
 RULES: Final = {"retransmission-allowed": "retransmission", "retention-expiry": "expiry", "method": "method"}
 # What is looked for, whatever its namespace: senders still use those of the drafts.
-PATHS: Final = {word: tag for tag, word in RULES.items()} | {"latitude": "pos", "longitude": "pos", "radius": "radius"}
-TAGS: Final = tuple(f"{{*}}{name}" for name in ("civicAddress", "pos", "radius", *RULES))
+SIZES: Final = ("radius", "semiMajorAxis")
+PATHS: Final = {
+    **{word: tag for tag, word in RULES.items()},
+    **{size: size for size in SIZES},
+    **dict.fromkeys(("latitude", "longitude"), "pos"),
+}
 # Shapes that have one middle. A polygon has none, and a place is never made finer than it was sent.
-ROUND: Final = frozenset({"Point", "Circle", "Ellipse"})
+ROUND: Final = ("Point", "Circle", "Ellipse")
+TAGS: Final = tuple(f"{{*}}{name}" for name in ("civicAddress", *ROUND, *RULES))
+# RFC 5491 knows two systems, latitude first; who names the third has the longitude first. Of any other nobody here knows the axes.
+LATITUDE_FIRST: Final = re.compile(r"(?:|.*[:/#](?:4326|4979))", re.ASCII)
+LONGITUDE_FIRST: Final = re.compile(r".*CRS84", re.ASCII)
+DEGREES: Final = re.compile(r"[-+]?\d{1,3}(?:\.\d+)?", re.ASCII)
+# How many metres the unit of a size has, by the end of its name; RFC 5491 wants metres.
+METRES: Final = {"": 1.0, "9001": 1.0, "9002": 0.3048}
 # Where a street line is made of; RFC 5139 sections 3.1 and 3.2.
 STREET: Final = ("HNO", "HNS", "PRD", "RD", "STS", "POD")
 # How senders spell that a location may not be passed on.
@@ -45,19 +57,37 @@ def read(text: str) -> dict[str, str]:
                 found |= {_local(part): part.text.strip() for part in node.iterchildren(etree.Element) if part.text}
         elif name in RULES:
             found.setdefault(RULES[name], (node.text or "").strip())
-        elif _outer(node) in ROUND:
-            found = _round(name, (node.text or "").strip()) | found
+        elif "latitude" not in found:
+            found |= _round(node)
     return {name: text for name, text in found.items() if text}
 
 
-def _round(name: str, text: str) -> dict[str, str]:
-    """The middle or the radius of a shape. A third number is an altitude, which nobody asked for."""
-    if name == "radius":
-        return {"radius": text}
-    numbers = text.split()
-    if len(numbers) not in (2, 3) or not all(map(_number, numbers)):
+def _round(shape: etree._Element) -> dict[str, str]:
+    """The middle of a shape, and how far it reaches. A third number is an altitude, which nobody asked for."""
+    middle = next(shape.iterchildren("{*}pos"), None)
+    numbers = (middle.text or "").split() if middle is not None else []
+    srs = next((said for node in (middle, shape) if node is not None and (said := node.get("srsName"))), "")
+    if LONGITUDE_FIRST.fullmatch(srs):
+        numbers[:2] = numbers[1::-1]
+    elif not LATITUDE_FIRST.fullmatch(srs):
         return {}
-    return {"latitude": numbers[0], "longitude": numbers[1]}
+    if len(numbers) not in (2, 3) or not (_degrees(numbers[0], 90) and _degrees(numbers[1], 180)):
+        return {}
+    sizes = {_local(node): _metres(node) for node in shape.iterchildren(*(f"{{*}}{size}" for size in SIZES))}
+    return {"latitude": numbers[0], "longitude": numbers[1]} | sizes
+
+
+def _degrees(text: str, most: int) -> bool:
+    return DEGREES.fullmatch(text) is not None and abs(float(text)) <= most
+
+
+def _metres(size: etree._Element) -> str:
+    """A size in metres; nothing where it is no number, or in a unit that nobody here knows."""
+    text, unit = (size.text or "").strip(), METRES.get(size.get("uom", "").rpartition(":")[2])
+    try:
+        return text if unit == 1.0 else f"{float(text) * unit:.6g}" if unit else ""
+    except ValueError:
+        return ""
 
 
 def path(name: str) -> str:
@@ -98,13 +128,6 @@ def _parsed(text: str) -> etree._Element:
         return etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Unreadable("the location is not well-formed XML.") from error
-
-
-def _number(text: str) -> bool:
-    try:
-        return -180.0 <= float(text) <= 180.0
-    except ValueError:
-        return False
 
 
 def write(parts: Mapping[str, str], *, forward: bool) -> str:

@@ -46,6 +46,7 @@ IN_R5 = frozenset({"Consent", "Person"})
 RECORDS = frozenset({"AuditEvent", "Provenance", "OperationOutcome"})
 # An entry of a Bundle that asks: the doors under /fhir answer, and a message is told nothing.
 ASKS: Final = "GET"
+DELETES: Final = "DELETE"
 # By what bytes that are no JSON, or not whole, can be told to be a consent, in JSON or XML.
 CONSENT: Final = re.compile(rb"[\"'<]Consent\b")
 WHOLE: Final = (
@@ -76,12 +77,19 @@ class Fhir:
         """The message, or of a bundle about several persons each person's part. Raises Unreadable."""
         if b'"Bundle"' not in body:
             return (body,)
-        parts = wire.people(_whole(body))
-        return (body,) if len(parts) == 1 else tuple(json.write(part) for part in parts)
+        whole = _whole(body)
+        parts = wire.people(whole)
+        return (body,) if len(parts) == 1 or _deletes(whole) else tuple(json.write(part) for part in parts)
 
     def read(self, body: bytes, received: Received) -> Reading:
         """The events of one bundle or resource. Raises Unreadable (no FHIR) or Unmapped (kept, parked)."""
         whole = _whole(body)
+        if at := _deletes(whole):
+            raise Unmapped(
+                "this entry deletes, and no message takes anything back by that.",
+                at=at,
+                cure="Have it sent with a status of entered-in-error, and see to what must not be told on until then.",
+            )
         wire.one_person(whole)
         root = wire.gather(whole)
         reading = self._reading(root, whole["resourceType"], message_id(whole), received, partial(_root, body))
@@ -169,6 +177,16 @@ def _tells_nothing(root: Resources) -> bool:
         return bool(requests) and all(isinstance(one, dict) and one.get("method") == ASKS for one in requests)
     counts = (one for one in root.get("MeasureReport", ()) if "subject" in one)
     return said <= RECORDS | {"MeasureReport"} and not any(counts)
+
+
+def _deletes(whole: Node) -> str:
+    """Where an entry of a message says that something is gone; empty where none does."""
+    entries = whole.get("entry")
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        request = entry.get("request") if isinstance(entry, dict) else None
+        if isinstance(request, dict) and request.get("method") == DELETES:
+            return f"Bundle.entry[{number}].request"
+    return ""
 
 
 def version(said: str) -> str:

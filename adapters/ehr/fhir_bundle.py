@@ -234,6 +234,8 @@ STATUS_OF: Final = {
     **dict.fromkeys(("A05", "A14"), "planned"),
     **dict.fromkeys(("A11", "A27", "A38"), "cancelled"),
     "A03": "finished",
+    # The visit never was.
+    "A23": "entered-in-error",
 }
 # What the class of a visit makes of it, by the official map of HL7 v2 to FHIR, when nothing else says more.
 UNDER_WAY: Final = {"PRENC": "planned", **dict.fromkeys(("IMP", "EMER", "AMB", "OBSENC"), "in-progress")}

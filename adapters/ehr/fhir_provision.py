@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from adapters.wire.fhir import Linked, Node
 from adapters.wire.fhir_steps import moment
-from hub.lens.times import iso_instant, write_iso
+from hub.lens.times import iso_instant, until, write_iso, write_until
 from hub.model.consent import Provision
 from hub.model.values import Code, Instant
 
@@ -30,7 +30,6 @@ KNOWN: Final = frozenset(
         "provision",
     ]
 )
-DAY: Final = 86_400_000_000
 
 
 class Reader:
@@ -70,9 +69,9 @@ class Reader:
         )
 
     def period(self, node: Any) -> tuple[Instant | None, Instant | None]:
-        """A period: its first instant, and the first after it."""
+        """A period: its first instant, and the first after it (FHIR: the end is inclusive)."""
         found = self._object(node, "period")
-        return self._instant(found.get("start")), ending(self._instant(found.get("end")))
+        return self._instant(found.get("start")), until(self._instant(found.get("end")), self.zone)
 
     def take(self, leaf: Any) -> str:
         """The text of a leaf, noted."""
@@ -153,13 +152,6 @@ class Reader:
         return found if isinstance(found, list) else []
 
 
-def ending(instant: Instant | None) -> Instant | None:
-    """The end of a period, first instant after it: a date is over when its day is (FHIR: the end is inclusive)."""
-    if instant is None or instant.precision != "day" or len(instant.text) != len("2026-03-01"):
-        return instant
-    return Instant(at=instant.at + DAY, precision="day", zone=instant.zone, text=instant.text)
-
-
 def _list(node: Node, name: str) -> list[Any]:
     found = node.get(name)
     return found if isinstance(found, list) else []
@@ -213,8 +205,7 @@ def period(start: Instant | None, end: Instant | None, zone: str) -> Node:
 
 
 def _end(instant: Instant | None, zone: str) -> str:
-    day = iso_instant(instant.text, zone) if instant and instant.precision == "day" else None
-    return instant.text if instant and day and ending(day) == instant else _moment(instant, zone)
+    return moment(write_until(instant, zone, iso_instant, write_iso), zone) if instant else ""
 
 
 def _moment(instant: Instant | None, zone: str) -> str:

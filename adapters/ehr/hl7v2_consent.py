@@ -16,7 +16,7 @@ from adapters.ehr.hl7v2_frame import text
 from adapters.wire.hl7v2.message import Message, Segment
 from adapters.wire.hl7v2_lens import Piece
 from hub.contracts import Loss, Losses, Reading, Received
-from hub.lens.times import compact_instant, write_compact
+from hub.lens.times import compact_instant, until, write_compact, write_until
 from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent, event_id
 from hub.model.values import Code, Instant
@@ -93,13 +93,14 @@ def _directive(segment: Segment, received: Received, decided: Instant | None) ->
     if said == REFUSED or lost:
         nameless = (NAMELESS,) if lost else ()
         return _made(segment, "DENY", directive=number, decision="deny", signed_at=decided, flaws=nameless)
-    period = {"effective_at": _instant(segment, 14, received), "expires_at": _instant(segment, 15, received)}
+    ends = until(_instant(segment, 15, received), received.zone)
+    period = {"effective_at": _instant(segment, 14, received), "expires_at": ends}
     if said == RESCINDED:
         ended = decided or Instant(at=received.as_of)
         return _made(
             segment, "SPECIFIC", directive=number, decision="permit", signed_at=decided, revoked_at=ended, **period
         )
-    starts, ends = period.values()
+    starts = period["effective_at"]
     never = (NEVER,) if starts and ends and ends.at <= starts.at else ()
     flaws = (OPEN, *never) if said in GRANTED else (PENDING, OPEN, *never)
     return _made(segment, "SPECIFIC", directive=number, decision="permit", signed_at=decided, flaws=flaws, **period)
@@ -145,7 +146,7 @@ def _segment(n: int, one: ConsentDirective, zone: str) -> str:
         11: _state(one),
         13: _moment(one.revoked_at or one.signed_at, zone),
         14: _moment(one.effective_at, zone),
-        15: _moment(one.expires_at, zone),
+        15: write_until(one.expires_at, zone, compact_instant, write_compact) if one.expires_at else "",
     }
     return "|".join(("CON", *(said.get(field, "") for field in range(1, 16)))).rstrip("|")
 

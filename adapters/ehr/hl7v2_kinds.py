@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from hub.model.care import Document, Encounter, Observation
+from hub.model.care import Allergy, Condition, Coverage, Document, Encounter, Observation
 from hub.model.crisis import RiskAssessment
 from hub.model.event import Body, CrisisEvent
 from hub.model.person import PersonMerge, PersonUnmerge
 from hub.model.service import Appointment, CapacityReport, Referral
-from hub.model.values import Code
+from hub.model.values import WITHDRAWN, Code
 
 # The kind of message that says a body, beside an encounter with some trigger event; nothing when it has none of its own.
 Say = Callable[[Body, str], str]
@@ -38,7 +38,6 @@ FAMILIES: Final = {"REF": "REF_I12", "RRI": "RRI_I12", "SIU": "SIU_S12", "MDM": 
 # Trigger events by which a merge is said, and those that an encounter cannot make alone.
 MERGES: Final = frozenset({"A18", "A24", "A30", "A34", "A36", "A39", "A40", "A46", "A47"})
 NOT_A_VISIT: Final = MERGES | {"A20", "A37", "A60"}
-WITHDRAWN: Final = frozenset({"cancelled", "entered-in-error"})
 # A request that nobody has answered yet goes to who is asked; whatever else becomes of it goes back to who asked.
 ASKED: Final = frozenset({"", "draft", "requested", "on-hold"})
 ASKING: Final = frozenset({"I12", "I13", "I15"})
@@ -65,7 +64,11 @@ def kind_of(events: Sequence[CrisisEvent]) -> str:
     bodies = [event.body for event in events]
     trigger = next((body.trigger for body in bodies if isinstance(body, Encounter)), "")
     there = {type(body) for body in bodies}
-    found = (say(body, trigger) for made, say in SAID if made & there for body in bodies if type(body) in made)
+    # ORU and MDM have no place for a diagnosis, an allergy or a coverage, and MDM none for a second document; ADT has for all of them.
+    alone = there.isdisjoint((Condition, Allergy, Coverage))
+    several = sum(isinstance(body, Document) for body in bodies) > 1
+    said = (*SAID, *((SEVERAL if several else ALONE) if alone else ()), *UPDATE)
+    found = (say(body, trigger) for made, say in said if made & there for body in bodies if type(body) in made)
     return next((kind for kind in found if kind), "ADT^A31")
 
 
@@ -112,7 +115,11 @@ SAID: Final[Sequence[tuple[frozenset[type], Say]]] = (
     (frozenset({Appointment}), _appointment),
     (frozenset({CapacityReport}), _bed),
     (frozenset({Encounter}), _visit),
+)
+# What is said by a message that has a place for little else, and of several documents.
+ALONE: Final[Sequence[tuple[frozenset[type], Say]]] = (
     (frozenset({Observation, RiskAssessment}), _always("ORU^R01")),
     (frozenset({Document}), _always("MDM^T02")),
-    (frozenset({Encounter}), _always("ADT^A08")),
 )
+SEVERAL: Final[Sequence[tuple[frozenset[type], Say]]] = ((frozenset({Document}), _always("ORU^R01")),)
+UPDATE: Final[Sequence[tuple[frozenset[type], Say]]] = ((frozenset({Encounter}), _always("ADT^A08")),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from adapters.wire.own_json import OwnJson, View, listed
+from adapters.wire.own_json import YES, OwnJson, View, guarded, listed
 from hub.contracts import Reading
 from hub.model.crisis import CrisisContact
 from hub.model.event import CrisisEvent
@@ -13,8 +13,6 @@ from hub.model.public_safety import CallForService
 
 RESCUE: Final = ("active_rescue_voluntary", "active_rescue_involuntary")
 LISTS: Final = ("mobile_crisis", "capacity", "diversion", "referrals")
-# A marked flag is text.
-_YES: Final = (True, "true")
 COARSE: Final = "47 CFR 52.202: outside an active rescue a 988 contact has no precise place"
 
 
@@ -35,7 +33,7 @@ class Contact(OwnJson):
     @staticmethod
     def shown(record: View) -> View:
         """One team, count or diversion may come as an object; a precise place outside a rescue is not there at all."""
-        return listed(coarse(record), LISTS)
+        return listed(coarse(guarded(record)), LISTS)
 
     def told(self, events: Sequence[CrisisEvent]) -> Sequence[CrisisEvent]:
         """Without the call that a contact tells of beside itself: by itself it would be another contact, with times of its own."""
@@ -54,7 +52,7 @@ class Contact(OwnJson):
         A 911 centre in a rescue is told number, place, risk and attempt, and not what kind of contact it was: the danger says it.
         """
         untold = not record.keys() & {"active_rescue", "intervention_type"}
-        danger = any(record.get(name) in _YES for name in ("imminent_risk", "attempt_in_progress"))
+        danger = any(record.get(name) in YES for name in ("imminent_risk", "attempt_in_progress"))
         return record if untold and danger else coarse(record)
 
 
@@ -64,5 +62,5 @@ def coarse(record: View) -> View:
     >>> coarse({"location": {"city": "X"}, "active_rescue": False})
     {'active_rescue': False}
     """
-    rescue = record.get("active_rescue") in _YES or record.get("intervention_type") in RESCUE
+    rescue = record.get("active_rescue") in YES or record.get("intervention_type") in RESCUE
     return record if rescue else {name: part for name, part in record.items() if name != "location"}

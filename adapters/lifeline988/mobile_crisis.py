@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.wire.own_json import OwnJson, View, listed
+from adapters.wire.own_json import OwnJson, View, guarded, listed
 from hub.model.crisis import CrisisContact
 from hub.model.event import CrisisEvent
 
@@ -54,6 +54,7 @@ class MobileCrisis(OwnJson):
     @staticmethod
     def shown(record: View) -> View:
         """The encounter as an item of its own."""
+        record = guarded(record)
         apart = {name: part for name, part in record.items() if name in APART}
         return listed(apart, LISTS) | {"visit": [{name: part for name, part in record.items() if name not in APART}]}
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from adapters.wire.own_json import OwnJson, View, listed
+from hub.contracts import Reading, Snapshot
+from hub.model.event import CrisisEvent
+from hub.model.person import Person
+from hub.model.public_safety import FieldContact
+from hub.model.registry import body_of
 
 LISTS: Final = ("cautions", "charges", "units")
+LONGEST_VERSION: Final = 9
 # How records systems spell a time that nobody knows.
 UNKNOWN: Final = ("1900-01-01", "1/1/1900", "01/01/1900")
 
@@ -30,3 +39,23 @@ class Record(OwnJson):
         unknown = {n for n, p in record.items() if n.endswith("_at") and isinstance(p, str) and p.startswith(UNKNOWN)}
         known = {name: part for name, part in record.items() if name not in unknown}
         return listed(known, LISTS)
+
+    def accounted(self, reading: Reading, field: Callable[[str], str]) -> Reading:
+        """A version that comes after a newer one is kept, and nobody hears of it: what was sealed since must not leave unsealed."""
+        return msgspec.structs.replace(super().accounted(reading, field), snapshot=_version(reading.events))
+
+
+def _version(events: Sequence[CrisisEvent]) -> Snapshot | None:
+    """That a record tells its whole state again, as of its version; None where it counts none."""
+    contact = next((event.body for event in events if isinstance(event.body, FieldContact)), None)
+    if contact is None or not contact.version.isdecimal() or len(contact.version) > LONGEST_VERSION:
+        return None
+    whose = (name for event in events if isinstance(event.body, Person) for name in _known(event.body))
+    of = " ".join((contact.number, contact.case_number, contact.incident, *whose))
+    return Snapshot(of=of, parts=tuple((body_of(event.body), int(contact.version)) for event in events))
+
+
+def _known(person: Person) -> tuple[str, ...]:
+    """What tells a person from others whom the same case may be about."""
+    numbers = tuple(number.value for number in person.identifiers)
+    return numbers or tuple(f"{name.family}, {' '.join(name.given)}" for name in person.names)

@@ -16,6 +16,7 @@ ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _MEMBER: Final = b"PK\x01\x02"
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED: Final = 0x1
+# What reading a zip raises where its directory, a member or its packing is broken, locked or of a kind nobody packs.
 _TIES: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 # Zip knows no time before this; what we pack has no other, so that the same files give the same bytes.
 _BEGINNING: Final = (1980, 1, 1, 0, 0, 0)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
 
 from adapters.wire import json
 from adapters.wire.own_json import items, opens
@@ -23,7 +23,12 @@ MOST_CELLS: Final = 1_000_000
 DELIMITERS: Final = ",;\t|"
 WORD: Final = re.compile(r"[^a-z0-9]+")
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+# How a spreadsheet shows a number that is longer than its column.
+SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?[Ee]\+\d+", re.ASCII)
 Row = dict[str, Any]
+T = TypeVar("T")
+# Something that looks at the cells of a row.
+Cells = Callable[[Sequence[str]], T]
 
 
 def read(body: bytes, *, charset: str = "") -> list[Row]:
@@ -123,19 +128,55 @@ def records(body: bytes) -> Iterator[tuple[bytes, bytes, list[str]]]:
             yield first, row, cells
 
 
-def grouped(body: bytes, at: int | None) -> Iterator[bytes]:
-    """One piece for each value in the column `at`: its rows, wherever they stand, below the first line; without one, a row each.
+def mangled(text: str) -> bool:
+    """Whether a spreadsheet made this of a long number: its last digits are gone, and strangers have it in common.
 
-    A table without rows is one piece. Raises Unreadable when there is no first line.
+    >>> mangled("2.61E+09"), mangled("26-118842")
+    (True, False)
     """
-    first, found = b"", dict[str, list[bytes]]()
-    for n, (head_line, row, cells) in enumerate(records(body)):
+    return SHORTENED.fullmatch(text) is not None
+
+
+class Gathered(Generic[T]):
+    """What belongs together by a key, and apart for each person it tells of: two that say other things of somebody are about two."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self._found: dict[str, list[tuple[dict[str, str], list[T]]]] = {}
+
+    def add(self, key: str, said: Mapping[str, str], one: T) -> None:
+        """Put one where it belongs. `said` is what it says of a person; who says nothing tells of whoever was told of before."""
+        several = self._found.setdefault(key or f"\0{len(self._found)}", [])
+        for known, together in several:
+            if _one_person(known, said):
+                known.update(said)
+                together.append(one)
+                return
+        several.append((dict(said), [one]))
+
+    def __iter__(self) -> Iterator[list[T]]:
+        """What belongs together, in the order of the first of each."""
+        return (together for several in self._found.values() for _, together in several)
+
+
+def _one_person(known: Mapping[str, str], said: Mapping[str, str]) -> bool:
+    both = known.keys() & said.keys()
+    return not (known and said) or (bool(both) and all(known[name] == said[name] for name in both))
+
+
+def grouped(body: bytes, key: Cells[str], about: Cells[Mapping[str, str]] | None = None) -> Iterator[bytes]:
+    """One piece for each key and person: its rows, wherever they stand, below the first line; without a key, a row each.
+
+    `key` and `about` look at the cells of a row: which of them belong together, and what they say of a person. A table without
+    rows is one piece. Raises Unreadable when there is no first line.
+    """
+    first, found = b"", Gathered[bytes]()
+    for head_line, row, cells in records(body):
         first = head_line
-        key = cells[at].strip() if at is not None and at < len(cells) else ""
-        found.setdefault(key or f"\0{n}", []).append(row)
-    if not found:
+        found.add(key(cells), about(cells) if about else {}, row)
+    if not first:
         yield body
-    for rows in found.values():
+    for rows in found:
         yield first + b"".join(row if row.endswith((b"\n", b"\r")) else row + b"\r\n" for row in rows)
 
 

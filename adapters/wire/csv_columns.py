@@ -20,6 +20,9 @@ FLAGS: Final = {
     **dict.fromkeys(("false", "no", "n", "f", "0"), "false"),
 }
 
+# Flags that guard somebody: a word in them that is no clear no keeps the person anonymous, the record sealed.
+GUARDS: Final = frozenset(("anonymous", "person.anonymous", "juvenile", "sealed", "legal_hold.minor"))
+
 
 class Column(NamedTuple):
     """A field as a column: its path without brackets, the steps to it with whether they repeat, and its type."""
@@ -118,7 +121,7 @@ def _put(node: View, column: Column, index: int, text: Any, begun: dict[str, int
         items.extend({} for _ in range(at + 1 - len(items)))
         node = items[at]
     name, many = column.steps[-1]
-    node[name] = _words(text) if many else _flag(text) if column.type == "flag" else text
+    node[name] = _words(text) if many else _flag(column, text) if column.type == "flag" else text
 
 
 def _words(text: Any) -> list[Any]:
@@ -126,9 +129,9 @@ def _words(text: Any) -> list[Any]:
     return [derived(text, word) for word in found if word]
 
 
-def _flag(text: Any) -> Any:
-    """A flag as JSON has it; what is none is left as it is, and will not be understood."""
-    found = FLAGS.get(text.lower())
+def _flag(column: Column, text: Any) -> Any:
+    """A flag as JSON has it; what is none guards, or is left as it is and will not be understood."""
+    found = FLAGS.get(text.lower(), "true" if column.path in GUARDS else "")
     return derived(text, found) if found else text
 
 

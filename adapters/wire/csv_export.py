@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from adapters.wire import csv, json
-from adapters.wire.csv_lens import HANDLING, Csv, Layout, told, understood
+from adapters.wire.csv_lens import COLUMN, HANDLING, Csv, Layout, told, understood
 from adapters.wire.json_lens import united
 from adapters.wire.own_json import HOME, known_as, labels, opens, placed
 from hub.contracts import Losses, Reading, Received, Target, Writing
@@ -18,7 +18,7 @@ from hub.errors import Misconfigured, Unmapped, Unreadable
 from hub.lens.compile_write import bodies_of
 from hub.lens.load import load
 from hub.lens.losses import kept
-from hub.lens.spec import Lenses
+from hub.lens.spec import Lenses, Line
 from hub.lens.translate import Translator
 from hub.model.disclosure import Disclosure
 from hub.model.event import CrisisEvent
@@ -36,11 +36,16 @@ class Table:
         """Raises Misconfigured naming file and line."""
         self.lenses = lenses
         self.layout = Layout(lenses)
+        self._person = frozenset(person_columns(lenses))
 
     @cached_property
     def translator(self) -> Translator:
         """The compiled lenses."""
         return Translator(self.lenses, Csv(self.layout.view))
+
+    def about(self, head: Sequence[str]) -> csv.Cells[dict[str, str]] | None:
+        """What takes from the cells of a row what they say of a person; None where no column does."""
+        return self.layout.about(head, self._person.__contains__)
 
 
 class Export:
@@ -77,7 +82,9 @@ class Export:
         """One piece a call: the rows that tell of one are brought together, each as it was spelled. Raises Unreadable."""
         if opens(body) in (b"{", b"["):
             return self._json_pieces(body)
-        return csv.grouped(body, self._key(csv.head(body)))
+        head = csv.head(body)
+        found = self.table if self.named else self._fitting([name for name in head if name])
+        return csv.grouped(body, found.layout.key(head), found.about(head)) if found else csv.grouped(body, _alone)
 
     def read(self, body: bytes, received: Received) -> Reading:
         """The events of one call. Raises Unreadable naming the line, or Unmapped."""
@@ -149,22 +156,17 @@ class Export:
     def _known(cls) -> tuple[str, ...]:
         return known(HOME / cls.folder)
 
-    def _key(self, columns: Sequence[str]) -> int | None:
-        """Which column tells one call from another."""
-        found = self.table if self.named else self._fitting([name for name in columns if name])
-        one = found.layout.one if found else ""
-        return next((n for n, name in enumerate(columns) if one and found and found.layout.name(name) == one), None)
-
     def _json_pieces(self, body: bytes) -> Iterator[bytes]:
         rows = csv.objects(body)
         chosen = self.table if self.named else self._fitting([*rows[0]] if rows else [])
-        calls: dict[str, list[Row]] = {}
-        for n, row in enumerate(rows):
-            key = _key_of(row, chosen.layout) if chosen else ""
-            calls.setdefault(key or f"\0{n}", []).append(row)
-        if not calls:
+        calls = csv.Gathered[Row]()
+        for row in rows:
+            head, cells = [*row], [str(cell) if cell is not None else "" for cell in row.values()]
+            about = chosen.about(head) if chosen else None
+            calls.add(chosen.layout.key(head)(cells) if chosen else "", about(cells) if about else {}, row)
+        if not rows:
             yield body
-        for found in calls.values():
+        for found in calls:
             yield csv.as_json(found)
 
     def _kept(self, events: Sequence[CrisisEvent], body: bytes, back: Received) -> Losses:
@@ -172,6 +174,26 @@ class Export:
 
     def _mapping(self) -> str:
         return self.profile.get("mapping") or str(HOME / self.common)
+
+
+def _alone(_: Sequence[str]) -> str:
+    """Nothing tells which rows belong together."""
+    return ""
+
+
+def person_columns(lenses: Lenses) -> Iterator[str]:
+    """The columns that tell of a person, also those inside a composite."""
+    for lens in lenses.lenses:
+        for line in lens.lines:
+            if line.canon.startswith("person."):
+                yield from _columns_of(line, lenses)
+
+
+def _columns_of(line: Line, lenses: Lenses) -> Iterator[str]:
+    yield from (found[1] for wire in line.wire.split(" + ") if (found := COLUMN.fullmatch(wire)))
+    if line.conversion in lenses.types:
+        for inner in lenses.types[line.conversion].lines:
+            yield from _columns_of(inner, lenses)
 
 
 @lru_cache(maxsize=256)
@@ -208,10 +230,6 @@ def _columns(body: bytes) -> list[str]:
         return [name for name in csv.head(body) if name]
     rows = csv.objects(body)
     return [*rows[0]] if rows else []
-
-
-def _key_of(row: Row, layout: Layout) -> str:
-    return next((str(value) for column, value in row.items() if layout.one and layout.name(column) == layout.one), "")
 
 
 def _objects(columns: Sequence[str], rows: Sequence[Row]) -> bytes:

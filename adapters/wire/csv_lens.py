@@ -22,12 +22,13 @@ from adapters.wire.json import Spelled
 from adapters.wire.json_lens import Marked, leaves, marked
 from adapters.wire.json_nodes import derived
 from adapters.wire.laid_out import SENT, LaidOut
-from hub.contracts import Loss, Losses, Reading
+from hub.contracts import Loss, Losses, Outcome, Reading
 from hub.errors import Misconfigured
 from hub.lens.spec import Lenses
 
 SILENT: Final = "it stands where nothing is known"
 SAID: Final = "an earlier row says the same"
+CUT: Final = "a spreadsheet cut the end of this number off; export the column as text"
 # The column in which the labels of what we write travel.
 HANDLING: Final = "crisis_hub_handling"
 ANY: Final = "any"
@@ -88,8 +89,28 @@ class Layout:
         return count / max(len(names), 1), count
 
     def says(self, name: str, text: str) -> bool:
-        """Whether a cell says anything."""
-        return not self.silent.get(name, self.anywhere)(text)
+        """Whether a cell says anything. A number that a spreadsheet cut off says nothing: strangers have what is left in common."""
+        return not (self.silent.get(name, self.anywhere)(text) or csv.mangled(text))
+
+    def key(self, head: Sequence[str]) -> csv.Cells[str]:
+        """What tells, by the cells of a row below a first line, which rows are one call; nothing where they do not say."""
+        at = next((n for n, column in enumerate(head) if self.one and self.name(column) == self.one), None)
+
+        def told(cells: Sequence[str]) -> str:
+            text = cells[at].strip() if at is not None and at < len(cells) else ""
+            return text if text and self.says(self.one, text) else ""
+
+        return told
+
+    def about(self, head: Sequence[str], who: Callable[[str], bool]) -> csv.Cells[dict[str, str]] | None:
+        """What takes from the cells of a row what they say of a person: `who` tells the columns that do. None where none does."""
+        places = [(n, name) for n, name in enumerate(map(self.name, head)) if who(name)]
+
+        def told(cells: Sequence[str]) -> dict[str, str]:
+            found = ((name, cells[n].strip()) for n, name in places if n < len(cells))
+            return {name: text.casefold() for name, text in found if text and self.says(name, text)}
+
+        return told if places else None
 
     def view(self, rows: Sequence[Row]) -> Row:
         """What lenses see: the call with what any of its rows says first, and the rows as they came."""
@@ -220,20 +241,23 @@ def _plain(rows: Any) -> dict[str, Any]:
 
 def understood(reading: Reading, again: Callable[[], list[Row]], layout: Layout) -> Losses:
     """The account of the lenses. A cell that says nothing on purpose, or what an earlier row said, was understood."""
-    known: dict[str, str] = {}
+    known: dict[str, tuple[Outcome, str]] = {}
     said: dict[str, str] = {}
     for leaf in leaves(marked(again())):
         name = layout.name("_".join(map(str, leaf.at[1:])))
         if not layout.says(name, str(leaf)):
-            known[shown(leaf.at)] = SILENT
-        elif said.setdefault(name, str(leaf)) == str(leaf) and leaf.at[0]:
-            known[shown(leaf.at)] = SAID
+            known[shown(leaf.at)] = ("invalid", CUT) if csv.mangled(leaf) else ("mapped", SILENT)
+        elif name not in said:
+            said[name] = str(leaf)
+        elif leaf.at[0] and said[name] == str(leaf):
+            known[shown(leaf.at)] = "mapped", SAID
     if not known:
         return reading.account()
     return Losses(items=tuple(_understood(loss, known) for loss in reading.account().items))
 
 
-def _understood(loss: Loss, known: Mapping[str, str]) -> Loss:
+def _understood(loss: Loss, known: Mapping[str, tuple[Outcome, str]]) -> Loss:
     if loss.outcome != "unmapped" or loss.path not in known:
         return loss
-    return Loss(path=loss.path, outcome="mapped", why=known[loss.path])
+    outcome, why = known[loss.path]
+    return Loss(path=loss.path, outcome=outcome, why=why)

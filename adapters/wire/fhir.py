@@ -93,6 +93,10 @@ OURS: Final = "urn:crisis-hub:body"
 _OURS: Final = frozenset({"Observation", "Task"})
 
 
+# Resources that say of themselves, in words that nobody here knows, that they mean something else.
+MODIFIED: Final = "Modified"
+
+
 class Linked(Node):
     """A reference whose target came along."""
 
@@ -103,7 +107,8 @@ class Linked(Node):
 class Resources(dict[str, list[Any]]):
     """The resources of a message by type, and joined ones by the name of what they are together. `whole` is all of it.
 
-    Under `Ours` stand the Observations and Tasks in which the hub writes what FHIR has no resource for, under `Resource` everything.
+    Under `Ours` stand the Observations and Tasks in which the hub writes what FHIR has no resource for, under `Resource` everything,
+    under `Modified` what is kept and not read.
     """
 
     __slots__ = ("whole",)
@@ -168,7 +173,7 @@ def gather(whole: Node) -> Resources:
     for address, said in resources(whole):
         resource = as_r4(said)
         kind = resource["resourceType"]
-        view = "Ours" if kind in _OURS and _is_ours(resource) else kind
+        view = "Ours" if kind in _OURS and _is_ours(resource) else MODIFIED if _modified(resource) else kind
         found.setdefault(view, []).append(resource)
         every.append(resource)
         if address:
@@ -182,6 +187,12 @@ def gather(whole: Node) -> Resources:
     _ask(found)
     _list(found)
     return found
+
+
+def _modified(resource: Node) -> bool:
+    # FHIR R4 2.4.1: what such words say may turn the meaning round, and whoever does not know them must not go by the rest.
+    # A consent is judged with them: what it refuses holds all the same.
+    return resource["resourceType"] != "Consent" and ("modifierExtension" in resource or "implicitRules" in resource)
 
 
 def _is_ours(observation: Node) -> bool:
@@ -291,7 +302,7 @@ DIRECTORY: Final = frozenset(
 
 def _list(found: Resources) -> None:
     """In a message of a directory each entry stands for itself, under `Listed` and its type; who gives a service stands with it."""
-    said = found.keys() - {"Resource", "Person", "Referral", "OperationOutcome", "Provenance"}
+    said = found.keys() - {"Resource", "Person", "Referral", "OperationOutcome", "Provenance", MODIFIED}
     if said <= DIRECTORY:
         beside = {"Organization", "Location"} if "HealthcareService" in said else set()
         found |= {f"Listed{kind}": found[kind] for kind in said - beside}

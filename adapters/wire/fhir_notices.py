@@ -13,6 +13,7 @@ from adapters.wire.fhir import Node
 from adapters.wire.fhir_params import TYPES
 from adapters.wire.fhir_search import Search, parse
 from hub.errors import Unreadable
+from hub.lens.times import iso_instant
 
 GUIDE: Final = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 FILTER: Final = f"{GUIDE}/backport-filter-criteria"
@@ -84,7 +85,8 @@ def wish(node: Node) -> Wish:
         "A rest-hook has an endpoint.",
     )
     ends, reason = node.get("end", ""), node.get("reason", "")
-    _require(not ends or bool(_INSTANT.fullmatch(str(ends))), "Subscription.end", "This is no instant.")
+    exact = bool(_INSTANT.fullmatch(str(ends))) and iso_instant(str(ends), "UTC") is not None
+    _require(not ends or exact, "Subscription.end", "This is no instant.")
     return Wish(
         filters=filters, channel=str(kind), content=content, endpoint=endpoint, heartbeat_s=heartbeat, most=most,
         reason=str(reason)[:200], ends=str(ends),

@@ -112,6 +112,8 @@ def _criterion(kind: str, spelled: str, value: str, *, in_address: bool) -> Crit
     values = tuple(_COMMA.split(value))
     if not all(values) or len(values) > MOST_VALUES:
         raise Unreadable(f"Give one value, or up to {MOST_VALUES} with commas between.", at=f"{kind}.{name}")
+    if param.implied:
+        values = tuple(each.removeprefix(f"{param.implied}|") for each in values)
     made = Criterion(name=name, param=param, values=values, modifier=modifier)
     _check(made, f"{kind}.{name}")
     return made
@@ -138,6 +140,8 @@ def _count(found: dict[str, Any], _: str, value: str) -> None:
     if not value.isascii() or not value.isdigit() or len(value) > 9:
         raise Unreadable("This is a whole number.", at="_count")
     found["count"] = min(int(value), MOST_COUNT)
+    if not found["count"]:  # no resource is wanted: their number is
+        found["accurate"] = True
 
 
 def _total(found: dict[str, Any], name: str, value: str) -> None:
@@ -154,8 +158,17 @@ def _summary(found: dict[str, Any], name: str, value: str) -> None:
 
 
 def _format(_: dict[str, Any], name: str, value: str) -> None:
-    if value not in {"json", "application/json", "application/fhir+json"}:
+    # The plus sign that few clients escape is a space in an address.
+    if value not in {"json", "application/json", "application/fhir+json", "application/fhir json"}:
         raise Unreadable("Only JSON is spoken here.", at=name)
+
+
+def alone(pairs: Pairs) -> None:
+    """What is asked for beside one resource, or beside all of something: JSON at most. Raises Unreadable for anything else."""
+    for name, value in pairs:
+        if name != "_format":
+            raise Unreadable("Nothing but _format is asked for here.", at=name if _NAME.fullmatch(name) else "")
+        _format({}, name, value)
 
 
 def _include(found: dict[str, Any], name: str, value: str) -> None:

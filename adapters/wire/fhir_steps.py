@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from adapters.wire import json_lens
 from adapters.wire.fhir import Linked, Node
 from adapters.wire.json_lens import Marked, rows, united
+from hub.lens.conversions import ENCLOSED
 from hub.lens.times import iso_instant, write_iso
 from hub.model.values import Instant
 
@@ -20,7 +21,6 @@ Path = tuple[str, ...]
 # text ends so, one behind it that it begins so), the system written beside that value, and whether those items are meant or all others.
 Asked = tuple[Path, str, str, bool]
 ASSIGNER: Final = "urn:crisis-hub:assigner:"
-PACKED: Final = "base64:"
 SYSTEM: Final = "urn:crisis-hub:system:"
 # Systems of codes that everybody can look up. Of several codings the model keeps the first of these: what labels know best comes first.
 COMMON_SYSTEMS: Final = (
@@ -166,7 +166,7 @@ def decoded(node: Any) -> Any:
     try:
         return _like(node, b64decode(node, validate=True).decode())
     except ValueError:
-        return _like(node, PACKED + node)
+        return _like(node, ENCLOSED + node)
 
 
 def _like(node: str, text: str) -> str:
@@ -238,8 +238,10 @@ def encoded(text: str) -> str:
 
     >>> encoded("calm"), decoded("Y2FsbQ=="), encoded(decoded("JVBERi3i48/T"))
     ('Y2FsbQ==', 'calm', 'JVBERi3i48/T')
+    >>> decoded("JVBERi3i48/T")
+    'data:;base64,JVBERi3i48/T'
     """
-    return text[len(PACKED) :] if text.startswith(PACKED) else b64encode(text.encode()).decode()
+    return text[len(ENCLOSED) :] if text.startswith(ENCLOSED) else b64encode(text.encode()).decode()
 
 
 def full(said: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from adapters.wire.json import number, read, write
 from adapters.wire.json_nodes import (
@@ -99,6 +99,10 @@ def _step(found: re.Match[str]) -> Step:
     return Step("key", found["key"] or found["quoted"])
 
 
+# Conversions whose words JSON has as numbers.
+NUMBERS: Final = frozenset(("number", "integer", "latitude", "longitude"))
+
+
 class Json:
     """The syntax. See `hub.lens.syntax.Syntax` for what each word promises."""
 
@@ -179,7 +183,7 @@ class Json:
         """Flags and numbers as JSON has them, everything else as text."""
         if conversion == "flag":
             return f"({expr} == 'true')"
-        return f"number({expr})" if conversion in ("number", "integer") else expr
+        return f"number({expr})" if conversion in NUMBERS else expr
 
     def build(self, level: str, parts: Sequence[tuple[Step, str]], var: str) -> list[str]:
         """An object of its keys, or a list of the items that a filter names."""

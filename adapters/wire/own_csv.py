@@ -26,6 +26,8 @@ from hub.lens.translate import Translator
 # A table is of a format when so much of its first line is known there, in so many columns at least.
 FIT: Final = 0.6
 FEWEST: Final = 3
+# What tells of the person, as it is called before the first dot.
+WHO: Final = frozenset(("person", "demographics"))
 
 
 class OwnCsv(OwnJson):
@@ -51,9 +53,8 @@ class OwnCsv(OwnJson):
 
     def split(self, body: bytes) -> Iterator[bytes]:
         """One piece a record; where the layout says which column tells them apart, the rows of one are brought together."""
-        one = self.table.layout.one
-        at = next((n for n, name in enumerate(csv.head(body)) if one and self.table.layout.name(name) == one), None)
-        return csv.grouped(body, at)
+        head, layout = csv.head(body), self.table.layout
+        return csv.grouped(body, layout.key(head), layout.about(head, self.table.of_person))
 
     def read(self, body: bytes, received: Received) -> Reading:
         """The events of one record. Raises Unreadable naming the line, or Unmapped."""
@@ -94,6 +95,11 @@ class Table:
 
     def _view(self, rows: list[View]) -> View:
         return self._shown(self.record(rows))
+
+    def of_person(self, name: str) -> bool:
+        """Whether a column, by its normal name, tells whom it is about."""
+        column, _ = self.columns.column(name)
+        return column is not None and column.steps[0][0] in WHO
 
     def field(self, path: str) -> str:
         """The field of a column as it is spelled."""

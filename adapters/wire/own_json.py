@@ -37,6 +37,8 @@ WHO: Final = frozenset(("person", "anonymous"))
 MOST_HEAD: Final = 16_384
 SCHEMA: Final = re.compile(rb'"(?:\$schema|openapi)"\s*:|"properties"\s*:\s*\{')
 COUNTS: Final = re.compile(r"\[\d+\]")
+# A marked flag is text.
+YES: Final = (True, "true")
 View = dict[str, Any]
 
 
@@ -255,3 +257,14 @@ def listed(record: View, names: Collection[str]) -> View:
     """
     odd = {name: [record[name]] for name in names if record.get(name).__class__ is dict}
     return record | odd if odd else record
+
+
+def guarded(record: View) -> View:
+    """A record that is anonymous where the person in it is: of two words the one that tells less counts.
+
+    >>> guarded({"anonymous": False, "person": {"anonymous": True}})["anonymous"]
+    True
+    """
+    person = record.get("person")
+    kept = person.get("anonymous") if person.__class__ is dict else None
+    return record | {"anonymous": kept} if kept in YES else record

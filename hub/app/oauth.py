@@ -8,6 +8,7 @@ import aiohttp
 from yarl import URL
 
 from hub import clock
+from hub.access.answers import beginning
 from hub.access.clients import Clients
 from hub.access.route import Guarded, inside
 from hub.courier.prepare import Desk
@@ -54,7 +55,7 @@ async def fetched(url: str, network: str = "public") -> bytes:
             ) as session,
             session.get(url, allow_redirects=False) as answer,
         ):
-            body = await answer.content.read(_LARGEST + 1)
+            body = await beginning(answer, _LARGEST + 1)
             status = answer.status
     except (aiohttp.ClientError, TimeoutError, OSError, Misconfigured) as error:
         raise PartnerUnreachable(f"No keys ({type(error).__name__}).") from error

@@ -193,6 +193,7 @@ async def serve_front(config: Path, descriptor: int) -> None:
     with tracing(settings), opened(settings, writing=False) as vault:
         async with front(settings, known, vault, client) as half:
             halves.append(half)
+            log.info("answering", http=half.http.port)
             half.nudge({"*"})
             _settle_in()
             await client.gone.wait()

@@ -23,7 +23,7 @@ from hub.bench.messages import DESTINATIONS, expected, message
 from hub.bench.postgres import running_postgres
 from hub.bench.sinks import Count, listen
 from hub.bench.stages import stages
-from hub.bench.translations import translations
+from hub.bench.translations import BAR_US, translations
 from hub.bench.usage import Usage, usage
 from hub.errors import HubError
 
@@ -49,6 +49,7 @@ class Report:
     answers: dict[str, int]
     stages: dict[str, float] = field(default_factory=dict)
     translations: dict[str, float] = field(default_factory=dict)
+    translation_bar_us: float = BAR_US
 
     def complete(self) -> bool:
         """Whether every destination received exactly what it was due."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
-from typing import Final
+from typing import Annotated, Final
 
 import aiohttp
 import msgspec
@@ -18,8 +18,9 @@ from joserfc.jwk import ECKey, RSAKey
 from yarl import URL
 
 from hub import clock
+from hub.access.answers import beginning
 from hub.access.route import Guarded, route
-from hub.errors import Misconfigured, PartnerBusy, PartnerUnreachable
+from hub.errors import Misconfigured, PartnerUnreachable
 from hub.partners import Delivery
 from hub.spans import SECOND
 
@@ -34,11 +35,13 @@ _LARGEST: Final = 64 * 1024
 
 
 class _Answer(msgspec.Struct):
-    access_token: str
+    # Anything else would not fit into a header (RFC 6750, 2.1).
+    access_token: Annotated[str, msgspec.Meta(pattern=r"\A[\x21-\x7e]+\Z")]
     expires_in: int = _SHORT_S
 
 
-_answer = msgspec.json.Decoder(_Answer)
+# Some endpoints write the number as text.
+_answer = msgspec.json.Decoder(_Answer, strict=False)
 
 
 def key_of(text: str, name: str) -> RSAKey | ECKey:
@@ -83,7 +86,7 @@ class Grant:
         self._token, self._until = "", 0
 
     async def token(self) -> str:
-        """A token that holds. Raises PartnerUnreachable or PartnerBusy: deliveries wait until there is one."""
+        """A token that holds. Raises PartnerUnreachable: without one nothing was sent, and deliveries wait until there is one."""
         async with self._asking:
             if self._until <= clock.now():
                 answer = await self._asked()
@@ -112,16 +115,16 @@ class Grant:
         }
         try:
             async with session.post(self._url, data=form, allow_redirects=False) as answer:
-                status, body = answer.status, await answer.content.read(_LARGEST)
+                status, body = answer.status, await beginning(answer, _LARGEST)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise PartnerUnreachable(f"No token ({type(error).__name__}).", at=self._route.place) from error
         if status != 200:
-            raise PartnerBusy(f"No token: the partner's token endpoint answered {status}.", at=self._route.place)
+            raise PartnerUnreachable(f"No token: the partner's token endpoint answered {status}.", at=self._route.place)
         try:
             return _answer.decode(body)
         except msgspec.DecodeError:
             # Not chained: the answer may hold a token.
-            raise PartnerBusy("No token: what the endpoint answered is none.", at=self._route.place) from None
+            raise PartnerUnreachable("No token: what the endpoint answered is none.", at=self._route.place) from None
 
     def _assertion(self) -> str:
         name, now, signs = self._delivery.client_id, clock.now() // SECOND, algorithm(self._key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import re
 import ssl
@@ -17,6 +16,7 @@ import msgspec
 from yarl import URL
 
 from hub import clock
+from hub.access.answers import PLAIN, beginning
 from hub.access.route import Guarded, route
 from hub.carriers.lookup import found
 from hub.carriers.signing import signed
@@ -106,7 +106,7 @@ class HttpCarrier:
         self._name = delivery.certificate or None
         self._tls = tls
         self._limit = delivery.in_flight
-        self._headers = {"User-Agent": "crisis-hub", **(headers or {})}
+        self._headers = {"User-Agent": "crisis-hub", **PLAIN, **(headers or {})}
         patience = delivery.timeout_s
         connect = min(_CONNECT_S, patience)
         self._timeout = aiohttp.ClientTimeout(total=connect + patience, connect=connect, sock_read=patience)
@@ -214,9 +214,7 @@ class HttpCarrier:
 async def _body(answer: aiohttp.ClientResponse) -> bytes:
     """The beginning of an answer, as far as anybody reads it. The status has told what counts, so a body that breaks is no error."""
     try:
-        return await answer.content.readexactly(_ANSWER_BYTES)
-    except asyncio.IncompleteReadError as short:
-        return short.partial
+        return await beginning(answer, _ANSWER_BYTES)
     except (aiohttp.ClientError, TimeoutError, OSError):
         return b""
 
@@ -234,7 +232,7 @@ def _patience(asked: str) -> float | None:
         return min(float(asked[:9]), _LONGEST_WAIT_S)
     try:
         at = parsedate_to_datetime(asked)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     left = at.replace(tzinfo=at.tzinfo or UTC).timestamp() - clock.now() / SECOND
     return min(max(left, 0.0), _LONGEST_WAIT_S)

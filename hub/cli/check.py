@@ -46,7 +46,12 @@ def partners_check(*, config: Path, as_json: bool) -> None:
     else:
         for problem in wrong:
             tell(problem)
-        say(f"{len(wrong)} to mend." if wrong else f"{name}: {count} partner files, and every word of them holds.")
+        files = (
+            f"{count} partner files, and every word of them holds"
+            if count > 1
+            else "one partner file, and every word holds"
+        )
+        say(f"{len(wrong)} to mend." if wrong else f"{name}: {files}.")
     sys.exit(FAILED if wrong else 0)
 
 

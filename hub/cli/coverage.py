@@ -139,11 +139,11 @@ def diff(*, draft: Path, sender: str, last: int, values: bool, config: Path, as_
     """
     from hub.settings import load
 
-    found = list(_changes(load(config), sender, draft, last))
+    found, read = _compared(load(config), sender, draft, last)
     if as_json:
         say_json([change if values else _bare(change) for change in found])
     elif not found:
-        say("Nothing would be read otherwise.")
+        say("Nothing would be read otherwise." if read else f"No message of {sender} is kept: nothing was compared.")
     elif values:
         table(
             ("message", "path", "what", "before", "after"),
@@ -159,7 +159,8 @@ def _bare(change: Change) -> dict[str, str]:
     return {"message": change.message, "path": change.path, "what": change.what}
 
 
-def _changes(settings: Settings, sender: str, draft: Path, last: int) -> Iterator[Change]:
+def _compared(settings: Settings, sender: str, draft: Path, last: int) -> tuple[list[Change], int]:
+    """What would be read otherwise, and how many messages were read."""
     from hub.app.asking.look import looking
     from hub.app.coverage.measure import reader
     from hub.app.formats import rehearsal
@@ -169,4 +170,5 @@ def _changes(settings: Settings, sender: str, draft: Path, last: int) -> Iterato
         way = rehearsal.sender(look.known, "", sender)
         after = rehearsal.adapter(way.adapter.name, {"mapping": str(draft.resolve()), "charset": way.charset})
         now, then = (reader(one, way.zone, way.charset) for one in (way.adapter, after))
-        yield from differing(now, then, look.bodies(sender, last))
+        bodies = list(look.bodies(sender, last))
+        return list(differing(now, then, bodies)), len(bodies)

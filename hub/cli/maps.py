@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import getpass
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hub.cli.coverage import coverage, diff
 from hub.cli.speak import FAILED, Command, Letters, as_json, config, say, say_json, table
+
+if TYPE_CHECKING:
+    from hub.app.formats.versions import Turned
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -138,6 +143,8 @@ def publish(*, file: Path, reason: str, config: Path, as_json: bool) -> None:
     act = versions.put_in_force(settings, file.stem, made.digest, instead_of=before, by=_by(), reason=reason)
     asyncio.run(act)
     _say_version(file.stem, made.digest, "is in force", as_json=as_json)
+    if not as_json:
+        _say_dropped(versions.turned(settings, file.stem), made.digest)
 
 
 @maps.command(cls=Command, examples=('crisis-hub map rollback h1-mapping --reason "too much was parked"',))
@@ -181,6 +188,17 @@ def tell_versions(*, name: str, config: Path, as_json: bool) -> None:
 
 def _by() -> str:
     return f"{getpass.getuser()} (command line)"
+
+
+def _say_dropped(turned: Iterable[Turned], digest: str) -> None:
+    """Name the lines of tables that this version takes back: the console and `codes map` write into versions, not into the file."""
+    for one in turned:
+        if one.digest == digest and one.gone and one.file.endswith(".csv"):
+            say(
+                f"{one.file} had these lines, and has them no more; write those that are still true into it and publish:"
+            )
+            for line in one.gone:
+                say(f"  {line}")
 
 
 def _say_version(name: str, digest: str, what: str, *, as_json: bool) -> None:

@@ -38,23 +38,24 @@ def overlay(*, state: str, counsel: str, signed_on: str, key: Path | None, rules
 
     The text binds every rule of the overlay with its law and words, and every field of the views that it shows. Another rule,
     another text: after a change counsel signs again, and the signatures before stay for as long as the rules before are in force.
-    Any tool that makes signed notes can sign it too. docs/regimes has the rules in words.
+    Any tool that makes signed notes can sign it too. docs/regimes has the rules in words. The overlay of DEMO, a state that
+    does not exist, is signed by a key that anybody can make, so that a county can be tried out.
     """
     from consent.engine import HERE, RuleSet
-    from consent.overlay import signed, text
+    from consent.overlay import DEMO, NOBODY, signed, text
     from hub.errors import Misconfigured, ProofFailed
     from hub.tlog.notes import SignerKey
 
     found = RuleSet.load(rules or HERE)
     said = text(found, state, counsel, signed_on)
-    if key is None:
+    if key is None and state != DEMO:
         say_json({"text": said}) if as_json else say(said.rstrip("\n"))
         return
     try:
-        signer = SignerKey.parse(key.read_text(encoding="ascii").strip())
+        signer = SignerKey.parse(key.read_text(encoding="ascii").strip()) if key else NOBODY
     except (ProofFailed, UnicodeDecodeError) as wrong:
         raise Misconfigured(
-            "This is no private key of a signed note.", at=key.name, cure="Name counsel's own."
+            "This is no private key of a signed note.", at=str(key), cure="Name counsel's own."
         ) from wrong
     entry = {
         "state": state,

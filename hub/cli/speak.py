@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +16,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from hub.errors import HubError
+from hub.errors import HubError, NotAllowed, StoreUnavailable
 
 F = TypeVar("F", bound=Callable[..., Any])
 FAILED = 1
@@ -67,11 +68,17 @@ class Letters(click.Group):
     """A group that prints an error of the house as a letter and ends with 1, and names the nearest command for a typo."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error of the tree is told, not traced."""
+        """Run the command; an error of the tree is told, not traced, and so is a disk that takes nothing."""
         try:
             return super().invoke(ctx)
         except HubError as problem:
             tell(problem)
+            ctx.exit(FAILED)
+        except OSError as problem:
+            letter = _letter(problem)
+            if letter is None:
+                raise
+            tell(letter)
             ctx.exit(FAILED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -89,6 +96,21 @@ class Letters(click.Group):
         except click.UsageError as wrong:
             close = get_close_matches(args[0], self.list_commands(ctx), n=1)
             raise click.UsageError(f"{wrong.message} Did you mean {close[0]!r}?" if close else wrong.message) from wrong
+
+
+# What the system says of a disk that is full, spent, harmed or mounted to be read.
+_DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+
+
+def _letter(problem: OSError) -> HubError | None:
+    """What a person can mend outside the hub: a disk, or whose files these are. Of anything else none."""
+    at = str(problem.filename or "")
+    if problem.errno in _DISK:
+        return StoreUnavailable(f"A disk takes nothing: {problem.strerror}.", at=at, cure="Mend that, and do it again.")
+    if at and isinstance(problem, PermissionError):
+        cure = "Do it as the user that runs the hub, or let this one; `crisis-hub doctor` looks at every folder."
+        return NotAllowed("This user may not.", at=at, cure=cure)
+    return None
 
 
 def first(text: str) -> str:

@@ -21,6 +21,7 @@ def health(*, config: Path, as_json: bool) -> None:
     Breakers are known to the running hub alone: its console shows them. Ends with 1 when something needs a person.
     """
     from hub.app.asking.look import looking
+    from hub.console.times import day
     from hub.settings import load
 
     with looking(load(config)) as look:
@@ -32,13 +33,13 @@ def health(*, config: Path, as_json: bool) -> None:
         say(need.words, style="bold")
         say(f"  since {when(need.since, zone)}{f', {need.role}' if need.role else ''}")
     say("" if needs else "Nothing needs a person.")
-    heads = ("partner", "state", "waiting", "parked", "last heard", "agreement ends")
+    heads = ("partner", "state", "waiting", "parked", "last heard", "agreement until")
     rows = [
-        (p.partner, p.state, p.waiting, p.parked, when(p.heard, zone) if p.heard else "never", when(p.ends, zone))
+        (p.partner, p.state, p.waiting, p.parked, when(p.heard, zone) if p.heard else "never", day(p.ends, zone))
         for p in partners
     ]
     table(heads, rows)
-    say(f"{sum(h.messages for h in hours)} messages and {sum(h.attempts for h in hours)} attempts since midnight.")
+    say(f"Since midnight: messages {sum(h.messages for h in hours)}, attempts {sum(h.attempts for h in hours)}.")
     sys.exit(FAILED if needs else 0)
 
 

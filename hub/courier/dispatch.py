@@ -13,8 +13,8 @@ from msgspec import structs
 
 from hub import clock
 from hub.courier.lane import Lane
-from hub.courier.prepare import Desk, Nothing, Prepared, Preparer
-from hub.errors import Passing
+from hub.courier.prepare import Desk, Nothing, Prepared, Preparer, unclaimed
+from hub.errors import Conflict, HubError, Lasting, Passing
 from hub.model.commands import Command, Settle
 from hub.spans import SECOND
 from hub.store.asking.due import Due
@@ -23,6 +23,11 @@ log = structlog.get_logger(__name__)
 IDLE_S = 1.0
 # To prepare one takes a fifth of a millisecond; other work of the loop comes in between.
 _BREATH = 16
+
+
+def _lasts(problem: HubError) -> bool:
+    """Whether a claim is refused for good; a conflict is with another attempt, which will be settled."""
+    return isinstance(problem, Lasting) and not isinstance(problem, Conflict)
 
 
 class Outbox(Protocol):
@@ -105,7 +110,17 @@ class Dispatch:
                 lane = self._lanes[row.destination]
                 lane.take(await self._proved(lane, one, result.leaf))
         self._hungry.update(row.destination for row, moved in zip(rows, taken, strict=True) if moved)
+        if broken := [
+            (row, error) for row, result in zip(rows, results, strict=True) if (error := result.error) and _lasts(error)
+        ]:
+            await self._park(broken)
         return sum(taken)
+
+    async def _park(self, broken: Sequence[tuple[Due, HubError]]) -> None:
+        """What no later try would claim: a person must know that it does not leave."""
+        now = clock.now()
+        ends = [unclaimed(self._lanes[row.destination].partner, row, error, now).command for row, error in broken]
+        await self._desk.ask(ends)
 
     async def _proved(self, lane: Lane, one: Prepared, leaf: int) -> Prepared:
         """The same with the receipt of its attempt, where the partner wants one."""

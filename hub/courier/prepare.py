@@ -145,7 +145,10 @@ class Preparer:
     def _written(self, partner: Partner, row: Due, labels: tuple[Label, ...], decision: Decision, now: int) -> Prepared:
         known = self.aliases(partner, row, decision, now)
         mine = self._own(partner, row, decision)
-        key = self.names.message(partner.id, "/".join([str(row.outbox), _shown(decision.granted), *_all(known, mine)]))
+        # Numbers of deliveries are given anew after a backup was restored, and partners know what they had under them; the
+        # journal id never is. A message that is planned anew has a row of its own.
+        inner = [row.journal, str(row.outbox), _shown(decision.granted), *_all(known, mine)]
+        key = self.names.message(partner.id, "/".join(inner))
         envelopes = [Envelope(id=f"{key}.{n}", source=row.source) for n in range(len(row.events))]
         disclosure = project(row.events, decision, handling(labels, decision), envelopes)
         target = Target(
@@ -189,6 +192,11 @@ class Preparer:
 
 
 _NOTHING = Decision(partner="", purpose="", granted=())
+
+
+def unclaimed(partner: Partner, row: Due, problem: HubError, now: int) -> Nothing:
+    """The row ends here and waits for a person: the store cannot take its claim, and will not later."""
+    return _ended(partner, row, _NOTHING, now, to="parked", reason=f"It cannot be claimed: {problem}")
 
 
 def _ended(partner: Partner, row: Due, decision: Decision, now: int, *, to: str, reason: str) -> Nothing:

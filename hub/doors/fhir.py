@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from adapters.wire.fhir import read
+from adapters.wire.fhir_search import alone
 from hub.access.clients import ANSWER, READ, SUBSCRIBE
 from hub.doors.body import body_of
 from hub.doors.gate import Gate, Turned
@@ -166,6 +167,8 @@ class FhirDoor:
 
     async def _subscribed(self, asked: Asked) -> Said:
         ours, partner = self._subscriptions, asked.partner
+        if asked.path[2:] != ("$events",):
+            alone(_pairs(asked.query))
         match asked.method, asked.path:
             case "POST", (_,):
                 return created(await ours.create(partner, await _node(asked)))
@@ -180,7 +183,7 @@ class FhirDoor:
             case (("GET" | "POST"), (_, word, "$status")):
                 return _found(await ours.status(partner, _id(word)))
             case (("GET" | "POST"), (_, word, "$events")):
-                return _found(await ours.events(partner, _id(word), dict(_pairs(asked.query))))
+                return _found(await ours.events(partner, _id(word), await _parameters(asked)))
             case (("GET" | "POST"), (_, word, "$get-ws-binding-token")):
                 host = asked.headers.get(b"host", b"").decode("latin-1")
                 return _found(await ours.token(partner, _id(word), f"wss://{host}{BASE}/$ws"))
@@ -195,8 +198,10 @@ class FhirDoor:
             case "POST", (kind, "_search"):
                 return await self._search(asked, self._kind(kind), await _form(asked), in_address=False)
             case "GET", (kind, word):
+                alone(_pairs(asked.query))
                 return _found(await self._answers.read(asked.partner, self._kind(kind), _id(word)))
-            case "GET", (kind, word, "$everything") if not asked.query:
+            case "GET", (kind, word, "$everything"):
+                alone(_pairs(asked.query))
                 return _found(await self._answers.everything(asked.partner, self._kind(kind), _id(word)))
             case "PUT", ("Task", word):
                 version, node = _version(asked.headers), await _node(asked)
@@ -271,6 +276,17 @@ async def _form(asked: Asked) -> Pairs:
     if asked.query:
         raise Refused(400, "Put all parameters into the body.")
     return _pairs(await body_of(asked.receive, _SEARCH_BYTES))
+
+
+async def _parameters(asked: Asked) -> dict[str, str]:
+    """What an operation is asked with, in its address or as Parameters in its body."""
+    said = dict(_pairs(asked.query))
+    body = await body_of(asked.receive, _SEARCH_BYTES) if asked.method == "POST" else b""
+    parts = read(body).get("parameter") if body else ()
+    for part in parts if isinstance(parts, list) else ():
+        if isinstance(part, dict):
+            said[str(part.get("name"))] = str(next((part[key] for key in part if key.startswith("value")), ""))
+    return said
 
 
 async def _node(asked: Asked) -> Node:

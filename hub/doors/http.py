@@ -234,10 +234,19 @@ def _media(headers: dict[bytes, bytes]) -> str:
     if media not in MEDIA:
         accepted = ", ".join(MEDIA)
         raise _Refused(415, f"Send one of {accepted}.", headers=((b"accept-post", accepted.encode()),))
-    charset = parameters.partition("charset=")[2].strip('" ')
-    if media.endswith("json") and charset not in {"", "utf-8", "us-ascii"}:
+    if media.endswith("json") and _charset(parameters) not in {"", "utf-8", "utf8", "us-ascii"}:
         raise _Refused(415, "JSON is sent as UTF-8.")
     return media
+
+
+def _charset(parameters: str) -> str:
+    """The charset among the parameters of a media type, of which FHIR has others.
+
+    >>> _charset("fhirversion=4.0"), _charset(' charset="utf-8" ; fhirversion=4.0')
+    ('', 'utf-8')
+    """
+    said = dict(each.strip().partition("=")[::2] for each in parameters.split(";"))
+    return said.get("charset", "").strip('"')
 
 
 def _key(headers: dict[bytes, bytes]) -> str:

@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 PATH: Final = "/fhir/$ws"
 _BIND: Final = "bind-with-token "
 _PATIENCE_S: Final = 30.0
+# Whoever does not read what it is sent for so long does not listen.
+_DEAF_S: Final = 10.0
 _TEXT: Final = 1024
 # Close codes of RFC 6455: going away, and what breaks the rules of the conversation.
 _AWAY, _STRANGE = 1001, 1008
@@ -38,8 +40,9 @@ class Listening:
         if send is None:
             raise PartnerUnreachable("Nobody listens.")
         try:
-            await send({"type": "websocket.send", "text": text.decode()})
-        except (OSError, RuntimeError) as gone:
+            async with asyncio.timeout(_DEAF_S):
+                await send({"type": "websocket.send", "text": text.decode()})
+        except (OSError, RuntimeError, TimeoutError) as gone:
             self._held.pop((partner, word), None)
             raise PartnerUnreachable("The listener left.") from gone
 
@@ -107,5 +110,6 @@ class ListenerDoor:
 
 
 async def _close(send: Send, code: int) -> None:
-    with suppress(OSError, RuntimeError):
-        await send({"type": "websocket.close", "code": code})
+    with suppress(OSError, RuntimeError, TimeoutError):
+        async with asyncio.timeout(_DEAF_S):
+            await send({"type": "websocket.close", "code": code})

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 import structlog
 
 from hub.doors.http import App, Receive, Scope, Send, failed, nothing, told
+from hub.doors.routes import methods
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ class Porch:
 
         async def noted(message: MutableMapping[str, Any]) -> None:
             begun.append(True)
-            await send(message)
+            await send(_allowing(message, scope))
 
         try:
             await self._door(scope)(scope, receive, noted)
@@ -57,3 +58,10 @@ class Porch:
         return self._whole.get((scheme, path)) or next(
             (door for (one, above), door in self._below if one == scheme and path.startswith(above)), self._rest
         )
+
+
+def _allowing(message: MutableMapping[str, Any], scope: Scope) -> MutableMapping[str, Any]:
+    """A refusal of a method says which ones there are (RFC 9110, 15.5.6)."""
+    if message.get("status") != 405 or any(name == b"allow" for name, _ in message["headers"]):
+        return message
+    return {**message, "headers": [*message["headers"], (b"allow", methods(scope["path"]).encode())]}

@@ -9,6 +9,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
+from hub.access.answers import PLAIN
 from hub.access.callers import Origin
 from hub.access.route import Guarded, Route, numeric
 from hub.errors import Lasting, NotAllowed, PartnerBusy, PartnerRefused, PartnerUnreachable, Unreadable
@@ -57,7 +58,7 @@ class References:
         if numeric(below.host or ""):
             route.guard([below.host or ""])
         connector = aiohttp.TCPConnector(resolver=Guarded(route), ssl=self._tls or True)
-        headers = {"Authorization": f"Bearer {token}", "Accept": self._accepts}
+        headers = {**PLAIN, "Authorization": f"Bearer {token}", "Accept": self._accepts}
         try:
             async with (
                 aiohttp.ClientSession(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -67,6 +68,15 @@ class Route:
         return f"{self.method} {self.path}"
 
 
+def methods(path: str) -> str:
+    """The methods that a path has, as an Allow header names them; empty for a path that has none.
+
+    >>> methods("/fhir/Task/X1"), methods("/nowhere")
+    ('GET, PUT', '')
+    """
+    return ", ".join(sorted({route.method for pattern, route in _PATTERNS if pattern.fullmatch(path)}))
+
+
 def _said(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
@@ -123,7 +133,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _fhir("GET", "/{type}", "Search; what is about somebody is searched for by POST."),
     _fhir("POST", "/{type}/_search", "Search.", takes=(_FORM,), bad=(408, 413, 415)),
     _fhir("GET", "/{type}/{id}", "Read."),
-    _fhir("GET", "/{type}/{id}/$everything", "All of a person or an episode.", bad=(405,)),
+    _fhir("GET", "/{type}/{id}/$everything", "All of a person or an episode."),
     _fhir("PUT", "/Task/{id}", "A task as it stands now.", ANSWER, bad=(403, 408, 412, 413, 415, 422, 428), **_SENT),
     _fhir("GET", "/Subscription", "All of your own.", SUBSCRIBE),
     _fhir("POST", "/Subscription", "A new one.", SUBSCRIBE, good=201, bad=(403, 408, 412, 413, 415, 422), **_SENT),
@@ -133,3 +143,4 @@ ROUTES: Final[tuple[Route, ...]] = (
     _fhir("GET", "/Subscription/{id}/$events", "Events that were missed.", SUBSCRIBE, bad=(422,)),
     _fhir("GET", "/Subscription/{id}/$get-ws-binding-token", "A token that binds a WebSocket.", SUBSCRIBE),
 )  # fmt: skip
+_PATTERNS: Final = tuple((re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(each.path))), each) for each in ROUTES)

@@ -142,7 +142,14 @@ class HttpServer:
         return int(self._socket.getsockname()[1]) if self._socket else self._address[1]
 
     async def start(self) -> None:
-        """Listen. Raises Misconfigured where the address cannot be had, or the application does not come up."""
+        """Listen. Raises Misconfigured where certificate or address cannot be had, or the application does not come up."""
+        try:
+            self._server.config.load()
+        except OSError as error:
+            cure = "See tls.certificate, tls.key and tls.authority: PEM files, readable by the hub, the key of that certificate."
+            raise self._wrong(
+                f"Its certificate, key or authority cannot be used ({type(error).__name__}).", cure
+            ) from error
         try:
             self._socket = socket.create_server(self._address, backlog=_BACKLOG, family=_family(self._address[0]))
         except OSError as error:

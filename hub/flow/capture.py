@@ -15,7 +15,7 @@ from consent.elements import COMMUNICATIONS, FINDINGS, PART2, lacking
 from consent.provision import PROFILE
 from consent.vocabulary import vocabulary
 from hub.flow import named
-from hub.lens.times import iso_instant
+from hub.lens.times import iso_instant, until
 from hub.model.category import Category
 from hub.model.consent import ConsentDirective
 from hub.model.values import Code
@@ -44,6 +44,7 @@ _INSTANTS: Final = ("signed_at", "effective_at", "expires_at", "revoked_at")
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the form says, as it was typed. Instants are ISO 8601; one without an offset is in the zone it was captured in.
 
+    A day on which it ends is its last.
     `discloser` and `recipients` are partners or classes of recipients, `classes` categories of the model. `authority` is the
     right by which somebody signs for another; `said_to_be_revocable` that the form told of the right to revoke, 2.31(a)(6).
     Of an order `signer` is the court, and `findings` what it found, by paragraph of 42 CFR part 2: 2.65(d)(1).
@@ -91,7 +92,7 @@ def captured(form: Form, *, zone: str, partners: Collection[str], at: int) -> Co
         elements=tuple(_elements(form)),
         signed_at=instants["signed_at"],
         effective_at=instants["effective_at"],
-        expires_at=instants["expires_at"],
+        expires_at=until(instants["expires_at"], zone),
         revoked_at=instants["revoked_at"],
     )
     known = frozenset(partners) | frozenset(vocabulary().dimensions["recipient"].values)

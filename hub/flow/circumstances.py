@@ -12,8 +12,10 @@ from hub.model.event import Body
 from hub.model.label import Label
 from hub.model.person import Person
 from hub.model.public_safety import CustodyHold
+from hub.model.values import WITHDRAWN
 
 ADULT: Final = 18
+# A judgement that its source took back is none: FHIR observation-status.
 VICTIMS: Final = frozenset({Regime.VAWA, Regime.FVPSA})
 
 
@@ -82,7 +84,8 @@ def _of_hold(hold: CustodyHold, as_of: int) -> dict[str, str]:
 
 
 def _threat(risk: RiskAssessment, _: int) -> dict[str, str]:
-    if not (risk.imminent or risk.attempt_in_progress):
+    withdrawn = risk.status is not None and risk.status.code in WITHDRAWN
+    if withdrawn or not (risk.imminent or risk.attempt_in_progress):
         return {}
     # A message never says whether somebody threatened can be identified; where others are in danger a person has to ask.
     others = {"victim": "POSSIBLE"} if risk.danger_to_others else {}

@@ -1,7 +1,7 @@
 """Which crisis episode a message belongs to: a shared incident number, or the same person within three days.
 
-INVARIANT: the order of arrival does not matter. Two messages that share a number, or are about one person within three days,
-are in one episode, and so is whatever hangs together by such pairs: a message that lies between two episodes joins them.
+INVARIANT: the order of arrival does not matter. Two messages that share a number within half a year, or are about one person
+within three days, are in one episode, and so is whatever hangs together by such pairs: a message that lies between two episodes joins them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from hub.model.incident import SAME, numbers_of
 from hub.model.plan import Block, EpisodeEvent
 from hub.model.registry import body_of
 from hub.model.service import CapacityReport, DiversionStatus, ServiceListing
-from hub.spans import HOUR
+from hub.spans import DAY, HOUR
 
 WINDOW = 72 * HOUR
+# Dispatch begins its numbers anew each year: who calls under last year's number is somebody else.
+SAME_NUMBER = 183 * DAY
 _OPEN = (CapacityReport, DiversionStatus, ServiceListing)
 
 
@@ -62,7 +64,7 @@ def place(
     if not events or all(isinstance(e.body, _OPEN) for e in events):
         return None
     at, what = instant(events), _what(events)
-    near = sorted({r.episode for r in recent if r.by_number or abs(r.at - at) <= WINDOW})
+    near = sorted({r.episode for r in recent if abs(r.at - at) <= (SAME_NUMBER if r.by_number else WINDOW)})
     if not near:
         return EpisodeEvent(episode=fresh, at=at, what=what, fresh=True, keys=numbers, parts=parts)
     # Ids rise with time: the oldest keeps its name.

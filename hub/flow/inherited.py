@@ -7,21 +7,48 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
+from hub.model.category import Regime
 from hub.model.label import Label
 from hub.spans import SECOND
 
 # RFC 4119 section 2.2.2: a location is not kept, and so not told, beyond its retention-expiry.
 RETENTION: Final = "retention-expiry:"
 OVER: Final = "Its sender let it be kept until then, and that is over."
-NO_CODES: Final[frozenset[str]] = frozenset()
-# HL7 v3 ActCode, the sensitivities that tell what somebody has or is treated for. They bind whoever sees what is clinical;
-# to anybody else the code itself would be the disclosure.
+# HL7 v3 ActCode, ObligationPolicy and RefrainPolicy: what to do with a record, whatever it is about. They bind everybody.
+HANDLING: Final = frozenset(
+    {
+        *("ANONY", "AOD", "AUDIT", "AUDTR", "CPLYCC", "CPLYCD", "CPLYCUI", "CPLYJPP", "CPLYJSP", "CPLYOPP", "CPLYOSP"),
+        *("CPLYPOL", "DECLASSIFYLABEL", "DEID", "DELAU", "DOWNGRDLABEL", "DRIVLABEL", "ENCRYPT", "ENCRYPTR"),
+        *("ENCRYPTT", "ENCRYPTU", "HUAPRV", "LABEL", "MASK", "MINEC", "PERSISTLABEL", "PRIVMARK", "PSEUD", "REDACT"),
+        *("UPGRDLABEL", "NOAUTH", "NOCOLLECT", "NODSCLCD", "NODSCLCDS", "NOINTEGRATE", "NOLIST", "NOMOU", "NOORGPOL"),
+        *("NOPAT", "NOPERSISTP", "NORDSCLCD", "NORDSCLCDS", "NORDSCLW", "NORDSLCD", "NORELINK", "NOREUSE", "NOVIP"),
+        *("ORCON", "HIPAANOPP", "HMARKT"),
+    }
+)
+# ActInformationSensitivityPolicy: these tell what somebody has or is treated for, whoever sent them.
 TELLING: Final = frozenset(
     {
         *("BH", "COGN", "DVD", "EMOTDIS", "MH", "PSY", "PSYTHPN", "SUD", "ETH", "ETHUD", "OPIOIDUD"),
         *("HIV", "STD", "SCA", "SICKLE", "GDIS", "PREGNANT", "SEX", "SDV", "VIO", "MST", "TBOO", "DIA"),
     }
 )
+# Under these a code that nobody here knows may tell as much.
+_OF_CARE: Final = frozenset(Regime) - {Regime.CJIS, Regime.SEALED, Regime.OPEN}
+
+
+def passed_on(labels: Iterable[Label], *, clinical: bool) -> set[str]:
+    """The security codes that came with what is shown, as far as they go on with it.
+
+    Whoever sees something `clinical` is bound by all of them. To anybody else a code that says how sensitive it is would be
+    the disclosure: they are told what to do with it, and, where it came from no provider of care, whatever else was said.
+    """
+    return {code for label in labels for code in label.inherited if clinical or _plain(code, label)}
+
+
+def _plain(code: str, label: Label) -> bool:
+    if code in HANDLING or code.startswith(RETENTION):
+        return True
+    return code not in TELLING and label.regimes.isdisjoint(_OF_CARE)
 
 
 def kept_until(labels: Iterable[Label]) -> int | None:

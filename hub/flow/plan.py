@@ -21,6 +21,7 @@ from hub.flow.inherited import OVER, earlier, kept_until
 from hub.flow.label import Source, label
 from hub.flow.leaf import leaf
 from hub.flow.question import NOTHING_AGREED, Asked, ask, capacity, encode, kinds, question
+from hub.flow.sealings import sealings
 from hub.flow.standing import standing
 from hub.flow.told import spans
 from hub.flow.unheard import Verdict, unheard
@@ -131,6 +132,7 @@ class House:
             tasks=(
                 *_tasks(known.link, known.journal),
                 *flagged(events, reading.flagged, known.source.id, known.journal),
+                *sealings(events, known.source.id, known.journal),
                 *owed(duties, told, known.journal, known.as_of),
                 *afterwards(((m.partner.kind, answer) for m, _, answer in verdicts), known.journal, known.as_of),
                 *unheard(events, map(_verdict, verdicts), known.journal),

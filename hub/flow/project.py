@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final
@@ -11,14 +12,16 @@ import msgspec
 from consent.explanation import consented
 from consent.obligation import notices, obligations
 from hub.errors import Misconfigured
-from hub.flow.inherited import NO_CODES, TELLING
+from hub.flow.inherited import passed_on
 from hub.flow.label import as_shown
 from hub.model.category import Category
 from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure, maker
 from hub.model.event import Body, CrisisEvent
 from hub.model.label import Handling, Label
-from hub.model.registry import BY_BODY, BY_CATEGORY, LEAVES, body_of, branch, hints, unwrap
+from hub.model.registry import BODIES, BY_BODY, BY_CATEGORY, LEAVES, body_of, branch, hints, unwrap
+from hub.model.service import CapacityReport, DiversionStatus, Referral
+from hub.model.values import WITHDRAWN, Code
 
 _disclose: Final = maker()
 
@@ -32,8 +35,25 @@ CLINICAL: Final = (
     | BY_CATEGORY[Category.PSYNOTES]
     | BY_CATEGORY[Category.SUD_NOTES]
 )
+# A code of somebody's own list, which no table knows.
+_TOKEN: Final = re.compile(r"[\w.:/+-]{1,40}")
 # Unclassified, low, moderate, normal, restricted, very restricted (HL7 v3 Confidentiality).
 STRICTER: Final = "ULMNRV"
+# Words by which a source takes back what it said, or says that it is not so; and where they stand.
+NOT_SO: Final = WITHDRAWN | {"refuted", "not-taken"}
+_SAID_OF: Final = {
+    BODIES[root]: (field, branch(f"{root}.{field}"))
+    for root, field in {
+        **dict.fromkeys(("encounter", "medication", "observation", "risk_assessment"), "status"),
+        "condition": "verification",
+    }.items()
+}
+# What goes to many who treat nobody, and where senders write words instead of codes: why a place is full, why it declined.
+_CODED: Final[dict[type, tuple[str, ...]]] = {
+    CapacityReport: ("bed_type", "status", "profile"),
+    DiversionStatus: ("status", "scope", "reason"),
+    Referral: ("business_status", "status_reason"),
+}
 # The obligation to send the consent, or a clear explanation of its scope.
 COPY: Final = "CONSENT_COPY"
 
@@ -73,18 +93,18 @@ def handling(labels: Sequence[Label], decision: Decision) -> Handling:
     clinical = any(granted & CLINICAL for granted in decision.granted)
     copied = COPY in decision.obligations and bool(decision.consents)
     consent = consented(decision) if copied else ", ".join(decision.consents)
-    key = (shown, decision.obligations, consent, NO_CODES if clinical else TELLING)
+    key = (shown, decision.obligations, consent, clinical)
     found = _handlings.get(key)
     if found is None:
         if len(_handlings) >= ROOM:
             _handlings.clear()
-        found = _handlings[key] = _handling(*key)
+        found = _handlings[key] = _handling(shown, decision.obligations, consent, clinical=clinical)
     return found
 
 
-def _handling(shown: frozenset[Label], duties: tuple[str, ...], consent: str, unsaid: frozenset[str]) -> Handling:
+def _handling(shown: frozenset[Label], duties: tuple[str, ...], consent: str, *, clinical: bool) -> Handling:
     bound = [obligations()[name] for name in duties]
-    inherited = {code for label in shown for code in label.inherited} - unsaid
+    inherited = passed_on(shown, clinical=clinical)
     refrain = {found.refrain for found in bound if found.refrain} | {c for c in inherited if c.startswith("NO")}
     notice_id = _notice(found.notice for found in bound)
     notice = notices().get(notice_id)
@@ -110,7 +130,7 @@ def _notice(named: Iterable[str]) -> str:
     return names[0] if names else ""
 
 
-_handlings: dict[tuple[frozenset[Label], tuple[str, ...], str, frozenset[str]], Handling] = {}
+_handlings: dict[tuple[frozenset[Label], tuple[str, ...], str, bool], Handling] = {}
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:
@@ -120,9 +140,10 @@ def _sorted(names: Iterable[str]) -> tuple[str, ...]:
 def _narrow(event: CrisisEvent, granted: int, envelope: Envelope) -> CrisisEvent | None:
     root = body_of(event.body)
     granted &= BY_BODY[root]
-    if not granted & ~ADMIN:
+    if not granted & ~ADMIN or _would_stand(event.body, granted):
         return None
     body = _projector(root, type(event.body), granted)(event.body)
+    body = body if body is None else _unworded(body, granted)
     cleared = tuple(path for path in event.cleared if _within(path, granted))
     if body is None and not cleared:
         return None
@@ -135,6 +156,40 @@ def _narrow(event: CrisisEvent, granted: int, envelope: Envelope) -> CrisisEvent
         occurred_at=event.occurred_at,
         cleared=cleared,
     )
+
+
+def _would_stand(body: Body, granted: int) -> bool:
+    """Whether what its source took back would read as if it stood: it says so where this recipient may not look."""
+    where = _SAID_OF.get(type(body))
+    if where is None or granted & where[1]:
+        return False
+    word = getattr(body, where[0])
+    return word is not None and word.code in NOT_SO
+
+
+def _unworded(body: Body, granted: int) -> Body:
+    """A body whose words instead of codes go no further than free text: it is granted where free text of the body is."""
+    names = _CODED.get(type(body))
+    if names is None or granted & BY_CATEGORY[Category.NARRATIVE]:
+        return body
+    told = ((name, value) for name in names if (value := getattr(body, name)))
+    plain = {name: kept for name, value in told if (kept := _plain(value)) != value}
+    return msgspec.structs.replace(body, **plain) if plain else body
+
+
+def _plain(said: Code | tuple[Code, ...]) -> Code | tuple[Code, ...] | None:
+    if isinstance(said, tuple):
+        return tuple(code for code in map(_code, said) if code is not None)
+    return _code(said)
+
+
+def _code(said: Code) -> Code | None:
+    """A code without words of its sender's own; None where it is nothing but such words."""
+    if said.code:
+        return said if not said.text else msgspec.structs.replace(said, text="")
+    if not said.local or not _TOKEN.fullmatch(said.local):
+        return None
+    return msgspec.structs.replace(said, display="", local_display="", text="")
 
 
 def _within(path: str, granted: int) -> bool:

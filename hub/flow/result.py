@@ -34,10 +34,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Became(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one referral or visit: who said so last, and as an event of theirs in which nothing else stands."""
+    """What became of one referral or visit: who said so last, and as an event of theirs in which nothing else stands.
+
+    `told` are the ids of the events that spoke of it: it may be told of only where each of them may.
+    """
 
     source: str
     event: CrisisEvent
+    told: tuple[str, ...] = ()
 
 
 def became(events: Iterable[tuple[str, CrisisEvent]], now: int) -> tuple[Became, ...]:
@@ -79,18 +83,19 @@ def _visited(source: str, event: CrisisEvent, visit: MobileCrisisVisit) -> _Visi
 
 def _met(told: list[_Visited], now: int) -> Became:
     last = max(told)
-    return _told(last.source, now, connected=last.met)
+    return _told(last.source, now, (one.order for one in told), connected=last.met)
 
 
 def _one(words: dict[Word, str], now: int) -> Became:
     stands = standing(words)
     last = max(words, key=lambda word: (word.at, word.order))
-    return _told(words[last], now, connected=stands is not None and stands.state in _CONNECTED)
+    spoke = (word.order for word in words)
+    return _told(words[last], now, spoke, connected=stands is not None and stands.state in _CONNECTED)
 
 
-def _told(source: str, now: int, *, connected: bool) -> Became:
+def _told(source: str, now: int, told: Iterable[str], *, connected: bool) -> Became:
     event = CrisisEvent(id="result", body=Referral(connected=connected), source=source, recorded_at=now)
-    return Became(source=source, event=event)
+    return Became(source=source, event=event, told=tuple(dict.fromkeys(told)))
 
 
 def bit(shown: Iterable[Disclosure | None]) -> Bit:

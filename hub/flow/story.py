@@ -16,7 +16,7 @@ from hub.model.event import CrisisEvent
 from hub.model.plan import Fact
 from hub.model.public_safety import CallForService, CustodyHold, FieldContact, UnitStatus
 from hub.model.service import Appointment, Referral, Transport
-from hub.model.values import Code, Instant
+from hub.model.values import WITHDRAWN, Code, Instant
 
 
 class Milestone(Fact, frozen=True):
@@ -152,13 +152,14 @@ def _police(body: FieldContact, said_at: int) -> Told:
 
 
 def _stay(body: Encounter, said_at: int) -> Told:
-    """A stay by its last word: a cancelled arrival (A11) or discharge (A13) never was."""
+    """A stay by its last word: a cancelled arrival (A11), a deleted visit (A23) or a cancelled discharge (A13) never was."""
     emergency = _word(body.patient_class) in EMERGENCY
     came, left = ("ED arrival", "ED left") if emergency else ("admitted", "discharged")
     if not emergency and _word(body.patient_class) in CLINIC:
         came, left = "clinic visit", ""
-    began = 0 if body.trigger in CANCELS_ARRIVAL else body.admitted_at.at if body.admitted_at else 0
-    if body.trigger in CANCELS_ARRIVAL:
+    never = body.trigger in CANCELS_ARRIVAL or _word(body.status) in WITHDRAWN
+    began = 0 if never else body.admitted_at.at if body.admitted_at else 0
+    if never:
         yield body.number, came, 0
     elif began or body.trigger in ARRIVES:
         yield body.number, came, began or said_at
@@ -212,7 +213,7 @@ ATTENDED: Final = {
     "arrived": "appointment kept",
     "noshow": "appointment missed",
 }
-CANCELS_ARRIVAL: Final = {"A11"}
+CANCELS_ARRIVAL: Final = {"A11", "A23"}
 CANCELS_DISCHARGE: Final = {"A13"}
 TELLS: Final[dict[type, Callable[[Any, int], Told]]] = {
     CallForService: _call,

@@ -10,7 +10,7 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -39,8 +39,8 @@ class Keeper(Protocol):
         """One transaction for all; a command that cannot be kept is answered alone, with its error."""
         ...
 
-    def rest(self) -> None:
-        """There is nothing to do at the moment."""
+    def rest(self) -> HubError | None:
+        """There is nothing to do at the moment. Gives what stands in the way of the next commit, where the last one failed."""
         ...
 
 
@@ -52,6 +52,7 @@ class Desk:
         self.steps = steps
         self.nudge = nudge
         self._keeper = keeper
+        self._trouble: HubError | None = None
         self._jobs: deque[Job] = deque()
         self._errands: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._wake = threading.Event()
@@ -90,7 +91,7 @@ class Desk:
         return self._queue(again)
 
     def ask(self, commands: Sequence[Command]) -> asyncio.Future[Sequence[Result]]:
-        """Commit these commands; one result each, in order."""
+        """Commit these commands; one result each, in order. None asks how the store is: one result, where it takes nothing."""
         return self._queue(commands)
 
     def errand(self, act: Callable[[], T]) -> asyncio.Future[T]:
@@ -127,7 +128,7 @@ class Desk:
                 if group := self._gathered():
                     self._work(group)
             self._run_errands()
-            self._keeper.rest()
+            self._trouble = self._keeper.rest()
             if self._closing and not self._lookout.out and not self._jobs:
                 return
 
@@ -255,6 +256,8 @@ class Desk:
                 return Slip(job, [_turned_away(refused)], [answer])
             case Arrival() | Again():
                 return Slip(job, [], [])
+            case () if self._trouble is not None:
+                return Slip(job, [], [], [Result(error=self._trouble)])
             case commands:
                 return Slip(job, list(commands), [])
 
@@ -280,6 +283,8 @@ class Slip:
     job: Job
     commands: list[Command]
     answers: list[Answer]
+    # What is known without a commit.
+    said: list[Result] = field(default_factory=list)
 
     def park(self, journal: str, cause: str) -> None:
         """This message was kept without its plan."""
@@ -291,7 +296,7 @@ class Slip:
     def close(self, results: list[Result], lost: set[str]) -> None:
         """Fill in the answer. A duplicate of something that could not be kept was not kept either: `lost` names those."""
         if not isinstance(self.job.what, Arrival | Rejected | Again):
-            self.job.answer = results
+            self.job.answer = [*self.said, *results]
             return
         error = next((r.error for r in results if r.error is not None), None)
         if error is not None:

@@ -2,6 +2,8 @@
 
 A request is `[number, what]`, an answer `[number, outcome]`; number 0 is a nudge: these destinations have something due.
 Nobody else can reach the pair: it has no address. The hatch (`hub.app.hatch`) has one that only the hub's own user opens.
+
+Entries speak of sets of paths by an id. The writer keeps the names behind each, so with its first use they travel along.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from hub.errors import HubError, StoreUnavailable
 from hub.intake.arrival import Again, Answer, Arrival, Rejected
 from hub.intake.desk import Desk
 from hub.model.commands import Command
+from hub.model.registry import learn, learnt
 from hub.store.result import Result
 
 log = structlog.get_logger(__name__)
@@ -38,13 +41,14 @@ class Fault(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
-    """Something for the desk; exactly one of these is set."""
+    """Something for the desk, exactly one of these; and the sets of paths that were named here since the last request."""
 
     number: int
     arrival: Arrival | None = None
     rejected: Rejected | None = None
     commands: tuple[Command, ...] = ()
     again: Again | None = None
+    path_sets: tuple[tuple[str, ...], ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
@@ -142,6 +146,8 @@ class Server:
 
     def _got(self, frame: bytes) -> None:
         request = _request(frame)
+        for names in request.path_sets:
+            learn(names)
         if request.arrival is not None:
             waiter: asyncio.Future[Any] = self._desk.take(request.arrival)
         elif request.rejected is not None:
@@ -176,7 +182,7 @@ class Client:
         """`nudged` hears which destinations have something due, `alarmed` who was turned away at the writer's doors."""
         self._nudged, self._alarmed = nudged, alarmed
         self._waiting: dict[int, tuple[asyncio.Future[Any], Any]] = {}
-        self._last = NUDGE
+        self._last, self._named = NUDGE, 0
         self._frames = _Frames(self._got, self._gone)
         self.gone: asyncio.Event = asyncio.Event()
 
@@ -210,7 +216,9 @@ class Client:
         self._last += 1
         waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[self._last] = waiter, otherwise
-        if not self._frames.send(Request(self._last, **what)):
+        fresh = learnt(after=self._named)
+        self._named += len(fresh)
+        if not self._frames.send(Request(self._last, path_sets=fresh, **what)):
             self._gone()
         return waiter
 

@@ -63,6 +63,19 @@ def number(text: str) -> str | None:
     return text if NUMBER.fullmatch(text) else None
 
 
+def degrees(most: int) -> Callable[[str], str | None]:
+    """What reads a latitude or a longitude: a number, as it was spelled, of at most so many degrees.
+
+    >>> degrees(90)("33.4"), degrees(90)("-112.07")
+    ('33.4', None)
+    """
+
+    def read(text: str) -> str | None:
+        return text if NUMBER.fullmatch(text) and abs(float(text)) <= most else None
+
+    return read
+
+
 PHONE_SIGNS = re.compile(r"[\s().-]+")
 STRUCTURED = re.compile(r"(=|<>|<=|>=|<|>)?([+-]?\d+(?:\.\d*)?)?(?:([-+/.:])(\d+(?:\.\d*)?))?", re.ASCII)
 
@@ -232,6 +245,14 @@ def _number(_: Setting) -> Conversion:
     return Conversion(makes=str, read=number, write=lambda value: number(value) or "")
 
 
+def _latitude(_: Setting) -> Conversion:
+    return Conversion(makes=str, read=degrees(90))
+
+
+def _longitude(_: Setting) -> Conversion:
+    return Conversion(makes=str, read=degrees(180))
+
+
 def _integer(_: Setting) -> Conversion:
     return Conversion(makes=int, read=integer, write=str)
 
@@ -305,6 +326,8 @@ def _pattern_date(pattern: str) -> Conversion:
 CONVERSIONS: dict[str, Callable[[Setting], Conversion]] = {
     "text": _text,
     "number": _number,
+    "latitude": _latitude,
+    "longitude": _longitude,
     "integer": _integer,
     "flag": _flag,
     "code": _code,
@@ -319,7 +342,7 @@ CONVERSIONS: dict[str, Callable[[Setting], Conversion]] = {
     "media": _media,
 }
 # Conversions that leave the text as it is: their elements count as mapped, all others as transformed.
-PLAIN = frozenset({"text", "number"})
+PLAIN = frozenset({"text", "number", "latitude", "longitude"})
 
 
 def default_for(kind: type) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec.structs import replace
 
 from hub.errors import Misconfigured
 from hub.model.values import Instant, PartialDate, Precision, ZoneSource
@@ -25,6 +28,10 @@ ISO_FORMS = dict(
     zip(PRECISIONS, ("%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%dT%H", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"), strict=False)
 )
 KEPT = 4096
+# After it there is no instant: who writes it means never.
+LAST_YEAR = "9999"
+Parse = Callable[[str, str], Instant | None]
+Write = Callable[[Instant, str], str]
 
 
 @lru_cache(maxsize=256)
@@ -113,6 +120,33 @@ def _spell(value: Instant, zone_name: str, forms: dict[Precision, str], colon: s
     offset = local.strftime("%z")
     spelled_offset = offset[:3] + colon + offset[3:5] if value.precision not in ("year", "month", "day") else ""
     return local.strftime(form) + fraction + spelled_offset
+
+
+def until(value: Instant | None, zone_name: str) -> Instant | None:
+    """The first instant after an end that was said: a day, month or year that is named is over when all of it is.
+
+    >>> until(iso_instant("2026-02", "UTC"), "UTC").at == iso_instant("2026-03-01", "UTC").at
+    True
+    """
+    said = value and (ISO.fullmatch(value.text) or COMPACT.fullmatch(value.text))
+    if value is None or not said or value.precision not in ("year", "month", "day") or said[1] == LAST_YEAR:
+        return value
+    year, month, day = (int(part) if part else None for part in said.groups()[:3])
+    first = date(year or 1, month or 1, day or 1)
+    # One day more than the whole is long, and back to its beginning.
+    last = first + timedelta(days={"year": 366, "month": 31, "day": 1}[value.precision])
+    after = {"year": last.replace(month=1, day=1), "month": last.replace(day=1), "day": last}[value.precision]
+    own = UTC if value.zone == "sent" else zone(zone_name)
+    began, ends = (datetime(each.year, each.month, each.day, tzinfo=own) - EPOCH for each in (first, after))
+    return replace(value, at=value.at + (ends - began) // MICROSECOND)
+
+
+def write_until(value: Instant, zone_name: str, parse: Parse, write: Write) -> str:
+    """The spelling of an end: the day it was said as where that is how it is spelled here, else its very instant."""
+    if value.precision not in ("year", "month", "day"):
+        return write(value, zone_name)
+    said = until(parse(value.text, zone_name), zone_name)
+    return value.text if said and said.at == value.at else write(replace(value, precision="second", text=""), zone_name)
 
 
 @lru_cache(maxsize=KEPT)

@@ -129,15 +129,24 @@ def path_set(bits: int) -> str:
     >>> named(path_set(mask(["person.names.family"])))
     ('person.names.family',)
     """
-    names = paths(bits)
+    return learn(paths(bits))
+
+
+def learn(names: tuple[str, ...]) -> str:
+    """Keep the names of a set of paths, whichever process made it; gives its id."""
     found = hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
     _NAMED[found] = names
     return found
 
 
 def named(path_set_id: str) -> tuple[str, ...]:
-    """The names behind an id that this process has made."""
+    """The names behind an id that this process has made or learnt."""
     return _NAMED[path_set_id]
+
+
+def learnt(after: int = 0) -> tuple[tuple[str, ...], ...]:
+    """The sets of paths that this process knows, in the order in which it came to, without the first `after`."""
+    return tuple(list(_NAMED.values())[after:]) if len(_NAMED) > after else ()
 
 
 def body_of(event_body: msgspec.Struct) -> str:

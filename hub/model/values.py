@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -10,6 +10,8 @@ from hub.model.category import Category
 
 Precision = Literal["year", "month", "day", "hour", "minute", "second", "fraction"]
 ZoneSource = Literal["sent", "partner", "utc"]
+# The statuses by which a source takes back what it said (the words of FHIR R4, which every lens maps to).
+WITHDRAWN: Final = frozenset({"cancelled", "entered-in-error"})
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

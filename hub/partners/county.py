@@ -14,7 +14,7 @@ import msgspec
 
 from consent.overlay import SignOff
 from hub.errors import Misconfigured
-from hub.located import Located, convert, near
+from hub.located import Located, convert, near, refusals
 from hub.located import json_schema as schema_of
 from hub.located import load as read
 from hub.partners import agreement, among, delivery, export, guidance, hours, interest, local, programme, secret, source
@@ -28,6 +28,11 @@ from hub.partners.words import State
 
 COUNTY: Final = "county.yaml"
 PARTNERS: Final = "partners"
+_BEGIN: Final = "The county's name, zone and law stand in it; docs/how-to/own-county.md begins one."
+_SIGN: Final = (
+    "Counsel reads it first; then write counsel:, signed_on:, a day, key: and signatures:, as `crisis-hub policy overlay` "
+    "prints them. For trying things out there is state: DEMO, which anybody signs."
+)
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
 _PHONE_DIGITS: Final = 10
 NPI: Final = "http://hl7.org/fhir/sid/us-npi"
@@ -157,10 +162,13 @@ def examine(
 ) -> tuple[County, tuple[()]] | tuple[None, tuple[Misconfigured, ...]]:
     """The county, or everything that is wrong with its files, file by file."""
     try:
-        found = read(folder / COUNTY)
-        known = _county(found)
+        found = read(folder / COUNTY, cure=_BEGIN)
     except Misconfigured as refusal:
         return None, (refusal,)
+    try:
+        known = _county(found)
+    except Misconfigured as refusal:
+        return None, tuple(refusals(found, CountyFile)) or (refusal,)
     sheets, problems = _sheets(folder, known, formats, at)
     ids = [sheet.partner.id for sheet in sheets]
     wrong = (
@@ -188,11 +196,7 @@ def _county(found: Located) -> CountyFile:
     for n, overlay in enumerate(known.overlays):
         day = midnight(overlay.signed_on, known.zone)
         if not (overlay.counsel.strip() and overlay.key and overlay.signatures) or day is None:
-            raise found.refuse(
-                f"Nobody has signed off the overlay of {overlay.state}.",
-                *("overlays", n),
-                cure="Counsel reads it first; then write counsel:, signed_on:, a day, key: and signatures:.",
-            )
+            raise found.refuse(f"Nobody has signed off the overlay of {overlay.state}.", "overlays", n, cure=_SIGN)
     return known
 
 
@@ -205,10 +209,14 @@ def _sheets(
     for path in _files(folder / PARTNERS, wrong):
         try:
             found = read(path)
-            wrong += secret.check(found)
-            partner = convert(found, Partner)
         except Misconfigured as refusal:
             wrong.append(refusal)
+            continue
+        wrong += secret.check(found)
+        try:
+            partner = convert(found, Partner)
+        except Misconfigured as refusal:
+            wrong += refusals(found, Partner) or [refusal]
             continue
         sheet = Sheet(found=found, partner=partner, zone=known.zone, states=states, formats=formats, at=at)
         wrong += [problem for check in _CHECKS for problem in check(sheet)]
@@ -223,7 +231,11 @@ def _files(folder: Path, wrong: list[Misconfigured]) -> list[Path]:
     if not files:
         wrong.append(Misconfigured("There is no partner file.", at=str(folder), cure="Write one, say h1.yaml."))
     wrong += [
-        Misconfigured("This is no partner file.", at=f"{PARTNERS}/{path.name}", cure="Name it .yaml, or take it away.")
+        Misconfigured(
+            "This is no partner file.",
+            at=f"{PARTNERS}/{path.name}",
+            cure="It is a folder: take it away." if path.is_dir() else "Name it .yaml, or take it away.",
+        )
         for path in found
         if path not in files
     ]

@@ -161,7 +161,9 @@ class Source(Part, frozen=True):
     """What the partner sends."""
 
     format: Annotated[str, says("The adapter that reads it, by its name.")]
-    mapping: Annotated[str, says("The partner's own mapping, where it differs from the format's.")] = ""
+    mapping: Annotated[
+        str, says("The partner's own mapping, where it differs: a file, from the county's folder on.")
+    ] = ""
     regime: Annotated[Regime, says("The law its messages stand under where no unit says otherwise.")] = "UNKNOWN"
     units: Annotated[
         Mapping[str, Regime], says("The law of single units: a Part 2 programme inside a hospital, for instance.")
@@ -224,7 +226,9 @@ class Delivery(Part, frozen=True):
     user: Annotated[str, says("SFTP: as whom the hub logs in.")] = ""
     host_key: Annotated[str, says("SFTP: the server's public key, as known_hosts has it: ssh-ed25519 AAAA...")] = ""
     version: Annotated[str, says("The version of the format to write, where there are several.")] = ""
-    mapping: Annotated[str, says("The partner's own mapping, where it differs from the format's.")] = ""
+    mapping: Annotated[
+        str, says("The partner's own mapping, where it differs: a file, from the county's folder on.")
+    ] = ""
     dedupe: Annotated[
         Dedupe,
         says(

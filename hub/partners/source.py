@@ -62,7 +62,7 @@ def _reading(sheet: Sheet, source: Source) -> Iterator[Misconfigured]:
         yield sheet.refuse(
             "Nothing this partner sends could ever be disclosed: no rule permits what stands under an unknown law.",
             *("source", "regime"),
-            cure="Name the regime its messages stand under where no unit says otherwise.",
+            cure="Write regime: with the law its messages stand under where no unit says otherwise: HIPAA, for a hospital.",
         )
     if source.zone and source.zone not in zones():
         yield sheet.refuse(f'"{source.zone}" is no time zone.', "source", "zone", cure=near(source.zone, zones()))
@@ -94,6 +94,8 @@ def _mllp(sheet: Sheet, door: Door, n: int) -> Iterator[Misconfigured]:
     for i, network in enumerate(door.networks):
         if not _network(network):
             yield sheet.refuse("This is not a network.", *here, "networks", i, cure="Write it as 10.20.0.0/16.")
+    if "port" not in sheet.found.data["source"]["doors"][n]:
+        yield sheet.refuse("Which port?", *here, cure="Write port: and the one that the partner calls, as 2601.")
     if loopback(door.host) or door.certificate:
         return
     if not door.networks:

@@ -21,7 +21,7 @@ from hub.app.care.glass import Broken, Request
 from hub.app.disclosures import accounting_forms as forms
 from hub.app.disclosures.accounting import Accounting, Scope, accounting, identities
 from hub.app.disclosures.accounting_pdf import as_pdf
-from hub.app.disclosures.statistics import statistics
+from hub.app.disclosures.statistics import statistics, told
 from hub.app.disclosures.statutes import EXCLUDED, STATUTES, Basis, excluded
 from hub.errors import HubError, Lasting, NotAllowed
 from hub.flow.measures.cells import ALL, HIDDEN, SMALLEST, UNDER
@@ -158,6 +158,16 @@ def test_a_suspension_holds_in_every_list_that_would_tell_of_it(kept: Books, ril
     assert len(told) > len(left)
     assert {rule for to, rule in left if to == "PD"} <= {"hipaa.threat"}
     assert rules_of(listed(kept, riley, view, now=NOW + 2 * DAY)) == told
+
+
+def test_no_agency_has_a_rescue_kept_quiet_that_another_law_than_hipaa_opens(kept: Books, riley: Person) -> None:
+    kept.sent(riley, "H1", "C1", ["l988.rescue"], EVENING + 4 * DAY, purpose="AVERT_THREAT")
+    told = rules_of(listed(kept, riley, "all"))
+
+    kept.commit(suspend(riley, "C1", NOW + DAY))
+
+    assert ("C1", "l988.rescue") in told
+    assert rules_of(listed(kept, riley, "all")) == told
 
 
 def test_what_never_left_is_no_disclosure_and_what_may_have_arrived_is(kept: Books, riley: Person) -> None:
@@ -359,3 +369,10 @@ def test_the_public_is_told_how_many_and_no_few(kept: Books) -> None:
     assert all(cell.n in (UNDER, HIDDEN) or cell.n == 0 or int(cell.n) >= SMALLEST for cell in found.cells)
     assert found.decided == 25
     assert found.withheld == 0
+
+
+@pytest.mark.parametrize("withheld", [0, 1, 10, 11, 40])
+def test_no_small_number_of_what_was_withheld_follows_from_what_was_decided_and_received(withheld: int) -> None:
+    decided, kept = told(100, 100 - withheld)
+
+    assert ((decided, kept) == (None, None)) is (0 < withheld < SMALLEST)

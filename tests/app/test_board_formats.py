@@ -16,6 +16,7 @@ from msgspec.structs import replace
 import adapters
 from hub import clock
 from hub.app.care.board import Follower, set_beds
+from hub.app.vault import Outward
 from hub.contracts import Received
 from hub.flow.capacity.board import Setting
 from hub.spans import HOUR
@@ -165,6 +166,19 @@ def test_who_comes_back_gets_what_it_missed_and_nobody_else_comes_in(here: Serve
         assert httpx.get(url, headers=headers, trust_env=False).status_code == 401
     mine = {"authorization": f"Bearer {here.tokens['MCT1']}"}
     assert httpx.post(url, headers=mine, trust_env=False).status_code == 405
+
+
+def test_a_place_on_the_board_from_before_a_restore_gets_every_unit(here: Served) -> None:
+    """The numbers of deliveries begin again with the backup: by the old number, what came since would be skipped."""
+    _set(here, replace(FREE, unit="THREE"))
+    words = Outward(here.hub.vault.keys, ["MCT1"]).locator("MCT1")
+    far = (1 << 40).to_bytes(8)
+
+    board = Board(here, words.word("board hub.example/before", far))
+    seen = ""
+    while "THREE" not in seen:
+        seen = json.dumps(board.event()[1])
+    board.close()
 
 
 def _set(here: Served, unit: Setting) -> None:

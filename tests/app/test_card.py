@@ -85,7 +85,7 @@ class Talk(Toy):
             CrisisEvent(id=event_id(received.journal, n), body=b, source=received.partner, recorded_at=received.as_of)
             for n, b in enumerate(_bodies(said))
         )
-        return Reading(kind="TALK", events=events, message_id=said["id"])
+        return Reading(kind="TALK", events=events, message_id=said["id"], inherited=tuple(said.get("codes", ())))
 
 
 def _bodies(said: dict[str, Any]) -> Iterator[Body]:
@@ -107,7 +107,7 @@ def _bodies(said: dict[str, Any]) -> Iterator[Body]:
     if said.get("diagnosis"):
         yield Condition(code=Code(code="F20.0", system="ICD10CM", display="Schizophrenia"))
     if state := said.get("referral"):
-        yield Referral(number=said.get("number", "q-1"), status=Code(code=state))
+        yield Referral(number=said.get("number", "q-1"), status=Code(code=state), requester=said.get("requester", ""))
     if covers := said.get("covers"):
         yield ConsentDirective(
             directive="bit", version="1", kind=Code(code="SPECIFIC"), recipients=(Code(code="PD"),), purposes=(Code(code="COC"),),

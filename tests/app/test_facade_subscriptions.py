@@ -8,17 +8,23 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiohttp
 import httpx
 import pytest
 
 from adapters.ehr.fhir_conform import conform
-from adapters.wire.fhir_notices import CONTENT, FILTER, GUIDE, HEARTBEAT, NEWS
+from adapters.wire.fhir_notices import CONTENT, FILTER, GUIDE, HEARTBEAT, NEWS, Wish
 from hub.app.facade import notifier
+from hub.app.facade.notifier import Notifier
+from hub.app.facade.subscriptions import Held, Subscriptions
 from hub.demo.script import TRAFFIC, load, wire
 from hub.demo.stage import SOURCE
+from hub.doors import listeners
+from hub.doors.listeners import Listening
+from hub.errors import PartnerUnreachable, StoreUnavailable
 from hub.spans import SECOND
 from tests.app.served import Served, served
 
@@ -166,6 +172,10 @@ def test_what_was_missed_is_asked_for(here: Served, b1: httpx.Client) -> None:
     (query,) = here.queries(lambda: b1.get(f"/Subscription/{word}/$events?eventsSinceNumber=2&content=full-resource"))
     missed = b1.get(f"/Subscription/{word}/$events?eventsSinceNumber=2&content=full-resource")
 
+    part = {"resourceType": "Parameters", "parameter": [{"name": "eventsSinceNumber", "valueString": "3"}]}
+    posted = b1.post(f"/Subscription/{word}/$events", json=part, headers=FHIR)
+    assert [event["event-number"] for event in status(posted.json())["events"]] == ["3"]
+    assert b1.get(f"/Subscription/{word}/$events?since=2").status_code == 400
     assert query.outcome == "FHIR events of a subscription: 2"
     assert conform(missed.content) == []
     said = status(missed.json())
@@ -196,6 +206,72 @@ def test_a_hook_that_does_not_answer_is_in_error_and_loses_nothing(
 
         assert {status(each)["type"] for each in notices(here, word)} == {"handshake", "event-notification"}
         assert "error" not in b1.get(f"/Subscription/{word}").json()
+
+
+def test_an_event_that_could_not_be_kept_is_heard_of_again(
+    here: Served, b1: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = made(b1, wanted(here, "Task", kind="websocket"))
+    keep, broken = Subscriptions.keep, [StoreUnavailable()]
+
+    async def sometimes(self: Subscriptions, held: Held, before: int, **more: Any) -> None:
+        if held.number and broken:
+            raise broken.pop()
+        await keep(self, held, before, **more)
+
+    monkeypatch.setattr(Subscriptions, "keep", sometimes)
+    refer(here, "RF-601")
+
+    becomes(lambda: status(b1.get(f"/Subscription/{word}/$events").json())["events"])
+    assert not broken
+
+
+async def test_who_does_not_answer_and_who_breaks_something_keep_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wish = Wish(filters=(), channel="websocket", content="empty")
+    every = [
+        (Held(partner=name, word="W", wish=wish, status="active", position=0, made_at=0), 1)
+        for name in ("SILENT", "BROKEN", "B1")
+    ]
+    told: list[str] = []
+
+    async def tells(_: Notifier, held: Held, *__: object) -> bool:
+        told.append(held.partner)
+        if held.partner == "SILENT":
+            await asyncio.Event().wait()
+        if held.partner == "BROKEN":
+            raise AttributeError
+        return True
+
+    monkeypatch.setattr(Notifier, "_tell", tells)
+    monkeypatch.setattr(notifier, "EVERY_S", 0.01)
+    telling = Notifier(
+        subscriptions=cast("Any", SimpleNamespace(every=lambda: every)), listeners=Listening(), hook=cast("Any", None)
+    )
+
+    for _ in range(2):
+        with pytest.raises(AttributeError):
+            await telling.look(0)
+    await telling.close()
+
+    assert {name: told.count(name) for name in told} == {"SILENT": 1, "BROKEN": 2, "B1": 2}
+
+
+async def test_a_listener_that_reads_nothing_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def deaf(_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(listeners, "_DEAF_S", 0.01)
+    listening = Listening()
+    await listening.hold(("B1", "W"), deaf)
+
+    with pytest.raises(PartnerUnreachable):
+        await listening.say("B1", "W", b"{}")
+
+    assert not listening.has("B1", "W")
+    await listening.hold(("B1", "W"), deaf)
+    await listening.close()
 
 
 def test_a_websocket_is_bound_by_a_token_and_told_and_kept_warm(here: Served, b1: httpx.Client) -> None:
@@ -246,6 +322,8 @@ def test_a_websocket_is_bound_by_a_token_and_told_and_kept_warm(here: Served, b1
         ({"_criteria": {"extension": [{"url": FILTER, "valueString": "Nothing?x"}]}}, 400, "Subscription.criteria"),
         ({"_criteria": {"extension": [{"url": FILTER, "valueString": "Task?colour=red"}]}}, 400, "Task.colour"),
         ({"end": "tomorrow"}, 400, "Subscription.end"),
+        ({"end": "2031-02-30T08:00:00Z"}, 400, "Subscription.end"),
+        ({"end": "2020-01-01T08:00:00Z"}, 400, "Subscription.end"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_refused_at_its_place(

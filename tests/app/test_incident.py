@@ -230,3 +230,27 @@ def test_a_snapshot_that_is_told_again_is_a_duplicate_and_a_unit_that_did_not_ch
     assert len({e.occurred_at for e in units}) == 1 < len(units)
     told = [step for step in story(e for one in scene.told for e in one.events) if step.what == "on scene"]
     assert len(told) == 1
+
+
+def a_year_before(message: dict[str, Any]) -> dict[str, Any]:
+    """An incident of the year before, whose number is the same."""
+    text = json.dumps(message).replace("2026-03-10", "2025-03-12")
+    found: dict[str, Any] = json.loads(
+        text.replace("urn:emergency:uid:incidentid:7:", "urn:emergency:uid:incidentid:6:")
+    )
+    return found
+
+
+def test_whoever_called_under_last_years_number_is_nobody_at_todays_scene(tmp_path: Path) -> None:
+    named, today = a_year_before(golden("a-person-who-talks-of-dying")), golden("a-crisis-unit-arrives")
+    number = named["incidentComponent"]["internalIncidentId"] = today["incidentComponent"]["internalIncidentId"]
+    with hub(tmp_path) as here:
+        here.told(named)
+        with here.kept.database.read() as connection:
+            before = Scenes(connection, here.kept.keys, here.kept.signer.name).of(number)
+        here.told(today)
+        with here.kept.database.read() as connection:
+            scene = Scenes(connection, here.kept.keys, here.kept.signer.name).of(number)
+
+    assert (len(before.mine), len(before.told)) == (1, 1)
+    assert (scene.mine, len(scene.told)) == ((), 1)

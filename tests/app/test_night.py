@@ -77,6 +77,17 @@ def test_what_is_older_than_retention_cannot_be_read_and_is_accounted_for_all_th
     assert proofs.verify(kept.look.vault).destroyed == 0
 
 
+def test_a_clock_that_is_years_ahead_takes_one_month_a_night_and_no_more(kept: Books) -> None:
+    for month in range(3):
+        kept.commit(county.message(month, at=EVENING + month * MONTH, to=()))
+    left = []
+    for nth in range(3):
+        night(kept, LATER + 60 * MONTH + nth * DAY)
+        left.append((sum(readable(kept, journal) for journal in journals(kept)), payloads(kept)))
+
+    assert left == [(2, 2), (1, 1), (0, 0)]
+
+
 def test_a_night_that_finds_nothing_old_changes_nothing(kept: Books, riley: Person) -> None:
     before = proofs.verify(kept.look.vault).leaves
 

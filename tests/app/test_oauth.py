@@ -23,7 +23,7 @@ from hub.errors import PartnerUnreachable
 from hub.settings import load
 from tests.access.authority import Authority
 from tests.cli import county
-from tests.sinks import http_sink
+from tests.sinks import http_sink, reply
 
 KEY = ECKey.generate_key("P-384", {"kid": "h1"})
 KIND = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -167,3 +167,11 @@ async def test_keys_are_not_fetched_from_an_inside_address(host: str) -> None:
             await oauth.fetched(f"https://{host}:{sink.port}/jwks.json")
 
         assert sink.connections == 0
+
+
+async def test_keys_are_read_whole_in_however_many_pieces_they_come() -> None:
+    keys = b'{"keys":[]}' + b" " * 3000
+    async with http_sink(reply(200, keys)) as sink:
+        sink.apart_s = 0.02
+
+        assert await oauth.fetched(sink.url, "loopback") == keys

@@ -32,7 +32,7 @@ from hub.flow.recall import HUB, PATIENCE, PURGE, SOURCE, STOP
 from hub.intake import Arrival, Desk
 from hub.model.entry import Kind
 from hub.partners import Partner
-from hub.spans import SECOND
+from hub.spans import HOUR, SECOND
 from hub.store import schema
 from hub.store.asking.outbox import Outbox
 from hub.store.asking.recalls import Recalls, Standing
@@ -306,6 +306,7 @@ def test_whoever_does_not_answer_in_time_raises_an_alert_and_whoever_does_ends_i
         here.delivers()
         here.says(REVOKED)
         here.looks()
+        assert PATIENCE == 72 * HOUR
         later = clock.now() + PATIENCE
 
         def unanswered(now: int) -> dict[str, int]:

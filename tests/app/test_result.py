@@ -18,6 +18,7 @@ from hub.doors.gate import Gate
 from hub.flow.label import Source
 from hub.flow.result import NOTHING, SIZE, Answer, became, spelled
 from hub.intake import Desk
+from hub.model.category import Regime
 from hub.model.crisis import MobileCrisisVisit
 from hub.model.event import CrisisEvent
 from hub.model.service import Referral
@@ -87,6 +88,21 @@ def test_one_referral_that_may_not_be_told_of_silences_the_others(tmp_path: Path
         cast("Any", here.house.sources)["CR1"] = Source()
 
         assert asked(here) == spelled(NOTHING)
+
+
+@pytest.mark.parametrize("asked_for", [{"codes": ["42CFRPart2"]}, {"requester": "Detox"}], ids=["codes", "unit"])
+def test_police_hear_nothing_of_a_referral_that_came_under_part_2_nor_of_any_other_then(
+    tmp_path: Path, asked_for: dict[str, Any]
+) -> None:
+    """42 CFR 2.13(c): by the codes it came with, or by the one unit of its sender that is a programme."""
+    with scene(tmp_path) as here:
+        part2 = frozenset({Regime.PART2, Regime.HIPAA})
+        cast("Any", here.house.sources)["CR1"] = Source(regimes=frozenset({Regime.HIPAA}), units={"detox": part2})
+        called(here, covers="all", referral="arrived")
+        before = asked(here)
+        here.says("CR1", mrn="CR-1", referral="arrived", number="q-2", **asked_for)
+
+        assert (said(before), asked(here)) == ("connected", spelled(NOTHING))
 
 
 def test_it_is_asked_with_the_token_of_the_incident(tmp_path: Path) -> None:

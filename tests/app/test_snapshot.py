@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from adapters.rms.record import Record
+from hub.intake.piece import Sender
 from hub.partners import Interest
 from hub.store import schema
 from tests.adapters.cad.calls import golden
-from tests.app.test_incident import DISPATCH, PARTNERS, Hub, _partner, hub
+from tests.app.test_incident import C1, DISPATCH, PARTNERS, Hub, _partner, hub
 
 UNITS = Interest(id="units", bodies=("unit_status",), purpose="DISPATCH")
 FIRST = golden("a-crisis-unit-arrives")
@@ -111,3 +114,17 @@ def test_another_incident_is_news_whatever_was_told_of_the_first(here: Hub) -> N
     here.told(snapshot(1) | {"$id": "urn:emergency:uid:incidentid:8:c1.example"})
 
     assert heard(here) == {"UNITS": 2, "CALLS": 2}
+
+
+def test_an_older_version_of_a_record_that_was_sealed_since_leaves_for_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    contacts = Interest(id="contacts", bodies=("field_contact",), purpose="DISPATCH")
+    monkeypatch.setitem(PARTNERS, "OFFICERS", _partner("OFFICERS", "LE", contacts))
+    record = {"template_id": "T-42", "case_number": "26-7", "person": {"names": [{"family": "Doe"}]}}
+    with hub(tmp_path) as there:
+        there.order = replace(there.order, senders={"C1": Sender(partner=C1, adapter=Record(), zone="UTC")})
+        there.told(record | {"version": "1"}, record | {"version": "3", "sealed": True})
+        there.told(record | {"version": "2"}, record | {"version": "1", "template_id": "T-43"})
+
+        assert heard(there) == {"OFFICERS": 2}

@@ -23,8 +23,9 @@ from hub.app.vault import make
 from hub.app.watching.alerts import WORDS, Told, conditions
 from hub.app.watching.sight import Sight
 from hub.carriers import signing
-from hub.errors import NotAllowed
-from hub.model.commands import Command
+from hub.errors import NotAllowed, StoreUnavailable
+from hub.model.commands import Command, Note
+from hub.model.entry import Kind, LedgerEntry
 from hub.settings import Alerts, load
 from hub.spans import DAY, SECOND
 from hub.store.asking.due import Depth
@@ -121,6 +122,27 @@ async def test_a_hub_says_when_it_is_ready_and_what_it_waits_for(tmp_path: Path)
         assert (await got(hub, "/healthz"))[0] == 200
         (tmp_path / "data" / "gone").rename(database)
         await until(lambda: not watch.ready())
+
+
+async def test_a_hub_whose_store_takes_nothing_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading works on a full disk, and senders that are told to come would be told to go away."""
+    async with hub_of(tmp_path) as hub:
+        watch = hub.front.watch
+        await until(lambda: not watch.ready())
+        with monkeypatch.context() as full:
+            full.setattr("hub.store.writing.writer.put", _full)
+            full.setattr("hub.store.writing.writer.set_mark", _full)
+
+            at = clock.now()
+            await hub.engine.desk.ask([Note(at=at, entry=LedgerEntry(kind=Kind.CONFIG, at=at, actor="dana"))])
+
+            await until(lambda: "disk of the database is full" in watch.ready())
+            assert await got(hub, "/readyz") == (503, "the store: The disk of the database is full.\n")
+        await until(lambda: not watch.ready())
+
+
+def _full(*_: object) -> None:
+    raise StoreUnavailable("The disk of the database is full.")
 
 
 async def test_numbers_are_for_whoever_has_the_token(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from hub.carriers import signing
 from hub.carriers.grant import Grant, algorithm, key_of
 from hub.carriers.http import RECEIPT, HttpCarrier
 from hub.contracts import Parcel
-from hub.errors import Misconfigured, NotAllowed, PartnerBusy, PartnerRefused, PartnerUnreachable, Passing
+from hub.errors import Misconfigured, NotAllowed, PartnerRefused, PartnerUnreachable, Passing
 from hub.partners import Agreement, Delivery, Door, Partner, Source
 from hub.spans import SECOND
 from tests.sinks import OK, Reply, Sink, http_sink, reply
@@ -68,6 +68,22 @@ async def test_one_token_serves_until_it_ends_and_another_is_asked_for_then(stil
     assert endpoint.count == 2
 
 
+async def test_a_life_that_is_written_as_text_is_believed() -> None:
+    said = reply(200, b'{"access_token": "text", "expires_in": "3599"}')
+    async with meeting(said) as (carrier, _, partner):
+        await carrier.send(PARCEL)
+
+        assert header(partner, "Authorization") == "Bearer text"
+
+
+async def test_a_token_is_taken_in_however_many_pieces_it_comes() -> None:
+    async with meeting(token("t" * 3000)) as (carrier, endpoint, partner):
+        endpoint.apart_s = 0.02
+        await carrier.send(PARCEL)
+
+        assert header(partner, "Authorization") == f"Bearer {'t' * 3000}"
+
+
 async def test_a_token_that_is_refused_is_asked_for_once_more() -> None:
     async with meeting(token("ended"), token("fresh"), answers=(reply(401),)) as (carrier, _, partner):
         assert (await carrier.send(PARCEL)).accepted
@@ -82,10 +98,22 @@ async def test_who_is_refused_twice_is_told_to_a_person() -> None:
             await carrier.send(PARCEL)
 
 
-@pytest.mark.parametrize("answer", [reply(400), reply(503), reply(302), reply(200, b"<html>"), reply(200, b"{}")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(400),
+        reply(503),
+        reply(302),
+        reply(200, b"<html>"),
+        reply(200, b"{}"),
+        reply(200, b'{"access_token": ""}'),
+        reply(200, b'{"access_token": "a\\r\\nb"}'),
+    ],
+)
 async def test_without_a_token_nothing_is_sent_and_it_is_tried_again(answer: Reply) -> None:
     async with meeting(answer) as (carrier, _, partner):
-        with pytest.raises(PartnerBusy):
+        # As nobody is there: what was never sent runs out of no tries.
+        with pytest.raises(PartnerUnreachable):
             await carrier.send(PARCEL)
 
         assert partner.count == 0

@@ -74,6 +74,8 @@ async def test_a_parcel_arrives_as_it_was_written_under_its_key() -> None:
         assert request.body == PARCEL.body
         assert request.headers["idempotency-key"] == "k-1"
         assert request.headers["content-type"] == "application/fhir+json"
+        # Nothing packed is unpacked, so nothing packed is asked for: what a look-up answers must be read.
+        assert request.headers["accept-encoding"] == "identity"
 
 
 async def test_many_parcels_share_a_kept_alive_connection() -> None:
@@ -139,6 +141,7 @@ async def test_a_redirect_is_not_followed() -> None:
         ("Sun, 15 Mar 2026 19:00:00 GMT", 0.0),
         ("Sunday, 15-Mar-26 20:01:00 GMT", 60.0),
         ("9" * 30, 86_400.0),
+        ("Sun, 15 Mar 2026 20:00:30 -99999999999999", None),
         ("soon", None),
         ("-5", None),
         ("", None),

@@ -66,7 +66,7 @@ def write(folder: Path, *, clinic: int = 9, centre: int = 9) -> Path:
     _put(config / "county.yaml", {"name": "Test county", "zone": "America/Phoenix", "overlays": [overlay()]})
     mapping = config / "h1-mapping.yaml"
     mapping.write_text(STRICT)
-    door = {"kind": "mllp", "sending_application": ["EHR"]}
+    door = {"kind": "mllp", "port": 0, "sending_application": ["EHR"]}
     source = {"format": "hl7v2", "mapping": str(mapping), "regime": "HIPAA", "doors": [door]}
     partners = {
         "h1": {**_partner("H1", "HOSP_ED"), "source": source},

@@ -45,6 +45,16 @@ def test_a_mapping_that_does_not_compile_stops_the_check_as_it_stops_the_hub(own
     assert "person.birt" in said.aside
 
 
+def test_a_mapping_that_is_not_there_is_named_with_the_one_that_was_meant(own: County) -> None:
+    (own.config / "h1-mapping.yaml").rename(own.config / "h1-maping.yaml")
+
+    said = own("partners", "check")
+
+    assert said.status == 1
+    assert "h1-mapping.yaml: There is no such mapping." in said.aside
+    assert 'Did you mean "h1-maping.yaml"?' in said.aside
+
+
 def test_the_rules_are_proved_and_counted() -> None:
     said = ran("policy", "check", "--json")
 

@@ -63,6 +63,22 @@ def test_one_line_in_the_table_answers_it_and_the_message_runs_again(own: County
     assert own("message", "H1-5", "--json").json["message"]["journal"] == journal
 
 
+def test_lines_that_a_new_version_of_a_mapping_takes_back_are_named(own: County) -> None:
+    table, _ = waits(own)
+    mapping = own.config / "h1-mapping.yaml"
+    mapping.write_text(WAITING.replace(" required", ""))
+    line = "Q,unknown,http://hl7.org/fhir/administrative-gender,Unknown,asked"
+    table.write_text(f"{HEAD}{line}\n")
+    own("map", "publish", str(mapping), "--reason", "what Q means")
+    table.write_text(HEAD)
+
+    said = own("map", "publish", str(mapping), "--reason", "from the file again")
+
+    assert said.status == 0
+    assert "own/codes/sex.csv had these lines, and has them no more" in said.out
+    assert said.out.endswith(f"  {line}\n")
+
+
 def test_while_no_line_answers_it_nothing_runs_again(own: County) -> None:
     _, journal = waits(own)
 

@@ -53,6 +53,20 @@ def test_what_the_standard_requires_and_the_message_lacks_is_named(tmp_path: Pat
     assert ("error", "ADT_A01.EVN", "hl7apy") in [(f["level"], f["place"], f["by"]) for f in said.json["findings"]]
 
 
+def test_a_message_of_2_3_needs_no_structure_in_msh_9(tmp_path: Path) -> None:
+    lines = (
+        rb"MSH|^~\&|EHR|H1|HUB|PINE|20261122161500||ADT^A04|7|P|2.3",
+        b"EVN|A04|20261122161500",
+        b"PID|1||445566^^^H1^MR||ROE^AVERY||19881231|F",
+        b"PV1|1|E|ED",
+    )
+    (tmp_path / "m").write_bytes(b"\r".join((*lines, b"")))
+    (tmp_path / "n").write_bytes(b"\r".join((lines[0], *lines[2:], b"")))
+
+    assert ran("conform", str(tmp_path / "m")).status == 0
+    assert "ADT_A01.EVN" in ran("conform", str(tmp_path / "n")).out
+
+
 def test_a_plain_field_with_components_is_named_without_riddles(tmp_path: Path) -> None:
     left = b"V77^^^H1^VN" + b"|" * 17 + b"65^Discharged^HL70112"
     (tmp_path / "m").write_bytes(county.message(1).replace(b"V77^^^H1^VN", left))

@@ -97,6 +97,12 @@ def test_a_draft_that_changes_nothing_says_so(rested: County) -> None:
     assert (said.status, said.out) == (0, "Nothing would be read otherwise.\n")
 
 
+def test_where_nothing_is_kept_a_draft_is_not_said_to_change_nothing(rested: County) -> None:
+    said = rested("map", "diff", str(rested.config / "h1-mapping.yaml"), "--sender", "H1", "--last", "0")
+
+    assert said.out == "No message of H1 is kept: nothing was compared.\n"
+
+
 def test_a_published_mapping_is_in_force_and_replays_what_it_mends(own: County, draft: Path) -> None:
     published = own("map", "publish", str(draft), "--reason", "H1 leaves it out", "--json").json
 

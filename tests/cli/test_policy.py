@@ -95,6 +95,13 @@ def test_counsel_signs_an_overlay_and_the_county_file_takes_it(tmp_path: Path) -
     assert "counsel.key: This is no private key of a signed note." in ran(*asked, "--key", str(key)).aside
 
 
+def test_anybody_signs_the_overlay_of_the_state_that_does_not_exist() -> None:
+    said = ran("policy", "overlay", "DEMO", "--counsel", "nobody yet", "--on", "2026-11-20")
+
+    (entry,) = yaml.safe_load(said.out)["overlays"]
+    require_signed(RuleSet.load(), msgspec.convert(entry | {"signed_on": str(entry["signed_on"])}, SignOff))
+
+
 @pytest.mark.parametrize("where", ["day", "signature"])
 def test_a_hub_refuses_to_start_when_the_overlay_is_not_as_counsel_signed_it(where: str, tmp_path: Path) -> None:
     config = county.write(tmp_path)

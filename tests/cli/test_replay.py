@@ -108,6 +108,18 @@ def test_a_parked_delivery_is_ended_for_good(own: County) -> None:
     assert own("replay", own.delivered, *WHY, "--to", "S1").status == 1
 
 
+def test_an_order_to_end_what_was_never_read_sends_nothing(own: County) -> None:
+    mend(own)
+    before = due(own, "B1")
+
+    said = own("replay", own.parked, *WHY, "--cancel")
+
+    assert said.status == 1
+    assert "no delivery of it waits" in said.aside
+    assert due(own, "B1") == before
+    assert own("message", own.parked, "--json").json["message"]["state"] == "parked"
+
+
 def test_what_was_delivered_is_not_sent_again(own: County) -> None:
     said = own("replay", own.delivered, *WHY, "--to", "B1")
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner, Result
 
-from hub.cli.speak import aside, into, say, say_whole, table, tell
+from hub.cli.speak import Letters, aside, into, say, say_whole, table, tell
 from hub.errors import Lasting
 
 EVIL = "id\x1b]0;title\x07\x1b[2J\x9b31m\u202etxt\x08"
@@ -58,3 +61,37 @@ def test_what_tells_of_somebody_is_for_the_owner_of_its_file_only(tmp_path: Path
     made = tmp_path / "accounting.csv"
     assert made.read_bytes() == b"who,what\n"
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
+
+
+def broken_by(problem: OSError) -> Result:
+    @click.group(cls=Letters)
+    def every() -> None: ...
+
+    @every.command()
+    def breaks() -> None:
+        raise problem
+
+    return CliRunner().invoke(every, ["breaks"])
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device", "/srv/hub/data/rules")
+FORBIDDEN = PermissionError(errno.EACCES, "Permission denied", "/srv/hub/data/hub.db")
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (FULL, "/srv/hub/data/rules: A disk takes nothing: No space left on device.\nMend that"),
+        (FORBIDDEN, "/srv/hub/data/hub.db: This user may not.\nDo it as the user that runs the hub"),
+    ],
+    ids=["a full disk", "another user's file"],
+)
+def test_what_the_system_refuses_is_told_with_its_cure_and_not_traced(problem: OSError, told: str) -> None:
+    said = broken_by(problem)
+
+    assert said.exit_code == 1
+    assert said.stderr.startswith(told)
+
+
+def test_what_else_the_system_says_is_a_fault_of_ours() -> None:
+    assert isinstance(broken_by(OSError(errno.EBADF, "Bad file descriptor")).exception, OSError)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from consent.cases import question
 from consent.engine import RuleSet
-from consent.question import Facts, Limits, Question, Scope
+from consent.question import Facts, Limits, Question, Scope, Signed
 from consent.rulefile import instant
 from consent.vocabulary import UNKNOWN, vocabulary
 from hub.model.category import Category, Regime
 from hub.model.label import Label
-from hub.model.registry import BODIES, BY_BODY
+from hub.model.registry import BODIES, BY_BODY, BY_CATEGORY
 from tests.consent.asking import AS_OF, ask, goes, rules, shown, stays
 
 replace = msgspec.structs.replace
@@ -69,6 +69,36 @@ def test_no_rule_in_force_means_nothing_goes(question: Question) -> None:
     before_any_law = replace(question, as_of=-1)
 
     assert not rules().decide(before_any_law).permits
+
+
+def refusing(asked: Question, *refused: Category) -> int:
+    """What is shown where the person refuses some categories of every event, and says of the others what the facts say."""
+    signed = Signed(state=asked.facts.consent, refused=frozenset(refused))
+    return shown(rules().decide(replace(asked, signed=(signed,) * len(asked.bodies))))
+
+
+def denied(asked: Question) -> int:
+    return shown(rules().decide(replace(asked, facts=replace(asked.facts, consent="DENY"))))
+
+
+@pytest.mark.parametrize("asked", [one for one in GIVING if not one.labels[0].recast], ids=lambda one: one.bodies[0])
+def test_of_what_is_refused_goes_only_what_goes_against_a_denial_and_the_rest_as_before(asked: Question) -> None:
+    plain, against = shown(rules().decide(asked)), denied(asked)
+
+    for category, paths in BY_CATEGORY.items():
+        if category is not Category.ADMIN:
+            found = refusing(asked, category)
+            others = ~(paths | BY_CATEGORY[Category.ADMIN])
+            assert found & paths & ~(plain & against) == 0, category
+            assert found & others == plain & others, category
+
+
+@pytest.mark.parametrize("asked", [one for one in GIVING if one.labels[0].recast], ids=lambda one: one.bodies[0])
+def test_what_a_label_moves_is_refused_as_what_it_is_and_as_what_it_was(asked: Question) -> None:
+    allowed = shown(rules().decide(asked)) & denied(asked)
+    for declared, moved in asked.labels[0].recast:
+        for kind in (declared, moved):
+            assert refusing(asked, kind) & BY_CATEGORY[declared] & ~allowed == 0, kind
 
 
 @given(questions())

@@ -76,4 +76,6 @@ def test_the_messages_of_an_incident_are_found_by_their_episodes(house: House) -
     with statements(house) as seen, house.hub.vault.database.read() as connection:
         connection.execute(_AT_SCENE, {"wanted": [b"nowhere"]})
 
-    assert [scanned(house, statement, values) for statement, values in seen.items()] == [[]]
+    # The hub may read something of its own meanwhile.
+    (asked,) = [statement for statement, values in seen.items() if b"nowhere" in values]
+    assert scanned(house, asked, seen[asked]) == []

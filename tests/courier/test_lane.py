@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -18,13 +18,18 @@ from hub.courier.dispatch import Dispatch
 from hub.courier.lane import Lane
 from hub.courier.pace import Pace
 from hub.courier.patience import Breaker
-from hub.courier.prepare import Preparer
+from hub.courier.prepare import Prepared, Preparer
 from hub.courier.recover import recover
 from hub.errors import Ambiguous, PartnerBusy, PartnerRefused, PartnerUnreachable
 from hub.intake import Arrival, Desk
+from hub.model.commands import Claim
 from hub.partners import Partner
 from hub.store.asking.due import Dead
 from hub.store.asking.outbox import Outbox
+from hub.store.result import Result
+from hub.store.writing.deliver import claim
+from hub.store.writing.group import Group
+from hub.store.writing.writer import ROWS
 from tests.houses import TREATED, Store, Toy, house, partner, store
 
 
@@ -103,17 +108,21 @@ def play(
 async def _courier(
     kept: Store, to: Partner, carrier: Partnerlike, outbox: Outbox, desk: Desk, *, in_force: bool, **lane_has: Any
 ) -> None:
-    preparer = Preparer(
+    preparer = _preparer(kept, to, outbox, in_force=in_force)
+    lane = Lane(partner=to, carrier=carrier, breaker=Breaker(first_pause=10_000), **lane_has)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Dispatch({to.id: lane}, outbox, preparer, desk).run())
+        tasks.create_task(lane.run())
+
+
+def _preparer(kept: Store, to: Partner, outbox: Outbox, *, in_force: bool = True) -> Preparer:
+    return Preparer(
         house=house(to, in_force=in_force),
         adapters={"B1": Toy()},
         names=kept.names("B1"),
         allowed=outbox.allowed,
         zone="UTC",
     )
-    lane = Lane(partner=to, carrier=carrier, breaker=Breaker(first_pause=10_000), **lane_has)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(Dispatch({to.id: lane}, outbox, preparer, desk).run())
-        tasks.create_task(lane.run())
 
 
 async def _until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -241,6 +250,22 @@ def test_a_partner_that_comes_back_gets_everything_although_the_breaker_had_open
     assert dead == []
 
 
+def test_a_partner_that_comes_back_and_refuses_the_first_thing_gets_the_others(tmp_path: Path) -> None:
+    """The probe was answered, with a no: the breaker closes, or nothing would ever leave again."""
+    carrier = Partnerlike(*[PartnerBusy("busy")] * 5, PartnerRefused("422"))
+    with store(tmp_path) as kept:
+        got, dead = play(
+            kept,
+            clinic(in_flight=1),
+            carrier,
+            *(toy(n) for n in range(3)),
+            until=lambda o: one_parked(o) and len(carrier.got) == 5 + 3,
+        )
+
+    assert [d.code for d in dead] == ["PartnerRefused"]
+    assert len({p.key for p in got[5:]}) == 3
+
+
 def test_what_is_due_to_a_partner_that_must_come_itself_waits_without_an_attempt(tmp_path: Path) -> None:
     looks, came = iter(range(30)), Partnerlike()
     with store(tmp_path) as kept:
@@ -253,29 +278,48 @@ def test_what_is_due_to_a_partner_that_must_come_itself_waits_without_an_attempt
     assert (len(then), dead) == (1, [])
 
 
-def test_what_was_in_the_air_when_the_hub_stopped_is_sent_again_under_its_key(tmp_path: Path) -> None:
-    class Hangs(Partnerlike):
-        async def send(self, parcel: Parcel) -> Receipt:
-            self.got.append(parcel)
-            await asyncio.sleep(3600)
-            raise AssertionError
+class Hangs(Partnerlike):
+    """Takes what it is sent and never answers."""
 
-    async def recovered(kept: Store, to: Partner) -> int:
+    async def send(self, parcel: Parcel) -> Receipt:
+        self.got.append(parcel)
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+
+def stopped_in_the_air(kept: Store, to: Partner) -> list[Parcel]:
+    """What this partner was being sent when the hub stopped, and was settled as the hub came up again."""
+
+    async def recovered() -> int:
         desk = Desk(kept.writer, kept.steps(house(to)))
         desk.start()
-        outbox = Outbox(kept.database, kept.keys, kept.signer.name)
-        found = await recover(outbox, desk, {"B1": to})
+        found = await recover(Outbox(kept.database, kept.keys, kept.signer.name), desk, {"B1": to})
         await desk.stop()
         return found
 
-    hanging, answering = Hangs(), Partnerlike()
-    with store(tmp_path) as kept:
-        first, _ = play(kept, clinic(), hanging, toy(1), until=lambda _: len(hanging.got) == 1)
-        again = asyncio.run(recovered(kept, clinic()))
-        second, _ = play(kept, clinic(), answering, until=drained)
+    hanging = Hangs()
+    first, _ = play(kept, to, hanging, toy(1), until=lambda _: len(hanging.got) == 1)
+    assert asyncio.run(recovered()) == 1
+    return first
 
-    assert again == 1
+
+def test_what_was_in_the_air_when_the_hub_stopped_is_sent_again_under_its_key(tmp_path: Path) -> None:
+    with store(tmp_path) as kept:
+        first = stopped_in_the_air(kept, clinic())
+        second, _ = play(kept, clinic(), Partnerlike(), until=drained)
+
     assert [(p.key, p.body) for p in first] == [(p.key, p.body) for p in second]
+
+
+def test_what_was_in_the_air_to_a_partner_that_cannot_recognise_a_repeat_waits_for_a_person(tmp_path: Path) -> None:
+    to = clinic(dedupe="none")
+    with store(tmp_path) as kept:
+        stopped_in_the_air(kept, to)
+        again, dead = play(kept, to, Partnerlike(), until=one_parked)
+
+    assert again == []
+    assert [d.code for d in dead] == ["interrupted"]
+    assert "Ask the partner whether it arrived" in dead[0].cause
 
 
 def test_what_cannot_be_written_waits_for_a_person_and_nothing_is_sent(tmp_path: Path) -> None:
@@ -313,3 +357,42 @@ def test_two_partners_ids_do_not_join(tmp_path: Path) -> None:
         people = {names.person("B1", identity), names.person("PD", identity)}
 
     assert len(ids) == len(people) == 2
+
+
+def test_no_two_messages_share_a_key_even_where_deliveries_are_numbered_anew(tmp_path: Path) -> None:
+    """After a restore a number that a partner has seen stands for another message, which it would take for a repetition."""
+    with store(tmp_path) as kept:
+        outbox = Outbox(kept.database, kept.keys, kept.signer.name)
+        keep_only(kept, clinic(), toy(1))
+        (row,) = outbox.due({"B1": 1}, clock.now())
+        another = msgspec.structs.replace(row, journal=secrets.token_hex(16))
+        preparer = _preparer(kept, clinic(), outbox)
+
+        made = [preparer.prepare(clinic(), each, clock.now()) for each in (row, row, another)]
+
+    keys = [one.parcel.key for one in made if isinstance(one, Prepared)]
+    assert len(keys) == 3
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_what_the_store_can_never_claim_waits_for_a_person_and_stops_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be tried every second for ever, and nobody would know that it does not leave."""
+
+    def breaks(group: Group, command: Claim) -> Result:
+        if command.outbox == 1:
+            raise KeyError("a fault")
+        return claim(group, command)
+
+    monkeypatch.setitem(cast("dict[Any, Any]", ROWS), Claim, breaks)
+    carrier = Partnerlike()
+    with store(tmp_path) as kept:
+        got, dead = play(
+            kept, clinic(), carrier, toy(1), toy(2),
+            until=lambda outbox: one_parked(outbox) and len(carrier.got) == 1 and not outbox.flown(),
+        )  # fmt: skip
+
+    assert len(got) == 1
+    assert [one.outbox for one in dead] == [1]
+    assert "It cannot be claimed" in dead[0].cause

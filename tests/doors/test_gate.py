@@ -132,3 +132,18 @@ async def test_a_body_over_its_size_is_left_where_it_is() -> None:
         await body_of(much, 100)
 
     assert turned.value.problem.status == 413
+
+
+async def test_half_a_body_is_no_body() -> None:
+    parts: list[MutableMapping[str, Any]] = [
+        {"type": "http.request", "body": b"family=Doe", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def leaves() -> MutableMapping[str, Any]:
+        return parts.pop(0)
+
+    with pytest.raises(Turned) as turned:
+        await body_of(leaves, 100)
+
+    assert turned.value.problem.status == 400

@@ -145,6 +145,14 @@ async def test_packed_content_is_not_unpacked(coding: str) -> None:
         assert (await clinic.post(b"\x1f\x8b", content_encoding=coding)).status_code == 415
 
 
+@pytest.mark.parametrize(
+    "more", ["fhirVersion=4.0", "charset=utf-8; fhirVersion=4.0", 'fhirVersion=4.0;charset="UTF-8"', "charset=utf8"]
+)
+async def test_parameters_of_the_media_type_are_read_one_by_one(more: str) -> None:
+    async with client() as clinic:
+        assert (await clinic.post(b"{}", f"application/fhir+json; {more}")).status_code == 202
+
+
 async def test_json_in_another_charset_is_refused() -> None:
     async with client() as clinic:
         assert (await clinic.post("{}".encode("utf-16"), "application/json; charset=utf-16")).status_code == 415

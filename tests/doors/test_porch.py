@@ -9,10 +9,10 @@ import anyio
 import pytest
 
 from hub.doors.boards import BoardDoor
-from hub.doors.cards import CardDoor
+from hub.doors.cards import CardDoor, refused
 from hub.doors.fhir import FhirDoor
 from hub.doors.glass import GlassDoor
-from hub.doors.http import HttpDoor, Receive, Scope, Send
+from hub.doors.http import HttpDoor, Receive, Scope, Send, told
 from hub.doors.incidents import IncidentDoor
 from hub.doors.library import LibraryDoor
 from hub.doors.listeners import ListenerDoor
@@ -104,6 +104,25 @@ def test_a_door_that_breaks_asks_the_caller_to_come_again_and_says_nothing_of_it
     assert start["status"] == 503
     assert b"send it again" in body["body"]
     assert b"Roe" not in body["body"]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/fhir/Task/X1", b"GET, PUT"),
+        ("/fhir/Patient/X1/_history", b""),
+        ("/library", b"GET"),
+        ("/cards/26-1", b"GET, POST"),
+    ],
+)
+def test_a_refusal_of_a_method_says_which_ones_there_are(path: str, allowed: bytes) -> None:
+    class Reader(Room):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await told(send, refused(405, "It is read."))
+
+    start, _ = asked(Porch((Reader("reader", "http", path),)), path)
+
+    assert dict(start["headers"])[b"allow"] == allowed
 
 
 def test_every_path_of_a_door_is_described_and_every_path_described_has_a_door() -> None:

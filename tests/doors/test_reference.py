@@ -63,6 +63,8 @@ async def test_what_a_reference_leads_to_is_kept_before_it_is_answered() -> None
     assert request.line.startswith("GET /v1/incidents/26-7 ")
     assert request.headers["authorization"] == "Bearer the psap-token"
     assert "application/emergency.eido+json" in request.headers["accept"]
+    # Nothing packed is unpacked, so nothing packed is asked for.
+    assert request.headers["accept-encoding"] == "identity"
 
 
 @pytest.mark.parametrize(

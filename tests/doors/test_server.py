@@ -138,6 +138,12 @@ def test_beyond_this_machine_without_tls_stops_the_start() -> None:
         HttpServer(Porch((HttpDoor(Gate(CALLERS), FakeDesk()),)), host="::", port=0)
 
 
+async def test_a_certificate_that_is_not_there_stops_the_start_and_says_what_to_look_at(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="cannot be used .FileNotFoundError.*See tls.certificate"):
+        async with served(certificate=tmp_path / "none.pem", key=tmp_path / "none.key"):
+            pass
+
+
 async def test_a_port_that_is_taken_stops_the_start_and_not_the_process() -> None:
     async with served() as server:
         with pytest.raises(Misconfigured, match="Choose a free port"):

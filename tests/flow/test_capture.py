@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from consent.elements import COMMUNICATIONS, ELEMENTS, FINDINGS, lacking
 from hub.flow.capture import Form, Kind, Role, captured
 from hub.flow.standing import standing
+from hub.lens.times import iso_instant
 from hub.model.consent import ConsentDirective, Provision
 from hub.model.values import Code, Instant
 
@@ -113,6 +114,15 @@ def test_a_day_on_which_it_ends_is_one_of_the_zone_it_was_captured_in() -> None:
     assert made.expires_at is not None
     assert made.expires_at.precision == "day"
     assert state(made, made.expires_at.at) == "EXPIRED"
+
+
+def test_a_refusal_holds_through_the_day_until_which_it_was_said() -> None:
+    made = capture(kind="DENY", classes=(), expires_at="2026-12-31")
+    evening, after = (iso_instant(text, "America/Phoenix") for text in ("2026-12-31T23:59:59", "2027-01-01T00:00:00"))
+
+    assert evening is not None
+    assert after is not None
+    assert [state(made, one.at) for one in (evening, after)] == ["DENY", "NONE"]
 
 
 COMPLETE = ConsentDirective(

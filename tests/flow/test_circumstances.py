@@ -52,6 +52,13 @@ def test_age_as_told_counts_where_no_date_is() -> None:
     assert circumstances([], AS_OF)["subject"] == "UNKNOWN"
 
 
+@pytest.mark.parametrize(("status", "threat"), [("final", True), ("entered-in-error", False), ("cancelled", False)])
+def test_a_judgement_of_danger_that_was_taken_back_is_no_threat(status: str, threat: bool) -> None:
+    judged = RiskAssessment(imminent=True, status=Code(code=status))
+
+    assert ("emergency" in circumstances([judged], AS_OF)) is threat
+
+
 def test_the_dead_are_neither_adults_nor_minors() -> None:
     assert circumstances([Person(deceased=True, age="40")], AS_OF)["subject"] == "DECEASED"
     assert circumstances([Person(deceased_at=Instant(at=1))], AS_OF)["subject"] == "DECEASED"

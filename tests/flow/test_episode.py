@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.flow.episode import WINDOW, keys, place
+from hub.flow.episode import SAME_NUMBER, WINDOW, keys, place
 from hub.model.care import Encounter
 from hub.model.crisis import CrisisContact, MobileCrisisVisit
 from hub.model.event import Body, CrisisEvent
@@ -125,6 +125,14 @@ def test_a_message_between_two_episodes_joins_them_and_the_older_keeps_its_name(
 def test_more_than_three_days_lie_between_two_crises() -> None:
     assert len(crises((Told(0, 0, "p"), Told(1, WINDOW // HOUR + 1, "p")))) == 2
     assert len(crises((Told(0, 0, "p"), Told(1, WINDOW // HOUR, "p")))) == 1
+
+
+def test_a_number_that_dispatch_gives_again_in_another_year_is_another_crisis() -> None:
+    year = (Told(0, 0, "", ("26-77",)), Told(1, 365 * 24, "", ("26-77",)))
+    late = (Told(0, 0, "", ("26-77",)), Told(1, SAME_NUMBER // HOUR, "", ("26-77",)))
+
+    assert crises(year) == crises(year[::-1]) == {frozenset({0}), frozenset({1})}
+    assert len(crises(late)) == 1
 
 
 NUMBERED = {

@@ -49,6 +49,20 @@ def test_after_five_silent_minutes_the_next_team_is_asked_and_then_a_person() ->
     assert dues(stands(first, second), 25) == [("tell", "988 supervisor"), ("tell", "county lead")]
 
 
+@pytest.mark.parametrize(
+    ("kind", "minutes", "told"),
+    [("team", 5, "988 supervisor"), ("rescue", 1, "988 supervisor"), ("transfer", 5, "911 supervisor")],
+)
+def test_each_kind_has_its_own_patience_and_the_people_who_are_told(kind: str, minutes: float, told: str) -> None:
+    asked = stands(word("asked", 0, "MCT1", kind))
+    lead = minutes + (2 if kind == "rescue" else 15)
+
+    assert dues(asked, minutes - 0.01, ()) == []
+    assert dues(asked, minutes, ()) == [("tell", told)]
+    assert dues(asked, lead - 0.01, ()) == [("tell", told)]
+    assert dues(asked, lead, ()) == [("tell", told), ("tell", "county lead")]
+
+
 def heard(minutes: float, kind: str = "team") -> Word:
     return replace(word("asked", 0, "MCT1", kind), heard_at=NOON + round(minutes * MINUTE))
 

@@ -6,7 +6,7 @@ import pytest
 
 from consent.explanation import explain
 from hub.flow.audience import Audience
-from hub.flow.inherited import kept_until
+from hub.flow.inherited import kept_until, passed_on
 from hub.flow.plan import House
 from hub.flow.question import Asked
 from hub.model.category import Regime
@@ -48,3 +48,22 @@ def test_the_earliest_of_several_ends_counts() -> None:
 
     assert kept_until([Label(inherited=ends), Label()]) == 1_000_000
     assert kept_until([Label()]) is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    # HL7 v3 ActInformationSensitivityPolicy, how confidential the sender holds it, and what only the sender's own people understand.
+    ["BH", "COGN", "DVD", "EMOTDIS", "MH", "PSY", "PSYTHPN", "SUD", "ETH", "ETHUD", "OPIOIDUD", "HIV", "STD", "SCA", "SICKLE",
+     "GDIS", "PREGNANT", "SEX", "SDV", "VIO", "MST", "TBOO", "DIA", "R", "V", "42CFRPart2", "SUICIDE-WATCH", "F11.20"],
+)  # fmt: skip
+def test_a_hospitals_code_that_may_tell_goes_on_only_beside_something_clinical(code: str) -> None:
+    came = [Label(regimes=frozenset({Regime.HIPAA}), inherited=(code, "NORDSCLCD", LATER))]
+
+    assert passed_on(came, clinical=False) == {"NORDSCLCD", LATER}
+    assert passed_on(came, clinical=True) == {code, "NORDSCLCD", LATER}
+
+
+def test_a_restriction_that_police_put_on_their_own_record_goes_on_to_everybody() -> None:
+    came = [Label(regimes=frozenset({Regime.CJIS}), inherited=("AGENCY-ONLY", "HIV"))]
+
+    assert passed_on(came, clinical=False) == {"AGENCY-ONLY"}

@@ -203,6 +203,14 @@ def test_a_refusal_of_one_partner_by_its_number_is_about_that_one_alone() -> Non
     assert stands(by_number(signed("DENY", recipients=(STRANGE,)), CLINIC, hospital)) == "NONE"
 
 
+@pytest.mark.parametrize(("role", "flawed"), [("CST", False), ("AUT", False), ("IRCP", True)])
+def test_who_keeps_or_wrote_the_record_need_not_be_a_partner_and_a_recipient_must(role: str, flawed: bool) -> None:
+    inner = Provision(effect="permit", actors=(STRANGE,), actor_roles=(role,))
+    one = by_number(signed("SPECIFIC", provision=Provision(effect="permit", provisions=(inner,))), CLINIC, HOSPITAL)
+
+    assert (STRANGER in one.flaws) is flawed
+
+
 def test_messages_without_directives_are_left_alone() -> None:
     events = (CrisisEvent(id="0", body=Encounter(), source="H1", recorded_at=AS_OF),)
 

@@ -16,13 +16,14 @@ from hub.flow.label import Source, label
 from hub.flow.project import Envelope, handling, project
 from hub.model.care import Condition, Encounter
 from hub.model.category import Regime
+from hub.model.crisis import RiskAssessment
 from hub.model.decision import Decision
 from hub.model.disclosure import Disclosure, maker
 from hub.model.event import Body, CrisisEvent
 from hub.model.label import Handling, Label
 from hub.model.person import Person
 from hub.model.registry import BIT, BODIES, BY_BODY, EVERYTHING, FIELDS, body_of, branch, paths
-from hub.model.service import Referral
+from hub.model.service import CapacityReport, DiversionStatus, Referral
 from hub.model.values import Code, HumanName, Identifier, Instant, Telecom
 from tests.consent.asking import AS_OF, ask, rules
 from tests.consent.test_engine import questions
@@ -123,6 +124,57 @@ def test_message_facts_alone_keep_no_event() -> None:
     assert narrowed(admitted, "encounter.trigger") is None
     assert narrowed(admitted, "encounter.trigger", "encounter.status") is None
     assert narrowed(admitted, "encounter.trigger", "encounter.number") == admitted
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "says_so"),
+    [
+        (RiskAssessment(level=Code(code="high"), status=Code(code="entered-in-error")), "level", "status"),
+        (Condition(code=Code(code="F20.9"), verification=Code(code="refuted")), "code", "verification"),
+        (Encounter(admitted_at=Instant(at=1), status=Code(code="cancelled")), "admitted_at", "status"),
+    ],
+)
+def test_what_was_taken_back_is_shown_to_nobody_who_may_not_see_that_it_was(
+    said: Body, shown: str, says_so: str
+) -> None:
+    root = body_of(said)
+
+    assert narrowed(said, f"{root}.{shown}") is None
+    assert narrowed(said, f"{root}.{shown}", f"{root}.{says_so}") == said
+
+
+SECRET = "psych patient Zelda Q. barricaded, on methadone"
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (Code(display=SECRET), None),
+        (Code(local=SECRET), None),
+        (Code(local="psych-sat", local_display=SECRET, display=SECRET), Code(local="psych-sat")),
+        (Code(code="full", text=SECRET), Code(code="full")),
+        (Code(code="full", local="FULL", display="Full"), Code(code="full", local="FULL", display="Full")),
+    ],
+)
+def test_words_instead_of_a_code_tell_the_register_of_beds_of_nobody(said: Code, left: Code | None) -> None:
+    found = narrowed(DiversionStatus(facility="H1", reason=said), "diversion_status")
+
+    assert found == DiversionStatus(facility="H1", reason=left)
+
+
+def test_why_a_referral_was_declined_in_words_is_told_to_whoever_may_read_free_text() -> None:
+    declined = Referral(number="R-1", status_reason=Code(display=SECRET))
+
+    assert narrowed(declined, "referral") == declined
+    assert narrowed(declined, "referral.number", "referral.status_reason") == Referral(number="R-1")
+
+
+def test_counts_of_beds_keep_the_codes_of_their_senders_and_no_words() -> None:
+    count = CapacityReport(facility="H1", available=1, profile=(Code(local="DETOX"), Code(display=SECRET)))
+
+    assert narrowed(count, "capacity_report.facility", "capacity_report.available", "capacity_report.profile") == (
+        CapacityReport(facility="H1", available=1, profile=(Code(local="DETOX"),))
+    )
 
 
 def test_the_envelope_is_the_recipients_own() -> None:

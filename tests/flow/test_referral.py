@@ -238,6 +238,29 @@ def test_each_wire_form_speaks_of_the_same_states() -> None:
     assert set(WORDS.values()) == set(STATES)
 
 
+# Every status that a wire form may say, once more, by what it comes to.
+SAY = {
+    "requested": "requested draft proposed active", "received": "received ready on-hold", "accepted": "accepted in-progress",
+    "scheduled": "scheduled booked pending", "arrived": "arrived checked-in", "completed": "completed fulfilled",
+    "missed": "noshow no-show", "rejected": "rejected refused declined failed", "cancelled": "cancelled revoked entered-in-error",
+}  # fmt: skip
+
+
+def test_each_status_comes_to_its_state_and_each_pressing_priority_presses() -> None:
+    for state, words in SAY.items():
+        for word in words.split():
+            (heard,) = said(event(Referral(number="r1", status=Code(code=word))))
+            assert heard.state == state, word
+    pressing = {
+        word: [
+            heard.urgent
+            for heard in said(event(Referral(number="r1", status=Code(code="requested"), priority=Code(code=word))))
+        ]
+        for word in ("urgent", "asap", "stat", "routine")
+    }
+    assert pressing == {"urgent": [True], "asap": [True], "stat": [True], "routine": [False]}
+
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 # Messages as they come, in every form that speaks of referrals, and the state that each tells of.
 WIRE = {

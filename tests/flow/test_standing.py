@@ -268,6 +268,22 @@ def test_the_strongest_of_several_orders_is_the_one() -> None:
         assert to_clinic(*one).order.categories == {Category.SUD_RECORD}
 
 
+# What stands in the files beside consents, and the fact each sets: said once more, so that none falls among the consents unnoticed.
+FILED = {
+    "legal": ("PART2_CIVIL", "COURT_ORDER", "MANDATE", "ADMIN_REQUEST", "SUBPOENA_ASSURED", "SUBPOENA"),
+    "research": ("WAIVER",),
+    "restriction": ("AGREED", "REQUESTED"),
+}
+
+
+@pytest.mark.parametrize(("fact", "kind"), [(fact, kind) for fact, kinds in FILED.items() for kind in kinds])
+def test_no_paper_in_the_files_is_taken_for_a_consent(fact: str, kind: str) -> None:
+    signed: dict[str, Any] = {"signer": "Hon. A. Judge", "form_hash": "0f", "elements": code(*FINDINGS.get(kind, ()))}
+    found = to_clinic(consent(kind, **signed))
+
+    assert (found.facts[fact], found.state, found.scope.categories) == (kind, "NONE", frozenset())
+
+
 def test_an_agreed_restriction_is_a_fact_of_its_own() -> None:
     found = to_clinic(consent("AGREED", classes=()))
 

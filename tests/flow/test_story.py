@@ -56,6 +56,23 @@ def test_four_seeded_gaps_are_found_and_no_other() -> None:
     assert [gap.rule for gap in gaps(story(NIGHT), NOON + 80 * HOUR)] == MISSING
 
 
+@pytest.mark.parametrize(
+    "back",
+    [
+        stay("A11", admitted_at=at(11)),
+        stay("A23", admitted_at=at(11)),
+        stay("", admitted_at=at(11), status=Code(code="cancelled")),
+        stay("", admitted_at=at(11), status=Code(code="entered-in-error")),
+    ],
+    ids=["cancelled", "deleted", "cancelled in FHIR", "entered in error"],
+)
+def test_nobody_arrived_by_a_visit_that_was_taken_back(back: Encounter) -> None:
+    came = event("1", 11, stay("A04", admitted_at=at(11)))
+
+    assert [each.what for each in story((came,))] == ["ED arrival"]
+    assert story((came, event("2", 12, back))) == ()
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_any_order_of_twelve_events_tells_the_same_story(seed: int) -> None:
     dice = random.Random(seed)

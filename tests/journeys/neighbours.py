@@ -132,7 +132,7 @@ def _board(partners: Path, name: str, form: str, port: int) -> None:
     }
     made = {key: model[key] for key in ("kind", "state", "contact", "phone")}
     # One of them has not signed again yet.
-    agreement |= {"ends": f"{datetime.now(UTC).date() + timedelta(days=13)}"} if name == "SAFR" else {}
+    agreement |= {"ends": f"{datetime.now(UTC).date() + timedelta(days=12)}"} if name == "SAFR" else {}
     _write(
         partners,
         made | {"id": name, "name": f"Register {name}", "agreement": agreement, "wants": [want], "delivery": delivery},

@@ -19,6 +19,8 @@ from hub.intake import Arrival
 from hub.store.ids import new_id
 from tests.journeys.town import Person, Town
 
+DAY = timedelta(days=1)
+
 pytestmark = pytest.mark.slow
 
 EPISODES = 12_000
@@ -41,7 +43,7 @@ def test_a_quarter_is_counted_alike_twice_and_says_of_which_journal(county: Town
         county.sends("PD", person.told("04-pd-field-contact.json"))
         county.sends("H1", person.told("05-h1-a04.hl7"))
     today = datetime.now(UTC).date()
-    period = ("--since", str(today - timedelta(days=5)), "--until", str(today + timedelta(days=1)))
+    period = ("--since", str(today - timedelta(days=5)), "--until", str(today + DAY))
 
     first, second = (county.types("measures", *period, "--format", "csv").out for _ in range(2))
 
@@ -122,7 +124,8 @@ def test_12_000_episodes_give_the_numbers_counted_by_hand_hide_the_few_and_are_c
     begins = datetime.now(UTC) - timedelta(days=90)
     happened = quarter(Random(11), begins)
     assert keeps(quiet, [one.told for one in happened]) == {"kept"}
-    period = ("--since", str(begins.date()), "--until", str(datetime.now(UTC).date() + timedelta(days=1)))
+    # A day more on both sides: what is a day in UTC is another one in the county.
+    period = ("--since", str(begins.date() - DAY), "--until", str(datetime.now(UTC).date() + DAY))
 
     export = tmp_path / "quarter.ndjson"
     export.write_text(quiet.types("measures", *period, "--format", "ndjson").out)

@@ -103,6 +103,7 @@ def test_a_record_sealed_by_a_court_reaches_nobody_on_the_health_side(county: To
 
     assert len(county.copies("B1")) == before
     assert "may see nothing" in county.types("why", kept.journal, "B1").out
+    assert county.tasks("sealed", kept.journal)
 
 
 def test_what_was_not_understood_is_counted_field_by_field_and_never_shown(county: Town) -> None:

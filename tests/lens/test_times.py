@@ -15,10 +15,12 @@ from hub.lens.times import (
     compact_instant,
     iso_date,
     iso_instant,
+    until,
     write_compact,
     write_compact_date,
     write_iso,
     write_iso_date,
+    write_until,
     zone,
 )
 from hub.model.values import Instant, PartialDate
@@ -136,3 +138,32 @@ def test_an_hour_that_the_clock_skips_is_still_an_instant() -> None:
 
     assert skipped is not None
     assert datetime.fromtimestamp(skipped.at / 1e6, UTC).hour == 8
+
+
+@pytest.mark.parametrize(
+    ("said", "over"),
+    [
+        ("2026-12-31", micros(2027, 1, 1, zone=CHICAGO)),
+        ("2026-11", micros(2026, 12, 1, zone=CHICAGO)),
+        ("2026", micros(2027, 1, 1, zone=CHICAGO)),
+        # The night on which clocks go back is an hour longer.
+        ("2026-11-01", micros(2026, 11, 2, zone=CHICAGO)),
+        ("2026-12-31T09:00:00-06:00", micros(2026, 12, 31, 15)),
+        ("9999-12-31", micros(9999, 12, 31, zone=CHICAGO)),
+    ],
+)
+def test_a_day_a_month_and_a_year_until_which_something_holds_belong_to_it(said: str, over: int) -> None:
+    read = iso_instant(said, CHICAGO)
+
+    ends = until(read, CHICAGO)
+
+    assert ends is not None
+    assert ends.at == over
+    assert write_until(ends, CHICAGO, iso_instant, write_iso) == said
+
+
+def test_an_end_that_is_spelled_otherwise_elsewhere_stays_the_same_instant() -> None:
+    ends = until(iso_instant("2026-12-31", CHICAGO), CHICAGO)
+
+    assert ends is not None
+    assert write_until(ends, CHICAGO, compact_instant, write_compact) == "20270101000000-0600"

@@ -36,6 +36,22 @@ def test_the_example_county_loads() -> None:
     assert all(county.in_force(partner, NOON) for partner in county.partners.values())
 
 
+def test_whoever_hears_that_somebody_came_or_left_hears_that_it_was_cancelled() -> None:
+    partners = load(COUNTY, formats=FORMATS, at=NOON).partners.values()
+    named = [
+        set(when["encounter.trigger"])
+        for one in partners
+        for want in one.wants
+        for when in want.when
+        if "encounter.trigger" in when
+    ]
+
+    cancels = {"A01": "A11", "A02": "A12", "A03": "A13", "A04": "A11"}
+
+    assert named
+    assert all(cancels[said] in words for words in named for said in words & cancels.keys())
+
+
 def test_every_source_knows_its_zone_and_every_folder_is_absolute() -> None:
     partners = load(COUNTY, formats=FORMATS, at=NOON).partners
     shelter = partners["SH1"]

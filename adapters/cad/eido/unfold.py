@@ -23,6 +23,8 @@ SUBJECTS: Final = ("Patient", "PersonOfInterest", "InvolvedPerson", "Suspect", "
 PLACES: Final = ("CurrentIncident", "InitialIncident", "Caller", "Other", "Investigation", "RoutingLocation")
 BREAKS: Final = re.compile(r"</?(?:p|br|div|li|ul|ol|tr|td|th|h\d)\b[^<>]*>", re.IGNORECASE)
 MARKUP: Final = re.compile(r"<[^<>]*>")
+# What carriers hang on to a number, as whether they vouch for it (RFC 3966); an extension is dialled.
+ASIDE: Final = re.compile(r";(?!ext=)[^;]*", re.IGNORECASE)
 # What a unit's secondary status says about it, and which instant of a call that is.
 MOMENTS: Final = {"Dispatched": "dispatched", "EnRoute": "en_route", "OnScene": "on_scene", "Cleared": "cleared"}
 CLEARED: Final = "Cleared"
@@ -81,8 +83,9 @@ def _callback(eido: Mapping[str, Any], call: Any, index: Mapping[str, Any]) -> V
 
 def _phone(uri: Any) -> View:
     scheme, _, number = uri.partition(":")
+    scheme = scheme.lower()
     if scheme == "tel":
-        return {"value": derived(uri, number)}
+        return {"value": derived(uri, ASIDE.sub("", number))}
     return {"value": uri, "system": scheme if scheme in ("sip", "sips") else "other"}
 
 

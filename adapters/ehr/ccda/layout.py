@@ -1,15 +1,17 @@
 """A document as its lenses see it: entries by their templates, with the words they refer to.
 
-INVARIANT: what has a negationInd is among the negatives and nowhere else; what has a nullFlavor in place of a code says nothing.
+INVARIANT: what has a negationInd is among the negatives and nowhere else, and nothing that stands below it is read; what has a
+nullFlavor, in place of an entry or of a code, says nothing; nor does what was cancelled or entered in error, or is a relative's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from adapters.wire.json_nodes import derived
 from adapters.wire.xml_nodes import below, one, repeated, rows, text_of, within
+from hub.lens.conversions import ENCLOSED
 
 Node = dict[str, Any]
 SSN: Final = "2.16.840.1.113883.4.1"
@@ -22,8 +24,11 @@ CARE_PLAN: Final = "2.16.840.1.113883.10.20.22.1.15"
 PLAN_SECTION: Final = "2.16.840.1.113883.10.20.22.2.10"
 # Who takes part in an encounter of the header, by HL7 ParticipationType.
 PARTS: Final = {"ATND": "workers", "ADM": "admitting", "CON": "consulting", "REF": "referring"}
-# Sections of which the entries that are read belong to the past and present of the patient, not of a relative.
-FAMILY_HISTORY: Final = "2.16.840.1.113883.10.20.22.2.15"
+# The section of a relative's past and present, by its template and by its code.
+FAMILY_HISTORY: Final = ("2.16.840.1.113883.10.20.22.2.15", "10157-6")
+# Acts that never were: entered in error, or given up before they began. What is only intended may say so of itself.
+VOID: Final = ("nullified", "cancelled")
+INTENDED: Final = ("INT", "RQO", "PRMS")
 CONTACTS: Final = {"tel": "phone", "mailto": "email", "fax": "fax", "http": "url", "https": "url"}
 
 
@@ -34,9 +39,8 @@ def lay_out(whole: Node) -> Node:
     rows: Node = {"problems": [], "negatives": [], "medications": [], "allergies": [], "encounters": []}
     goals: list[Any] = []
     activities: list[Node] = []
-    for section in sections:
-        if FAMILY_HISTORY not in below(section, ("templateId", "@root")):
-            _entries(section, rows, goals, activities)
+    for section in _sections(within(whole, "component", "structuredBody"), _of_patient):
+        _entries(section, rows, goals, activities)
     encompassing = within(whole, "componentOf", "encompassingEncounter")
     if encompassing:
         rows["encounters"].insert(0, _encompassing(encompassing, within(whole, "documentationOf", "serviceEvent")))
@@ -68,9 +72,11 @@ def _entries(section: Node, rows: Node, goals: list[Any], activities: list[Node]
         ):
             if template in templates:
                 _put(rows, name, node, make(node, kind), section)
+        if templates.isdisjoint((GOAL, *PLANNED)) or _negated(node) or _state(node) in (*VOID, "aborted"):
+            continue
         if GOAL in templates:
             goals += [text for text in (_goal(node),) if text]
-        if templates.intersection(PLANNED) and not _negated(node):
+        if templates.intersection(PLANNED):
             activities += [_coded(code) for code in (one(node, "code"),) if isinstance(code, dict)]
 
 
@@ -80,7 +86,8 @@ def _put(rows: Node, name: str, node: Node, row: Node, section: Node) -> None:
         if code or name == "encounters":
             rows[name].append(row)
     elif code:
-        rows["negatives"].append({"code": code, "negated": one(node, "@negationInd"), "section": one(section, "code")})
+        negated = derived(one(node, "@negationInd"), "true")
+        rows["negatives"].append({"code": code, "negated": negated, "section": one(section, "code")})
 
 
 def _problem(node: Node, kind: str) -> Node:
@@ -91,7 +98,7 @@ def _problem(node: Node, kind: str) -> Node:
     return {
         "code": _coded(one(node, "value")),
         "kind": kind or "problem",
-        "status": "413322009" if high else status,
+        "status": "413322009" if high or _ended(one(node, "effectiveTime")) else status,
         "onset": low,
         "recorded": next(below(node, ("author", "time", "@value")), None),
     }
@@ -130,7 +137,7 @@ def _medication(node: Node, _: str) -> Node:
 
 def _encounter(node: Node, _: str) -> Node:
     low, high = _times(one(node, "effectiveTime"))
-    planned = text_of(node.get("@moodCode")) in ("INT", "RQO", "ARQ", "PRMS")
+    planned = text_of(node.get("@moodCode")) in (*INTENDED, "ARQ")
     places = (
         text
         for each in repeated(node, "participant")
@@ -285,7 +292,7 @@ def _unstructured(whole: Node, head: Node) -> Iterator[Node]:
     said = text_of(body)
     if said:
         packed = isinstance(body, dict) and text_of(body.get("@representation")) == "B64"
-        text = derived(said, "data:;base64," + "".join(said.split())) if packed else said
+        text = derived(said, ENCLOSED + "".join(said.split())) if packed else said
         media = body.get("@mediaType") if isinstance(body, dict) else None
         yield {**head, "code": one(whole, "code"), "title": one(whole, "title"), "text": text, "media": media}
 
@@ -295,22 +302,32 @@ def _confidential(sections: list[Node]) -> Iterator[str]:
         yield from below(section, ("confidentialityCode", "@code"))
 
 
-def _sections(body: Any) -> Iterator[Node]:
-    """Every section, those within sections after the one they stand in."""
+def _sections(body: Any, taken: Callable[[Node], bool] = bool) -> Iterator[Node]:
+    """Every section that is taken, those within it after the one they stand in."""
     for component in repeated(body, "component"):
         for section in repeated(component, "section"):
-            if isinstance(section, dict):
+            if isinstance(section, dict) and taken(section):
                 yield section
-                yield from _sections(section)
+                yield from _sections(section, taken)
+
+
+def _of_patient(section: Node) -> bool:
+    said = {*below(section, ("templateId", "@root")), *below(section, ("code", "@code"))}
+    return said.isdisjoint(FAMILY_HISTORY) and not _relative(section)
+
+
+def _relative(node: Node) -> bool:
+    """Whether it is about somebody else than the patient."""
+    return next(below(node, ("subject", "relatedSubject")), None) is not None
 
 
 def _walk(node: Any, kind: str) -> Iterator[tuple[Node, str]]:
-    """Every element below a node, with whether it stands within a diagnosis of an encounter."""
+    """Every element below a node that is said of the patient, with whether it stands within a diagnosis of an encounter."""
     for each in rows(node, None) if node is not None else ():
-        if isinstance(each, dict):
+        if isinstance(each, dict) and not _void(each):
             inner = "diagnosis" if _has(each, DIAGNOSIS) else kind
             yield each, inner
-            for name, value in each.items():
+            for name, value in each.items() if not _negated(each) else ():
                 if not name.startswith("@") and name not in ("text", "templateId"):
                     yield from _walk(value, inner)
 
@@ -320,7 +337,23 @@ def _has(node: Node, template: str) -> bool:
 
 
 def _negated(node: Node) -> bool:
-    return text_of(node.get("@negationInd")) in ("true", "1")
+    return text_of(node.get("@negationInd")).strip().casefold() in ("true", "1")
+
+
+def _void(node: Node) -> bool:
+    """Whether an act says nothing of the patient: it is a relative's, was never so, or nobody knows of it."""
+    state = _state(node)
+    never = state == "nullified" or (state in VOID and text_of(node.get("@moodCode")) not in INTENDED)
+    return never or _relative(node) or ("@nullFlavor" in node and "templateId" in node)
+
+
+def _state(node: Node) -> str:
+    return next((text_of(code).strip().casefold() for code in below(node, ("statusCode", "@code"))), "")
+
+
+def _ended(span: Any) -> bool:
+    """Whether something is over since nobody knows when: C-CDA says it with an end of nullFlavor UNK."""
+    return isinstance(span, dict) and "UNK" in below(span, ("high", "@nullFlavor"))
 
 
 def _times(node: Any) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv as stdlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -18,6 +18,9 @@ FOLDER: Final = Path(mappings.__file__).parent / "social" / "hmis"
 MOST_BYTES: Final = 256 * 1024 * 1024
 MEMBERS: Final = 100
 PERSON: Final = "personalid"
+VICTIMS: Final = "victimserviceprovider"
+NO: Final = frozenset({"", "0", "0.0", "n", "no", "f", "false"})
+CUT: Final = "a spreadsheet cut the end of a number off: clients would be taken for one another."
 YEAR: Final = re.compile(r"20\d\d")
 VERSIONS: Final = ("2024", "2026")
 NEWEST: Final = VERSIONS[-1]
@@ -68,12 +71,18 @@ def version(tables: Mapping[str, list[Row]]) -> str:
 
 def refuse_victim_services(tables: Mapping[str, list[Row]]) -> None:
     """34 USC 12291(b)(2): what a victim-service provider holds must not be in an HMIS, nor come here through one."""
-    if any(row.get("VictimServiceProvider") == "1" for row in tables.get("Organization", ())):
+    if any(_serves_victims(row) for row in tables.get("Organization", ())):
         raise Unreadable(
             "the export holds a victim-service provider, which may not be in an HMIS.",
             at="Organization.csv VictimServiceProvider",
             cure="Export without it.",
         )
+
+
+def _serves_victims(row: Mapping[str, Any]) -> bool:
+    """Whether an organization is one, however the column and its flag are spelled: a word that is no clear no counts as yes."""
+    said = (str(text).strip().lower() for name, text in row.items() if csv.normal(name).replace("_", "") == VICTIMS)
+    return any(text not in NO for text in said)
 
 
 def persons(body: bytes) -> Iterator[bytes]:
@@ -83,25 +92,33 @@ def persons(body: bytes) -> Iterator[bytes]:
     """
     files = _files(body)
     if "Organization" in files:
-        refuse_victim_services({"Organization": csv.read(files["Organization"])})
+        # Names may be in any charset; what is asked for here is ASCII in all of them.
+        refuse_victim_services({"Organization": csv.read(files["Organization"], charset="latin-1")})
     about: dict[str, dict[str, bytes]] = {}
     export = {"Export.csv": files["Export"]} if "Export" in files else {}
     for name, inner in files.items():
-        for person, rows in _by_person(inner):
+        for person, rows in _by_person(name, inner):
             about.setdefault(person, dict(export))[f"{name}.csv"] = rows
     if not about:
         yield body
     yield from (pack(one) for one in about.values())
 
 
-def _by_person(body: bytes) -> Iterator[tuple[str, bytes]]:
+def _by_person(file: str, body: bytes) -> Iterator[tuple[str, bytes]]:
     at = next((n for n, name in enumerate(csv.head(body)) if csv.normal(name) == PERSON), None)
     if at is None:
         return
-    for piece in csv.grouped(body, at):
+
+    def person(cells: Sequence[str]) -> str:
+        number = cells[at].strip() if at < len(cells) else ""
+        if csv.mangled(number):
+            raise Unreadable(CUT, at=f"{file}.csv PersonalID", cure="Export again, and open no file in a spreadsheet.")
+        return number
+
+    for piece in csv.grouped(body, person):
         cells = next((cells for _, _, cells in csv.records(piece)), [])
         if at < len(cells):
-            yield cells[at].strip(), piece
+            yield person(cells), piece
 
 
 def _files(body: bytes) -> dict[str, bytes]:

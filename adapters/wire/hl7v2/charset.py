@@ -34,11 +34,13 @@ _BYTE_ORDER: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 def codecs(declared: str) -> tuple[str, ...]:
     """Python's names for a declared charset, in the order to try; empty when nobody knows the name.
 
-    >>> codecs("unicode utf-8"), codecs("8859/15"), codecs("wrong")
-    (('utf-8',), ('iso8859_15',), ())
+    >>> codecs("unicode utf-8"), codecs("ASCII~8859/2"), codecs("wrong")
+    (('utf-8',), ('iso8859_2',), ())
     """
     whole, *parts = (re.sub(r"[^A-Z0-9]", "", part.upper()) for part in (declared, *declared.split("~")))
-    return next((found for found in map(_NAMES.get, (whole, *filter(None, parts))) if found), ())
+    known = [found for found in map(_NAMES.get, (whole, *filter(None, parts))) if found]
+    # Beside ASCII, which has no bytes beyond 127, the next repetition says what those are.
+    return next((found for found in known if found is not GUESSES), known[0] if known else ())
 
 
 def byte_order(body: bytes) -> str:

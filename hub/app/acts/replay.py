@@ -30,7 +30,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def again(look: Look, message: Message, order: Order) -> Again:
-    """A parked message, read anew. Raises Unmapped, with file and line, while its cause is not mended."""
+    """A parked message, read anew. Raises Unmapped, with file and line, while its cause is not mended; Lasting for an order to end it."""
+    if order.end:
+        raise Lasting(
+            "It could not be read, so no delivery of it waits that could be ended.",
+            at=short(message.journal),
+            cure="Nothing leaves until somebody replays it.",
+        )
     sender = look.known.senders.get(message.partner)
     if sender is None:
         raise Lasting(

@@ -169,7 +169,9 @@ def _counts(row: Row, statute: Statute, silent: Collection[str]) -> bool:
 
     What was destroyed cannot be judged: it is told, and says so, unless an agency may have asked for silence about it.
     """
-    if statute.suspends and row.recipient in silent and suspendable(row.basis):
+    # 45 CFR 164.528(a)(2): whichever law lets a threat be averted, nobody may ask for silence about it.
+    quiet = row.recipient in silent and row.purpose != "AVERT_THREAT"
+    if statute.suspends and quiet and suspendable(row.basis):
         return False
     return not row.basis or any(statute.counts(basis) for basis in row.basis)
 

@@ -12,7 +12,7 @@ from hub.flow.measures.cells import SMALLEST, Cell, Shown, shown, with_totals
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one span of time (UTC microseconds), by partner and purpose, with totals and without small numbers.
 
-    `withheld` is None where it is small; `decided` counts decisions made.
+    `withheld` is None where it is small, and so is `decided`, which counts decisions made, where it would tell it.
     """
 
     since: int
@@ -33,14 +33,29 @@ def statistics(look: Look, since: int, until: int) -> Statistics:
         purpose = purposes.get((partner, interest), "")
         cell = (partner, words.say("purpose", purpose) if purpose else "no longer agreed")
         counts[cell] = counts.get(cell, 0) + number
+    made, kept = told(decided, permitted)
     return Statistics(
         since=since,
         until=until,
         cells=tuple(shown([Cell(at=at, n=n) for at, n in with_totals(counts).items()])),
-        decided=_large(decided),
-        withheld=_large(decided - permitted) if _large(permitted) is not None or not permitted else None,
+        decided=made,
+        withheld=kept,
     )
 
 
-def _large(number: int) -> int | None:
-    return None if 0 < number < SMALLEST else number
+def told(decided: int, permitted: int) -> tuple[int | None, int | None]:
+    """How many decisions were made and how many withheld; None for a small number, and for one that tells it.
+
+    What was received stands beside them, and that is about what was permitted: whoever knows two knows the third.
+
+    >>> told(100, 60), told(100, 97), told(100, 5), told(100, 100)
+    ((100, 40), (None, None), (100, None), (100, 0))
+    """
+    withheld = decided - permitted
+    if _small(withheld):
+        return None, None
+    return None if _small(decided) else decided, None if _small(permitted) else withheld
+
+
+def _small(number: int) -> bool:
+    return 0 < number < SMALLEST

@@ -28,7 +28,6 @@ EVERY_S: Final = 0.25
 # A line that says nothing keeps proxies from hanging up.
 WARM_S: Final = 15.0
 WARM: Final = b": still here\n\n"
-_WORD: Final = "board"
 _NUMBER: Final = 8
 
 
@@ -75,8 +74,13 @@ class Boards:
             silent += EVERY_S
 
     def _position(self, partner: str, last: str) -> int:
-        inner = self.facade.names.locator(partner).place(_WORD, last) if last else None
+        inner = self.facade.names.locator(partner).place(self._word, last) if last else None
         return int.from_bytes(inner) if inner else 0
+
+    @property
+    def _word(self) -> str:
+        """Places are good under one name of the ledger: in a restored hub they would skip what was told since."""
+        return f"board {self.facade.vault.origin}"
 
     def _told(self, asker: Partner, position: int, now: int) -> tuple[int, list[_Told]]:
         """How far it looked, and of each unit the last word since a delivery, as far as it may be seen now."""
@@ -98,7 +102,7 @@ class Boards:
         best = max(decisions, key=lambda one: sum(bits.bit_count() for bits in one.granted))
         if not best.permits:
             return None
-        key = facade.names.message(asker.id, f"board/{due.outbox}")
+        key = facade.names.message(asker.id, f"board/{due.journal}/{due.outbox}")
         envelopes = [Envelope(id=f"{key}.{n}", source=due.source) for n in range(len(due.events))]
         shown = project(due.events, best, handling(labels, best), envelopes)
         options = asker.delivery.options if asker.delivery else {}
@@ -112,7 +116,7 @@ class Boards:
             return None
 
     def _event(self, partner: str, told: _Told) -> bytes:
-        word = self.facade.names.locator(partner).word(_WORD, told.outbox.to_bytes(_NUMBER)).encode()
+        word = self.facade.names.locator(partner).word(self._word, told.outbox.to_bytes(_NUMBER)).encode()
         lines = b"".join(b"data: %b\n" % line for line in told.writing.body.splitlines())
         return b"id: %b\nevent: unit\n%b\n" % (word, lines)
 

@@ -1,5 +1,7 @@
 """Tells subscribers: what is new to them is decided, one leaf is durable, and only then a notification leaves.
 
+Each partner is told beside the others: one that answers slowly, or not at all, keeps nobody else waiting.
+
 A rest-hook that fails is tried again with growing waits; after `TRIES` its subscription says that it is in error, and goes on
 where it stopped as soon as the partner answers. What was missed may be asked for (`$events`). A WebSocket that nobody holds is
 waited for.
@@ -60,7 +62,7 @@ class _Tries:
 
 @dataclass(slots=True, kw_only=True)
 class Notifier:
-    """One look tells everybody of what is new. `hook` gives the carrier to a partner's endpoint."""
+    """One look tells everybody of what is new, but for those who are still being told. `hook` gives the carrier to an endpoint."""
 
     subscriptions: Subscriptions
     listeners: Listeners
@@ -68,24 +70,45 @@ class Notifier:
     _tries: dict[str, _Tries] = field(default_factory=dict)
     _carriers: dict[tuple[str, str], Carrier] = field(default_factory=dict)
     _positions: dict[str, int] = field(default_factory=dict)
+    _telling: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    async def look(self, now: int) -> int:
-        """Look once as of an instant; says how many notifications left."""
-        told = 0
-        for held, version in await asyncio.to_thread(self.subscriptions.every):
+    async def look(self, now: int) -> None:
+        """Look once as of an instant. A fault of ours about one partner is raised once every other was told."""
+        # Whoever is still being told when what is kept is read is told again by the next look: this one may know less by then.
+        faults, busy = self._ended(), set(self._telling)
+        whose: dict[str, list[tuple[Held, int]]] = {}
+        for one in await asyncio.to_thread(self.subscriptions.every):
+            whose.setdefault(one[0].partner, []).append(one)
+        begun = {name: asyncio.create_task(self._told(own, now)) for name, own in whose.items() if name not in busy}
+        self._telling |= begun
+        if begun:
+            await asyncio.wait(begun.values(), timeout=EVERY_S)
+        if faults := [*faults, *self._ended()]:
+            raise faults[0]
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        for task in self._telling.values():
+            task.cancel()
+        await asyncio.gather(*self._telling.values(), return_exceptions=True)
+        for carrier in self._carriers.values():
+            await carrier.close()
+
+    def _ended(self) -> list[BaseException]:
+        """Let go of whoever was told, and say what broke."""
+        done = [name for name, task in self._telling.items() if task.done()]
+        return [fault for name in done if (fault := self._telling.pop(name).exception())]
+
+    async def _told(self, several: Sequence[tuple[Held, int]], now: int) -> None:
+        """Tell one partner."""
+        for held, version in several:
             tries = self._tries.setdefault(held.name, _Tries(told_at=now))
             try:
-                told += await self._tell(held, version, tries, now)
+                await self._tell(held, version, tries, now)
             except Conflict:
                 continue  # its partner ended it meanwhile
             except HubError as problem:
                 log.warning("nobody was notified", partner=held.partner, cause=type(problem).__name__)
-        return told
-
-    async def close(self) -> None:
-        """Let go of connections."""
-        for carrier in self._carriers.values():
-            await carrier.close()
 
     async def _tell(self, held: Held, version: int, tries: _Tries, now: int) -> bool:
         held, version = await self._listen(held, version)
@@ -107,8 +130,8 @@ class Notifier:
         """Take in what is new to the subscriber: it is an event, durable with its number, before it is told."""
         position = max(held.position, self._positions.get(held.name, 0))
         position, fresh = await asyncio.to_thread(self._news, held, position)
-        self._positions[held.name] = position
         if not fresh:
+            self._positions[held.name] = position
             return held, version
         found = replace(
             held,

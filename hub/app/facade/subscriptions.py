@@ -37,6 +37,8 @@ KIND: Final = "subscription"
 MOST: Final = 20
 REMEMBERED: Final = 1_000
 TOKEN_US: Final = 30 * MINUTE
+# What missed events are asked for by.
+_ASKED: Final = ("eventsSinceNumber", "eventsUntilNumber", "content")
 _ASIDE: Final = frozenset({"Patient", EPISODE})
 
 
@@ -92,6 +94,8 @@ class Subscriptions:
         if len(self._of(partner)) >= MOST:
             raise NotAllowed(f"There are {MOST} already: end one first.", at="Subscription")
         now = clock.now()
+        if 0 < _until(wanted) <= now:
+            raise Unreadable("It would have ended already.", at="Subscription.end")
         asker = self.facade.known.county.partners[partner]
         with self.facade.looking(asker, now) as looking:
             position = looking.granted.newest()
@@ -140,6 +144,8 @@ class Subscriptions:
         if found is None:
             return None
         held = found[0]
+        if asked.keys() - {*_ASKED, "_format"}:
+            raise Unreadable(f"Events are asked for by {', '.join(_ASKED)}.", at="$events")
         first, last = (
             _number(asked, name, usual) for name, usual in (("eventsSinceNumber", 1), ("eventsUntilNumber", 1 << 53))
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -37,6 +38,7 @@ _OWNER: Final = frozenset(
     {"received", "accepted", "rejected", "ready", "in-progress", "on-hold", "failed", "completed"}
 )
 _REQUESTER: Final = frozenset({"cancelled"})
+_SET: Final = re.compile(rf"Task\.(?:{'|'.join(SAID)})\b")
 _body = msgspec.json.Encoder().encode
 encode = msgspec.msgpack.Encoder().encode
 
@@ -120,12 +122,15 @@ class Update:
         )
 
     def kept(self, known: Household, reader: Adapter, directives: tuple[ConsentDirective, ...]) -> Keep:
-        """The word as a message of the partner about the very person. Raises Unmapped for a word that says nothing."""
+        """The word as a message of the partner about the very person. Raises Unmapped for what is no FHIR, naming its place."""
         body = _body(_told({**self.seen.node, **self.said.elements}))
         received = Received(
             journal=self.said.journal, partner=self.partner.id, as_of=self.said.at, zone=known.county.zone
         )
         reading = reader.read(body, received)
+        # What is no FHIR would be neither told on nor fit to be shown again.
+        if wrong := next((loss.path for loss in reading.invalid if _SET.match(loss.path)), ""):
+            raise Unmapped("Something else is expected here.", at=wrong)
         events = tuple(event for event in reading.events if isinstance(event.body, Referral))
         link = Link(verdict="same", identity=self.seen.identity, person=self.seen.identity, fresh=False)
         plan = known.house.plan(

@@ -27,6 +27,8 @@ ERROR, WARNING = "error", "warning"
 _VALUE: Final = re.compile(r"^Value .* not in table", re.DOTALL)
 # It cannot name the datatype: it says None for what it found and for what belongs there.
 _TYPE: Final = re.compile(r"^Datatype \S+ is not correct for (\S+) .*")
+# MSH-9 names a structure from the next version on; of this one hl7apy knows each structure by its first trigger alone.
+_TYPED_BY_TRIGGER: Final = "2.3"
 # A whole message would be quoted where hl7apy names an element by its text.
 _LONGEST: Final = 200
 
@@ -133,6 +135,7 @@ def _hl7v2(body: bytes) -> Iterator[Finding]:
     from hl7apy.parser import parse_message
     from hl7apy.validation import Validator
 
+    from adapters.ehr.hl7v2_kinds import structure as known
     from adapters.wire import hl7v2
 
     try:
@@ -140,8 +143,12 @@ def _hl7v2(body: bytes) -> Iterator[Finding]:
     except HubError:
         return  # our reader says it better
     text = "\r".join(line for line in body.decode(message.charset, "replace").splitlines() if line.strip())
-    if not message.value("MSH", 9, component=3):
-        text, words = _structured(text, message.kind)
+    version, structure = message.value("MSH", 12, component=1), known(message.kind)
+    if version == _TYPED_BY_TRIGGER:
+        text = _typed(text, structure.replace("_", "^"))
+    elif not message.value("MSH", 9, component=3):
+        text = _typed(text, f"{message.kind}^{structure}")
+        words = f"no structure is named; judged as {structure}"
         yield Finding(level=WARNING, place="MSH-9.3", words=words, by="crisis-hub")
     with TemporaryDirectory(prefix="crisis-hub-") as folder:
         report = Path(folder) / "report"
@@ -160,15 +167,12 @@ def _hl7v2(body: bytes) -> Iterator[Finding]:
         yield Finding(level=level.lower(), place=_hl7_place(said), words=said, by="hl7apy")
 
 
-def _structured(text: str, kind: str) -> tuple[str, str]:
-    """The message with the structure that its trigger travels in, by which hl7apy judges, and what to say of that."""
-    from adapters.ehr.hl7v2_kinds import structure as known
-
-    structure = known(kind)
+def _typed(text: str, kind: str) -> str:
+    """The message with another MSH-9: the structure that its trigger travels in, by which hl7apy judges."""
     head, *rest = text.split("\r")
     fields = head.split("|")
-    fields[8] = f"{kind}^{structure}"
-    return "\r".join(("|".join(fields), *rest)), f"no structure is named; judged as {structure}"
+    fields[8] = kind
+    return "\r".join(("|".join(fields), *rest))
 
 
 def _hl7_place(words: str) -> str:

@@ -43,12 +43,17 @@ def in_force(settings: Settings, mapping: str, partner: str = "") -> str:
 
 
 def unchanged(settings: Settings, mapping: str, partner: str = "") -> str:
-    """The same file. Raises Misconfigured where a published version does not say any more what was published."""
+    """The same file. Raises Misconfigured where there is none, or a published version does not say what was published."""
     name = Path(mapping).stem if mapping else own(partner)
     version = publish.in_force(store(settings, name)) if mapping or partner else None
     if version is not None:
         version.load()
-    return in_force(settings, mapping, partner)
+    found = in_force(settings, mapping, partner)
+    if mapping and not Path(found).is_file():
+        files = [path.name for path in Path(settings.county).glob("*.yaml")]
+        cure = f"mapping: names a file, from the county's folder on. {near(Path(mapping).name, files)}"
+        raise Misconfigured("There is no such mapping.", at=found, cure=cure)
+    return found
 
 
 def translators() -> dict[str, Translator]:

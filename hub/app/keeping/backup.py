@@ -9,7 +9,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import msgspec
@@ -24,7 +24,7 @@ from hub.settings import Settings
 from hub.store import house
 from hub.store.asking.ledger import Ledger
 from hub.store.engine import Database
-from hub.store.seal import KeyFile, Keystore, back_up
+from hub.store.seal import KeyFile, Keystore, back_up, disk
 from hub.store.sealing import successor
 from hub.tlog.checkpoint import Checkpoint, open_checkpoint
 from hub.tlog.notes import VerifierKey, parse_note
@@ -32,8 +32,10 @@ from hub.tlog.tree import root_at
 
 MANIFEST: Final = "manifest.json"
 _DATABASE: Final = "hub.db"
+# What SQLite keeps beside a database that was not closed.
+_LOGS: Final = ("-wal", "-shm")
 # What stands in the data folder beside the database and cannot be made again.
-_FOLDERS: Final = ("rules", "changes")
+_FOLDERS: Final = ("rules", "changes", "mappings")
 _TRIES: Final = 5
 
 
@@ -87,18 +89,22 @@ def restore(settings: Settings, folder: Path, *, outside: bytes, actor: str, at:
     """Bring a backup back as the hub of these settings, whose ledger name succeeds that of the backup; the courier is paused.
 
     The keys must lie in place: those that survived, or their own backup. `outside` is a checkpoint that somebody kept
-    apart from the hub, empty where nobody did. Nothing is overwritten. Raises ProofFailed where the backup is not the
-    tree that was signed, Conflict where a hub is there already.
+    apart from the hub, empty where nobody did. Nothing is overwritten; what was cut short is run again. Raises ProofFailed
+    where the backup is not the tree that was signed, Conflict where a hub is there already.
     """
     manifest = _checked(settings, folder)
     with _reading(folder / _DATABASE) as (ledger, keys):
         lost, size = _compared(ledger, keys, outside), ledger.size
-    _copy_in(settings, folder, manifest)
+    fresh = _copy_in(settings, folder, manifest)
     destroyed = _obey_again(settings)
     # Until somebody has asked partners what they received since the backup, nothing leaves.
     pause(settings, Pause(at=at, actor=actor, reason="restored from a backup: ask partners what they received since"))
     _set_aside(Path(settings.ledger.memory))
-    succeed(settings)
+    succeed(settings, fresh)
+    # Last of all: a restore that was cut short has put no hub here, and is run again.
+    fresh.replace(Path(settings.data) / _DATABASE)
+    Path(f"{fresh}.writer").unlink(missing_ok=True)
+    disk.sync_folder(Path(settings.data))
     return Restored(
         origin=settings.ledger.origin,
         before=manifest.origin,
@@ -111,7 +117,7 @@ def restore(settings: Settings, folder: Path, *, outside: bytes, actor: str, at:
 
 def _refuse(vault: Vault, folder: Path, keys_to: Path) -> None:
     if not vault.database.sqlite:
-        cure = "Use pg_dump on it, and `crisis-hub backup` is for SQLite; back the keystore up apart."
+        cure = "Use pg_dump on it, and copy the keystore afterwards, apart; `crisis-hub backup` is for SQLite."
         raise Misconfigured("This hub's database is PostgreSQL.", at=vault.database.name, cure=cure)
     if keys_to.resolve().is_relative_to(folder.resolve()):
         raise Misconfigured(
@@ -159,6 +165,8 @@ def _checked(settings: Settings, folder: Path) -> Manifest:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError) as wrong:
         raise Misconfigured("This is no backup of a hub.", at=str(folder)) from wrong
+    if strange := [name for name in manifest.files if not _belongs(name)]:
+        raise ProofFailed("The backup names a file that no backup has.", at=strange[0], cure="Take another one.")
     for name, digest in manifest.files.items():
         if not (folder / name).is_file() or _digest(folder / name) != digest:
             raise ProofFailed("The backup is not what was written.", at=name, cure="Take another one.")
@@ -168,9 +176,23 @@ def _checked(settings: Settings, folder: Path) -> Manifest:
             at="ledger.origin",
             cure=f"Write origin: {successor(manifest.origin)}.",
         )
-    if (Path(settings.data) / _DATABASE).exists():
+    if settings.database:
+        cure = "Bring that one back with pg_restore, or leave `database` out."
+        raise Misconfigured("These settings name a database of their own.", at="database", cure=cure)
+    # A log without its database would be played into the one that is put beside it.
+    if any((Path(settings.data) / f"{_DATABASE}{part}").exists() for part in ("", *_LOGS)):
         raise Conflict("There is a hub already.", at=settings.data, cure="Restore into a data folder of its own.")
     return manifest
+
+
+def _belongs(name: str) -> bool:
+    """Whether a backup has such a file: what somebody wrote into its manifest is written nowhere else.
+
+    >>> [_belongs(name) for name in ("hub.db", "rules/a/b.yaml", "rules/../../keys/hub.key", "/etc/passwd", "x/rules")]
+    [True, True, False, False, False]
+    """
+    first, *rest = PurePosixPath(name).parts or ("",)
+    return name == _DATABASE or (first in _FOLDERS and bool(rest) and ".." not in rest)
 
 
 def _compared(ledger: Ledger, keys: list[VerifierKey], outside: bytes) -> int:
@@ -187,14 +209,22 @@ def _compared(ledger: Ledger, keys: list[VerifierKey], outside: bytes) -> int:
     return 0
 
 
-def _copy_in(settings: Settings, folder: Path, manifest: Manifest) -> None:
+def _copy_in(settings: Settings, folder: Path, manifest: Manifest) -> Path:
+    """Every file, durable once we return; gives where the database waits to be put in its place."""
     data = Path(settings.data)
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = data / f"{_DATABASE}.restored"
+    for part in _LOGS:
+        Path(f"{fresh}{part}").unlink(missing_ok=True)
     for name in manifest.files:
-        target = data / name
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copyfile(folder / name, target)
-        target.chmod(0o600)
+        target = fresh if name == _DATABASE else data / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            disk.copy(folder / name, target)
+        except OSError as full:
+            raise Misconfigured(
+                f"The backup cannot be copied ({full.strerror}).", at=str(target), cure="Mend that, and restore again."
+            ) from full
+    return fresh
 
 
 def _obey_again(settings: Settings) -> int:

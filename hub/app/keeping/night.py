@@ -1,11 +1,13 @@
 """What is done every night while the writer rests between two groups: retention, day keys, used assertions.
 
-INVARIANT: nothing that waits for a person is destroyed, however old it is.
+INVARIANT: nothing that waits for a person is destroyed, however old it is; and no night destroys more than the oldest month that is
+due, so that a clock that was set years ahead is noticed before everything is gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,7 +24,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.settings import Retention
 from hub.spans import SECOND
 from hub.store.seal import DAYS_KEPT, Keystore, Order, Use, drop_days, month_of
-from hub.store.seal.names import REF_BYTES
+from hub.store.seal.names import REF_BYTES, period_of
 from hub.store.seal.rewrite import rewrite
 from hub.store.writing import prune
 from hub.store.writing.writer import Writer
@@ -42,7 +44,7 @@ class Tended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def due(keys: Keystore, retention: Retention, spared: frozenset[bytes], now: int) -> tuple[Order, ...]:
-    """The orders that retention asks for as of `now` (UTC microseconds); none where no key is old enough."""
+    """The orders that retention asks for as of `now` (UTC microseconds), each for one month; none where no key is old enough."""
     month = month_of(now)
     wanted = (
         Order(
@@ -58,7 +60,8 @@ def due(keys: Keystore, retention: Retention, spared: frozenset[bytes], now: int
             spared=spared,
         ),
     )
-    return tuple(order for order in wanted if any(map(order.covers, _names(keys))))
+    oldest = ((order, min(map(period_of, filter(order.covers, _names(keys))), default=None)) for order in wanted)
+    return tuple(replace(order, before=first + 1) for order, first in oldest if first is not None)
 
 
 def tend(keys: Keystore, writer: Writer, retention: Retention, now: int) -> Tended:
@@ -73,7 +76,10 @@ def tend(keys: Keystore, writer: Writer, retention: Retention, now: int) -> Tend
     if wanted:
         orders.write(keys.path, wanted, now)
         gone = dict(rewrite(keys, lambda ref, _: any(order.covers(ref) for order in wanted), version=keys.version))
-    cleared = writer.tidy(lambda connection: prune.clear(connection, before, spared))
+    until = min(
+        (_month_begins(each.before) for each in wanted if each.before and Use.PAYLOAD in each.uses), default=before
+    )
+    cleared = writer.tidy(lambda connection: prune.clear(connection, until, spared))
     writer.tidy(lambda connection: prune.forget_assertions(connection, now))
     day_keys = drop_days(keys, clock.day(now) - DAYS_KEPT)
     made = Tended(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
-from hub.store.seal import Keystore, Order, Use
+from hub.errors import Misconfigured
+from hub.store.seal import Keystore, Order, Use, disk
 from hub.store.seal.rewrite import rewrite
 
 
@@ -58,22 +58,25 @@ def path_of(keystore: Path) -> Path:
 
 
 def write(keystore: Path, orders: Iterable[Order], at: int) -> None:
-    """Add orders, durably, before they are carried out."""
+    """Add orders, durably, before they are carried out: all of them, or none where the disk takes no more."""
     lines = b"".join(msgspec.json.encode(Written.of(order, at)) + b"\n" for order in orders)
-    fd = os.open(path_of(keystore), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(fd, lines)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    path = path_of(keystore)
+    disk.put(path, (path.read_bytes() if path.is_file() else b"") + lines)
 
 
 def read(keystore: Path) -> list[Written]:
-    """Every order there was, the oldest first."""
+    """Every order there was, the oldest first. Raises Misconfigured where one cannot be read: what it names would come back."""
     path = path_of(keystore)
     if not path.is_file():
         return []
-    return [msgspec.json.decode(line, type=Written) for line in path.read_bytes().splitlines()]
+    try:
+        return [msgspec.json.decode(line, type=Written) for line in path.read_bytes().splitlines()]
+    except msgspec.DecodeError as broken:
+        raise Misconfigured(
+            "An order to destroy cannot be read, and what it names would come back.",
+            at=str(path),
+            cure="Put the file back from the newest copy of the keystore.",
+        ) from broken
 
 
 def replay(keys: Keystore) -> int:

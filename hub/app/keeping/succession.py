@@ -14,23 +14,24 @@ from hub.store.engine import Database
 from hub.tlog.notes import SignerKey, VerifierKey
 
 
-def succeed(settings: Settings) -> VerifierKey:
+def succeed(settings: Settings, path: Path | None = None) -> VerifierKey:
     """Make a new signing key under the ledger's name of these settings, and make it known to the database; gives its public half.
 
+    `path` is of a database that is not in its place yet.
     The old private key is destroyed; its public half stays in the database, to verify what it signed. No hub may run
     meanwhile. Whoever becomes the writer next signs with the new one.
     """
     fresh = SignerKey.from_seed(settings.ledger.origin, secrets.token_bytes(32))
-    path = signer_file(settings)
-    waiting = path.with_name(f"{path.name}.next")
+    key = signer_file(settings)
+    waiting = key.with_name(f"{key.name}.next")
     _write(waiting, fresh.secret())
-    database = Database(settings.database or Path(settings.data) / "hub.db")
+    database = Database(path or settings.database or Path(settings.data) / "hub.db")
     try:
         with database.locked(), database.connect() as connection, connection.begin():
             house.succeed(connection, fresh.verifier)
     finally:
         database.close()
-    waiting.replace(path)
+    waiting.replace(key)
     return fresh.verifier
 
 

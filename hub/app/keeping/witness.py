@@ -12,6 +12,7 @@ from typing import NamedTuple
 import aiohttp
 
 from hub import clock
+from hub.access.answers import beginning
 from hub.app.vault import Vault
 from hub.errors import Conflict, Misconfigured, PartnerUnreachable, ProofFailed
 from hub.model.commands import Cosign
@@ -107,7 +108,7 @@ async def _posted(url: str, body: bytes) -> tuple[int, bytes]:
             aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
             session.post(f"{url}/add-checkpoint", data=body, allow_redirects=False) as answer,
         ):
-            return answer.status, await answer.content.read(_LARGEST)
+            return answer.status, await beginning(answer, _LARGEST)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise PartnerUnreachable(f"The witness was not reached ({type(error).__name__}).") from error
 

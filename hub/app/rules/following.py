@@ -49,7 +49,7 @@ class Following:
             raise Misconfigured("These rules cannot be renewed.", cure="Start the hub again.")
         try:
             found = proved(self.settings, self.known.county.overlays, now)
-        except Exception:
+        except Exception:  # Whatever it was, rules that nobody could prove decide nothing; and it is raised.
             last = schedule(taken)[-1]
             if rules.of(last.since).rules:
                 rules.renew(succession([(BEFORE_ALL, rules.of(now)), (last.since, nothing(rules))], now))

@@ -64,7 +64,8 @@ def _guarded(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Findi
         place = f"{problem.at}: " if problem.at else ""
         yield Finding(what=what, state="ill", words=f"{place}{problem.message}", cure=problem.cure)
     except OSError as problem:
-        yield Finding(what=what, state="ill", words=f"It could not be looked at ({type(problem).__name__}).")
+        words = f"{problem.filename or 'It'}: it could not be looked at ({problem.strerror or type(problem).__name__})."
+        yield Finding(what=what, state="ill", words=words, cure="See that the hub's user may look there.")
 
 
 def _well(what: str, words: str) -> Finding:

@@ -39,6 +39,7 @@ _WRITER_S: Final = 5.0
 # Somebody at the door is spoken of until a quarter of an hour after the last try.
 _DOOR_S: Final = 900
 _STALE_S: Final = 60.0
+_SILENT: Final = "the writer, which does not answer"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,17 +102,17 @@ class Watch:
         except HubError as problem:
             self._trouble = f"the store: {problem.message}"
             raise
-        except Exception:
+        except Exception:  # Seen from outside, and raised.
             self._trouble = "the watch, which has a fault"
             raise
 
     async def _looked(self, now: int) -> None:
         outbox = Outbox(self.vault.database, self.vault.keys, self.vault.origin)
         found = await asyncio.to_thread(sight, self.known, self.vault, outbox, now)
-        if not await self._writer_answers():
-            self._trouble = "the writer, which does not answer"
+        self._trouble = await self._writer_lacks()
+        if self._trouble == _SILENT:
             return
-        self.seen, self._trouble = found, ""
+        self.seen = found
         if found.late:
             await self._escalate(found.late, now)
         self._doors = {name: until for name, until in self._doors.items() if until > now}
@@ -122,10 +123,13 @@ class Watch:
         holding |= {("rescue", name) for name in self.unanswered()}
         await self.bellman.settle(holding, found.alerts, now)
 
-    async def _writer_answers(self) -> bool:
+    async def _writer_lacks(self) -> str:
+        """Nothing where the writer answers and the store takes what it is given; else what it waits for."""
         waiter = self.desk.ask(())
         await asyncio.wait((waiter,), timeout=_WRITER_S)
-        return waiter.done()
+        if not waiter.done():
+            return _SILENT
+        return next((f"the store: {result.error.message}" for result in waiter.result() if result.error), "")
 
     async def _escalate(self, late: tuple[Late, ...], now: int) -> None:
         for result in await self.desk.ask([_overdue(each, now) for each in late]):

@@ -87,8 +87,7 @@ def _typed(visit: Visit) -> Form:
         signer_role=cast("paper.Role", said["signer_role"] if said.get("signer_role") in paper.ROLES else "PERSON"),
         authority=said.get("authority", "").strip(),
         signed_at=said.get("signed_at", ""),
-        # A day is over at its end.
-        expires_at=f"{ends}T23:59:59" if (ends := said.get("expires_at", "")) else "",
+        expires_at=said.get("expires_at", ""),
         said_to_be_revocable=said.get("said_to_be_revocable") == "yes",
         form_hash=said.get("form_hash", "").strip(),
         findings=tuple(said.get("findings", "").split()) if not own else (),

@@ -20,7 +20,7 @@ ARRIVES: Final = frozenset({"A01", "A04", "A06", "A07"})
 MOVES: Final = frozenset({"A02", "A17"})
 UPDATES: Final = frozenset({"A08", "A31", "A54"})
 LEAVES: Final = frozenset({"A03"})
-# What a cancellation takes back: the last of these before it.
+# What a cancellation takes back: the last of these before it; of an arrival also what was told of the visit since.
 CANCELS: Final[Mapping[str, frozenset[str]]] = {"A11": ARRIVES, "A12": MOVES, "A13": LEAVES}
 _KNOWN: Final = (ARRIVES, MOVES, UPDATES, LEAVES, frozenset(CANCELS))
 # What moves nobody: plans, absences and their ends, beds, records of persons and accounts, and that these are one (HL7 table 0003).
@@ -212,16 +212,39 @@ def _stay(movements: Iterable[Movement]) -> _Led | None:
 
 
 def _uncancelled(ordered: list[Movement]) -> list[Movement]:
+    """What still stands of a stay. After an arrival that was taken back nobody lies there until they arrive, or are moved, anew."""
     kept: list[Movement] = []
+    never = False
     for each in ordered:
         taken_back = CANCELS.get(each.trigger)
         if taken_back is None:
-            kept.append(each)
-            continue
-        last = next((n for n in range(len(kept) - 1, -1, -1) if kept[n].trigger in taken_back), None)
-        if last is not None:
-            del kept[last]
+            never = never and each.trigger not in ARRIVES | MOVES
+            kept += [] if never else [each]
+        elif taken_back is ARRIVES:
+            del kept[_first(kept, taken_back) or 0 :]
+            never = not kept
+        elif (start := _first(kept, taken_back)) is not None:
+            # An update behind a move said where that had led; one behind a discharge still says where somebody lies.
+            beside = taken_back if taken_back is LEAVES else taken_back | UPDATES
+            kept[start:] = [one for one in kept[start:] if one.trigger not in beside]
     return kept
+
+
+def _first(kept: list[Movement], which: frozenset[str]) -> int | None:
+    """Where the last of these was told first; None where none was. Whatever was told again, at another time, is one."""
+    found = None
+    for n in range(len(kept) - 1, -1, -1):
+        each = kept[n]
+        if each.trigger in which and (found is None or _same(each, kept[found])):
+            found = n
+        elif found is not None and each.trigger not in UPDATES:
+            break
+    return found
+
+
+def _same(one: Movement, other: Movement) -> bool:
+    """Whether both tell one arrival, one discharge, or one move to one place."""
+    return one.trigger == other.trigger and (one.trigger not in MOVES or (one.unit, one.bed) == (other.unit, other.bed))
 
 
 def _class(kept: list[Movement]) -> str:

@@ -30,6 +30,14 @@ class Told(NamedTuple):
     events: tuple[CrisisEvent, ...]
 
 
+class Bound(NamedTuple):
+    """One message: who sent it, what it says, and the security codes with which it came."""
+
+    source: str
+    events: tuple[CrisisEvent, ...]
+    inherited: tuple[str, ...]
+
+
 class Crises:
     """Reads episodes within one reading transaction. What was destroyed tells nothing any more."""
 
@@ -91,12 +99,23 @@ class Crises:
 
     def about(self, identity: str, since: int) -> tuple[CrisisEvent, ...]:
         """Every event about the person that an identity is held to be, from messages that arrived since an instant."""
+        return tuple(event for row in self._about(identity, since) for event in self._opened([row]))
+
+    def bound(self, identity: str, since: int) -> tuple[Bound, ...]:
+        """The same, message by message, each with the security codes with which it came."""
+        rows = self._about(identity, since)
+        found = ((row.partner, self._opened([row]), row) for row in rows)
+        return tuple(Bound(source, events, self._inherited(row)) for source, events, row in found if events)
+
+    def _about(self, identity: str, since: int) -> Sequence[AnyRow]:
         person = select(schema.identity.c.person).where(schema.identity.c.id == as_id(identity)).scalar_subquery()
         owners = select(schema.identity.c.id).where(schema.identity.c.person == person)
         table = schema.message
         wanted = select(table).where(table.c.owner.in_(owners), table.c.at >= since, table.c.state == "planned")
-        rows = self._connection.execute(wanted.order_by(table.c.seq).limit(PAGE)).all()
-        return tuple(event for row in rows for event in self._opened([row]))
+        return self._connection.execute(wanted.order_by(table.c.seq).limit(PAGE)).all()
+
+    def _inherited(self, row: AnyRow) -> tuple[str, ...]:
+        return self._opener.plans(self._connection, [row])[0].inherited
 
     def _opened(self, rows: Sequence[AnyRow]) -> tuple[CrisisEvent, ...]:
         try:

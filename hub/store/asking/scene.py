@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
+from hub import clock
 from hub.errors import KeyUnavailable
 from hub.model.care import ApproachCard
 from hub.model.consent import ConsentDirective
@@ -102,7 +103,8 @@ class Scenes:
         if not incident:
             return ()
         block = Block(name="incident", values=(incident,), strong=True)
-        found = self._connection.scalars(_EPISODES, {"wanted": list(self._tokens.wanted(block))}).all()
+        wanted = {"wanted": list(self._tokens.wanted(block)), "now": clock.now()}
+        found = self._connection.scalars(_EPISODES, wanted).all()
         return self._connection.execute(_AT_SCENE, {"wanted": found}).all() if found else ()
 
     def _persons(self, rows: Sequence[AnyRow]) -> list[bytes]:
@@ -129,12 +131,14 @@ class Scenes:
 
 _wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
 _root = func.coalesce(schema.rejoined.c.root, schema.incident.c.episode)
+# A number that dispatch gave again in another year means the incident that is nearest to now.
 _EPISODES = (
     select(_root)
     .select_from(schema.incident)
     .outerjoin(schema.rejoined, schema.rejoined.c.episode == schema.incident.c.episode)
     .where(schema.incident.c.token.in_(_wanted))
-    .distinct()
+    .order_by(func.abs(schema.incident.c.at - bindparam("now")))
+    .limit(1)
 )
 # Messages of an episode that turned out to be another one carry that one's id.
 _AT_SCENE = (

@@ -37,6 +37,7 @@ from hub.model.commands import (
 )
 from hub.store.asking.ledger import Ledger
 from hub.store.engine import Database
+from hub.store.house import set_mark
 from hub.store.house import settle as settle_house
 from hub.store.migrate import migrate
 from hub.store.planning.facts import Facts
@@ -69,6 +70,7 @@ from hub.tlog.tree import leaf_hashes
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+_TRIAL = "0" * 500_000
 
 ROWS: dict[type[Any], Callable[[Group, Any], Result]] = {
     Keep: keep,
@@ -163,11 +165,17 @@ class Writer:
             with spoken("tidying"), self._connection.begin():
                 return act(self._connection)
 
-    def rest(self) -> None:
-        """There is nothing to do at the moment: publish what waited for that, if a second has passed since the last time."""
+    def rest(self) -> HubError | None:
+        """There is nothing to do at the moment: publish what waited for that, if a second has passed since the last time.
+
+        Where the last commit failed, try to write; gives what still stands in the way.
+        """
         with self._turn:
+            if self._doubt:
+                return self._tried()
             if self._publisher.behind(self._tip.frontier.size):
                 self._show(self._publisher.offer)
+            return None
 
     def close(self) -> None:
         """Publish the rest and let go of everything."""
@@ -261,6 +269,18 @@ class Writer:
             log.warning("checkpoint_not_published", size=frontier.size, cause=str(error))
 
     # --- the connection
+
+    def _tried(self) -> HubError | None:
+        """Write as much as a group of messages may take, and take it back: a full disk still takes a little."""
+        try:
+            self._reconnect()
+            for trial in (_TRIAL, ""):
+                with spoken("trying to write"), self._connection.begin():
+                    set_mark(self._connection, "tried", trial)
+        except HubError as error:
+            self._doubt = True
+            return error
+        return None
 
     def _load(self) -> None:
         with spoken("reading the tip"), self._connection.begin():

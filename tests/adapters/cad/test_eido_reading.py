@@ -37,6 +37,23 @@ def test_a_call_tells_type_place_and_whom_to_call_back() -> None:
     assert [phone.value for phone in call.caller_phone] == ["+16025550119", "sip:119@c1.example"]
 
 
+@pytest.mark.parametrize(
+    ("uri", "number"),
+    [
+        ("tel:+16025550119;verstat=TN-Validation-Passed", "+16025550119"),
+        ("TEL:602-555-0119;phone-context=example.com", "602-555-0119"),
+        ("tel:+16025550119;verstat=No-TN-Validation;ext=7", "+16025550119;ext=7"),
+    ],
+)
+def test_what_a_carrier_hangs_on_to_a_number_is_not_dialled(uri: str, number: str) -> None:
+    message = golden("a-person-who-talks-of-dying")
+    message["callbackComponent"][0]["callBackInformationUri"] = [uri]
+
+    (phone,) = body(reading(message), CallForService).caller_phone
+
+    assert (phone.value, phone.system) == (number, "phone")
+
+
 def test_the_number_that_police_use_is_the_incident_and_the_urn_stands_beside_it() -> None:
     found = reading(golden("a-crisis-unit-arrives"))
 

@@ -19,6 +19,7 @@ from adapters.wire.own_json import HOME
 from hub.contracts import Reading
 from hub.errors import Misconfigured, Unmapped, Unreadable
 from hub.model.event import Body
+from hub.model.person import Person
 from hub.model.public_safety import CallForService, UnitStatus
 from tests.disclosing import RECEIVED, TARGET, disclose
 from tests.samples import samples
@@ -401,3 +402,61 @@ def test_a_row_becomes_an_eido_within_its_budget() -> None:
         spent.append(process_time_ns() - began)
 
     assert median(spent) < 300_000
+
+
+def told(body: bytes) -> list[tuple[str, str, str]]:
+    """Of each message the incident, the family name and the birth date of the person."""
+    found = []
+    for piece in CadExport().split(body):
+        person, call, *_ = (event.body for event in CadExport().read(piece, RECEIVED).events)
+        assert isinstance(person, Person)
+        assert isinstance(call, CallForService)
+        found.append((call.incident, person.names[0].family, person.birth_date.iso if person.birth_date else ""))
+    return found
+
+
+def as_table(rows: list[dict[str, str]]) -> bytes:
+    return csv.write([*dict.fromkeys(name for row in rows for name in row)], rows)
+
+
+def as_list(rows: list[dict[str, str]]) -> bytes:
+    return json.dumps(rows).encode()
+
+
+TWO: list[dict[str, str]] = [
+    {"incident": "26-7", "received_at": "2026-03-01T10:00:00Z", "family": "Doe", "given": "Riley", "unit": "12A"},
+    {"incident": "26-7", "received_at": "2026-03-01T10:00:00Z", "family": "DOE ", "given": "Riley", "unit": "12B"},
+    {"incident": "26-7", "received_at": "2026-03-01T10:00:00Z", "family": "Roe", "birth_date": "1980-01-01"},
+    {"incident": "26-7", "received_at": "2026-03-01T10:00:00Z", "unit": "12C"},
+]
+
+
+@pytest.mark.parametrize("spell", [as_table, as_list])
+def test_two_people_of_one_call_are_two_messages_and_no_one_gets_the_others_birth_date(spell: Any) -> None:
+    assert told(spell(TWO)) == [("26-7", "Doe", ""), ("26-7", "Roe", "1980-01-01")]
+
+
+def test_a_number_that_a_spreadsheet_cut_off_brings_no_two_calls_together() -> None:
+    rows = [row | {"incident": "2.61E+09"} for row in TWO]
+
+    readings = [CadExport().read(piece, RECEIVED) for piece in CadExport().split(as_table(rows))]
+
+    assert [reading.message_id for reading in readings] == ["", "", "", ""]
+    assert {loss.outcome for one in readings for loss in one.account().items if loss.path == "incident"} == {"invalid"}
+
+
+def test_rows_whose_number_says_nothing_are_calls_of_their_own() -> None:
+    rows = [{"incident": "N/A", "received_at": f"2026-03-0{n}T10:00:00Z", "narrative": "x"} for n in (1, 2)]
+
+    assert len([*CadExport().split(as_table(rows))]) == 2
+
+
+def test_a_latitude_beyond_the_pole_is_no_place() -> None:
+    row = {"incident": "26-7", "received_at": "2026-03-01T10:00:00Z", "latitude": "-112.07", "longitude": "33.4"}
+
+    reading = CadExport().read(as_table([row]), RECEIVED)
+
+    (call,) = [event.body for event in reading.events if isinstance(event.body, CallForService)]
+    assert call.place
+    assert call.place.latitude == ""
+    assert [loss.path for loss in reading.invalid] == ["latitude"]

@@ -88,3 +88,36 @@ def test_what_is_written_is_read_again(parts: dict[str, str]) -> None:
 
 def test_what_may_not_be_passed_on_says_so() -> None:
     assert pidflo.read(pidflo.write({"A3": "X"}, forward=False))["retransmission"] == "false"
+
+
+GML = '<a xmlns:gml="http://www.opengis.net/gml" xmlns:gs="http://www.opengis.net/pidflo/1.0">{}</a>'
+FEET = '<gs:radius uom="urn:ogc:def:uom:EPSG::9002">1000</gs:radius>'
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted"),
+    [
+        ("<gml:Point><gml:pos>-112.07 33.4</gml:pos></gml:Point>", {}),
+        ("<gml:Point><gml:pos>33.4 -181</gml:pos></gml:Point>", {}),
+        ("<gml:Point><gml:pos>1_0 2_0</gml:pos></gml:Point>", {}),
+        ('<gml:Point srsName="urn:ogc:def:crs:EPSG::3857"><gml:pos>33 44</gml:pos></gml:Point>', {}),
+        (
+            '<gml:Point srsName="urn:ogc:def:crs:OGC:1.3:CRS84"><gml:pos>-88.2 41.7</gml:pos></gml:Point>',
+            {"latitude": "41.7", "longitude": "-88.2"},
+        ),
+        (
+            "<gml:Point><gml:pos>33.4 -112</gml:pos></gml:Point><gs:Circle><gml:pos>1 2</gml:pos><gs:radius>9</gs:radius></gs:Circle>",
+            {"latitude": "33.4", "longitude": "-112"},
+        ),
+        (
+            f"<gs:Circle><gml:pos>33.4 -112</gml:pos>{FEET}</gs:Circle>",
+            {"latitude": "33.4", "longitude": "-112", "radius": "304.8"},
+        ),
+        (
+            "<gs:Ellipse><gml:pos>33.4 -112</gml:pos><gs:semiMajorAxis>500</gs:semiMajorAxis></gs:Ellipse>",
+            {"latitude": "33.4", "longitude": "-112", "semiMajorAxis": "500"},
+        ),
+    ],
+)
+def test_a_point_is_where_it_was_sent_and_as_fine(shape: str, wanted: dict[str, str]) -> None:
+    assert pidflo.read(GML.format(shape)) == wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,7 +68,7 @@ def test_no_known_allergies_is_no_allergy_and_no_information_no_problem() -> Non
     assert not bodies(found, Medication)
 
 
-@pytest.mark.parametrize("spelling", ["true", "1"])
+@pytest.mark.parametrize("spelling", ["true", "1", " TRUE "])
 def test_any_problem_may_be_negated(spelling: str) -> None:
     old = '<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"'
     assert golden().count(old) > 2
@@ -75,6 +76,66 @@ def test_any_problem_may_be_negated(spelling: str) -> None:
     found = reading(golden().replace(old, old.replace("EVN", f'EVN" negationInd="{spelling}')))
 
     assert codes(found, Condition) == []
+
+
+CONCERN = '<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.3"'
+PROBLEM = '<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"'
+FATHER = '<subject><relatedSubject classCode="PRS"><code code="FTH"/></relatedSubject></subject>'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (CONCERN, CONCERN.replace('"EVN"', '"EVN" negationInd="true"')),
+        (CONCERN, CONCERN.replace('"EVN"', '"EVN" nullFlavor="NI"')),
+        ('<statusCode code="active"/>\n', '<statusCode code="nullified"/>\n'),
+        ('<statusCode code="active"/>\n', f'<statusCode code="active"/>{FATHER}\n'),
+        ('<entryRelationship typeCode="SUBJ">', '<entryRelationship typeCode="SUBJ" negationInd="true">'),
+        ('<statusCode code="completed"/>', '<statusCode code="nullified"/>'),
+        ('<statusCode code="completed"/>', '<statusCode code="cancelled"/>'),
+        (PROBLEM, PROBLEM.replace('"EVN"', '"EVN" nullFlavor="UNK"')),
+        ("<title>Problems</title>", f"<title>Problems</title>{FATHER}"),
+        ("2.16.840.1.113883.10.20.22.2.5.1", "2.16.840.1.113883.10.20.22.2.15"),
+        ("11450-4", "10157-6"),
+    ],
+)
+def test_a_problem_taken_back_above_or_about_somebody_else_is_no_condition(old: str, new: str) -> None:
+    assert old in golden()
+
+    assert not {"370143000", "F10.20"} & set(codes(reading(golden().replace(old, new)), Condition))
+
+
+def test_a_part_of_a_family_history_is_family_history_too() -> None:
+    outer = '<section><templateId root="2.16.840.1.113883.10.20.22.2.15"/><component>'
+    nested = (
+        golden().replace("<section>", f"{outer}<section>").replace("</section>", "</section></component></section>")
+    )
+
+    assert reading(nested).events
+    assert codes(reading(nested), Condition) == []
+
+
+@pytest.mark.parametrize("state", ["nullified", "cancelled"])
+def test_what_never_was_is_no_allergy_medication_encounter_or_plan(state: str) -> None:
+    never = golden().replace('<statusCode code="active"/>', f'<statusCode code="{state}"/>')
+    never = never.replace('<code code="99213"', f'<statusCode code="{state}"/><code code="99213"')
+    never = re.sub(r'(4\.(40|121)"/>)', rf'\1<statusCode code="{state}"/>', never)
+
+    found = reading(never)
+
+    assert codes(found, Allergy) == []
+    assert [one.kind.code for one in bodies(found, Medication) if one.kind] == ["INT"] * (state == "cancelled")
+    assert [one.number for one in bodies(found, Encounter)] == ["V-9"]
+    assert not bodies(found, CarePlan)
+
+
+def test_a_problem_that_ended_nobody_knows_when_is_resolved() -> None:
+    ended = golden().replace('<low value="201903"/>', '<low value="201903"/><high nullFlavor="UNK"/>')
+
+    (found,) = (one for one in bodies(reading(ended), Condition) if one.code and one.code.code == "370143000")
+
+    assert found.clinical_status
+    assert found.clinical_status.code == "resolved"
 
 
 def test_the_diseases_of_a_father_are_not_the_patients() -> None:
@@ -298,11 +359,24 @@ def test_a_document_in_a_message_is_read_and_kept_whole(kind: str) -> None:
     assert {event.source_message for event in found.events} == {"7"}
 
 
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16"])
+def test_a_document_in_another_charset_is_read_in_a_message_too(charset: str) -> None:
+    text = golden().replace("UTF-8", charset, 1).replace("Sertraline", "Sertralin für Zoë")
+    packed = b64encode(text.encode(charset)).decode()
+    wire = message("").replace(b"^Base64^|", f"^Base64^{packed}|".encode())
+
+    found = Hl7v2().read(wire, RECEIVED)
+
+    assert codes(found, Condition) == ["370143000", "F10.20", "F41.1"]
+    assert found.inherited == ("N", "R")
+
+
 def test_a_document_about_somebody_else_adds_nothing() -> None:
     found = Hl7v2().read(message(golden(), born="19850101"), RECEIVED)
 
     assert not bodies(found, Condition)
     assert len(bodies(found, Document)) == 1
+    assert found.inherited == ("N", "R")
 
 
 def test_a_document_that_cannot_be_read_stays_one() -> None:
@@ -310,6 +384,7 @@ def test_a_document_that_cannot_be_read_stays_one() -> None:
 
     assert not bodies(found, Condition)
     assert len(bodies(found, Document)) == 1
+    assert found.inherited == ("N", "R")
 
 
 # -- documents of other people

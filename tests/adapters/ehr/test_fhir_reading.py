@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from hub.errors import Unmapped, Unreadable
@@ -269,6 +270,55 @@ def test_what_is_no_fhir_is_refused_with_its_place(sent: bytes, at: str) -> None
 def test_what_says_nothing_we_know_is_parked(sent: bytes) -> None:
     with pytest.raises(Unmapped):
         ADAPTER.read(sent, RECEIVED)
+
+
+CLOZAPINE = {"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": SUBJECT,
+             "medicationCodeableConcept": concept("2626", "http://www.nlm.nih.gov/research/umls/rxnorm")}  # fmt: skip
+PENICILLIN = {"resourceType": "AllergyIntolerance", "patient": SUBJECT, "code": concept("7980")}
+SHELTER = {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "subject": SUBJECT,
+           "identifier": [{"value": "R1"}]}  # fmt: skip
+DEPRESSION = {"resourceType": "Condition", "subject": SUBJECT, "code": concept("F32.9", ICD)}
+MESSAGE = {"resourceType": "Communication", "subject": SUBJECT, "payload": [{"contentString": "call back"}]}
+INSURANCE = {"resourceType": "Coverage", "beneficiary": SUBJECT, "subscriberId": "7"}
+
+
+@pytest.mark.parametrize(
+    ("node", "not_so"),
+    [
+        (CLOZAPINE, {"doNotPerform": True}),
+        (SHELTER, {"doNotPerform": True}),
+        (PENICILLIN, {"verificationStatus": concept("refuted")}),
+        (PENICILLIN, {"verificationStatus": concept("entered-in-error")}),
+        (MESSAGE, {"status": "not-done"}),
+        (INSURANCE, {"status": "cancelled"}),
+        # Words that nobody here knows, and that may turn the meaning round (FHIR R4 2.4.1).
+        (DEPRESSION, {"modifierExtension": [{"url": "https://h1.example/not", "valueBoolean": True}]}),
+        (DEPRESSION, {"implicitRules": "https://h1.example/rules"}),
+    ],
+)
+def test_what_says_that_it_is_not_so_is_kept_and_never_read_as_if_it_were(
+    node: dict[str, object], not_so: dict[str, object]
+) -> None:
+    assert len(reading(node).events) == 2
+
+    found = reading({**node, **not_so})
+
+    assert [type(event.body) for event in found.events] == [Person]
+    assert any(loss.outcome == "unmapped" for loss in found.account().items)
+
+
+@pytest.mark.parametrize("kind", ["transaction", "history"])
+def test_what_an_entry_deletes_waits_for_a_person(kind: str) -> None:
+    gone = {"request": {"method": "DELETE", "url": "Condition/c1"}}
+    entries = [{"resource": PATIENT}, {"resource": {**PATIENT, "id": "p2"}}, gone]
+    sent = msgspec.json.encode({"resourceType": "Bundle", "type": kind, "entry": entries})
+
+    # Split by persons, nobody's part would have it.
+    assert list(ADAPTER.split(sent)) == [sent]
+    with pytest.raises(Unmapped) as parked:
+        ADAPTER.read(sent, RECEIVED)
+
+    assert parked.value.at == "Bundle.entry[2].request"
 
 
 def test_a_number_that_only_looks_like_a_second_key_is_no_refusal() -> None:

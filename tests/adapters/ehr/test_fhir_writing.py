@@ -192,3 +192,15 @@ def test_what_the_format_has_no_place_for_is_said() -> None:
     outcomes = {loss.path: loss.outcome for loss in found.losses().items}
     assert outcomes["condition.code"] == "mapped"
     assert outcomes["encounter.patient_class"] == "transformed"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "status"),
+    [("A01", "in-progress"), ("A03", "finished"), ("A11", "cancelled"), ("A23", "entered-in-error")],
+)
+def test_a_trigger_event_says_how_the_visit_stands(trigger: str, status: str) -> None:
+    visit = msgspec.structs.replace(VISIT, trigger=trigger)
+
+    (found,) = resources(written(visit), "Encounter")
+
+    assert found["status"] == status

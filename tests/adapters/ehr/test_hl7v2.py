@@ -136,6 +136,16 @@ def test_obx_2_says_what_obx_5_is(obx: str, field: str, value: str) -> None:
     assert not any(getattr(found, other) for other in others)
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("F", "final"), ("C", "corrected"), ("W", "entered-in-error"), ("D", "entered-in-error")]
+)
+def test_a_judgement_of_risk_that_was_posted_as_wrong_is_one_that_was_taken_back(sent: str, kept: str) -> None:
+    judged = body(said("PID|1||M1", f"OBX|1|CWE|93374-7^^LN||high||||||{sent}", kind="ORU^R01"), RiskAssessment)
+
+    assert judged.status is not None
+    assert judged.status.code == kept
+
+
 def test_an_obx_belongs_to_the_obr_before_it() -> None:
     reading = said(
         "PID|1||M1",
@@ -217,7 +227,7 @@ def test_what_is_not_hl7_is_unreadable() -> None:
 
 
 def test_a_missing_mapping_stops_the_start() -> None:
-    with pytest.raises(Misconfigured, match="cannot be read"):
+    with pytest.raises(Misconfigured, match="there is no such file"):
         Hl7v2({"mapping": "no/such.yaml"})
 
 

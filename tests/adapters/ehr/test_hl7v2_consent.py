@@ -10,6 +10,7 @@ import pytest
 from adapters.ehr.hl7v2 import Hl7v2
 from adapters.ehr.hl7v2_consent import NAMELESS, OPEN, PENDING
 from hub.flow.standing import standing
+from hub.lens.times import compact_instant, until
 from hub.model.consent import ConsentDirective
 from hub.model.person import Person
 from hub.model.values import Code, HumanName, Instant
@@ -126,3 +127,11 @@ def test_what_goes_by_no_field_is_told_as_lost() -> None:
 
     lost = {loss.path for loss in writing.losses().items if loss.outcome == "unmapped"}
     assert {"consent_directive.recipients[0]", "consent_directive.purposes[0]"} <= lost
+
+
+def test_the_day_on_which_a_consent_ends_is_its_last_and_comes_back_as_it_was() -> None:
+    said = con("A")
+
+    assert said.expires_at is not None
+    assert said.expires_at == until(compact_instant("20270101", RECEIVED.zone), RECEIVED.zone)
+    assert wire(said)[0].split("|")[15] == "20270101"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
+from adapters.ehr.fhir import Fhir
 from adapters.ehr.hl7v2 import TRIGGERS, Hl7v2
 from adapters.ehr.hl7v2_kinds import MERGES, STRUCTURES, kind_of, structure
 from adapters.wire import hl7v2 as wire
 from hub.contracts import Target
 from hub.errors import Misconfigured, Unmapped
-from hub.model.care import Document, Encounter
+from hub.model.care import Allergy, Condition, Document, Encounter, Observation
 from hub.model.event import Body, CrisisEvent
 from hub.model.person import Person, PersonMerge, PersonUnmerge
 from hub.model.service import Appointment, CapacityReport, Referral
@@ -18,6 +19,8 @@ from hub.model.values import Code, HumanName, Identifier, Unit
 from tests.adapters.ehr.test_hl7v2 import body, said
 from tests.disclosing import AT, RECEIVED, TARGET, disclose
 
+ANXIETY = Code(code="F41", system="http://hl7.org/fhir/sid/icd-10-cm")
+PENICILLIN = Code(code="7980", system="http://www.nlm.nih.gov/research/umls/rxnorm")
 ROW = [
     *(f"A{n:02d}" for n in range(1, 15)),
     "A17",
@@ -304,3 +307,37 @@ def test_a_batch_with_and_without_its_header_gives_each_message(around: tuple[st
 
     assert Hl7v2().recognises(batch)
     assert [body(Hl7v2().read(piece, RECEIVED), Person).identifiers[0].value for piece in pieces] == ["M1", "M2"]
+
+
+@pytest.mark.parametrize(
+    "beside", [Observation(code=Code(code="8480-6")), Document(number="1", title="Summary", body="first")]
+)
+def test_a_diagnosis_and_an_allergy_are_not_lost_beside_findings_and_documents(beside: Body) -> None:
+    said_of = (Condition(code=ANXIETY), Allergy(code=PENICILLIN), Document(number="2", body="second"))
+
+    written = Hl7v2().write(disclose([Person(birth_date=None), *said_of, beside]), TARGET)
+
+    assert written.kind == "ADT^A31"
+    again = Hl7v2().read(written.body, RECEIVED)
+    assert body(again, Condition).code == ANXIETY
+    assert body(again, Allergy).code == PENICILLIN
+    assert b"c2Vjb25k" in written.body
+    assert {"DG1", "AL1", "OBX"} <= {line[:3].decode() for line in written.body.split(b"\r")}
+
+
+def test_each_of_several_documents_goes_out() -> None:
+    written = Hl7v2().write(
+        disclose([Document(title="Summary"), Document(body="first"), Document(body="second")]), TARGET
+    )
+
+    assert written.kind == "ORU^R01"
+    assert b"Zmlyc3Q=" in written.body
+    assert b"c2Vjb25k" in written.body
+
+
+def test_a_document_that_is_no_text_goes_out_to_fhir_as_the_bytes_that_it_is() -> None:
+    reading = said("PID|1||M1", "TXA|1|PN|TX", "OBX|1|ED|A||^application^PDF^Base64^JVBERi3//w==", kind="MDM^T02")
+
+    assert b'"data":"JVBERi3//w=="' in Fhir().write(disclose([body(reading, Document)]), TARGET).body.replace(
+        b": ", b":"
+    )

@@ -159,6 +159,7 @@ def test_a_coarse_area_is_no_place() -> None:
         ({"verbal": True}, True),
         ({"verbal": True, "scope": ["all"]}, True),
         ({"verbal": True, "scope": ["a visit, without the number"]}, None),
+        ({"verbal": True, "scope": ["all", "but not the police"]}, None),
         ({"verbal": False}, False),
         ({}, None),
     ],

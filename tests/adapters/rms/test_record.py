@@ -160,3 +160,13 @@ def test_what_is_not_granted_is_not_written() -> None:
     found = written(contact, granted=("field_contact.number",))
 
     assert {name for name in found if name not in ("schema", "message_id", "sent_at", "handling")} == {"template_id"}
+
+
+def test_a_record_tells_its_state_again_as_of_its_version_where_it_counts_any() -> None:
+    person = {"names": [{"family": "Doe", "given": ["Riley"]}]}
+
+    counted = reading(version="2", case_number="26-7", person=person).snapshot
+
+    assert counted
+    assert (counted.of, counted.parts) == ("T-42 26-7  Doe, Riley", (("person", 2), ("field_contact", 2)))
+    assert [reading(version=odd).snapshot for odd in ("", "draft", "9" * 12)] == [None, None, None]

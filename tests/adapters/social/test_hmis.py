@@ -138,6 +138,37 @@ def test_what_a_victim_service_provider_holds_is_refused_whole() -> None:
 
 
 @pytest.mark.parametrize(
+    "row", ["VICTIMSERVICEPROVIDER\nO1,1", "VictimServiceProvider\nO1,Yes", "Victim Service Provider\nJos\xe9,9"]
+)
+def test_a_victim_service_provider_is_known_however_it_is_spelled(row: str) -> None:
+    tables = {
+        "Client.csv": b"PersonalID,LastName\nP1,Doe\n",
+        "Organization.csv": f"OrganizationID,{row}\n".encode("latin-1"),
+    }
+
+    with pytest.raises(Unreadable, match="victim-service provider"):
+        list(Hmis().split(pack(tables)))
+
+
+def test_names_of_organizations_may_be_in_any_charset() -> None:
+    tables = {
+        "Client.csv": b"PersonalID,LastName\nP1,Doe\n",
+        "Organization.csv": "OrganizationName,VictimServiceProvider\nJos\xe9,0\n".encode("latin-1"),
+    }
+
+    assert len([*Hmis().split(pack(tables))]) == 1
+
+
+def test_clients_whose_number_a_spreadsheet_cut_off_are_not_taken_for_one() -> None:
+    tables = {"Client": "PersonalID,LastName\n1.23E+10,Doe\n1.23E+10,Roe\n"}
+
+    with pytest.raises(Unreadable, match="spreadsheet") as refused:
+        list(Hmis().split(export(**tables)))
+    assert refused.value.at == "Client.csv PersonalID"
+    assert "Doe" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("body", "said"),
     [
         (b"PersonalID\nP1\n", "zip of CSV"),

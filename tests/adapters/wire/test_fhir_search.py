@@ -39,6 +39,11 @@ def fits(node: dict[str, Any], *pairs: tuple[str, str], zone: str = "America/Pho
     [
         ("status", "finished", True),
         ("status", "planned,finished", True),
+        # A bare code has the system of its value set, which a client may spell.
+        ("status", "http://hl7.org/fhir/encounter-status|finished", True),
+        ("status:not", "http://hl7.org/fhir/encounter-status|finished", False),
+        ("status", "http://hl7.org/fhir/encounter-status|planned", False),
+        ("status", "http://hl7.org/fhir/task-status|finished", False),
         ("status", "planned", False),
         ("status:not", "planned", True),
         ("status:not", "finished", False),
@@ -197,6 +202,8 @@ def test_what_is_about_somebody_is_not_taken_from_an_address() -> None:
 
 def test_a_page_is_never_larger_than_it_may_be() -> None:
     assert parse("Task", [("_count", "999999")]).count == MOST_COUNT
+    # What a client did not escape of the plus sign.
+    assert parse("Task", [("_format", "application/fhir json")]).criteria == ()
 
 
 def test_every_parameter_that_is_offered_is_taken() -> None:

@@ -171,3 +171,48 @@ def test_a_platform_that_calls_its_columns_otherwise_needs_a_mapping_and_no_code
 def test_a_table_in_which_json_stands_is_refused() -> None:
     with pytest.raises(Unreadable):
         RecordCsv().read(json.dumps({"template_id": "T-1"}).encode(), RECEIVED)
+
+
+def test_rows_of_one_contact_about_two_people_are_two_messages() -> None:
+    rows = [{"contact_id": "C-1", "modality": "call", "person.names.family": name} for name in ("Doe", "Roe", "Doe")]
+
+    readings = read(ContactCsv(), *rows)
+
+    people = [event.body for reading in readings for event in reading.events if isinstance(event.body, Person)]
+    assert [[name.family for name in person.names] for person in people] == [["Doe"], ["Roe"]]
+
+
+@pytest.mark.parametrize("word", ["unknown", "declined", "x", "", "Y"])
+def test_who_did_not_clearly_allow_it_is_not_named(word: str) -> None:
+    (reading,) = read(ContactCsv(), {"contact_id": "C-1", "anonymous": word, "person.names.family": "Doe"})
+
+    (person,) = [event.body for event in reading.events if isinstance(event.body, Person)]
+    assert (person.anonymous, contact(reading).anonymous) == (True, True)
+
+
+@pytest.mark.parametrize(("word", "kept"), [("sealed", True), ("?", True), ("N", False), ("", None)])
+def test_a_seal_that_cannot_be_read_is_one(word: str, kept: bool | None) -> None:
+    row = {"template_id": "T-1", "case_number": "C", "person.names.family": "Doe", "sealed": word, "juvenile": word}
+    (reading,) = read(RecordCsv(), row)
+
+    (record,) = [event.body for event in reading.events if isinstance(event.body, FieldContact)]
+    assert (record.sealed, record.juvenile) == (kept, kept)
+
+
+@pytest.mark.parametrize("name", ["lifeline988", "mobile_crisis"])
+def test_of_two_words_on_anonymity_the_one_that_tells_less_counts(name: str) -> None:
+    record = {"contact_id": "1", "encounter_id": "1", "anonymous": False, "person": {"anonymous": True, "age": "40"}}
+
+    reading = found()[name]({}).read(json.dumps(record).encode(), RECEIVED)
+
+    assert [event.body.anonymous for event in reading.events if isinstance(event.body, Person)] == [True]
+
+
+def test_what_only_a_later_row_says_and_nobody_took_up_is_not_said_to_be_understood() -> None:
+    rows = [{"contact_id": "C-1", "modality": "call"}, {"contact_id": "C-1", "modality": "call", "center_id": "L1"}]
+
+    (reading,) = read(ContactCsv(), *rows)
+
+    assert contact(reading).center == ""
+    outcomes = {loss.path: loss.outcome for loss in reading.account().items}
+    assert (outcomes["center_id[2]"], outcomes["modality[2]"]) == ("unmapped", "mapped")

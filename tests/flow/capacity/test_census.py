@@ -88,6 +88,35 @@ def test_states_out_of_order_lose_nobody() -> None:
     assert found.occupied()["H1", "PSY"] == 1
 
 
+@pytest.mark.parametrize(
+    ("course", "lies"),
+    [
+        ("A01=PSY A08=PSY A11=PSY", ""),
+        ("A01=PSY A02=ADOL A08=ADOL A11=ADOL", ""),
+        ("A01=PSY A11=PSY A08=PSY", ""),
+        ("A01=PSY A11=PSY A01=ADOL", "ADOL"),
+        ("A08=PSY A11=PSY", ""),
+        ("A01=PSY A01=PSY A11=PSY", ""),
+        ("A04=ED A01=PSY A08=PSY A11=ED", "ED"),
+        ("A01=PSY A03=PSY A03=PSY A13=PSY", "PSY"),
+        ("A01=PSY A03=PSY A08=ADOL A13=PSY", "ADOL"),
+        ("A01=PSY A02=ADOL A08=ADOL A12=PSY", "PSY"),
+        ("A01=PSY A02=ADOL A02=ADOL A12=PSY", "PSY"),
+        ("A01=PSY A02=ADOL A02=DETOX A12=ADOL", "ADOL"),
+    ],
+)
+def test_what_was_corrected_or_told_again_before_it_was_taken_back_is_taken_back(course: str, lies: str) -> None:
+    told = [
+        Movement(person="p", visit="v", at=MIDNIGHT + n * MINUTE, trigger=word[:3], facility="H1", unit=word[4:])
+        for n, word in enumerate(course.split())
+    ]
+
+    found = census(told, MIDNIGHT + HOUR)
+
+    assert [patient.place for patient in found.patients] == ([("H1", lies)] if lies else [])
+    assert found.strangers_left == ()
+
+
 def test_merges_in_a_circle_count_one_person() -> None:
     told = [
         Movement(person=name, visit=f"v{name}", at=MIDNIGHT, trigger="A01", facility="H1", unit="PSY") for name in "abc"

@@ -144,6 +144,9 @@ def in_charset(declared: str, name: bytes) -> bytes:
         ("ISO-8859-15", "iso8859_15"),
         ("WINDOWS-1250", "cp1250"),
         ("~ISO IR87", "iso2022_jp_ext"),
+        ("ASCII~8859/2", "iso8859_2"),
+        ("ASCII~ISO IR14~ISO IR87", "iso2022_jp_ext"),
+        ("8859/1~8859/2", "latin-1"),
         ("GB 18030-2000", "gb18030"),
         ("BIG-5", "big5hkscs"),
         ("KS X 1001", "cp949"),
@@ -151,9 +154,14 @@ def in_charset(declared: str, name: bytes) -> bytes:
     ],
 )
 def test_charsets_go_by_their_names_in_table_0211_and_by_those_in_use(declared: str, codec: str) -> None:
-    name = {"iso2022_jp_ext": "山田", "gb18030": "张伟", "big5hkscs": "張偉", "cp949": "김", "cp932": "ソ能"}.get(
-        codec, "Zöe"
-    )
+    name = {
+        "iso8859_2": "Łucja",
+        "iso2022_jp_ext": "山田",
+        "gb18030": "张伟",
+        "big5hkscs": "張偉",
+        "cp949": "김",
+        "cp932": "ソ能",
+    }.get(codec, "Zöe")
     body = in_charset(declared, name.encode(codec))
 
     assert read(body).value("PID", 5) == name
