@@ -43,6 +43,15 @@ def _passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _authorities() -> Iterator[None]:
+    """Thousands of requests go to this machine, each by a client of its own: none of them reads the world's authorities."""
+    from tests.authorities import read_once
+
+    with read_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a running PostgreSQL, one for all tests of a process; it stops with them."""

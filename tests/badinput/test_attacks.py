@@ -106,7 +106,7 @@ def test_hidden_and_absent_cannot_be_told_apart_by_size_words_or_clock(tmp_path:
         seen: set[tuple[Any, ...]] = set()
 
         async def act(desk: Desk) -> None:
-            cards = Cards(known=here.known, vault=here.vault, desk=cast("Any", desk), tick_s=0.02)
+            cards = Cards(known=here.known, vault=here.vault, desk=cast("Any", desk), tick_s=0.05)
             door = CardDoor(Gate(Callers(PARTNERS.values())), Responders(here.names.responder), cards)
             transport = httpx.ASGITransport(app=cast("Any", door))
             async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
