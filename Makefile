@@ -41,9 +41,10 @@ cover: $(VENV)/.dev ## every test, then the lines that none of them ran
 	$(BIN)/python -m coverage run -m pytest -q $(ARGS)
 	$(BIN)/python -m coverage report --skip-covered --show-missing
 
-bench: $(VENV)/.runtime ## measure a served hub, and its rules (ARGS=--json for machines)
+bench: $(VENV)/.runtime ## measure a served hub, its rules and its translations (ARGS=--json for machines)
 	$(BIN)/crisis-hub bench $(ARGS)
 	$(if $(filter-out --json,$(ARGS)),,$(BIN)/crisis-hub bench --rules $(ARGS))
+	$(if $(filter-out --json,$(ARGS)),,$(BIN)/crisis-hub bench --translations $(ARGS))
 
 pictures: $(VENV)/.dev ## a picture of every page of the console, wide and narrow, light and dark, in build/pictures
 	mkdir -p build/pictures

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections import Counter
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 import adapters
 from hub.bench.drive import send
@@ -16,6 +18,7 @@ from hub.bench.messages import expected, message, wanted
 from hub.bench.sinks import Count, listen
 from hub.bench.translations import TRANSLATIONS, translated, translations
 from hub.bench.usage import usage
+from hub.cli.bench import bench
 
 
 def test_predictions_are_the_sum_of_what_each_message_wants() -> None:
@@ -85,7 +88,7 @@ def test_a_translation_is_of_a_message_that_is_read_and_written_whole(name: str)
 
 
 # How many functions a translation may call, Python's and C's: what it costs on every machine, however busy that is.
-# What that comes to in time `crisis-hub bench` measures, beside its bar.
+# What that comes to in time `crisis-hub bench --translations` measures, and ends with 1 where it is beyond its bar.
 CALLS = {"hl7v2 to fhir": 1_900, "eido to lifeline988": 830, "cad_csv to eido": 780}
 
 
@@ -95,6 +98,18 @@ def test_every_translation_is_measured_and_calls_no_more_than_it_did() -> None:
     assert measured.keys() == TRANSLATIONS.keys() == CALLS.keys()
     assert all(spent > 0 for spent in measured.values())
     assert {name: made for name in CALLS if (made := called(name)) > CALLS[name]} == {}
+
+
+@pytest.mark.parametrize(("spent", "status", "missed"), [(300.0, 0, []), (300.1, 1, ["hl7v2 to fhir"])])
+def test_a_translation_beyond_its_bar_ends_its_bench_with_1(
+    spent: float, status: int, missed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.bench.translations.translations", lambda: {"hl7v2 to fhir": spent})
+
+    said = CliRunner().invoke(bench, ["--translations", "--json"])
+
+    assert said.exit_code == status
+    assert json.loads(said.stdout) == {"hl7v2 to fhir": spent, "bars": {"hl7v2 to fhir": 300.0}, "missed": missed}
 
 
 def called(name: str) -> int:
