@@ -1,27 +1,41 @@
-"""Who wants to hear of a message: partners' interests, compiled once to plain functions over canonical events."""
+"""Who wants to hear of a message: partners' interests, compiled once to plain functions over canonical events.
+
+Whoever was told of something because a condition held, as that a referral is theirs, is told once more when it holds no longer:
+nobody waits for a patient who was sent elsewhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 import msgspec
 
 from hub.errors import Misconfigured
+from hub.flow.followed import Bodies, Denial, Test, blocks, denials
 from hub.model.event import CrisisEvent
+from hub.model.plan import Block
 from hub.model.registry import BODIES, body_of, hints, near, unwrap
 from hub.model.values import Code
 from hub.partners import Interest, Partner
 
-Bodies = Mapping[str, list[Any]]
-Test = Callable[[Any], bool]
-
 
 class Match(msgspec.Struct, frozen=True, gc=False):
-    """A partner and the interest of theirs that a message meets."""
+    """A partner and the interest of theirs that a message meets; or, where it is `over`, that it met and meets no longer."""
 
     partner: Partner
     interest: Interest
+    over: bool = False
+
+
+class _Want(NamedTuple):
+    """An interest, compiled: what it is about, when it is met, and how it is denied where that is followed."""
+
+    match: Match
+    bodies: frozenset[str]
+    holds: Callable[[Bodies], bool]
+    denial: Denial | None
 
 
 class Audience:
@@ -33,30 +47,71 @@ class Audience:
     def __init__(self, partners: Iterable[Partner]) -> None:
         """Compile the interests; an unknown path or body is refused, naming the partner and the nearest path."""
         self._interests = tuple(
-            (Match(partner, interest), frozenset(interest.bodies), _alternatives(partner, interest))
-            for partner in partners
-            if partner.delivery
-            for interest in partner.wants
+            _want(partner, interest) for partner in partners if partner.delivery for interest in partner.wants
         )
+        self._followed = tuple(want for want in self._interests if want.denial)
+        self._denials = {(want.match.partner.id, want.match.interest.id): want.denial for want in self._followed}
 
-    def of(self, events: Iterable[CrisisEvent], source: str, news: frozenset[str] | None = None) -> tuple[Match, ...]:
+    def of(
+        self,
+        events: Collection[CrisisEvent],
+        source: str,
+        news: frozenset[str] | None = None,
+        told: Collection[Block] = (),
+    ) -> tuple[Match, ...]:
         """The interests that these events of one message meet, in the order of the partner files.
 
-        Where only some kinds of them are `news`, an interest in none of those kinds is not met.
+        Where only some kinds of them are `news`, an interest in none of those kinds is not met. `told` is what was told and is
+        not over (see `followed`): whoever was told of it, and reads here that it is over, is among them.
         """
         bodies: dict[str, list[Any]] = {}
         for event in events:
             bodies.setdefault(body_of(event.body), []).append(event.body)
-        told = bodies if news is None else news
-        return tuple(
-            match
-            for match, wanted, holds in self._interests
-            if match.partner.id != source and not wanted.isdisjoint(told) and holds(bodies)
+        fresh = bodies if news is None else news
+        met = tuple(
+            want.match
+            for want in self._interests
+            if want.match.partner.id != source and not want.bodies.isdisjoint(fresh) and want.holds(bodies)
         )
+        return (*met, *self._over(events, bodies, source, told)) if told else met
+
+    def followed(self, events: Collection[CrisisEvent], source: str) -> tuple[Block, ...]:
+        """Under which blocks it would be remembered that somebody was told of this because a condition held."""
+        roots = {body_of(event.body) for event in events}
+        return tuple(
+            block
+            for want in self._followed
+            if want.match.partner.id != source and not want.bodies.isdisjoint(roots)
+            for block in self.remembered(want.match, events)
+        )
+
+    def remembered(self, match: Match, events: Iterable[CrisisEvent]) -> list[Block]:
+        """Under which blocks it is remembered that an interest was met; under none where it is not followed."""
+        name = match.partner.id, match.interest.id
+        found = self._denials.get(name)
+        return blocks(*name, events, found.roots) if found else []
+
+    def _over(
+        self, events: Collection[CrisisEvent], bodies: Bodies, source: str, told: Collection[Block]
+    ) -> Iterator[Match]:
+        for match, _, _, denial in self._followed:
+            remembered = (block in told for block in self.remembered(match, events))
+            if match.partner.id != source and denial and any(remembered) and denial.denies(bodies):
+                yield Match(match.partner, match.interest, over=True)
+
+
+def _want(partner: Partner, interest: Interest) -> _Want:
+    holds, place = _alternatives(partner, interest), _place(partner, interest)
+    tests = partial(_accepts, place)
+    return _Want(Match(partner, interest), frozenset(interest.bodies), holds, denials(interest, tests))
+
+
+def _place(partner: Partner, interest: Interest) -> str:
+    return f"partner {partner.id}, interest {interest.id}"
 
 
 def _alternatives(partner: Partner, interest: Interest) -> Callable[[Bodies], bool]:
-    place = f"partner {partner.id}, interest {interest.id}"
+    place = _place(partner, interest)
     for body in interest.bodies:
         if body not in BODIES:
             raise Misconfigured(f'"{body}" is not a body of the model.', at=place, cure=near(body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from consent.engine import RuleSet
@@ -17,6 +17,7 @@ from hub.flow.crisis_call import Classifier, classifier, marked
 from hub.flow.duty import afterwards, arising, deadline
 from hub.flow.duty import tasks as owed
 from hub.flow.flagged import flagged
+from hub.flow.followed import mark, stands
 from hub.flow.inherited import OVER, earlier, kept_until
 from hub.flow.label import Source, label
 from hub.flow.leaf import leaf
@@ -31,7 +32,7 @@ from hub.model.entry import Kind, LedgerEntry
 from hub.model.event import CrisisEvent
 from hub.model.label import Label
 from hub.model.person import Person
-from hub.model.plan import Decided, Labelled, Link, Outgoing, Plan, Task
+from hub.model.plan import Block, Decided, Labelled, Link, Outgoing, Plan, Task
 from hub.model.service import CapacityReport
 from hub.partners import Partner
 from hub.spans import SECOND
@@ -53,7 +54,8 @@ class Known:
 
     `directives` are those of the person, and the denials and revocations of everybody the person *may* be: a maybe imports
     refusals, never permits. `person` is what earlier messages told of the person's age. `as_of` is UTC microseconds.
-    `parts` are those of a snapshot, `changed` those of them that changed since they were told.
+    `parts` are those of a snapshot, `changed` those of them that changed since they were told. `told` is what somebody was told
+    because a condition held, and whether it is over (see `followed`).
     """
 
     journal: str
@@ -66,6 +68,7 @@ class Known:
     fresh_episode: str = ""
     parts: tuple[snapshot.Part, ...] = ()
     changed: tuple[snapshot.Part, ...] = ()
+    told: Mapping[Block, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +110,12 @@ class House:
         news = snapshot.news(reading, known.parts, known.changed)
         directives = tuple(named.known(one, self.sources) for one in known.directives)
         said = _Said(known=known, labels=labels, directives=directives, labelled=_labelled(events, labels, directives))
-        verdicts = [self._decide(match, say, said) for match in self.audience.of(events, known.source.id, news)]
+        stand = [block for block, newest in known.told.items() if stands(newest)]
+        matches = self.audience.of(events, known.source.id, news, stand)
+        verdicts = [self._decide(match, say, said) for match in matches]
         answers = [answer for _, _, answer in verdicts]
         duties = arising(self.rules, say | {"state": self.state}, labels, answers, known.as_of)
-        told = (
+        heard = (
             frozenset(match.partner.kind for match, _, answer in verdicts if answer.permits) if duties else frozenset()
         )
         return Plan(
@@ -121,7 +126,11 @@ class House:
             events=events,
             link=known.link,
             episode=episodes.place(
-                events, known.recent, known.fresh_episode, episodes.keys(events), tuple(snapshot.told(known.changed))
+                events,
+                known.recent,
+                known.fresh_episode,
+                episodes.keys(events),
+                (*snapshot.told(known.changed), *self._remembered(verdicts, events, known)),
             ),
             decided=tuple(_decided(match, asked, answer) for match, asked, answer in verdicts),
             outbox=tuple(_outgoing(match, duties, known.as_of) for match, _, answer in verdicts if answer.permits),
@@ -133,7 +142,7 @@ class House:
                 *_tasks(known.link, known.journal),
                 *flagged(events, reading.flagged, known.source.id, known.journal),
                 *sealings(events, known.source.id, known.journal),
-                *owed(duties, told, known.journal, known.as_of),
+                *owed(duties, heard, known.journal, known.as_of),
                 *afterwards(((m.partner.kind, answer) for m, _, answer in verdicts), known.journal, known.as_of),
                 *unheard(events, map(_verdict, verdicts), known.journal),
             ),
@@ -173,6 +182,15 @@ class House:
         if asked.enrolled and asked.facts.get("consent") != "SPECIFIC":
             return self._nothing(asked, partner, len(bodies), as_of, _STRANGER)
         return self.rules.decide(question(asked, partner, labels, bodies, as_of))
+
+    def _remembered(
+        self, verdicts: Iterable[tuple[Match, Asked, Decision]], events: tuple[CrisisEvent, ...], known: Known
+    ) -> Iterator[tuple[Block, int]]:
+        """Who was told of something because a condition held, and for whom it is over."""
+        for match, _, answer in verdicts:
+            if match.over or answer.permits:
+                for block in self.audience.remembered(match, events):
+                    yield block, mark(known.as_of, known.told.get(block), over=match.over)
 
     def _nothing(self, asked: Asked, partner: Partner, events: int, as_of: int, reason: Reason) -> Decision:
         """No event, for a reason that no rule has to give."""
@@ -219,6 +237,7 @@ def _decided(match: Match, asked: Asked, answer: Decision) -> Decided:
         interest=match.interest.id,
         permits=answer.permits,
         question=encode(asked),
+        over=match.over,
     )
 
 
@@ -231,7 +250,7 @@ def _outgoing(match: Match, duties: tuple[Duty, ...], as_of: int) -> Outgoing:
 
 def _verdict(one: tuple[Match, Asked, Decision]) -> Verdict:
     match, _, answer = one
-    return Verdict(match.partner.id, match.interest.purpose, answer.permits)
+    return Verdict(match.partner.id, match.interest.purpose, answer.permits, match.over)
 
 
 def _received(known: Known, reading: Reading) -> LedgerEntry:

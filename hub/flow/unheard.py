@@ -1,4 +1,7 @@
-"""An answer that the rules keep from whoever asked: a person is told, so that no referral ends in silence for them."""
+"""What the rules keep from whoever waits for it: an answer to what they asked, or that what they were told is over.
+
+A person is told, so that nothing ends in silence for them.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,36 @@ from hub.model.plan import Task
 KIND: Final = "referral"
 # Who asks for care awaits its answer; whoever else asks, as police, gets the one bit of a release or nothing.
 CARE: Final = frozenset({"TREAT", "ETREAT", "COC", "TRANSFER"})
+# Whoever sends people out for it must know that they need not go.
+AT_ONCE: Final = frozenset({"AVERT_THREAT", "DISPATCH"})
 
 
 class Verdict(NamedTuple):
-    """Whether a partner may hear something of a message, for a purpose."""
+    """Whether a partner may hear something of a message, for a purpose; it is `over` where they were told of it before."""
 
     partner: str
     purpose: str
     permits: bool
+    over: bool = False
 
 
 def unheard(events: Iterable[CrisisEvent], verdicts: Iterable[Verdict], journal: str) -> Iterator[Task]:
-    """The work that an answer gives of which nothing reaches whoever asked for care. Its words tell nothing of anybody."""
+    """The work that it gives when nothing reaches whoever waits for it. Its words tell nothing of anybody."""
     found = tuple(verdicts)
+    heard = {one.partner for one in found if one.permits}
     refused = {one.partner for one in found if not one.permits and one.purpose in CARE}
-    refused -= {one.partner for one in found if one.permits}
-    if not refused:
-        return
+    if refused - heard:
+        yield from _unanswered(events, refused - heard, journal)
+    left = {one.partner for one in found if one.over and one.purpose in CARE | AT_ONCE}
+    for partner in sorted(left - heard):
+        words = (
+            f"{partner} was told of this, it is over for them, and the rules let nothing of that reach {partner}: they go on "
+            "counting on it. Telephone; crisis-hub why, asked of this message, says which rule it is."
+        )
+        yield Task(kind=KIND, about=journal, words=words, role=CHAIN[0])
+
+
+def _unanswered(events: Iterable[CrisisEvent], refused: set[str], journal: str) -> Iterator[Task]:
     answers = (word for event in events for word in said(event) if word.state != "requested")
     for source, asker in sorted({(one.source, one.asker) for one in answers if one.asker in refused}):
         words = (

@@ -36,7 +36,8 @@ class Sender:
 class Piece:
     """One message of an arrival, read or not: exactly one of `reading` and `problem` is set.
 
-    `again`: it was parked before. `suspect`: the digest under which it is in hand.
+    `again`: it was parked before. `suspect`: the digest under which it is in hand. `followed`: under which blocks it stands
+    who was told of the same because a condition held.
     """
 
     arrival: Arrival
@@ -44,6 +45,7 @@ class Piece:
     problem: HubError | None = None
     again: Again | None = None
     suspect: bytes = b""
+    followed: tuple[Block, ...] = ()
 
     @property
     def as_of(self) -> int:
@@ -94,7 +96,7 @@ class Piece:
             at=arrival.at,
             blocks=self.every_number,
             keys=episode.keys(self.events),
-            parts=tuple(block for block, _ in snapshot.told(self.parts)),
+            parts=(*(block for block, _ in snapshot.told(self.parts)), *self.followed),
             ageless=ageless([event.body for event in self.events]),
         )
 

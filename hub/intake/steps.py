@@ -44,7 +44,8 @@ class Steps:
     def read(self, arrival: Arrival | Again) -> list[Piece]:
         """Every message in an arrival. Never raises for what the bytes are: a bad one carries its problem."""
         if isinstance(arrival, Again):
-            return [Piece(arrival.arrival, reading=arrival.reading, again=arrival)]
+            followed = self.house.audience.followed(arrival.reading.events, arrival.arrival.partner)
+            return [Piece(arrival.arrival, reading=arrival.reading, again=arrival, followed=followed)]
         sender = self.senders.get(arrival.partner)
         if sender is None:
             return [Piece(arrival, problem=Unreadable("the partner sends no messages.", at=arrival.partner))]
@@ -79,7 +80,10 @@ class Steps:
             if reading.local:
                 reading = taken(reading, sender.fields, received)
             problem = unkeepable(reading.events, history=self.history)
-            return Piece(arrival, problem=problem) if problem else Piece(arrival, reading=reading, suspect=suspect)
+            if problem:
+                return Piece(arrival, problem=problem)
+            followed = self.house.audience.followed(reading.events, arrival.partner)
+            return Piece(arrival, reading=reading, suspect=suspect, followed=followed)
         except HubError as problem:
             return Piece(arrival, problem=problem)
         except Exception as bug:  # noqa: BLE001 - a fault of ours parks the message and keeps its bytes

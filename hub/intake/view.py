@@ -111,6 +111,7 @@ class View:
             fresh_episode=self.mint(),
             parts=piece.parts,
             changed=snapshot.fresh(piece.parts, world.newest),
+            told={block: at for block in piece.followed if (at := world.newest(block)) is not None},
         )
 
     def _link(self, sight: Sight) -> Link:

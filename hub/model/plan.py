@@ -93,13 +93,17 @@ class Link(Fact, frozen=True):
 
 
 class Decided(Fact, frozen=True):
-    """One decision, by reference: the question's facts as they stood, so that the very decision can be derived again."""
+    """One decision, by reference: the question's facts as they stood, so that the very decision can be derived again.
+
+    `over`: the message does not meet the interest; an earlier one did, and they are told that it is over.
+    """
 
     partner: str
     purpose: str
     interest: str
     permits: bool
     question: bytes
+    over: bool = False
 
 
 class Outgoing(Fact, frozen=True):
@@ -125,7 +129,8 @@ class EpisodeEvent(Fact, frozen=True):
     """The place of a message in a crisis episode; `keys` are incident numbers and references that later messages may share.
 
     `joins` are other episodes that this message shows to be the same one: from now on they are this one.
-    `parts`: which parts of a snapshot it told anew, and when each last changed, UTC microseconds.
+    `parts`: which parts of a snapshot it told anew, and when each last changed, UTC microseconds; and what somebody was told
+    because a condition held, as `hub.flow.followed` remembers it.
     """
 
     episode: str

@@ -189,6 +189,13 @@ class Interest(Part, frozen=True):
             "Conditions on one body must hold for the same event."
         ),
     ] = ()
+    follow: Annotated[
+        bool,
+        says(
+            "Whether what was told under these conditions is told once more when they hold no longer, "
+            "as when a referral is given to somebody else: nobody waits for whom nobody sends."
+        ),
+    ] = True
     deadline_s: Annotated[
         Annotated[int, Meta(ge=0)],
         says("Seconds within which it must be delivered before a person is told; 0 is never."),

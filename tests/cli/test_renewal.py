@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from hub.app.asking.look import looking
 from hub.app.keeping import renewal
@@ -133,3 +134,28 @@ def test_who_did_it_and_why_is_a_leaf(own: County) -> None:
     assert (entry.kind, entry.actor) == ("key", "dana")
     assert "yearly" in entry.outcome
     assert own("ledger", "verify", "--json").json["leaves"] == before + 1
+
+
+def told(place: County, partner: str) -> int:
+    """How many deliveries there are for a partner."""
+    with looking(load(place.config)) as look, look.vault.database.read() as connection:
+        mine = schema.outbox.c.destination == partner
+        return connection.scalars(select(func.count()).select_from(schema.outbox).where(mine)).one()
+
+
+def test_who_was_told_that_somebody_is_theirs_still_hears_when_it_is_over(own: County) -> None:
+    clinic = own.config / "partners" / "b1.yaml"
+    file = json.loads(clinic.read_text())
+    file["wants"][0]["when"] = [{"encounter.location.unit": ["ED"]}]
+    clinic.write_text(json.dumps(file))
+    county.takes(own.config, county.message(3, mrn="99", veteran="Y"))
+    before = told(own, "B1")
+
+    renewed(own)
+    moved = county.message(4, mrn="99", veteran="Y", trigger="A02").replace(b"|ED^1^1", b"|MED^1^1")
+    later = county.message(5, mrn="99", veteran="Y", trigger="A08").replace(b"|ED^1^1", b"|MED^1^1")
+    first, _ = county.takes(own.config, moved, later)
+
+    assert told(own, "B1") == before + 1
+    words = "B1 was told of this when its conditions held; that they hold no longer is decided here."
+    assert words in own("why", first.journal, "B1").out

@@ -175,6 +175,8 @@ def _caveats(case: Case) -> Iterator[str]:
         yield _remembered(case.entry)
     if case.partner is None:
         yield f"{case.decided.partner} is a partner no more: its file is gone. It is decided under the agreement of then."
+    if case.decided.over:
+        yield f"{case.decided.partner} was told of this when its conditions held; that they hold no longer is decided here."
 
 
 def _why(case: Case, **said: Any) -> Why:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from hub import clock
 from hub.app.vault import Vault, opened
 from hub.errors import Misconfigured
-from hub.flow import episode
+from hub.flow import episode, followed
 from hub.flow.linkage.finders import finders, numbers
 from hub.model.commands import Note
 from hub.model.entry import Kind, LedgerEntry
@@ -61,9 +61,8 @@ def renewed(
     apart(vault.settings, backup)
     keys = vault.keys
     version = index_wanted(keys)
-    index = Reindex(
-        writer.tidy, Sealer(keys, vault.origin), Tokens(keys), Blocks(of_traits=blocks_of, of_events=episode.keys)
-    )
+    known = Blocks(of_traits=blocks_of, of_events=episode.keys, of_told=followed.blocks)
+    index = Reindex(writer.tidy, Sealer(keys, vault.origin), Tokens(keys), known)
     index.run(version, progress)
     made = destroy(keys, orders, index_version=version, backup=backup, at=at, renamed=renamed)
     writer.tidy(index.finished)

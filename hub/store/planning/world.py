@@ -148,7 +148,10 @@ class World:
         return tuple(replace(each, episode=self._rejoined.get(each.episode, each.episode)) for each in found)
 
     def newest(self, part: Block) -> int | None:
-        """When a part of a snapshot had changed as it was told last, UTC microseconds; None where it never was."""
+        """When a part of a snapshot, or whatever else is remembered as one, had changed as it was told last; None where it never was.
+
+        UTC microseconds.
+        """
         told = (each.at for token in self._tokens.wanted(part) for each in self._numbered.get(token, ()))
         return max(told, default=None)
 

@@ -28,10 +28,14 @@ Tidy = Callable[[Callable[[Connection], Any]], Any]
 
 
 class Blocks(NamedTuple):
-    """Under which blocks somebody stands, and which incident numbers a message carries: the shell knows how."""
+    """Under which blocks somebody stands, which incident numbers a message carries, and who was told of it: the shell knows how.
+
+    `of_told` is given the destination, its interest and the events.
+    """
 
     of_traits: Callable[[Traits], tuple[Block, ...]]
     of_events: Callable[[Iterable[CrisisEvent]], tuple[Block, ...]]
+    of_told: Callable[[str, str, Iterable[CrisisEvent]], Iterable[Block]]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +123,7 @@ class Reindex:
         return len(new)
 
     def _incidents(self, connection: Connection, rows: Sequence[AnyRow]) -> int:
-        """Incident numbers, of messages whose bytes are still there."""
+        """Incident numbers, and who was told of what; of messages whose bytes are still there."""
         fresh: dict[bytes, bytes] = {}
         for block in (block for row in rows if row.episode for block in self._numbers(connection, row)):
             *before, now = self._tokens.wanted(block)
@@ -131,12 +135,14 @@ class Reindex:
             bulk.upsert(connection, table, [(fresh[row.token], row.episode, row.at) for row in found], {})
         return len(found)
 
-    def _numbers(self, connection: Connection, row: AnyRow) -> tuple[Block, ...]:
+    def _numbers(self, connection: Connection, row: AnyRow) -> Iterator[Block]:
         try:
             (kept,) = self._opener.payloads(connection, [row])
         except KeyUnavailable:
-            return ()
-        return self._blocks.of_events(kept.events)
+            return
+        yield from self._blocks.of_events(kept.events)
+        for destination, interest in connection.execute(_TOLD, {"message": row.seq}):
+            yield from self._blocks.of_told(destination, interest, kept.events)
 
     def _directives(self, connection: Connection, rows: Sequence[AnyRow]) -> int:
         """Consents by their own names; of those without one, by the message they came with and their place in it."""
@@ -178,6 +184,9 @@ class Reindex:
             return None
 
 
+_TOLD = select(schema.outbox.c.destination, schema.outbox.c.interest).where(
+    schema.outbox.c.message == bindparam("message")
+)
 _LEFT = delete(schema.blind).where(
     schema.blind.c.token == bindparam("old"), schema.blind.c.identity == bindparam("whose")
 )
