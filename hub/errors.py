@@ -8,6 +8,7 @@ HubError
 │   └── StoreUnavailable    the database is locked, full or gone
 └── Lasting                 a person must look; the courier parks
     ├── Unreadable          bytes that are not what they claim to be
+    │   └── NotReal         a message that says that it is a test
     ├── Unmapped            a mapping could not be carried out: file, line and path are named
     │   └── UnknownCode     a code that must be known is in no table: a work item, and the message waits
     ├── PartnerRefused      the partner understood and said no
@@ -72,6 +73,10 @@ class Lasting(HubError):
 
 class Unreadable(Lasting):
     """The bytes are not what they claim to be."""
+
+
+class NotReal(Unreadable):
+    """This is a test, and only what is real is taken from this source."""
 
 
 class Unmapped(Lasting):

@@ -16,7 +16,7 @@ from hub import clock
 from hub.access.callers import Refusal
 from hub.doors.desk import settled
 from hub.doors.framing import FS, Fault, Frame, Frames
-from hub.doors.reply import CONDITIONS, FAULTS, OTHER, OUTCOMES, Header, glimpse, many, msh, spelled
+from hub.doors.reply import CONDITIONS, FAULTS, OTHER, OUTCOMES, TEST, Header, glimpse, many, msh, spelled
 from hub.errors import Unreadable
 from hub.intake import Answer, Arrival, Rejected
 from hub.store.ids import new_id
@@ -256,7 +256,8 @@ class Line(asyncio.Protocol):
         outcome = due.outcome if due.outcome and answer.state != "unavailable" else OUTCOMES[answer.state]
         cause = "" if outcome == "kept" else due.cause or answer.cause
         at = clock.now()
-        return spelled(due.body, due.header, outcome, journal=due.journal, at=at, cause=cause, errors=due.errors)
+        errors = due.errors or ((Problem(code=TEST, at="MSH-11", text=cause),) if answer.test else ())
+        return spelled(due.body, due.header, outcome, journal=due.journal, at=at, cause=cause, errors=errors)
 
     def _give_up(self) -> None:
         """The store is gone: say nothing more and hang up after a pause, so that the sender reconnects and sends all of it again."""

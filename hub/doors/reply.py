@@ -27,6 +27,7 @@ FAULTS: Final[dict[Kind, tuple[Outcome, str]]] = {
 # HL7 table 0357: what an ERR says about a caller who was turned away, and about bytes that cannot be read.
 CONDITIONS: Final = {"sender": 204, "plain": 200}
 OTHER: Final = 199
+TEST: Final = 202
 FAILED: Final = 207
 _HEADER: Final = 4096
 

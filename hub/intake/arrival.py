@@ -74,10 +74,11 @@ class Again(Fact, frozen=True):
 class Answer(Fact, frozen=True):
     """What became of an arrival. `kept`, `parked` and `duplicate` survive a power cut; `unavailable` means: send it again.
 
-    A duplicate answers with the journal id of the first.
+    A duplicate answers with the journal id of the first. `test`: it was rejected because it says that it is one.
     """
 
     journal: str
     state: State
     cause: str = ""
     message_id: str = ""
+    test: bool = False

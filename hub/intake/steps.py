@@ -17,6 +17,7 @@ from hub.intake.arrival import Again, Answer, Arrival
 from hub.intake.piece import Piece, Sender, Sight
 from hub.intake.recent import Recent
 from hub.intake.suspects import Suspects
+from hub.intake.trial import refused, tried
 from hub.intake.view import Mint, View, asked, fault
 from hub.model.commands import Command
 from hub.store.ids import new_id
@@ -75,8 +76,10 @@ class Steps:
             zone=sender.zone,
             charset=sender.charset,
         )
+        if test := refused(arrival.body, sender):
+            return Piece(arrival, problem=test)
         try:
-            reading = sender.adapter.read(arrival.body, received)
+            reading = tried(sender.adapter.read(arrival.body, received), arrival.body)
             if reading.local:
                 reading = taken(reading, sender.fields, received)
             problem = unkeepable(reading.events, history=self.history)

@@ -10,7 +10,7 @@ import structlog
 from msgspec.structs import replace
 
 from hub.contracts import Reading
-from hub.errors import HubError, Lasting, Passing, Unreadable
+from hub.errors import HubError, Lasting, NotReal, Passing, Unreadable
 from hub.flow import link, merge, snapshot
 from hub.flow.plan import House, Known, parked
 from hub.intake.arrival import Again, Answer, Arrival, State
@@ -50,7 +50,10 @@ class View:
         if first is not None and first.same:
             return None, Answer(journal=first.journal, state="duplicate", message_id=ask.message_id)
         if isinstance(piece.problem, Unreadable):
-            return _reject(piece), Answer(journal=arrival.journal, state="rejected", cause=str(piece.problem))
+            test = isinstance(piece.problem, NotReal)
+            return _reject(piece), Answer(
+                journal=arrival.journal, state="rejected", cause=str(piece.problem), test=test
+            )
         plan = self._plan(sight)
         keep = kept(arrival, plan)
         self._apply(keep)

@@ -171,6 +171,13 @@ class Source(Part, frozen=True):
     zone: Annotated[str, says("The time zone of times sent without one; the county's, where this is empty.")] = ""
     charset: Annotated[str, says("The character set of messages that name none, as Python calls it.")] = ""
     doors: Annotated[tuple[Door, ...], says("The ways in; at least one.")] = ()
+    tests: Annotated[
+        bool,
+        says(
+            "Whether it may send messages that say they are tests (HL7 v2 MSH-11 `T` or `D`, FHIR `HTEST`): they are read, kept "
+            "and told to nobody. Otherwise they are refused."
+        ),
+    ] = False
     export: Annotated[
         Export | None, says("Its own records as its system has them, held against what the hub holds each day.")
     ] = None

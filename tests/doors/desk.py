@@ -7,6 +7,8 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from hub.doors.desk import Desk
 from hub.intake import Answer, Arrival, Rejected
 
@@ -67,7 +69,7 @@ class FakeDesk:
             return Answer(journal=what.journal, state="rejected", cause=what.cause)
         for part, answer in self.states.items():
             if part in what.body:
-                return Answer(journal=what.journal, state=answer.state, cause=answer.cause)
+                return replace(answer, journal=what.journal)
         known = (what.partner, what.message_id, what.body)
         first = self._seen.setdefault(known, what.journal)
         if first != what.journal:

@@ -23,6 +23,16 @@ async def test_a_message_is_kept_and_acknowledged_by_its_own_id() -> None:
         assert (play.desk.kept[0].partner, play.desk.kept[0].door) == ("er", f"mllp:{play.door.port}")
 
 
+async def test_a_test_that_is_not_taken_is_answered_as_an_unsupported_processing_id() -> None:
+    no = Answer(journal="", state="rejected", cause="MSH-11: This is a test.", test=True)
+    async with scene(desk=FakeDesk(states={b"K1": no})) as play, play.sender() as sender:
+        await sender.send(framed(message("K1")))
+
+        answer = await sender.reader.readuntil(b"\x1c\r")
+    assert b"MSA|AR|K1|" in answer
+    assert b"ERR||MSH^1^11|202^Unsupported processing id^HL70357|E" in answer
+
+
 async def test_nothing_is_acknowledged_before_it_is_safe() -> None:
     async with scene(desk=FakeDesk(hold=True)) as play, play.sender() as sender:
         await sender.send(framed(message("K1")))

@@ -12,6 +12,7 @@ from hub.app.asking.look import Look
 from hub.contracts import Received
 from hub.errors import Lasting
 from hub.intake.arrival import Again, Arrival
+from hub.intake.trial import tried
 from hub.model.commands import Command, Release
 from hub.model.entry import Kind, LedgerEntry
 from hub.store.asking.journal import Message
@@ -47,7 +48,7 @@ def again(look: Look, message: Message, order: Order) -> Again:
     received = Received(
         journal=message.journal, partner=message.partner, as_of=message.at, zone=sender.zone, charset=sender.charset
     )
-    reading = sender.adapter.read(kept.body, received)
+    reading = tried(sender.adapter.read(kept.body, received), kept.body)
     return Again(
         arrival=Arrival(
             journal=message.journal, partner=message.partner, body=kept.body, door=message.door, at=message.at
