@@ -110,7 +110,8 @@ def _grouped(reasons: Iterable[Reason], words: Vocabulary) -> Iterator[str]:
     found: dict[tuple[str, str, str, str], set[str]] = {}
     for reason in reasons:
         key = (reason.rule, reason.effect, reason.citation, reason.words)
-        found.setdefault(key, set()).add(words.say("category", reason.category))
+        # What is not for one kind of information is for all of it.
+        found.setdefault(key, set()).add(words.say("category", reason.category) if reason.category else "everything")
     for (rule, _, citation, said), kinds in found.items():
         law = f" ({citation}; rule {rule})." if citation else ""
         yield f"{_list(sorted(kinds))}. {said}{law}"

@@ -22,11 +22,11 @@ from hub.partners import Interest, Partner
 
 
 class Match(msgspec.Struct, frozen=True, gc=False):
-    """A partner and the interest of theirs that a message meets; or, where it is `over`, that it met and meets no longer."""
+    """A partner and the interest of theirs that a message meets; or that was met and is so no longer, as these paths say (`over`)."""
 
     partner: Partner
     interest: Interest
-    over: bool = False
+    over: tuple[str, ...] = ()
 
 
 class _Want(NamedTuple):
@@ -97,7 +97,7 @@ class Audience:
         for match, _, _, denial in self._followed:
             remembered = (block in told for block in self.remembered(match, events))
             if match.partner.id != source and denial and any(remembered) and denial.denies(bodies):
-                yield Match(match.partner, match.interest, over=True)
+                yield Match(match.partner, match.interest, over=denial.paths)
 
 
 def _want(partner: Partner, interest: Interest) -> _Want:

@@ -2,17 +2,20 @@
 
 Only what has a number of its own is followed, since its source tells it again under that number: a referral, a visit, a call.
 A message that is silent about a condition says nothing against it. INVARIANT: who was told is remembered until it is over and no
-longer, so that nobody goes on hearing of what left them.
+longer, so that nobody goes on hearing of what left them; and nobody hears of an end in words that hide it, which would read as if
+it held.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any, Final, NamedTuple
 
 from hub.model.event import CrisisEvent
 from hub.model.plan import Block
-from hub.model.registry import body_of
+from hub.model.registry import body_of, branch
 from hub.partners import Interest
 
 Bodies = Mapping[str, list[Any]]
@@ -34,9 +37,10 @@ _OF_THE_MESSAGE: Final = "trigger"
 
 
 class Denial(NamedTuple):
-    """In which bodies it stands that an interest is not met, and how they say so."""
+    """In which bodies it stands that an interest is not met, at which paths, and how they say so."""
 
     roots: frozenset[str]
+    paths: tuple[str, ...]
     denies: Callable[[Bodies], bool]
 
 
@@ -44,11 +48,13 @@ def denials(interest: Interest, test: Callable[[str, Any], Test]) -> Denial | No
     """How an interest is denied, if it can be; `test` gives what accepts a value at a path."""
     if not interest.follow:
         return None
-    alternatives = [_of_one(interest, conditions, test) for conditions in interest.when]
+    alternatives = [list(_followed(interest, conditions)) for conditions in interest.when]
     if not alternatives or not all(alternatives):
         return None
-    roots = frozenset(root for one in alternatives for root in one)
-    return Denial(roots, lambda bodies: all(_denied(one, bodies) for one in alternatives))
+    tests = [_by_root((path, test(path, accepted)) for path, accepted in one) for one in alternatives]
+    paths = tuple(dict.fromkeys(path for one in alternatives for path, _ in one))
+    roots = frozenset(root for one in tests for root in one)
+    return Denial(roots, paths, lambda bodies: all(_denied(one, bodies) for one in tests))
 
 
 def blocks(
@@ -76,21 +82,31 @@ def stands(newest: int | None) -> bool:
     return newest is not None and newest % 2 == 0
 
 
+def says(granted: Iterable[int], paths: Iterable[str]) -> bool:
+    """Whether a decision lets through what stands at each of these paths, as far as anything stands there."""
+    everything = reduce(or_, granted, 0)
+    return all(everything & branch(path) for path in paths)
+
+
 def _numbers(roots: Collection[str], events: Iterable[CrisisEvent]) -> Iterator[str]:
     for event in events:
         if (root := body_of(event.body)) in roots and (number := getattr(event.body, NUMBER[root])):
             yield f"{event.source} {root} {number}"
 
 
-def _of_one(
-    interest: Interest, conditions: Mapping[str, Any], test: Callable[[str, Any], Test]
-) -> dict[str, list[Test]]:
-    """What denies an alternative, by body: one of its conditions is known not to hold."""
-    found: dict[str, list[Test]] = {}
+def _followed(interest: Interest, conditions: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The conditions of an alternative that may stop holding: one that is known not to hold denies it."""
     for path, accepted in conditions.items():
         root, *steps = path.split(".")
         if root in NUMBER and root in interest.bodies and steps[-1] != _OF_THE_MESSAGE:
-            found.setdefault(root, []).append(_denies(steps, test(path, accepted)))
+            yield path, accepted
+
+
+def _by_root(tests: Iterable[tuple[str, Test]]) -> dict[str, list[Test]]:
+    found: dict[str, list[Test]] = {}
+    for path, accepts in tests:
+        root, *steps = path.split(".")
+        found.setdefault(root, []).append(_denies(steps, accepts))
     return found
 
 

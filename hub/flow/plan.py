@@ -17,7 +17,7 @@ from hub.flow.crisis_call import Classifier, classifier, marked
 from hub.flow.duty import afterwards, arising, deadline
 from hub.flow.duty import tasks as owed
 from hub.flow.flagged import flagged
-from hub.flow.followed import mark, stands
+from hub.flow.followed import mark, says, stands
 from hub.flow.inherited import OVER, earlier, kept_until
 from hub.flow.label import Source, label
 from hub.flow.leaf import leaf
@@ -45,6 +45,14 @@ _STRANGER = Reason(
     effect="enrolment",
     citation="the partner file",
     words="It hears of those who enrolled with it alone.",
+)
+
+_UNSAID = Reason(
+    rule="over",
+    effect="over",
+    citation="the partner file",
+    words="They were told of this because a condition held. What says that it holds no longer is withheld: the rest would read as "
+    "if it held.",
 )
 
 
@@ -167,7 +175,7 @@ class House:
             events=tuple(one.spoken_of for one in said.labels),
             told=said.labelled.told,
         )
-        asked = ask(say, partner, interest, signed, state=self.state, as_of=known.as_of)
+        asked = ask(say, partner, interest, signed, state=self.state, as_of=known.as_of, over=match.over)
         return match, asked, self.decide(asked, partner, said.labels, said.labelled.bodies, known.as_of)
 
     def decide(
@@ -181,7 +189,10 @@ class House:
             return self._nothing(asked, partner, len(bodies), as_of, _OVER)
         if asked.enrolled and asked.facts.get("consent") != "SPECIFIC":
             return self._nothing(asked, partner, len(bodies), as_of, _STRANGER)
-        return self.rules.decide(question(asked, partner, labels, bodies, as_of))
+        decision = self.rules.decide(question(asked, partner, labels, bodies, as_of))
+        if asked.over and not says(decision.granted, asked.over):
+            return self._nothing(asked, partner, len(bodies), as_of, _UNSAID)
+        return decision
 
     def _remembered(
         self, verdicts: Iterable[tuple[Match, Asked, Decision]], events: tuple[CrisisEvent, ...], known: Known
@@ -190,7 +201,7 @@ class House:
         for match, _, answer in verdicts:
             if match.over or answer.permits:
                 for block in self.audience.remembered(match, events):
-                    yield block, mark(known.as_of, known.told.get(block), over=match.over)
+                    yield block, mark(known.as_of, known.told.get(block), over=bool(match.over))
 
     def _nothing(self, asked: Asked, partner: Partner, events: int, as_of: int, reason: Reason) -> Decision:
         """No event, for a reason that no rule has to give."""
@@ -237,7 +248,7 @@ def _decided(match: Match, asked: Asked, answer: Decision) -> Decided:
         interest=match.interest.id,
         permits=answer.permits,
         question=encode(asked),
-        over=match.over,
+        over=bool(match.over),
     )
 
 
@@ -250,7 +261,7 @@ def _outgoing(match: Match, duties: tuple[Duty, ...], as_of: int) -> Outgoing:
 
 def _verdict(one: tuple[Match, Asked, Decision]) -> Verdict:
     match, _, answer = one
-    return Verdict(match.partner.id, match.interest.purpose, answer.permits, match.over)
+    return Verdict(match.partner.id, match.interest.purpose, answer.permits, bool(match.over))
 
 
 def _received(known: Known, reading: Reading) -> LedgerEntry:

@@ -61,6 +61,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     discharged: tuple[str, ...] = ()
     # Whether it is about nobody but those whose own release names the partner.
     enrolled: bool = False
+    # It is no answer unless it shows all of these paths: that what was told before is over.
+    over: tuple[str, ...] = ()
 
 
 encode = msgspec.msgpack.Encoder().encode
@@ -68,7 +70,14 @@ decode = msgspec.msgpack.Decoder(Asked).decode
 
 
 def ask(
-    events_say: Mapping[str, str], partner: Partner, interest: Interest, signed: Standing, *, state: str, as_of: int
+    events_say: Mapping[str, str],
+    partner: Partner,
+    interest: Interest,
+    signed: Standing,
+    *,
+    state: str,
+    as_of: int,
+    over: tuple[str, ...] = (),
 ) -> Asked:
     """Put together what is known: the message's circumstances, the person's standing, the partner file's own facts."""
     return Asked(
@@ -89,6 +98,7 @@ def ask(
         as_of=as_of,
         valid_until=signed.valid_until,
         enrolled=interest.enrolled,
+        over=over,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -48,6 +49,28 @@ def test_why_speaks_of_what_the_message_says_and_not_of_what_it_leaves_empty(res
 
     assert "diagnoses" in sentences
     assert "DNA" not in sentences
+
+
+@pytest.mark.parametrize(
+    ("categories", "words"),
+    [
+        (county.CATEGORIES, "and may see something of"),
+        ([c for c in county.CATEGORIES if c != "ENCOUNTER"], "Withheld: everything. They were told of this because"),
+    ],
+)
+def test_why_says_that_what_they_were_told_is_over(own: County, categories: list[str], words: str) -> None:
+    clinic = own.config / "partners" / "b1.yaml"
+    file = json.loads(clinic.read_text())
+    file["wants"][0]["when"] = [{"encounter.location.unit": ["ED"]}]
+    file["agreement"]["categories"] = categories
+    clinic.write_text(json.dumps(file))
+    moved = county.message(4, veteran="Y", trigger="A02").replace(b"|ED^1^1", b"|MED^1^1")
+
+    _, over = county.takes(own.config, county.message(3, veteran="Y"), moved)
+
+    said = own("why", over.journal, "B1").out
+    assert "B1 was told of this when its conditions held; that they hold no longer is decided here." in said
+    assert words in said
 
 
 def test_why_tells_staff_the_near_misses(rested: County) -> None:

@@ -108,18 +108,28 @@ def test_it_is_told_within_one_group_too(tmp_path: Path) -> None:
         assert reached(kept) == [1, 2]
 
 
-def test_an_end_that_the_rules_keep_from_them_is_work_for_a_person(tmp_path: Path) -> None:
+def without_referrals(who: Partner) -> Partner:
+    agreed = replace(who.agreement, categories=tuple(c for c in who.agreement.categories if c != "REFERRAL"))
+    return replace(who, agreement=agreed)
+
+
+@pytest.mark.parametrize(
+    ("who", "codes"),
+    [(hearing(OURS), ["42CFRPart2"]), (without_referrals(hearing(OURS)), [])],
+    ids=["the rules let nothing through", "what says so is withheld and the rest would read as if it held"],
+)
+def test_an_end_that_is_kept_from_them_is_work_for_a_person(tmp_path: Path, who: Partner, codes: list[str]) -> None:
     with store(tmp_path) as kept:
-        order = steps(kept, hearing(OURS))
+        order = steps(kept, who)
         tell(kept, order, asked("B1"))
-        tell(kept, order, asked("S1", codes=["42CFRPart2"]), asked("P2", codes=["42CFRPart2"]), first=2)
+        tell(kept, order, asked("S1", codes=codes), asked("P2", codes=codes), first=2)
 
         assert reached(kept) == [1]
         with kept.database.read() as connection:
-            found = [t for t in Work(connection, Sealer(kept.keys, kept.signer.name)).tasks() if t.kind == "referral"]
-        (task,) = found
+            work = Work(connection, Sealer(kept.keys, kept.signer.name)).tasks()
+        (task,) = [one for one in work if one.kind == "referral"]
         assert task.role == "supervisor"
         assert task.words.startswith(
-            "B1 was told of this, it is over for them, and the rules let nothing of that reach B1"
+            "B1 was told of this, it is over for them, and the rules let nothing of that reach"
         )
         assert "Dorsett" not in task.words

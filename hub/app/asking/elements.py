@@ -68,4 +68,4 @@ def _kinds(path: str, label: Label) -> Iterator[str]:
 
 
 def _about(reasons: Sequence[Reason], kinds: Collection[str]) -> tuple[Reason, ...]:
-    return tuple(reason for reason in reasons if reason.category in kinds)
+    return tuple(reason for reason in reasons if not reason.category or reason.category in kinds)
