@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,15 +20,14 @@ from hub.access import accounts, session
 from hub.access.accounts import Known
 from hub.access.roles import ROLES, may
 from hub.access.session import Here
-from hub.console import drafts
+from hub.console import drafts, once
 from hub.console.drafts import sent_to
 from hub.console.hub import Hub
+from hub.console.once import Sendings
 from hub.console.page import Page, Show, Visit
 from hub.console.render import shown
 from hub.errors import Conflict, HubError, Lasting, NotAllowed, Passing
-from hub.model.commands import Lodge
 from hub.partners.sheet import loopback
-from hub.spans import DAY
 
 log = structlog.get_logger(__name__)
 FORM_BYTES: Final = 64 * 1024
@@ -56,13 +55,15 @@ class Guard:
 
     hub: Hub
     address: str
+    sendings: Sendings = field(default_factory=Sendings)
 
     def answer(self, page: Page, show: Show, request: Request, body: bytes) -> Response:
         """The page, or what stands in its place. It reads the store and may wait for the writer: not for the event loop."""
         visit = self.visit(page, request)
         try:
             self._hosted(request)
-            return self._told(show, self._admitted(visit, request, body))
+            visit = self._admitted(visit, request, body)
+            return self._once(show, visit) if page.once else self._told(show, visit)
         except Refused as refused:
             log.warning("turned away", door="console", why=refused.why, page=page.url)
             return refused.response or self.nowhere(visit)
@@ -137,8 +138,6 @@ class Guard:
             owner, draft = self._spare(visit, request) or ("", None)
             theirs = draft is not None and owner == here.session.account
             raise Refused("form", RedirectResponse(draft.page, 303) if draft and theirs else None)
-        if visit.page.once:
-            self._first(visit, here)
 
     def _spare(self, visit: Visit, request: Request) -> tuple[str, drafts.Draft] | None:
         """What was typed is kept for its writer; where it cannot be, that is said while their browser still has it."""
@@ -148,16 +147,28 @@ class Guard:
             cure = "What you typed was not kept: go back in your browser, copy it, and sign in once more."
             raise Refused("store", fault(visit, 503, problem.message, cure)) from problem
 
-    def _first(self, visit: Visit, here: Here) -> None:
-        """A form has one effect, however often it is sent."""
-        once = accounts.digest(f"{here.name} {visit.form.get('once', '')}")
-        spent = Lodge(kind="once", name=once, at=visit.now, value=b"1", until=visit.now + DAY)
-        (result,) = self.hub.ask([spent])
+    def _once(self, show: Show, visit: Visit) -> Response:
+        """A form has one effect, however often it is sent: who sends it again sees what came of it. What came to nothing may come again."""
+        name = once.name_of(visit)
+        try:
+            with self.sendings.alone(name):
+                return self.sendings.led(name) or self._first(show, visit, name)
+        except Passing as waits:
+            return fault(visit, 503, waits.message, waits.cure)
+
+    def _first(self, show: Show, visit: Visit, name: str) -> Response:
+        (result,) = self.hub.ask([once.spent(name, visit.now)])
         if isinstance(result.error, Conflict):
             words = "This was sent already, and was done once. Nothing was done twice."
             raise Refused("twice", fault(visit, 409, words))
         if result.error is not None:
             raise Refused("store", fault(visit, 503, str(result.error)))
+        made = self._told(show, visit)
+        if once.undone(made):
+            self.hub.ask([once.unspent(name, visit.now)])
+        else:
+            self.sendings.done(name, made)
+        return made
 
     def _touch(self, here: Here, now: int) -> None:
         """A request keeps the session. That another one kept it a moment ago is as good."""

@@ -222,6 +222,15 @@ def shown(visit: Visit, template: str, *, status: int = 200, title: str = "", **
     return HTMLResponse(_with_typed(made, path, waits), status)
 
 
+class Question(HTMLResponse):
+    """A page that asks before anything is done: its act has had no effect yet."""
+
+
+def question(visit: Visit, template: str, *, status: int = 200, title: str = "", **values: Any) -> Question:
+    """A page in the place of an act that waits for one more word."""
+    return Question(shown(visit, template, status=status, title=title, **values).body, status)
+
+
 def _waiting(visit: Visit) -> list[drafts.Draft]:
     """What somebody had typed when their session ended: a page of theirs shows it, and their shelf all of it."""
     if visit.here is None or visit.page.method == "POST" or visit.page.url == drafts.SHELF or _locked(visit):

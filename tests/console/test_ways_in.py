@@ -14,6 +14,8 @@ from msgspec.structs import replace
 from hub import clock
 from hub.access import accounts, session
 from hub.access.accounts import Account
+from hub.console.once import Sendings
+from hub.errors import Passing
 from hub.model.commands import Lodge
 from tests.console.house import PASSWORD, Client, House
 
@@ -205,6 +207,42 @@ def test_a_form_sent_twice_has_one_effect(house: House) -> None:
     assert (first.status_code, second.status_code) == (200, 409)
     assert "Nothing was done twice" in second.text
     assert house.leaves() == before + 1
+
+
+def test_a_form_that_came_to_nothing_is_not_called_done_when_it_comes_again(house: House) -> None:
+    client, once = house.signed_in("administrator"), secrets.token_hex(8)
+    form = {"name": "Not A Name", "words": "X", "role": "operator", "once": once}
+
+    refused = [client.post("/people", form).status_code for _ in range(2)]
+    mended = client.post("/people", form | {"name": f"{once}@county.example"})
+
+    assert refused == [422, 422]
+    assert mended.status_code == 200
+    assert client.post("/people", form).status_code == 409
+
+
+def test_a_form_that_is_sent_again_leads_where_the_first_one_led(house: House) -> None:
+    client, once = house.signed_in("operator"), secrets.token_hex(8)
+    form = {"name": once, "state": "parked", "once": once}
+
+    first, second = client.post("/messages/save", form), client.post("/messages/save", form)
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.headers["location"] == second.headers["location"]
+    assert client.get("/messages").text.count(f">{once}<") == 1
+
+
+def test_nobody_is_told_what_came_of_a_form_while_it_is_under_way() -> None:
+    sendings = Sendings(patience_s=0)
+
+    with sendings.alone("one"):
+        with sendings.alone("another"):
+            pass
+        with pytest.raises(Passing, match="not done yet"), sendings.alone("one"):
+            pass
+
+    with sendings.alone("one"):
+        pass
 
 
 @pytest.mark.parametrize("path", ["/signin", "/today", "/no-such-page", "/static/console.css", "/static/console.js"])

@@ -13,7 +13,7 @@ from hub.access.accounts import Known
 from hub.access.roles import ROLES, Right
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
-from hub.console.render import shown
+from hub.console.render import question, shown
 from hub.errors import HubError
 from hub.flow import capture as paper
 from hub.flow.capture import Form
@@ -126,7 +126,7 @@ def _sure(visit: Visit, form: Form, draft: object) -> Response:
         if name not in ("csrf", "once", "sure", "act", "drawn")
         for value in (lines.split("\n") if name in _MANY else [lines])
     ]
-    return shown(
+    return question(
         visit, "consent_sure.html", title="Is this what the paper says?", form=form, draft=draft, kinds=_KINDS,
         kept=[*kept, ("drawn", form.number)], said=dict(_said(visit, form)),
     )  # fmt: skip
@@ -148,7 +148,7 @@ def _word(dimension: str, value: str) -> str:
 
 def _form(visit: Visit, *, wrong: list[tuple[str, str]] | None = None, flawed: bool = False) -> Response:
     words = vocabulary().dimensions
-    return shown(
+    return question(
         visit,
         "consent_form.html",
         status=422 if wrong else 200,

@@ -15,7 +15,7 @@ from hub.access.reasons import LOOKING, looking
 from hub.access.roles import Right
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
-from hub.console.render import shown
+from hub.console.render import question, shown
 from hub.errors import HubError, Lasting
 from hub.model.commands import Lodge
 from hub.model.entry import Kind
@@ -80,7 +80,9 @@ def back(visit: Visit) -> Response:
     (found, _), message, case = _opened(visit), visit.form.get("message", ""), visit.path["case"]
     if visit.form.get("sure") != "yes":
         relying = visit.hub.papers.relying(found.identities, message)
-        return shown(visit, "consent_back.html", title="Take this back?", relying=relying, message=message, case=case)
+        return question(
+            visit, "consent_back.html", title="Take this back?", relying=relying, message=message, case=case
+        )
     visit.hub.papers.take_back(found.identities, message, actor=visit.actor)
     return RedirectResponse(f"/consents/{case}", 303)
 

@@ -11,7 +11,7 @@ from hub.access.roles import Right, may
 from hub.console.forms import number
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
-from hub.console.render import shown
+from hub.console.render import question, shown
 from hub.errors import Lasting
 from hub.lens.run import IN_NO_TABLE
 from hub.model.entry import Kind
@@ -78,7 +78,7 @@ def release_all(visit: Visit) -> Response:
     if not last:
         frozen = found.messages[-1]
         foreseen = visit.hub.foreseen(found) if what == "again" else None
-        return shown(
+        return question(
             visit, "all.html", title=f"Release {found.count:,}" if what == "again" else f"End {found.count:,}",
             cause=found, key=visit.path["cause"], what=what, pace=pace, reason=reason, last=frozen, foreseen=foreseen,
         )  # fmt: skip

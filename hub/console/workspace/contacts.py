@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from hub.access.roles import Right
 from hub.console.guard import somebody
 from hub.console.page import Visit, act, page
-from hub.console.render import shown
+from hub.console.render import question, shown
 from hub.errors import Lasting, Passing
 from hub.flow import contact_form as words
 from hub.model.entry import Kind
@@ -17,6 +17,11 @@ from hub.spans import HOUR
 
 # So long after a rescue was asked for, the 911 centre's telephone number stands on top.
 _ALARMED: Final = 2 * HOUR
+# Enter in a field of the rescue presses the form's first button: nobody may believe then that help was sent.
+_MEANT: Final = (
+    "No help was sent, and nothing was kept. Where they are goes out with Send help alone: press it, "
+    "or empty the fields under Active rescue and keep the contact."
+)
 
 
 @page("/contacts/new", "New contact", Right.CONTACTS, menu="New contact")
@@ -39,6 +44,8 @@ def record(visit: Visit) -> Response:
     rescue, sure = visit.form.get("act") == "rescue", visit.form.get("sure") == "yes"
     if visit.form.get("act") == "edit":
         return _form(visit)
+    if not rescue and any(visit.form.get(name, "").strip() for name in ("place", "place_source")):
+        return _form(visit, wrong=_MEANT, status=422)
     try:
         if rescue and not sure:
             words.contact(visit.form, number="-", center="-", at="-")
@@ -56,7 +63,7 @@ def _confirm(visit: Visit) -> Response:
         if name not in ("csrf", "once", "sure", "act")
         for value in (lines.split("\n") if name == "concern" else [lines])
     ]
-    return shown(visit, "rescue.html", title="Send help now?", kept=kept, facts=_facts(visit), phones=_phones(visit))
+    return question(visit, "rescue.html", title="Send help now?", kept=kept, facts=_facts(visit), phones=_phones(visit))
 
 
 def _facts(visit: Visit) -> list[tuple[str, str]]:
@@ -76,7 +83,7 @@ def _form(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
     room, who = visit.hub.workspace.contacts, somebody(visit)
     if not room.open_to(who):
         return shown(visit, "closed.html", words="Your partner file does not say that you send 988 contacts.")
-    return shown(
+    return question(
         visit,
         "contact.html",
         status=status,

@@ -147,6 +147,20 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(
     assert 'value="about 30"' in said.text
 
 
+@pytest.mark.parametrize("field", ["place", "place_source"])
+def test_enter_where_a_rescue_is_typed_is_no_contact_that_looks_like_one(
+    field: str, shop: Workshop, counsellor: Client
+) -> None:
+    before, _, _, _ = last(shop)
+
+    said = counsellor.post("/contacts/new", ROUTINE | {field: "77 Mesquite Street"})
+
+    assert said.status_code == 422
+    assert "No help was sent, and nothing was kept." in text(said.text)
+    assert 'value="77 Mesquite Street"' in said.text
+    assert last(shop)[0].journal == before.journal
+
+
 def test_a_rescue_needs_somewhere_to_go() -> None:
     form = RESCUE | {"callback": " ", "place": ""}
 
