@@ -463,3 +463,36 @@ def test_questionnaires_assessments_and_relatives_that_came_by_fhir_are_read_as_
         whose = one.get("subject") or one["patient"]
         assert b1.get(f"/{whose['reference']}").status_code == 200
         assert conform(json.dumps(one).encode()) == []
+
+
+def test_what_is_said_anew_under_its_number_or_taken_back_does_not_stand_beside_that(
+    here: Served, b1: httpx.Client
+) -> None:
+    """It adds messages to the county too."""
+    patient = {"resourceType": "Patient", "id": "p9", "name": [{"family": "Roe", "given": ["Kim"]}]}
+    patient |= {"identifier": [{"system": "urn:cr1", "value": "K-9"}], "birthDate": "1988-02-01"}
+    whose = {"subject": {"reference": "Patient/p9"}}
+    visit = {"resourceType": "Encounter", "status": "in-progress", "class": {"code": "EMER"}, **whose}
+
+    def says(number: str, code: str, stands: str) -> None:
+        status = {"verificationStatus": {"coding": [{"code": stands}]}, "code": {"text": code}}
+        known = {"identifier": [{"system": "urn:cr1:c", "value": number}]} if number else {}
+        here.says("CR1", bundle(patient, visit, {"resourceType": "Condition", **status, **known, **whose}))
+
+    def shown() -> list[tuple[str, str]]:
+        every = [one for one in found(b1, "/Condition") if one["code"].get("text", "").startswith("told")]
+        return sorted((one["code"]["text"], one["verificationStatus"]["coding"][0]["code"]) for one in every)
+
+    says("C-1", "told first", "confirmed")
+    says("", "told plainly", "confirmed")
+    says("", "told besides", "confirmed")
+    first = next(one["id"] for one in found(b1, "/Condition") if one["code"].get("text") == "told first")
+    says("C-1", "told anew", "provisional")
+    says("", "told plainly", "entered-in-error")
+
+    assert shown() == [
+        ("told anew", "provisional"),
+        ("told besides", "confirmed"),
+        ("told plainly", "entered-in-error"),
+    ]
+    assert b1.get(f"/Condition/{first}").status_code == 404

@@ -19,6 +19,7 @@ from hub import clock
 from hub.app.facade import tasks
 from hub.app.facade.places import Places
 from hub.app.facade.records import EPISODE, Records, Seen
+from hub.app.facade.retold import RETOLD
 from hub.app.facade.search import Page, Searcher
 from hub.app.formats.mappings import in_force
 from hub.app.house import Household
@@ -192,8 +193,15 @@ class Looking(Searcher):
         place = self.records.places.find(word)
         if place is None:
             return []
-        grants = self.granted.about(place.identity) if place.identity else self.granted.message(place.message)
+        grants = self.granted.about(place.identity) if place.identity else self._and_later(kind, place.message)
         return [seen for seen in self.records.of(grants) if seen.reference == f"{kind}/{word}"]
+
+    def _and_later(self, kind: str, number: int) -> list[Grant]:
+        """One message, and before it those that may have said anew or taken back what it says, the newest first."""
+        grants = self.granted.message(number)
+        if kind not in RETOLD or not grants or not grants[0].person:
+            return grants
+        return [*(one for one in self.granted.about(grants[0].due.identity) if one.message > number), *grants]
 
     def everything(self, kind: str, word: str) -> list[Seen]:
         """All of a person, or of the episode, if there is something by that id."""

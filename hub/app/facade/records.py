@@ -14,6 +14,7 @@ from adapters.ehr.fhir_bundle import RECORD, STANDING, numbers, stands
 from adapters.wire.fhir import Node
 from adapters.wire.fhir_labels import joined
 from hub.app.facade.places import Places
+from hub.app.facade.retold import hidden_by, hides
 from hub.app.vault import Outward
 from hub.contracts import Adapter, Target
 from hub.courier.prepare import Preparer
@@ -71,20 +72,28 @@ class Records:
     overlay: Callable[[Seen], Seen] = lambda seen: seen
 
     def of(self, grants: Iterable[Grant]) -> list[Seen]:
-        """The resources of what was granted, the newest message first: of each the last word, and the episodes they tell of."""
+        """The resources of what was granted, the newest message first: of each the last word, and the episodes they tell of.
+
+        What a later message of its source says anew under its number, or takes back, does not stand beside that.
+        """
         last: dict[str, Seen] = {}
+        over: set[tuple[str, ...]] = set()
         episodes: dict[tuple[str, str], list[tuple[int, Seen]]] = {}
         for _, several in groupby(grants, key=lambda grant: grant.message):
             rows = list(several)
-            for seen in self._message(rows):
+            told = list(self._message(rows))
+            for seen in told:
+                if any((seen.identity, *key) in over for key in hidden_by(seen.node)):
+                    continue
                 known = last.get(seen.reference)
                 if known is None or (_bare(known.node) and not _bare(seen.node)):
                     last[seen.reference] = seen
                 if rows[0].episode and seen.person:
                     happened = instant(rows[0].due.events)
                     episodes.setdefault((seen.identity, rows[0].episode), []).append((happened, seen))
+            over |= {(seen.identity, *key) for seen in told for key in hides(seen.node)}
         shown = [self.overlay(seen) if seen.node["resourceType"] == "Task" else seen for seen in last.values()]
-        return [*shown, *(self._episode(*which, told) for which, told in episodes.items())]
+        return [*shown, *(self._episode(*which, seen) for which, seen in episodes.items())]
 
     def _message(self, rows: Sequence[Grant]) -> Iterator[Seen]:
         """What one message shows, under the interest that shows most of it."""
