@@ -133,10 +133,12 @@ class Lane:
     def _spent(self, over: int, problem: Passing) -> bool:
         """Whether it was tried often enough, `over` times beyond what its partner's file grants.
 
-        While the breaker is open and nobody is there, no message is to blame and nothing was sent: all wait until somebody is.
-        One that was spared before stays so after a restart, when the breaker has yet to open again.
+        While the breaker is open and nobody is there, or all are asked for patience, no message is to blame and nothing was
+        taken: all wait until somebody is. One that was spared before stays so after a restart, when the breaker has yet to open
+        again; but where others are taken, the one that is always too much is to blame.
         """
-        gone = isinstance(problem, PartnerUnreachable) and (self.breaker.is_open() or over > 0)
+        spared = over > 0 and (isinstance(problem, PartnerUnreachable) or not self.breaker.heard)
+        gone = isinstance(problem, PartnerUnreachable | PartnerBusy) and (self.breaker.is_open() or spared)
         return over >= 0 and not gone
 
     def _settled(self, prepared: Prepared, outcome: str, *, code: str, cause: str = "", due_at: int = 0) -> Settle:

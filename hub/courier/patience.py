@@ -36,6 +36,8 @@ class Breaker:
     failures: int = 0
     probe_at: int = 0
     probing: bool = False
+    # Whether the partner ever answered, since this breaker was made.
+    heard: bool = False
 
     def is_open(self) -> bool:
         """Whether the lane is stopped."""
@@ -54,7 +56,7 @@ class Breaker:
     def answered(self) -> None:
         """The partner answered, whatever it said: it is there."""
         was_open = self.is_open()
-        self.failures, self.probing = 0, False
+        self.failures, self.probing, self.heard = 0, False, True
         if was_open:
             self.spoke(False)
 

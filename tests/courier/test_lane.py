@@ -20,9 +20,10 @@ from hub.courier.pace import Pace
 from hub.courier.patience import Breaker
 from hub.courier.prepare import Prepared, Preparer
 from hub.courier.recover import recover
-from hub.errors import Ambiguous, PartnerBusy, PartnerRefused, PartnerUnreachable
+from hub.errors import Ambiguous, PartnerBusy, PartnerRefused, PartnerUnreachable, Passing
 from hub.intake import Arrival, Desk
 from hub.model.commands import Claim
+from hub.model.entry import Kind, LedgerEntry
 from hub.partners import Partner
 from hub.store.asking.due import Dead
 from hub.store.asking.outbox import Outbox
@@ -238,6 +239,40 @@ def test_a_partner_that_was_gone_for_longer_than_any_patience_gets_everything_on
 
     assert len(got) == 2 * 9 + 1
     assert dead == []
+
+
+def test_a_partner_that_asks_for_patience_longer_than_any_gets_everything_once_it_takes_again(tmp_path: Path) -> None:
+    carrier = Partnerlike(*[PartnerBusy("503")] * 9)
+    with store(tmp_path) as kept:
+        got, dead = play(kept, clinic(attempts=6), carrier, toy(1), until=lambda o: drained(o) or one_parked(o))
+
+    assert len(got) == 9 + 1
+    assert dead == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "heard", "failed", "waits"),
+    [
+        (PartnerBusy("503"), False, 4, True),
+        (PartnerBusy("503"), True, 4, False),
+        (PartnerBusy("503"), True, 5, True),
+        (PartnerUnreachable("down"), True, 4, True),
+        (Ambiguous("500"), True, 5, False),
+    ],
+)
+def test_only_a_message_that_is_too_much_where_others_are_taken_uses_up_its_tries(
+    problem: Passing, heard: bool, failed: int, waits: bool
+) -> None:
+    lane = Lane(partner=clinic(attempts=6), carrier=Partnerlike(), breaker=Breaker(heard=heard, failures=failed))
+    entry = LedgerEntry(kind=Kind.ATTEMPT, at=0)
+    claimed = Claim(outbox=1, attempt=7, at=0, key="k", body_digest=b"", entry=entry)
+    parcel = Parcel(partner="B1", key="k", body=b"", media_type="")
+
+    settled = lane._again(
+        Prepared(outbox=1, attempt=7, journal="", identity="", parcel=parcel, command=claimed), problem
+    )
+
+    assert settled.outcome == ("again" if waits else "parked")
 
 
 def test_a_partner_that_comes_back_gets_everything_although_the_breaker_had_opened(tmp_path: Path) -> None:
