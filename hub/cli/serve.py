@@ -36,6 +36,9 @@ def serve(config: Path, front: int | None, *, standby: bool) -> None:
     log_as_json(load(config).log_level)
     # A process that dies leaves no file of its memory, where keys are; nor do those that it starts.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # As many connections as the system lets us have: the usual 1,024 are few where somebody opens many and says nothing.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if front is None:
         uvloop.run(run(config, standby=standby))
         return

@@ -7,6 +7,7 @@ line       one MLLP connection: frames in, acknowledgements out, in order
 http       POST /messages; health
 problem    refusals in the caller's own format
 server     serves it
+connection one connection of it: in time, in no crumbs, and room in a crowd
 drop       a folder that is watched
 unpack     zip and gzip, in memory and within limits
 """

@@ -19,8 +19,10 @@ _PATIENCE_S: Final = 30.0
 # Whoever does not read what it is sent for so long does not listen.
 _DEAF_S: Final = 10.0
 _TEXT: Final = 1024
-# Close codes of RFC 6455: going away, and what breaks the rules of the conversation.
-_AWAY, _STRANGE = 1001, 1008
+# So many connections may have yet to say whose they are: anybody can open one.
+_UNBOUND: Final = 64
+# Close codes of RFC 6455 and IANA's: going away, what breaks the rules of the conversation, and come again later.
+_AWAY, _STRANGE, _LATER = 1001, 1008, 1013
 
 
 class Listening:
@@ -79,12 +81,20 @@ class ListenerDoor:
     ) -> None:
         """`bound` says whose subscription a token binds to, once; `greeted` gives the handshake."""
         self._bound, self._greeted, self._listening = bound, greeted, listening
+        self._unbound = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold a connection until it ends."""
         await receive()
-        await send({"type": "websocket.accept"})
-        who = await self._whose(receive)
+        if self._unbound >= _UNBOUND:
+            await _close(send, _LATER)
+            return
+        self._unbound += 1
+        try:
+            await send({"type": "websocket.accept"})
+            who = await self._whose(receive)
+        finally:
+            self._unbound -= 1
         greeting = self._greeted(*who) if who else None
         if who is None or greeting is None:
             log.warning("turned away", door="listeners")

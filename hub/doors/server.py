@@ -10,54 +10,20 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from hub.access.tls import names
+from hub.doors.connection import HEADER_BYTES, Punctual
 from hub.doors.http import App, Receive, Said, Scope, Send, told
 from hub.doors.problem import Problem
 from hub.errors import Misconfigured
 from hub.partners.sheet import loopback
 
-_HEADERS_S: Final = 30.0
 _IDLE_S: Final = 20
 _CONNECTIONS: Final = 1024
-_HEADER_BYTES: Final = 32 * 1024
 # What a subscriber says is a request or an answer, never a message.
 _NOTICE_BYTES: Final = 64 * 1024
 _GRACE_S: Final = 5
 _BACKLOG: Final = 256
-
-
-class _Punctual(H11Protocol):
-    """A connection on which no request begins for half a minute is let go, however many bytes trickle in."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its parent has it
-        super().connection_made(transport)
-        secured = transport.get_extra_info("ssl_object")
-        # What the application may know of the caller: the names its verified certificate carries.
-        self.app_state = {**self.app_state, "certificate": names(secured.getpeercert() if secured else None)}
-        self._watch()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._watching.cancel()
-        super().connection_lost(exc)
-
-    def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        # From here on the conversation has rules of its own.
-        self._watching.cancel()
-        super().handle_websocket_upgrade(event)
-
-    def _watch(self) -> None:
-        self._known = self.cycle
-        self._watching = self.loop.call_later(_HEADERS_S, self._look)
-
-    def _look(self) -> None:
-        if self.cycle is self._known and getattr(self.cycle, "response_complete", True):
-            self.transport.abort()
-        else:
-            self._watch()
 
 
 def _unambiguous(app: App) -> App:
@@ -115,7 +81,7 @@ class HttpServer:
         self._server = _Quiet(
             uvicorn.Config(
                 _unambiguous(app),
-                http=_Punctual,
+                http=Punctual,
                 ws="wsproto",
                 ws_max_size=_NOTICE_BYTES,
                 loop="none",
@@ -128,7 +94,7 @@ class HttpServer:
                 limit_concurrency=_CONNECTIONS,
                 timeout_keep_alive=_IDLE_S,
                 timeout_graceful_shutdown=_GRACE_S,
-                h11_max_incomplete_event_size=_HEADER_BYTES,
+                h11_max_incomplete_event_size=HEADER_BYTES,
                 ssl_certfile=certificate,
                 ssl_keyfile=key,
                 ssl_ca_certs=str(authority) if authority else None,

@@ -6,6 +6,7 @@ The courier decides and claims as for every other delivery; this door only carri
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, ClassVar, Final
@@ -26,8 +27,12 @@ MEDIA: Final = "application/emergency.eido+json"
 # Which EIDO a subscriber hears of: all that its partner file wants. Narrower wishes are refused, never ignored.
 SUBTYPES: Final = frozenset({"", "new"})
 _LONGEST: Final = 128
-# Close codes of RFC 6455: going away, and what breaks the rules of the conversation.
-_AWAY, _STRANGE = 1001, 1008
+# Whoever does not read what it is sent for so long does not listen.
+_DEAF_S: Final = 10.0
+# Connections of one partner: the one that counts, and some that it has forgotten.
+_CONNECTIONS: Final = 8
+# Close codes of RFC 6455 and IANA's: going away, what breaks the rules of the conversation, and come again later.
+_AWAY, _STRANGE, _LATER = 1001, 1008, 1013
 _encode = msgspec.json.Encoder().encode
 
 
@@ -47,8 +52,9 @@ class Subscription:
         self._waiting[key] = answered
         head = _encode({"subscriptionId": self.id, "transactionId": key})[:-1]
         try:
-            await self._text(b'{"event":' + head + b',"notification":[' + eido + b"]}}")
             async with asyncio.timeout(patience_s):
+                # Whoever reads nothing keeps us waiting here already.
+                await self._text(b'{"event":' + head + b',"notification":[' + eido + b"]}}")
                 return await answered
         except (TimeoutError, OSError) as late:
             raise Ambiguous("The subscriber did not answer.") from late
@@ -72,9 +78,10 @@ class Subscription:
 
     async def end(self) -> None:
         """Tell the subscriber that its subscription is over, and hang up."""
-        with suppress(OSError, RuntimeError):
-            await self.say("terminate", requestId=new_id(), subscriptionId=self.id)
-            await self._send({"type": "websocket.close", "code": _AWAY})
+        with suppress(OSError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(_DEAF_S):
+                await self.say("terminate", requestId=new_id(), subscriptionId=self.id)
+                await self._send({"type": "websocket.close", "code": _AWAY})
 
     async def _text(self, said: bytes) -> None:
         await self._send({"type": "websocket.send", "text": said.decode()})
@@ -132,6 +139,7 @@ class SubscriberDoor:
     def __init__(self, gate: Gate, may: Callable[[str], bool], subscribers: Subscribers) -> None:
         """`may` says whether a partner is notified by subscription."""
         self._gate, self._may, self._subscribers = gate, may, subscribers
+        self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Converse with a subscriber until it leaves."""
@@ -142,15 +150,20 @@ class SubscriberDoor:
         except Turned:
             await send({"type": "websocket.close", "code": _STRANGE})
             return
-        await send({"type": "websocket.accept"})
+        if self._open[partner] >= _CONNECTIONS:
+            await send({"type": "websocket.close", "code": _LATER})
+            return
+        self._open[partner] += 1
         subscription = Subscription(send)
         try:
+            await send({"type": "websocket.accept"})
             while (said := _read(await receive())) is not None:
                 await self._answer(partner, subscription, said)
         except Unreadable:
             with suppress(OSError, RuntimeError):
                 await send({"type": "websocket.close", "code": _STRANGE})
         finally:
+            self._open[partner] -= 1
             self._subscribers.release(partner, subscription)
 
     async def _answer(self, partner: str, subscription: Subscription, said: dict[str, Any]) -> None:

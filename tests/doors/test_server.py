@@ -99,7 +99,7 @@ async def test_a_caller_that_leaves_in_the_middle_leaves_nothing_behind() -> Non
 
 
 async def test_headers_that_trickle_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.doors.server._HEADERS_S", 0.03)
+    monkeypatch.setattr("hub.doors.connection._HEADERS_S", 0.03)
     async with served() as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         for byte in HEAD[:20]:
@@ -110,6 +110,47 @@ async def test_headers_that_trickle_are_not_waited_for(monkeypatch: pytest.Monke
 
         assert reader.at_eof() or writer.is_closing()
         writer.transport.abort()
+
+
+async def test_a_crowd_that_says_nothing_keeps_nobody_from_being_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.doors.connection._CROWD", 4)
+    monkeypatch.setattr("hub.doors.server._CONNECTIONS", 8)
+    beginnings = (b"", b"GET / HT", HEAD, HEAD + b"Content-Length: 9\r\n\r\n{")
+    async with served() as server:
+        crowd = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(12)]
+        for n, (_, writer) in enumerate(crowd):
+            writer.write(beginnings[n % 4])
+        said = await raw(server.port, HEAD + b"Content-Length: 2\r\n\r\n{}")
+        for _, writer in crowd:
+            writer.transport.abort()
+
+    assert said.startswith(b"HTTP/1.1 202 ")
+
+
+async def test_whoever_waits_for_an_answer_is_not_let_go_for_a_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.doors.connection._CROWD", 2)
+    desk = FakeDesk(hold=True)
+    async with served(desk=desk) as server:
+        asking = asyncio.create_task(raw(server.port, HEAD + b"Content-Length: 2\r\n\r\n{}"))
+        await desk.came.wait()
+        crowd = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(8)]
+        desk.commit()
+
+        assert b" 202 " in await asking
+        for _, writer in crowd:
+            writer.transport.abort()
+
+
+@pytest.mark.parametrize("token", [b"secret", b"nobody's"])
+async def test_a_body_that_comes_in_crumbs_is_refused(token: bytes) -> None:
+    head = HEAD.replace(b"secret", token) + b"Transfer-Encoding: chunked\r\n\r\n"
+    async with served() as server:
+        said = await raw(
+            server.port, head, b"1\r\na\r\n" * 5000 + b"0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n"
+        )
+
+    assert said.startswith(b"HTTP/1.1 40")
+    assert said.count(b"HTTP/1.1 ") == 1
 
 
 async def test_a_request_in_hand_is_answered_before_the_door_closes() -> None:

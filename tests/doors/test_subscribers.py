@@ -20,7 +20,7 @@ from hub.contracts import Parcel
 from hub.doors.gate import Gate
 from hub.doors.porch import Porch
 from hub.doors.server import HttpServer
-from hub.doors.subscribers import PATH, SubscriberDoor, Subscribers
+from hub.doors.subscribers import PATH, SubscriberDoor, Subscribers, Subscription
 from hub.doors.subscription import SubscriptionDoor
 from hub.errors import Ambiguous, PartnerBusy, PartnerRefused, PartnerUnreachable
 from hub.partners import Delivery, Door
@@ -208,3 +208,27 @@ async def test_an_expired_subscription_is_none() -> None:
         here.subscribers._held["C2"].until = 0.0
 
         assert not here.subscribers.has("C2")
+
+
+async def test_a_partner_has_so_many_connections_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.doors.subscribers._CONNECTIONS", 1)
+    async with hub() as here:
+        async with here.line() as socket:
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                async with here.line():
+                    pass
+            assert (await ask(socket))["statusCode"] == 200
+        await here.until(subscribed=False)
+        async with here.line() as socket:
+            assert (await ask(socket))["statusCode"] == 200
+
+
+async def test_a_subscriber_that_reads_nothing_is_waited_for_no_longer_than_for_an_answer() -> None:
+    async def deaf(_: object) -> None:
+        await asyncio.Event().wait()
+
+    subscribers = Subscribers()
+    await subscribers.hold("C2", Subscription(deaf))
+
+    with pytest.raises(Ambiguous):
+        await asyncio.wait_for(subscribers.notify("C2", "k1", EIDO, 0.01), 5)
