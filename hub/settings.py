@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
-from hub.errors import Misconfigured
+from hub.errors import Misconfigured, ProofFailed
 from hub.located import Located, convert, near
 from hub.located import load as read
+from hub.tlog.notes import COSIGNATURE, VerifierKey
 
 FILE: Final = "hub.yaml"
 PREFIX: Final = "CRISIS_HUB_"
 # What https://c2sp.org/tlog-checkpoint asks of an origin: a name without spaces, plus signs or a scheme.
 _ORIGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?(?:/[A-Za-z0-9._~/-]+)?")
 _ORIGINAL: Final = "Write a host name and path of yours, as hub.example.org/county, without https://."
+# Longer than this is meant by nobody, and endless is no time: seconds of a year, days of ten years, months of a hundred.
+_YEAR_S: Final = 31_536_000.0
+_TEN_YEARS: Final = 3_653
+_CENTURY: Final = 1_200
 _BEGIN: Final = "--config names the folder of a hub.yaml; docs/how-to/own-county.md begins one."
 # Other people's: tests, the bench, and the hub's own bearer tokens at its partners.
 _NOT_OURS: Final = tuple(PREFIX + name for name in ("SAMPLES", "PROPERTIES", "KILLS", "SEED", "BENCH_", "SECRET_"))
@@ -100,10 +105,14 @@ class Alerts(Section, frozen=True):
     smtp_secret: Annotated[str, says("The name of the password, which lies in the secrets folder.")] = ""
     webhook: Annotated[str, says("A url that gets a signed JSON for each alert.")] = ""
     webhook_secret: Annotated[str, says("The name of the secret that signs it, which lies in the secrets folder.")] = ""
-    lag_s: Annotated[float, says("Seconds that a delivery may be due before that is an alert.", gt=0)] = 900.0
-    agreement_days: Annotated[int, says("Days before an agreement ends from which that is an alert.", ge=0)] = 14
+    lag_s: Annotated[float, says("Seconds that a delivery may be due before that is an alert.", gt=0, le=_YEAR_S)] = (
+        900.0
+    )
+    agreement_days: Annotated[
+        int, says("Days before an agreement ends from which that is an alert.", ge=0, le=_TEN_YEARS)
+    ] = 14
     certificate_days: Annotated[
-        int, says("Days before the hub's certificate expires from which that is an alert.", ge=0)
+        int, says("Days before the hub's certificate expires from which that is an alert.", ge=0, le=_TEN_YEARS)
     ] = 21
 
     @property
@@ -154,26 +163,29 @@ class Tls(Section, frozen=True):
 class Limits(Section, frozen=True):
     """What one sender may ask of the hub."""
 
-    message_bytes: Annotated[int, says("The largest message, in bytes.", ge=1024)] = 10_000_000
-    connections: Annotated[int, says("Open connections at one MLLP port.", ge=1)] = 256
-    idle_s: Annotated[float, says("Seconds after which a silent connection is closed.", gt=0)] = 900.0
+    message_bytes: Annotated[int, says("The largest message, in bytes.", ge=1024, le=2**30)] = 10_000_000
+    connections: Annotated[int, says("Open connections at one MLLP port.", ge=1, le=65536)] = 256
+    idle_s: Annotated[float, says("Seconds after which a silent connection is closed.", gt=0, le=_YEAR_S)] = 900.0
 
 
 class Retention(Section, frozen=True):
     """How long what is kept stays readable. Destroying keys destroys it; proofs remain."""
 
-    payload_months: Annotated[int, says("Months that messages stay readable.", ge=1)] = 18
+    payload_months: Annotated[int, says("Months that messages stay readable.", ge=1, le=_CENTURY)] = 18
     accounting_months: Annotated[
-        int, says("Months that the facts of disclosures stay readable; 45 CFR 164.528 asks for six years.", ge=72)
+        int,
+        says(
+            "Months that the facts of disclosures stay readable; 45 CFR 164.528 asks for six years.", ge=72, le=_CENTURY
+        ),
     ] = 75
 
 
 class Frequent(Section, frozen=True):
     """From when on somebody is met so often that a care coordinator is asked to coordinate."""
 
-    contacts: Annotated[int, says("So many contacts in crisis.", ge=2)] = 5
-    partners: Annotated[int, says("By so many partners at least.", ge=1)] = 2
-    days: Annotated[int, says("Within so many days; nobody is told of twice in that time.", ge=1)] = 90
+    contacts: Annotated[int, says("So many contacts in crisis.", ge=2, le=1_000_000)] = 5
+    partners: Annotated[int, says("By so many partners at least.", ge=1, le=1_000_000)] = 2
+    days: Annotated[int, says("Within so many days; nobody is told of twice in that time.", ge=1, le=_TEN_YEARS)] = 90
 
 
 class Settings(Section, frozen=True):
@@ -190,7 +202,9 @@ class Settings(Section, frozen=True):
     ] = "secrets"
     demo: Annotated[bool, says("Whether this is a demonstration: its store is marked, and `serve` refuses it.")] = False
     group: Annotated[int, says("At most so many messages share one commit.", ge=1, le=4096)] = 512
-    in_flight: Annotated[int, says("At most so many deliveries are under way at once, over all partners.", ge=1)] = 256
+    in_flight: Annotated[
+        int, says("At most so many deliveries are under way at once, over all partners.", ge=1, le=65536)
+    ] = 256
     cji: Annotated[
         bool,
         says(
@@ -328,6 +342,7 @@ def _wrong(settings: Settings, found: Located) -> Iterator[Misconfigured]:
         cure = "Write postgresql://user@host/name, or leave it empty for SQLite."
         yield found.refuse("This is no PostgreSQL url.", "database", cure=cure)
     yield from _of_alerts(settings.alerts, found)
+    yield from _of_witnesses(settings.ledger.witnesses, found)
     if settings.http.metrics_sha256 and not re.fullmatch("[0-9a-f]{64}", settings.http.metrics_sha256):
         cure = "Write the SHA-256 of the token, 64 hex digits in lower case."
         yield found.refuse("This is not the digest of a token.", "http", "metrics_sha256", cure=cure)
@@ -365,6 +380,18 @@ def _of_alerts(knobs: Alerts, found: Located) -> Iterator[Misconfigured]:
     if knobs.webhook and not knobs.webhook_secret:
         cure = "Write webhook_secret: and the name of a secret, so that the receiver knows it is you."
         yield found.refuse("Nobody could tell that this webhook is yours.", "alerts", "webhook", cure=cure)
+
+
+def _of_witnesses(lines: Iterable[str], found: Located) -> Iterator[Misconfigured]:
+    for n, line in enumerate(lines):
+        spelled, _, url = line.partition(" ")
+        try:
+            counts = VerifierKey.parse(spelled).algorithm == COSIGNATURE and (not url or url.startswith("https://"))
+        except ProofFailed:
+            counts = False
+        if not counts:
+            cure = "Write the witness's key of type cosignature/v1, and perhaps its https:// url after a space."
+            yield found.refuse("This entry of ledger.witnesses is no witness.", "ledger", "witnesses", n, cure=cure)
 
 
 def _owned(path: Path, variable: str) -> str:

@@ -8,8 +8,12 @@ import pytest
 
 from hub.errors import Misconfigured
 from hub.settings import Knob, knobs, load
+from hub.tlog.notes import COSIGNATURE, VerifierKey
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "settings.md"
+# A key that cosigns, and one that signs notes alone.
+WITNESS = str(VerifierKey(name="w.example", public=bytes(32), algorithm=COSIGNATURE))
+NO_WITNESS = str(VerifierKey(name="w.example", public=bytes(32)))
 ENOUGH = "ledger:\n  origin: hub.example.org/county\n"
 
 
@@ -64,6 +68,9 @@ def test_the_environment_has_the_last_word(tmp_path: Path) -> None:
         ),
         ("CRISIS_HUB_HTTP_PORT", "high", "CRISIS_HUB_HTTP_PORT: Expected `int`"),
         ("CRISIS_HUB_HTTP_PORT", "70000", "CRISIS_HUB_HTTP_PORT: Expected `int` <= 65535"),
+        ("CRISIS_HUB_LIMITS_IDLE_S", "inf", "CRISIS_HUB_LIMITS_IDLE_S: Expected `float` <= 31536000.0"),
+        ("CRISIS_HUB_ALERTS_LAG_S", "nan", "CRISIS_HUB_ALERTS_LAG_S: Expected `float` > 0.0"),
+        ("CRISIS_HUB_LEDGER_WITNESSES", "nobody", "hub.yaml line 1: This entry of ledger.witnesses is no witness."),
         ("CRISIS_HUB_DEMO", "perhaps", "CRISIS_HUB_DEMO: Expected `bool`"),
         ("CRISIS_HUB_LOG_LEVEL", "loud", "CRISIS_HUB_LOG_LEVEL: Invalid enum value"),
     ],
@@ -93,6 +100,16 @@ def test_what_is_no_setting_of_ours_is_left_alone(tmp_path: Path, variable: str)
             f"{ENOUGH}http: 5\n",
             "hub.yaml line 3: http: a number stands here. Write a section",
         ),
+        (f"{ENOUGH}limits:\n  idle_s: {'9' * 400}.0\n", "hub.yaml line 4: idle_s: this is too large."),
+        (
+            f"{ENOUGH}  witnesses: [{WITNESS}, {WITNESS[:-1]}]\n",
+            "hub.yaml line 3: This entry of ledger.witnesses is no witness. Write the",
+        ),
+        (
+            f"{ENOUGH}  witnesses: [{WITNESS} http://a.b]\n",
+            "hub.yaml line 3: This entry of ledger.witnesses is no witness.",
+        ),
+        (f"{ENOUGH}  witnesses: [{NO_WITNESS}]\n", "hub.yaml line 3: This entry of ledger.witnesses is no witness."),
         (f"{ENOUGH}data: keys\n", "hub.yaml line 1: Whoever copies the data folder would hold this too."),
         (f"{ENOUGH}keys:\n  key_file: data/hub.key\n", "hub.yaml line 4: Whoever copies the data folder would hold"),
         (f"{ENOUGH}  memory: data/signer\n", "hub.yaml line 3: Whoever copies the data folder would hold this too."),

@@ -42,6 +42,8 @@ _GARBAGE = 20_000
 _GRACE_S = 10.0
 # What the other process waits for: the store is open, and the writer listens.
 _GO = b"\n"
+# The terminal's Ctrl-C reaches both processes: the other one is deaf to it from its first line on, and ends when we do.
+_DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from hub.cli import main; main()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ async def _other(config: Path) -> tuple[asyncio.subprocess.Process, socket.socke
     """Start the other process: it loads its code, and waits for a byte before it looks at anything."""
     ours, theirs = socket.socketpair()
     words = ("serve", "--config", str(config), "--front", str(theirs.fileno()))
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "hub.cli", *words, pass_fds=[theirs.fileno()])
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _DEAF, *words, pass_fds=[theirs.fileno()])
     theirs.close()
     return process, ours
 

@@ -34,9 +34,13 @@ def says(words: str) -> Meta:
 
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Count = Annotated[int, Meta(ge=1)]
+# Longer than this is meant by nobody, and endless is no time: seconds of a year, days of ten; and what somebody counts to.
+_YEAR_S = 31_536_000
+_TEN_YEARS = 3_653
+_MANY = 1_000_000
+Count = Annotated[int, Meta(ge=1, le=_MANY)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=_YEAR_S)]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -110,7 +114,7 @@ class Door(Part, frozen=True):
         says(f"HTTP: what its tokens may be for: {', '.join(SCOPES)}. Without any: messages alone."),
     ] = ()
     per_minute: Annotated[
-        Annotated[int, Meta(ge=0)], says("HTTP: at most so many requests a minute; 0 is no limit of its own.")
+        Annotated[int, Meta(ge=0, le=_MANY)], says("HTTP: at most so many requests a minute; 0 is no limit of its own.")
     ] = 0
     path: Annotated[
         str,
@@ -152,7 +156,7 @@ class Export(Part, frozen=True):
     ]
     at: Annotated[str, says("When it is there, as 06:00 in the county's zone.")] = "06:00"
     days: Annotated[
-        Annotated[int, Meta(ge=0)],
+        Annotated[int, Meta(ge=0, le=_TEN_YEARS)],
         says("How many days back it has everything; what the hub holds of them and it lacks is told. 0: not known."),
     ] = 0
 
@@ -204,7 +208,7 @@ class Interest(Part, frozen=True):
         ),
     ] = True
     deadline_s: Annotated[
-        Annotated[int, Meta(ge=0)],
+        Annotated[int, Meta(ge=0, le=_YEAR_S)],
         says("Seconds within which it must be delivered before a person is told; 0 is never."),
     ] = 0
     facts: Annotated[
@@ -255,7 +259,7 @@ class Delivery(Part, frozen=True):
         says("HTTP, with dedupe: lookup: where to ask whether a record is there, as /field-contacts?message_id={key}."),
     ] = ""
     timeout_s: Annotated[Seconds, says("Seconds to wait for an answer.")] = 30.0
-    in_flight: Annotated[Count, says("How many deliveries may be under way at once.")] = 8
+    in_flight: Annotated[Annotated[int, Meta(ge=1, le=1024)], says("How many deliveries may be under way at once.")] = 8
     attempts: Annotated[
         Count, says("How often to try before a person must look; while nobody answers at all, everything waits.")
     ] = 12
@@ -265,7 +269,7 @@ class Delivery(Part, frozen=True):
         str, says("The hours in which to deliver, 08:00-18:00, in the county's zone; empty is always.")
     ] = ""
     per_second: Annotated[
-        Annotated[float, Meta(ge=0)], says("At most so many a second; 0 is as fast as the partner answers.")
+        Annotated[float, Meta(ge=0, le=_MANY)], says("At most so many a second; 0 is as fast as the partner answers.")
     ] = 0.0
     certificate: Annotated[
         str, says("The name that the partner's server certificate must carry, where it is not the host's.")

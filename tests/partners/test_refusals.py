@@ -66,6 +66,10 @@ WRONG: list[Case] = [
     (H1, "port: 2601", "port: 70000", 0, "port: this is too large. Write at most 65535."),
     (H1, "      port: 2601\n", "", -1, "Which port? Write port:"),
     (H1, "timeout_s: 5", "timeout_s: 0", 0, "timeout_s: this is too small. Write more than 0."),
+    (H1, "timeout_s: 5", "timeout_s: nan", 0, "timeout_s: text stands here. Write a number."),
+    # So long a number is endless.
+    (H1, "timeout_s: 5", f"timeout_s: {'9' * 400}.0", 0, "timeout_s: this is too large. Write at most 31536000."),
+    (H1, "timeout_s: 5", f"in_flight: {'9' * 9}", 0, "in_flight: this is too large. Write at most 1024."),
     # what nobody can wait for, and who may not have it
     (PD, "purposes: [", "purposes: [BTG, ", 0, "Only who gives care breaks the glass."),
     (PD, "purpose: RECORDS", "purpose: BTG", 0, "Nothing is delivered for breaking the glass"),
