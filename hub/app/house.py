@@ -18,7 +18,7 @@ from hub.app.formats.remark import Remark
 from hub.app.rules.rulesets import lived_by
 from hub.app.workspace.sheet import Sheet
 from hub.contracts import Adapter
-from hub.flow import named, recall
+from hub.flow import named, performers, recall
 from hub.flow.audience import Audience
 from hub.flow.label import sites, source_of
 from hub.flow.plan import House
@@ -87,6 +87,7 @@ def household(settings: Settings, *, ready: bool = True) -> Household:
         state=county.state,
         in_force=county.in_force,
         numbers=named.numbered(county.partners.values()),
+        performers=performers.names(county.partners.values()),
     )
     known = Household(county=county, house=house, senders=senders(settings, county), writers=writers(settings, county))
     if ready:

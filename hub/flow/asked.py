@@ -2,27 +2,36 @@
 
 A number belongs to whoever asked. A word belongs to the one whom it names as having asked, or who says it, or who asked just
 the partner that says it. What could be about either of two moves neither, so that no answer to one silences the other; a person
-reads of it.
+reads of it. A word of somebody that it was never asked of moves none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
+from hub.flow.performers import NAMELESS, Names, strangers
 from hub.flow.referral import Word
 from hub.model.plan import Fact
 
 
 class Thread(Fact, frozen=True):
-    """The words of one referral: `asker` is who asked, empty while nobody is known to have; `unclear` may be about another one."""
+    """The words of one referral: `asker` is who asked, empty while nobody is known to have; `unclear` may be about another one.
+
+    `strange` are of somebody that it was never asked of.
+    """
 
     asker: str
     words: frozenset[Word]
     unclear: frozenset[Word] = frozenset()
+    strange: frozenset[Word] = frozenset()
 
 
-def threads(words: Iterable[Word]) -> tuple[Thread, ...]:
+def threads(words: Iterable[Word], called: Names = NAMELESS) -> tuple[Thread, ...]:
     """The referrals of which the words of one number tell, by who asked; one where nobody, or nobody else, did.
+
+    `called` says which partners go by which names.
 
     >>> one, two = (Word(number="7", state="requested", at=0, source=s, order=s, performer="B1") for s in ("CR1", "H1"))
     >>> answer = Word(number="7", state="accepted", at=1, source="B1", order="3", asker="H1")
@@ -32,7 +41,8 @@ def threads(words: Iterable[Word]) -> tuple[Thread, ...]:
     known = frozenset(words)
     askers = _askers(known)
     if len(askers) <= 1:
-        return (Thread(asker=min(askers, default=""), words=known),) if known else ()
+        asker = min(askers, default="")
+        return (_thread(asker, known, known, called),) if known else ()
     asked: dict[str, set[str]] = {}
     for word in known:
         if word.source in askers:
@@ -40,7 +50,13 @@ def threads(words: Iterable[Word]) -> tuple[Thread, ...]:
     about = {word: _about(word, askers, asked) for word in known}
     unclear = frozenset(word for word, asker in about.items() if not asker)
     mine = {asker: frozenset(word for word in known if about[word] == asker) for asker in sorted(askers)}
-    return tuple(Thread(asker=asker, words=found, unclear=unclear) for asker, found in mine.items() if found)
+    found = (_thread(asker, words, known, called) for asker, words in mine.items() if words)
+    return tuple(msgspec.structs.replace(one, unclear=unclear) for one in found)
+
+
+def _thread(asker: str, words: frozenset[Word], known: frozenset[Word], called: Names) -> Thread:
+    strange = strangers(asker, known, called) & words
+    return Thread(asker=asker, words=words - strange, strange=strange)
 
 
 def _askers(words: frozenset[Word]) -> frozenset[str]:

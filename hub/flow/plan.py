@@ -9,7 +9,7 @@ from consent.engine import RuleSet
 from hub.contracts import Reading
 from hub.errors import HubError, UnknownCode
 from hub.flow import episode as episodes
-from hub.flow import named, snapshot
+from hub.flow import named, performers, snapshot
 from hub.flow.audience import Audience, Match
 from hub.flow.capacity.board import possible
 from hub.flow.circumstances import circumstances, suspected
@@ -63,7 +63,7 @@ class Known:
     `directives` are those of the person, and the denials and revocations of everybody the person *may* be: a maybe imports
     refusals, never permits. `person` is what earlier messages told of the person's age. `as_of` is UTC microseconds.
     `parts` are those of a snapshot, `changed` those of them that changed since they were told. `told` is what somebody was told
-    because a condition held, and whether it is over (see `followed`).
+    because a condition held, and whether it is over (see `followed`). `asked` is what is remembered of earlier requests for care.
     """
 
     journal: str
@@ -77,6 +77,7 @@ class Known:
     parts: tuple[snapshot.Part, ...] = ()
     changed: tuple[snapshot.Part, ...] = ()
     told: Mapping[Block, int] = field(default_factory=dict)
+    asked: frozenset[Block] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ class House:
     in_force: Callable[[Partner, int], bool]
     pins: str = ""
     numbers: named.Numbers = field(default_factory=dict)
+    performers: performers.Names = field(default_factory=dict)
     crisis: Classifier = field(default_factory=classifier)
 
     def plan(self, reading: Reading, known: Known) -> Plan:
@@ -107,7 +109,9 @@ class House:
 
         Raises Lasting for a count that cannot be: the message is kept, parked with the number, and moves no board.
         """
-        events = named.resolved(marked(reading.events, self.crisis), self.sources, self.numbers)
+        every = named.resolved(marked(reading.events, self.crisis), self.sources, self.numbers)
+        strange = {event.id: word for event in every if (word := performers.stranger(event, known.asked))}
+        events = tuple(event for event in every if event.id not in strange) if strange else every
         for event in events:
             if isinstance(event.body, CapacityReport):
                 possible(event.body)
@@ -138,7 +142,11 @@ class House:
                 known.recent,
                 known.fresh_episode,
                 episodes.keys(events),
-                (*snapshot.told(known.changed), *self._remembered(verdicts, events, known)),
+                (
+                    *snapshot.told(known.changed),
+                    *self._remembered(verdicts, events, known),
+                    *self._asked(events, known),
+                ),
             ),
             decided=tuple(_decided(match, asked, answer) for match, asked, answer in verdicts),
             outbox=tuple(_outgoing(match, duties, known.as_of) for match, _, answer in verdicts if answer.permits),
@@ -153,9 +161,11 @@ class House:
                 *owed(duties, heard, known.journal, known.as_of),
                 *afterwards(((m.partner.kind, answer) for m, _, answer in verdicts), known.journal, known.as_of),
                 *unheard(events, map(_verdict, verdicts), known.journal),
+                *(performers.task(word, known.journal) for word in strange.values()),
             ),
             unmapped_codes=reading.unmapped_codes,
             inherited=reading.inherited,
+            unasked=tuple(strange),
             labelled=said.labelled,
             pins=self.pins,
         )
@@ -163,6 +173,11 @@ class House:
     def label(self, events: tuple[CrisisEvent, ...], source: str, inherited: tuple[str, ...]) -> tuple[Label, ...]:
         """What each event stands under. A source without a partner file stands under nothing known."""
         return label([event.body for event in events], self.sources.get(source, _NOBODY), inherited)
+
+    def _asked(self, events: tuple[CrisisEvent, ...], known: Known) -> Iterator[tuple[Block, int]]:
+        """Whom this message asks for care, for whoever answers it."""
+        for block in performers.remembered(events, self.performers, known.asked):
+            yield block, known.as_of
 
     def _decide(self, match: Match, say: dict[str, str], said: _Said) -> tuple[Match, Asked, Decision]:
         partner, interest, known = match.partner, match.interest, said.known

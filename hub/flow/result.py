@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from hub.flow.asked import threads
+from hub.flow.performers import NAMELESS, Names
 from hub.flow.referral import Word, said, standing
 from hub.model.crisis import MobileCrisisVisit
 from hub.model.disclosure import Disclosure
@@ -44,8 +45,11 @@ class Became(msgspec.Struct, frozen=True, kw_only=True):
     told: tuple[str, ...] = ()
 
 
-def became(events: Iterable[tuple[str, CrisisEvent]], now: int) -> tuple[Became, ...]:
-    """Every referral and every visit of a mobile team that was told of by now (source, event), reduced to whether it connected."""
+def became(events: Iterable[tuple[str, CrisisEvent]], now: int, called: Names = NAMELESS) -> tuple[Became, ...]:
+    """Every referral and every visit of a mobile team that was told of by now (source, event), reduced to whether it connected.
+
+    `called` says which partners go by which names.
+    """
     words: dict[str, dict[Word, str]] = {}
     visits: dict[str, list[_Visited]] = {}
     for source, event in events:
@@ -55,7 +59,9 @@ def became(events: Iterable[tuple[str, CrisisEvent]], now: int) -> tuple[Became,
             if word.at <= now:
                 words.setdefault(word.number, {})[word] = source
     referrals = (
-        _one({word: found[word] for word in one.words}, now) for found in words.values() for one in threads(found)
+        _one({word: found[word] for word in one.words}, now)
+        for found in words.values()
+        for one in threads(found, called)
     )
     return (*referrals, *(_met(told, now) for told in visits.values() if any(one.asked for one in told)))
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hub.contracts import Adapter, Reading
 from hub.errors import HubError
-from hub.flow import episode, link, merge, snapshot
+from hub.flow import episode, link, merge, performers, snapshot
 from hub.flow.circumstances import ageless
 from hub.flow.linkage.finders import numbers, seekers
 from hub.intake.arrival import Again, Arrival
@@ -80,6 +80,11 @@ class Piece:
         return snapshot.parts(self.reading, self.arrival.partner) if self.reading else ()
 
     @cached_property
+    def asked(self) -> tuple[Block, ...]:
+        """What must be known of earlier requests for care."""
+        return performers.sought(self.events)
+
+    @cached_property
     def wanted(self) -> Wanted:
         """Who a reader is to look for."""
         source, traits = self.arrival.partner, self.traits
@@ -96,7 +101,7 @@ class Piece:
             at=arrival.at,
             blocks=self.every_number,
             keys=episode.keys(self.events),
-            parts=(*(block for block, _ in snapshot.told(self.parts)), *self.followed),
+            parts=(*(block for block, _ in snapshot.told(self.parts)), *self.followed, *self.asked),
             ageless=ageless([event.body for event in self.events]),
         )
 

@@ -13,13 +13,14 @@ from hub.contracts import Reading
 from hub.errors import HubError, Lasting, NotReal, Passing, Unreadable
 from hub.flow import link, merge, snapshot
 from hub.flow.plan import House, Known, parked
+from hub.flow.referral import REMEMBERED
 from hub.intake.arrival import Again, Answer, Arrival, State
 from hub.intake.piece import Piece, Sender, Sight
 from hub.intake.recent import Recent
 from hub.intake.suspects import Suspects
 from hub.model.commands import Command, Keep, Reject, Replan
 from hub.model.consent import ConsentDirective
-from hub.model.plan import Candidate, Link, Plan, Sighting
+from hub.model.plan import Block, Candidate, Link, Plan, Sighting
 from hub.store.planning.facts import Ask
 from hub.store.planning.scout import Wanted
 from hub.store.planning.world import World
@@ -115,7 +116,13 @@ class View:
             parts=piece.parts,
             changed=snapshot.fresh(piece.parts, world.newest),
             told={block: at for block in piece.followed if (at := world.newest(block)) is not None},
+            asked=frozenset(block for block in piece.asked if self._lately(block, piece.as_of)),
         )
+
+    def _lately(self, block: Block, as_of: int) -> bool:
+        """Whether it was asked for in the time in which a referral is remembered."""
+        at = self.world.newest(block)
+        return at is not None and at > as_of - REMEMBERED
 
     def _link(self, sight: Sight) -> Link:
         """Who it is about, and whom it puts together or takes apart."""

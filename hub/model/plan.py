@@ -163,7 +163,8 @@ class Labelled(Fact, frozen=True):
 class Plan(Fact, frozen=True):
     """Everything that is to be committed for one message, in one transaction, beside its bytes.
 
-    `inherited` are the security codes it came with; `labelled` is what its decisions were derived from beside their questions;
+    `inherited` are the security codes it came with; `unasked` are the ids of events that count for nothing, because they answer what
+    was never asked of their sender; `labelled` is what its decisions were derived from beside their questions;
     `pins` names the versions of everything it was read and decided by.
     """
 
@@ -182,5 +183,6 @@ class Plan(Fact, frozen=True):
     tasks: tuple[Task, ...] = ()
     unmapped_codes: tuple[tuple[str, str], ...] = ()
     inherited: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
     labelled: Labelled = Labelled()
     pins: str = ""

@@ -184,7 +184,8 @@ doubt = _table(
 )
 # The blind index. `details` are digests (8 bytes each) of the traits that came with a number, the last few of them.
 blind = _table("blind", _bytes("token", key=True), _bytes("identity", key=True), _bytes("details"))
-# Incident numbers and references by which later messages find an episode; and the parts of snapshots, `at` when each last changed.
+# Incident numbers and references by which later messages find an episode; the parts of snapshots, `at` when each last
+# changed; and by whom and of whom care was asked.
 incident = _table("incident", _bytes("token", key=True), _bytes("episode", key=True), _number("at"))
 # Episodes that turned out to be another one, whose messages carry that one's id since.
 rejoined = _table(

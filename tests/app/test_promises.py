@@ -20,7 +20,7 @@ from hub.store.result import Result
 from hub.store.sealing import Sealer
 from hub.store.writing.work import Open, Work
 from tests.houses import Store, store
-from tests.intake.people import NOON, message, played
+from tests.intake.people import NOON, SOURCES, message, played
 
 
 class Straight:
@@ -33,9 +33,14 @@ class Straight:
         return self.kept.writer.commit(commands)
 
 
-def clock_of(kept: Store) -> Promises:
+def clock_of(kept: Store, *partners: str) -> Promises:
     vault = SimpleNamespace(database=kept.database, keys=kept.keys, origin=kept.signer.name)
-    return Promises(vault=cast("Vault", vault), desk=cast("Any", Straight(kept)), calendar=Calendar())
+    return Promises(
+        vault=cast("Vault", vault),
+        desk=cast("Any", Straight(kept)),
+        calendar=Calendar(),
+        partners={name: SOURCES[name] for name in partners},
+    )
 
 
 def look(promises: Promises, hours: float) -> int:
@@ -114,6 +119,19 @@ def test_two_senders_that_number_theirs_alike_have_two_referrals_and_an_answer_t
 
         assert look(clock_of(kept), 5) == 1
         assert [task.words for task in told(kept)] == ["Nobody has taken up this referral."]
+
+
+def test_an_answer_of_somebody_never_asked_that_came_first_changes_nothing_and_is_told_once(tmp_path: Path) -> None:
+    urgent: dict[str, Any] = {"referral": "requested", "priority": "urgent", "performer": "S1", "requester": "H1"}
+    with store(tmp_path) as kept:
+        early = message(1, "B", "P2", NOON + HOUR, referral="completed", performer="S1", requester="H1")
+        played(kept, early, message(2, "A", "H1", NOON, **urgent), at_once=False)
+        promises = clock_of(kept, "H1", "S1", "P2")
+
+        assert [look(promises, 2), look(clock_of(kept, "H1", "S1", "P2"), 3), look(promises, 5)] == [1, 0, 1]
+        strange, silent = told(kept)
+        assert strange.words.startswith("P2 said completed of a request that it was never asked of.")
+        assert silent.words == "Nobody has taken up this referral."
 
 
 def test_an_answer_that_may_be_to_either_of_two_ends_neither_and_is_said(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ class Register:
         )
         if state := said.get("referral"):
             yield Referral(
-                number="q-1", status=Code(code=state), priority=Code(code=said.get("priority", "routine")),
+                number=said.get("number", "q-1"), status=Code(code=state), priority=Code(code=said.get("priority", "routine")),
                 requester=said.get("requester", ""), performer=said.get("performer", ""),
             )  # fmt: skip
         if code := said.get("code"):

@@ -22,6 +22,7 @@ BEN = Person(given="Ben", family="Osterman", born="1971-02-25", street="7 Palo V
 CLEO = Person(given="Cleo", family="Mbatha", born="1996-05-30", street="3 Yucca Street", phone="602-555-0213", tag="-C")
 DOV = Person(given="Dov", family="Castell", born="1989-09-14", street="5 Agave Court", phone="602-555-0214", tag="-V")
 ELI = Person(given="Eli", family="Nakagawa", born="1967-01-22", street="6 Agave Court", phone="602-555-0215", tag="-Z")
+FAY = Person(given="Fay", family="Okonkwo", born="1979-06-08", street="9 Agave Court", phone="602-555-0216", tag="-F")
 NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure"
 
 
@@ -131,6 +132,26 @@ def test_a_clinic_that_speaks_hl7_is_asked_and_answers_and_books_in_it(county: T
     county.looks_after("promises", later=4 * DAY)
 
     assert county.tasks("referral", "CR1-RF-5-Z") == []
+
+
+def test_whoever_was_never_asked_answers_nothing_by_whatever_format(county: Town) -> None:
+    county.sends("CR1", FAY.told("15-cr1-referral.json"))
+    echoed = [line for line in county.gets("B1", "CR1-RF-5-F").split("\r") if line.startswith("PRD|")]
+    says = ("MSA|AA|X", "RF1|A^Accepted^HL70283|||||CR1-RF-5-F", "PRD|RP|Dept^CR1|||||CR1", *echoed)
+    book = ("SCH|CR1-RF-5-F^CR1|BK-6^B2||||NEW^New^L|FOLLOWUP^Follow-up^HL70276||30|min|||||||||||||||Booked",)
+    county.sends("B2", of_b2("RRI^I12^RRI_I12", "RRI-9", *says))
+    county.sends("B2", of_b2("SIU^S12^SIU_S12", "SIU-9", *book))
+    county.sends("B1-S", FAY.told("17-b1-accepts.json"))
+    county.looks_after("promises", later=2 * DAY)
+
+    assert county.holds("CR1", "CR1-RF-5-F") == []
+    words = [task.words for task in county.tasks("referral")]
+    for strange in ("B2 said accepted", "B2 said scheduled", "B1-S said accepted"):
+        assert sum(said.startswith(f"{strange} of a request that it was never asked of") for said in words) == 1
+    assert [task.role for task in county.tasks("referral", "CR1-RF-5-F")] == ["supervisor", "county lead"]
+
+    county.sends("B1", FAY.told("17-b1-accepts.json"))
+    assert task(county.gets("CR1", "CR1-RF-5-F"))["status"] == "accepted"
 
 
 def of_b2(kind: str, control: str, *segments: str) -> bytes:

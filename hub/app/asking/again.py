@@ -70,7 +70,8 @@ def _read(known: Household, journal: Journal, message: Message, plan: Plan) -> C
     )
     try:
         (kept,) = journal.kept([message.journal])
-        events = sender.adapter.read(kept.body, received).events
+        read = sender.adapter.read(kept.body, received).events
+        events = tuple(event for event in read if event.id not in plan.unasked)
     except KeyUnavailable:
         return Check(what=READING, pinned=pinned, differs=("the content was destroyed",))
     except HubError as problem:

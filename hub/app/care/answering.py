@@ -86,11 +86,13 @@ class Answering:
 
     def _asker(self, crises: Crises, message: Message, answer: CrisisEvent, now: int) -> Partner | None:
         """Who asked just this partner, about this person, under this number; None for nobody, or for two."""
+        called = self.known.house.performers
         asked = {
             event.source
             for event in crises.about(message.owner, now - REMEMBERED)
             if isinstance(event.body, Referral)
-            and (event.body.number, event.body.performer) == (_number(answer), answer.source)
+            and event.body.number == _number(answer)
+            and answer.source in called.get(event.body.performer, ())
             and event.source != answer.source
             # What the hub itself asked stands under a record of somebody who asked nothing.
             and event.body.service != SERVICE

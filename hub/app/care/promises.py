@@ -15,6 +15,8 @@ from hub.app.vault import Vault
 from hub.courier.prepare import Desk
 from hub.flow.asked import Thread, threads
 from hub.flow.calendar import Calendar, of_partner
+from hub.flow.performers import names
+from hub.flow.performers import task as strange
 from hub.flow.placement import NUMBERED
 from hub.flow.referral import REMEMBERED, Standing, Word, overdue, reminded, said, standing
 from hub.model.commands import Command, Lodge, Note
@@ -56,9 +58,20 @@ class Promises:
         keys.follow()
         with self.vault.database.read() as connection:
             sealer = Sealer(keys, self.vault.origin)
-            late = dict(self._late(now))
-            known = {each.name for each in Lodged(connection, sealer).all(KIND)} if late else set()
-        return [command for name, broken in late.items() if name not in known for command in _told(name, broken, now)]
+            late, others = dict(self._late(now)), dict(self._strange(now))
+            known = {each.name for each in Lodged(connection, sealer).all(KIND)} if late or others else set()
+        told = [command for name, broken in late.items() if name not in known for command in _told(name, broken, now)]
+        return [
+            *told,
+            *(each for name, word in others.items() if name not in known for each in _looked(name, word, now)),
+        ]
+
+    def _strange(self, now: int) -> Iterator[tuple[str, Word]]:
+        """Words of somebody that a referral was never asked of, which came before it did."""
+        for thread in self._threads(now):
+            for word in thread.strange:
+                told = f"{thread.asker} {word.number} {word.source} {word.state} {word.order}"
+                yield f"strange {_digest(told)}", word
 
     def _late(self, now: int) -> Iterator[tuple[str, Broken]]:
         for thread, stands in self._standing(now):
@@ -69,12 +82,16 @@ class Promises:
                 yield f"{_name(thread, stands, role)} {at}", (thread, stands, at, role, words)
 
     def _standing(self, now: int) -> Iterator[tuple[Thread, Standing]]:
+        for thread in self._threads(now):
+            # An answer to a question for a bed is the placement's own, and no referral that somebody has to book.
+            ours = not thread.asker and all(word.number.startswith(NUMBERED) for word in thread.words)
+            if not ours and (stands := standing(thread.words)):
+                yield thread, stands
+
+    def _threads(self, now: int) -> Iterator[Thread]:
+        called = names(self.partners.values())
         for words in self._words.values():
-            for thread in threads(word for word in words if word.at <= now):
-                # An answer to a question for a bed is the placement's own, and no referral that somebody has to book.
-                ours = not thread.asker and all(word.number.startswith(NUMBERED) for word in thread.words)
-                if not ours and (stands := standing(thread.words)):
-                    yield thread, stands
+            yield from threads((word for word in words if word.at <= now), called)
 
     def _hours(self, stands: Standing) -> Calendar:
         """The working hours of whoever was asked."""
@@ -93,8 +110,17 @@ class Promises:
 
 
 def _name(thread: Thread, stands: Standing, role: str) -> str:
-    number = hashlib.sha256(f"{thread.asker} {stands.number}".encode()).hexdigest()[:24]
-    return f"{number} {stands.state} {stands.since} {role}"
+    return f"{_digest(f'{thread.asker} {stands.number}')} {stands.state} {stands.since} {role}"
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:24]
+
+
+def _looked(name: str, word: Word, now: int) -> Iterator[Command]:
+    entry = LedgerEntry(kind=Kind.OUTCOME, at=now, partner=word.source, outcome="answer of somebody never asked")
+    yield Lodge(kind=KIND, name=name, at=now, value=b"told", until=now + REMEMBERED)
+    yield Note(at=now, entry=entry, tasks=(strange(word, word.number),))
 
 
 def _told(name: str, broken: Broken, now: int) -> Iterator[Command]:

@@ -68,7 +68,8 @@ class Results(Answering):
         if not scene.directives:
             return NOTHING, [], ""
         labels = self._labels(told)
-        found = became(((event.source, event) for one in told for event in one.events), now)
+        spoken = ((event.source, event) for one in told for event in one.events)
+        found = became(spoken, now, self.known.house.performers)
         inquiring = Inquiring(asker, scene.directives, now)
         pairs = [self._shown(one, tuple(dict.fromkeys(labels[name] for name in one.told)), inquiring) for one in found]
         shown = bit(disclosure for _, disclosure in pairs)

@@ -28,7 +28,8 @@ class Ask(Fact, frozen=True):
     """What facts are asked about: one message, as far as it is understood before it is planned.
 
     `blocks` are the numbers that find the person, `seen` the identities found alike; `keys` (incident numbers) find the
-    episode, `parts` those of a snapshot. `ageless`: it does not say how old the person is. `at` is UTC microseconds.
+    episode, `parts` those of a snapshot and what it asks for or answers. `ageless`: it does not say how old the person is.
+    `at` is UTC microseconds.
     """
 
     partner: str
