@@ -100,6 +100,7 @@ class View:
         piece, world = sight.piece, self.world
         arrival, ask = piece.arrival, piece.ask
         found = self._link(sight)
+        world.meet(found.rivals if found.new_person else (found.person, *found.rivals))
         return Known(
             journal=arrival.journal,
             source=self.senders[arrival.partner].partner,

@@ -91,6 +91,11 @@ class Link(Fact, frozen=True):
     moves: tuple[Move, ...] = ()
     doubt: str = ""
 
+    @property
+    def new_person(self) -> bool:
+        """Whether nobody was this person before."""
+        return self.fresh and self.verdict != "same"
+
 
 class Decided(Fact, frozen=True):
     """One decision, by reference: the question's facts as they stood, so that the very decision can be derived again.

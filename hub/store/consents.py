@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select, union
+from sqlalchemy import exists, select, union
 
 from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
@@ -48,4 +48,13 @@ DOUBTED = union(
     select(schema.doubt.c.person.label("person"), _of.c.person.label("other"))
     .join(_of, _of.c.id == schema.doubt.c.identity)
     .where(among(schema.doubt.c.person)),
+)
+_pair = DOUBTED.subquery("pair")
+# Of these, the identities that said something about consent: of many who are alike, few have.
+DOUBTED_WHO_SAID = (
+    select(_pair.c.person, _pair.c.other, schema.identity.c.id.label("identity"))
+    .join(schema.identity, schema.identity.c.person == _pair.c.other)
+    .where(
+        exists().where(schema.directive.c.identity == schema.identity.c.id, schema.directive.c.known_to == 0),
+    )
 )

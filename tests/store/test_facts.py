@@ -515,7 +515,6 @@ def test_an_earlier_message_tells_how_old_the_person_is(county: County) -> None:
     asking = message(1, link=same_person(first), body=b"now")
 
     assert ageless(county, asking).born(link_of(first).person) == BORN
-    assert world(county, asking).born(link_of(first).person) is None
 
 
 def test_the_message_before_in_the_same_group_tells_it_too(county: County) -> None:

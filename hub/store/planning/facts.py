@@ -12,7 +12,7 @@ from hub.model.plan import Block, Fact
 from hub.spans import DAY
 from hub.store import schema
 from hub.store.among import among
-from hub.store.consents import DOUBTED
+from hub.store.consents import DOUBTED, DOUBTED_WHO_SAID
 from hub.store.engine import Database
 from hub.store.ids import as_id
 from hub.store.planning.world import Consent, Found, Happened, World
@@ -53,7 +53,7 @@ class Facts:
 
     def gather(self, asks: Sequence[Ask]) -> World:
         """The world as these messages need to know it. Plan them in order, and `apply` each before the next."""
-        world = World(self._tokens, self._marks)
+        world = World(self._tokens, self._marks, self)
         with self._database.read() as connection:
             self._duplicates(connection, asks, world)
             self._identities(connection, asks, world)
@@ -62,7 +62,7 @@ class Facts:
 
     def people(self, asks: Sequence[Ask]) -> World:
         """Who the numbers of these messages find, and nothing else."""
-        world = World(self._tokens, self._marks)
+        world = World(self._tokens, self._marks, self)
         with self._database.read() as connection:
             self._identities(connection, asks, world)
         return world
@@ -76,33 +76,52 @@ class Facts:
             for row in connection.execute(_SEEN[slot], {"wanted": list(digests)}):
                 world.seen(Seen(slot, row.digest, row.content), row.id)
 
+    # --- what a world asks while its messages are planned: nothing but the writer itself commits meanwhile
+
+    def meet(self, persons: Collection[bytes], world: World) -> None:
+        """Who these persons are made of, and what they allowed."""
+        with self._database.read() as connection:
+            self._persons(connection, persons, world)
+
+    def doubt(self, persons: Collection[bytes], world: World) -> None:
+        """Who may be one of these persons and ever said anything about consent."""
+        with self._database.read() as connection:
+            self._doubts(connection, persons, world)
+
+    def doubters(self, persons: Collection[bytes]) -> list[tuple[bytes, bytes]]:
+        """Every pair of one of these persons and somebody who may be them."""
+        with self._database.read() as connection:
+            return [(row.person, row.other) for row in connection.execute(DOUBTED, {"wanted": list(persons)})]
+
+    def age(self, identity: bytes, world: World) -> None:
+        """The last message of an identity that says how old the person is; what was destroyed tells no more."""
+        with self._database.read() as connection:
+            for row in connection.execute(_LAST, {"owner": identity}).all():
+                try:
+                    (kept,) = self._opener.payloads(connection, [row])
+                except KeyUnavailable:
+                    return
+                if world.told(identity, kept.events):
+                    return
+
+    # --- what is gathered for all messages at once
+
     def _identities(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
-        persons = set()
+        numbered = set()
         if tokens := self._tokens_of(block for ask in asks for block in ask.blocks):
             for token, identity, details, person, partner in connection.execute(_FOUND, {"wanted": tokens}):
                 world.found(token, Found(identity, partner, details))
                 world.belongs(identity, person)
-                persons.add(person)
+                numbered.add(person)
+        alike: set[bytes] = set()
         if seen := {as_id(name) for ask in asks for name in ask.seen}:
-            persons.update(connection.scalars(_HELD_TO_BE, {"wanted": list(seen)}))
-        self._persons(connection, persons, world)
-        self._doubts(connection, persons, world)
-        if any(ask.ageless for ask in asks):
-            for owner in world.owners():
-                self._born(connection, owner, world)
-
-    def _born(self, connection: Connection, owner: bytes, world: World) -> None:
-        """The last message of an identity that says how old the person is; what was destroyed tells no more."""
-        for row in connection.execute(_LAST, {"owner": owner}).all():
-            try:
-                (kept,) = self._opener.payloads(connection, [row])
-            except KeyUnavailable:
-                return
-            if world.told(owner, kept.events):
-                return
+            alike.update(connection.scalars(_HELD_TO_BE, {"wanted": list(seen)}))
+        self._persons(connection, numbered | alike, world)
+        self._doubts(connection, numbered, world)
 
     def _persons(self, connection: Connection, persons: Collection[bytes], world: World) -> None:
         """Who the persons found are made of, and what they allowed."""
+        world.met(persons)
         if not persons:
             return
         wanted = {"wanted": list(persons)}
@@ -111,17 +130,23 @@ class Facts:
             world.belongs(identity, person)
         for row in connection.execute(_CHANGED, wanted):
             world.changed(row.id, row.changed)
-        for row in connection.execute(_CONSENTS, {"wanted": [identity for identity, _ in members]}):
-            world.allowed_by(row.identity, Consent(row.token, self._opener.directive(row)))
+        self._consents(connection, (identity for identity, _ in members), world)
 
-    def _doubts(self, connection: Connection, persons: set[bytes], world: World) -> None:
-        """Who may be one of them: their refusals hold as well."""
+    def _consents(self, connection: Connection, identities: Iterable[bytes], world: World) -> None:
+        if unheard := world.unheard(identities):
+            for row in connection.execute(_CONSENTS, {"wanted": unheard}):
+                world.allowed_by(row.identity, Consent(row.token, self._opener.directive(row)))
+
+    def _doubts(self, connection: Connection, persons: Collection[bytes], world: World) -> None:
+        """Who may be one of them and said anything: their refusals hold as well."""
+        world.weighed(persons)
         if not persons:
             return
-        pairs = [(row.person, row.other) for row in connection.execute(DOUBTED, {"wanted": list(persons)})]
-        for person, other in pairs:
-            world.doubted(person, other)
-        self._persons(connection, {other for _, other in pairs} - persons, world)
+        rows = connection.execute(DOUBTED_WHO_SAID, {"wanted": list(persons)}).all()
+        for row in rows:
+            world.belongs(row.identity, row.other)
+            world.doubted(row.person, row.identity)
+        self._consents(connection, (row.identity for row in rows), world)
 
     def _episodes(self, connection: Connection, asks: Sequence[Ask], world: World) -> None:
         since = min((ask.at for ask in asks), default=0) - EPISODE_DAYS * DAY

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable
+from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -56,11 +56,34 @@ class Allowed(Fact, frozen=True):
     directives: tuple[ConsentDirective, ...] = ()
 
 
-class World:
-    """Answers questions about the messages it was gathered for; about others it knows nothing."""
+class Source(Protocol):
+    """Tells a world more, of the few among many who are alike whom a message turns out to be about."""
 
-    def __init__(self, tokens: Tokens, marks: Marks) -> None:
-        self._tokens, self._marks = tokens, marks
+    def meet(self, persons: Collection[bytes], world: World) -> None:
+        """Who these persons are made of, and what they allowed."""
+        ...
+
+    def doubt(self, persons: Collection[bytes], world: World) -> None:
+        """Who may be one of these persons and ever said anything about consent."""
+        ...
+
+    def doubters(self, persons: Collection[bytes]) -> Iterable[tuple[bytes, bytes]]:
+        """Every pair of one of these persons and somebody who may be them."""
+        ...
+
+    def age(self, identity: bytes, world: World) -> None:
+        """What was told last of an identity's age."""
+        ...
+
+
+class World:
+    """Answers questions about the messages it was gathered for; about others it knows nothing.
+
+    Of many who are alike one is meant: doubts and ages of those whom no number found are asked of its source when they count.
+    """
+
+    def __init__(self, tokens: Tokens, marks: Marks, source: Source) -> None:
+        self._tokens, self._marks, self._source = tokens, marks, source
         self._seen: dict[tuple[int, bytes], dict[bytes, str]] = defaultdict(dict)
         self._found: dict[bytes, dict[bytes, Found]] = defaultdict(dict)
         self._person: dict[bytes, bytes] = {}
@@ -68,6 +91,10 @@ class World:
         self._changed: dict[bytes, int] = {}
         self._allowed: dict[bytes, list[Consent]] = defaultdict(list)
         self._doubts: dict[bytes, set[bytes]] = defaultdict(set)
+        self._met: set[bytes] = set()
+        self._weighed: set[bytes] = set()
+        self._heard: set[bytes] = set()
+        self._aged: set[bytes] = set()
         self._born: dict[bytes, Person] = {}
         self._happened: dict[bytes, list[Happened]] = defaultdict(list)
         self._numbered: dict[bytes, list[Happened]] = defaultdict(list)
@@ -118,6 +145,11 @@ class World:
         """The source identities a person consists of now."""
         return tuple(sorted(identity.hex() for identity in self._members.get(as_id(person), ())))
 
+    def meet(self, persons: Iterable[str]) -> None:
+        """These persons, who were known before this group, must be known here: somebody may have been found alike since."""
+        if unmet := {as_id(each) for each in persons} - self._met:
+            self._source.meet(unmet, self)
+
     def allowed(self, person: str) -> Allowed:
         """What a person has allowed and refused."""
         name = as_id(person)
@@ -127,14 +159,20 @@ class World:
 
     def refused(self, person: str, rivals: Iterable[str] = ()) -> tuple[ConsentDirective, ...]:
         """What whoever may be this person, or is one of these rivals, has refused: it holds for both."""
+        if as_id(person) in self._met - self._weighed:
+            self._source.doubt([as_id(person)], self)
         others = dict.fromkeys((*rivals, *(each.hex() for each in sorted(self._doubts.get(as_id(person), ())))))
         others.pop(person, None)
         return tuple(d for other in others for d in self.allowed(other).directives if refuses(d))
 
     def born(self, person: str) -> Person | None:
         """What earlier messages told of a person's age; asked of the database only for messages that do not say."""
-        members = self._members.get(as_id(person), ())
-        return next((self._born[each] for each in sorted(members) if each in self._born), None)
+        members = sorted(self._members.get(as_id(person), ()))
+        for identity in members:
+            if identity not in self._aged:
+                self._aged.add(identity)
+                self._source.age(identity, self)
+        return next((self._born[each] for each in members if each in self._born), None)
 
     def episodes(self, person: str, keys: Iterable[Block], also: Iterable[str] = ()) -> tuple[Happened, ...]:
         """What happened to a person in the last weeks, to identities that are about to be theirs, and under these numbers."""
@@ -166,11 +204,12 @@ class World:
         self._found[token][found.identity] = found
 
     def belongs(self, identity: bytes, person: bytes) -> None:
-        """An identity is held to be a person."""
-        before = self._person.get(identity)
-        if before == person:
-            return
-        if before:
+        """An identity is held to be a person, unless a message of this group has moved it."""
+        if identity not in self._person:
+            self._move(identity, person)
+
+    def _move(self, identity: bytes, person: bytes) -> None:
+        if before := self._person.get(identity):
             self._members[before].discard(identity)
         self._person[identity] = person
         self._members[person].add(identity)
@@ -179,9 +218,23 @@ class World:
         """A message changed what may be told of a person."""
         self._changed[person] = message
 
-    def doubted(self, person: bytes, other: bytes) -> None:
-        """Two persons who may be one."""
-        self._doubts[person].add(other)
+    def met(self, persons: Iterable[bytes]) -> None:
+        """All identities of these persons are known here, with what they allowed."""
+        self._met.update(persons)
+
+    def weighed(self, persons: Iterable[bytes]) -> None:
+        """Whoever may be one of these persons and said anything is known here."""
+        self._weighed.update(persons)
+
+    def doubted(self, person: bytes, identity: bytes) -> None:
+        """Whoever an identity is held to be may be this person."""
+        self._either(person, self._person[identity])
+
+    def unheard(self, identities: Iterable[bytes]) -> list[bytes]:
+        """Those of these identities whose consents were not read yet; they are about to be."""
+        found = list(dict.fromkeys(each for each in identities if each not in self._heard))
+        self._heard.update(found)
+        return found
 
     def allowed_by(self, identity: bytes, consent: Consent) -> None:
         """A consent that came with an identity: it takes the place of earlier versions, and later ones keep theirs."""
@@ -226,20 +279,28 @@ class World:
         owner = as_id(plan.link.identity if plan.link else command.journal)
         if plan.link:
             self._apply_link(plan.link, command.partner)
-            self.told(owner, plan.events)
-        for name, directive in named(plan.events, command.journal):
+            if self.told(owner, plan.events):
+                self._aged.add(owner)
+        consents = named(plan.events, command.journal)
+        for name, directive in consents:
             self.allowed_by(owner, Consent(self._tokens.written(name), directive))
+        if plan.link and consents:
+            self._spread(plan.link)
         if plan.episode:
             self._apply_episode(plan.episode, owner)
 
     def _apply_link(self, link: Link, partner: str) -> None:
-        identity = as_id(link.identity)
-        self.belongs(identity, as_id(link.person))
+        identity, person = as_id(link.identity), as_id(link.person)
+        self._move(identity, person)
+        if link.new_person:
+            self.met([person])
+            self.weighed([person])
         for move in link.moves:
-            self.belongs(as_id(move.identity), as_id(move.after))
+            self._move(as_id(move.identity), as_id(move.after))
+            for other in tuple(self._doubts.get(as_id(move.before), ())):
+                self._either(other, as_id(move.after))
         for rival in link.rivals:
-            self.doubted(as_id(link.person), as_id(rival))
-            self.doubted(as_id(rival), as_id(link.person))
+            self._either(person, as_id(rival))
         if not link.blocks:
             return
         mark = self._tokens.mark(link.said) if link.said else b""
@@ -247,6 +308,16 @@ class World:
             before = self._found[token].get(identity)
             known = before.details if before else b""
             self.found(token, Found(identity, partner, known + details))
+
+    def _either(self, one: bytes, other: bytes) -> None:
+        self._doubts[one].add(other)
+        self._doubts[other].add(one)
+
+    def _spread(self, link: Link) -> None:
+        """Somebody said something who may have said nothing before: whoever may be them must know from now on."""
+        persons = {as_id(link.person), *(as_id(move.before) for move in link.moves)}
+        for _, other in self._source.doubters(persons):
+            self._either(other, as_id(link.person))
 
     def _apply_episode(self, episode: EpisodeEvent, owner: bytes) -> None:
         self.happened(owner, Happened(episode=episode.episode, at=episode.at, by_number=False))
