@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--to", "destination", default="", metavar="PARTNER", help="Which parked delivery, when there are several."
 )
-@click.option("--cancel", is_flag=True, help="End the parked delivery instead of sending it again.")
+@click.option("--cancel", is_flag=True, help="End what is parked, instead of reading or sending it again.")
 @click.option("--late", is_flag=True, help="Send it although newer messages about the person were planned since.")
 @config
 @as_json
@@ -40,6 +40,7 @@ def replay(
 
     A message that could not be read is read again with the mapping as it is now, and decided as of now: what a consent
     allowed then and forbids now is not sent. A delivery that could not be made is sent again, once, under its own key.
+    What is ended is never read or sent; a message that was ended and comes once more is a new one.
     A running hub does it; where none runs, it is done here and goes out when the hub runs again.
     """
     from hub.app.acts.replay import Order
@@ -65,7 +66,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _replay(config: Path, name: str, order: Order) -> Done:
-    from hub.app.acts.replay import again, releases
+    from hub.app.acts.replay import righting
     from hub.app.asking.look import looking
     from hub.app.hatch import carry_out, writer
     from hub.settings import load
@@ -74,8 +75,8 @@ async def _replay(config: Path, name: str, order: Order) -> Done:
     with looking(settings) as look:
         message = look.message(name)
         parked = message.state == "parked"
-        what = again(look, message, order) if parked else releases(look, message, order)
+        what = righting(look, message, order)
     async with writer(settings) as (desk, runs):
         await carry_out(desk, what)
-    words = "read again and planned" if parked else "ended" if order.end else "released to be sent again"
+    words = "ended" if order.end else "read again and planned" if parked else "released to be sent again"
     return Done(message=message.journal, what=words, hub_runs=runs)

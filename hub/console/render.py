@@ -37,6 +37,7 @@ GO, WAIT, STOP, HELD, QUIET = ("go", "●"), ("wait", "◷"), ("stop", "✕"), (
 STATES: Final[Mapping[str, State]] = {
     "planned": State(*GO, "Decided"),
     "parked": State(*STOP, "Parked"),
+    "closed": State(*QUIET, "Ended unread"),
     "delivered": State(*GO, "Delivered"),
     "again": State(*WAIT, "Trying again"),
     "in the air": State(*WAIT, "Under way"),

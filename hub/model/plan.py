@@ -15,7 +15,7 @@ from hub.model.label import Label
 from hub.model.traits import Traits
 
 Verdict = Literal["same", "maybe", "different", "nobody"]
-State = Literal["planned", "parked"]
+State = Literal["planned", "parked", "closed"]
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

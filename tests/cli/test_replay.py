@@ -108,15 +108,40 @@ def test_a_parked_delivery_is_ended_for_good(own: County) -> None:
     assert own("replay", own.delivered, *WHY, "--to", "S1").status == 1
 
 
-def test_an_order_to_end_what_was_never_read_sends_nothing(own: County) -> None:
-    mend(own)
+def test_what_nobody_could_read_is_ended_for_good_and_sends_nothing(own: County) -> None:
     before = due(own, "B1")
 
     said = own("replay", own.parked, *WHY, "--cancel")
+    again = own("replay", own.parked, *WHY)
+
+    assert (said.status, again.status) == (0, 1)
+    assert "ended." in said.out
+    assert due(own, "B1") == before
+    assert own("message", own.parked, "--json").json["message"]["state"] == "closed"
+    assert "the table knows it now" in own("message", own.parked).out
+    assert "ended unread" in own("why", own.parked, "B1").aside
+    assert "message from" not in own("dead").out
+    assert own("ledger", "verify").status == 0
+
+
+def test_what_was_ended_unread_and_comes_once_more_is_a_new_message(own: County) -> None:
+    (waits,) = county.takes(own.config, county.message(8))
+    (repeated,) = county.takes(own.config, county.message(8))
+    own("replay", waits.journal, *WHY, "--cancel")
+
+    (new,) = county.takes(own.config, county.message(8))
+
+    assert (waits.state, repeated.state, new.state) == ("parked", "duplicate", "parked")
+    assert new.journal != waits.journal
+
+
+def test_what_nobody_could_read_waits_for_no_single_partner(own: County) -> None:
+    mend(own)
+
+    said = own("replay", own.parked, *WHY, "--to", "B1")
 
     assert said.status == 1
-    assert "no delivery of it waits" in said.aside
-    assert due(own, "B1") == before
+    assert "Leave out --to" in said.aside
     assert own("message", own.parked, "--json").json["message"]["state"] == "parked"
 
 

@@ -73,9 +73,7 @@ class Job(Fact, frozen=True):
 def put_right(look: Look, pen: Pen, name: str, order: replay.Order) -> str:
     """Read or send one message again; nothing, or what stood in the way: it stops no other."""
     try:
-        message = look.message(name)
-        parked = message.state == "parked"
-        pen.keep(replay.again(look, message, order) if parked else replay.releases(look, message, order))
+        pen.keep(replay.righting(look, look.message(name), order))
     except HubError as problem:
         return str(problem)
     return ""

@@ -13,8 +13,9 @@ from hub.contracts import Received
 from hub.errors import Lasting
 from hub.intake.arrival import Again, Arrival
 from hub.intake.trial import tried
-from hub.model.commands import Command, Release
+from hub.model.commands import Command, Release, Replan
 from hub.model.entry import Kind, LedgerEntry
+from hub.model.plan import Plan
 from hub.store.asking.journal import Message
 from hub.store.asking.timeline import Delivered
 from hub.store.ids import short
@@ -30,14 +31,46 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
 
 
-def again(look: Look, message: Message, order: Order) -> Again:
-    """A parked message, read anew. Raises Unmapped, with file and line, while its cause is not mended; Lasting for an order to end it."""
-    if order.end:
+def righting(look: Look, message: Message, order: Order) -> Again | list[Command]:
+    """What puts a message right: itself, where it could not be read, or else its deliveries. Raises Lasting where nothing would."""
+    if message.state != "parked":
+        return releases(look, message, order)
+    if order.destination:
         raise Lasting(
-            "It could not be read, so no delivery of it waits that could be ended.",
+            "It could not be read, so nothing of it waits for one partner alone.",
             at=short(message.journal),
-            cure="Nothing leaves until somebody replays it.",
+            cure="Leave out --to: it is read and decided for everybody, or ended for everybody.",
         )
+    return closing(look, message, order) if order.end else again(look, message, order)
+
+
+def closing(look: Look, message: Message, order: Order) -> list[Command]:
+    """The command that ends a message nobody could read: its bytes stay, and the same bytes sent again are no duplicate of it."""
+    with look.journal() as journal:
+        (before,) = journal.plans([message.journal])
+    at = clock.now()
+    entry = LedgerEntry(
+        kind=Kind.OUTCOME,
+        at=at,
+        journal=message.journal,
+        partner=message.partner,
+        subject=message.owner,
+        outcome="ended unread by a person",
+        actor=order.actor,
+    )
+    plan = Plan(
+        journal=message.journal,
+        state="closed",
+        kind=message.kind,
+        message_id=before.message_id,
+        cause=f"Ended unread by {order.actor}: {order.reason}",
+        entries=(entry,),
+    )
+    return [Replan(journal=message.journal, at=at, plan=plan)]
+
+
+def again(look: Look, message: Message, order: Order) -> Again:
+    """A parked message, read anew. Raises Unmapped, with file and line, while its cause is not mended."""
     sender = look.known.senders.get(message.partner)
     if sender is None:
         raise Lasting(

@@ -195,6 +195,9 @@ def _inside(journal: Journal, message: Message) -> Iterator[Step]:
         yield Step(at=at, words="what was decided was destroyed; its proofs remain")
         return
     planned_at = plan.entries[0].at if plan.entries else at
+    if message.state == "closed":
+        yield Step(at=planned_at, words=plan.cause, leaf=message.leaf)
+        return
     if planned_at != at:
         yield Step(at=planned_at, words="read again, and decided as of then", leaf=message.leaf)
     yield from _linked(plan, planned_at)

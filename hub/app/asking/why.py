@@ -110,6 +110,11 @@ def cases(known: Household, journal: Journal, message: Message, partner: str = "
     if message.state == "parked":
         cure = f"When its cause is mended: crisis-hub replay {shown}"
         raise Lasting(f"Message {shown} is parked: nothing was decided about it yet. {message.cause}", cure=cure)
+    if message.state == "closed":
+        cure = "Its sender may send it once more: it is a new message then."
+        raise Lasting(
+            f"Message {shown} was ended unread: nothing was decided about it, and nothing will be.", cure=cure
+        )
     partners, plan = known.county.partners, _plan(journal, message.journal)
     if partner and partner not in {*partners, *(d.partner for d in plan.decided)}:
         raise Lasting(f'There is no partner "{partner}".', cure=f"One of {', '.join(partners)}.")

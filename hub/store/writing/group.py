@@ -53,6 +53,8 @@ class Group:
         self.replanned: list[dict[str, object]] = []
         # What sender's ids replanned messages are known by from now on: the slot of the dedupe ring, and the row.
         self.known_as: list[tuple[int, bytes, bytes, int]] = []
+        # And by what closed ones are known no longer: the slot, the digest, the message.
+        self.forgotten: list[tuple[int, bytes, int]] = []
         self.codes: list[bulk.Row] = []
         self.path_sets: dict[str, str] = {}
         self.incidents: dict[tuple[bytes, bytes], int] = {}

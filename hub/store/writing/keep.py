@@ -56,7 +56,7 @@ def keep(group: Group, command: Keep) -> Result:
 
 
 def replan(group: Group, command: Replan) -> Result:
-    """A parked message with its new plan in the place of the old one."""
+    """A parked message with its new plan in the place of the old one; one that is closed is no longer what others repeat."""
     old = group.known.parked.get(as_id(command.journal))
     if old is None:
         raise Conflict("This message is not parked.", at=command.journal, cure="It may have been replayed already.")
@@ -73,7 +73,10 @@ def replan(group: Group, command: Replan) -> Result:
             "account_size": account.size, "leaf_count": len(plan.entries),
         }
     )  # fmt: skip
-    if plan.message_id:
+    if plan.state == "closed":
+        seen = group.tools.marks.wanted(row.partner, plan.message_id, old.body, row.at)
+        group.forgotten += [(each.slot, each.digest, row.seq) for each in seen]
+    elif plan.message_id:
         # Nobody could read its id when it was parked: whoever sends it again now must be answered that it is here.
         group.known_as.append((*group.tools.marks.written(row.partner, plan.message_id, old.body, command.at), row.seq))
     if row.version == 0:

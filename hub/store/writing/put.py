@@ -208,6 +208,9 @@ def _put_replanned(connection: Connection, group: Group) -> None:
         connection.execute(update(table).where(table.c.seq == which).values(**values))
     for slot, *mark in group.known_as:
         bulk.upsert(connection, schema.dedupe[slot], [tuple(mark)], {})
+    for slot, name, which in group.forgotten:
+        seen = schema.dedupe[slot]
+        connection.execute(delete(seen).where(seen.c.digest == name, seen.c.message == which))
 
 
 def _put_lodged(connection: Connection, group: Group) -> None:
