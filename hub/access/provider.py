@@ -24,7 +24,7 @@ from hub.errors import NotAllowed, PartnerUnreachable
 from hub.model.commands import Lodge
 from hub.model.plan import Fact
 from hub.partners.sheet import loopback
-from hub.spans import MINUTE
+from hub.spans import MINUTE, SECOND
 
 KIND: Final = "signing in"
 PATIENCE: Final = 10 * MINUTE
@@ -36,11 +36,12 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class Pending(Fact, frozen=True):
-    """A sign-in that went to the provider: what its answer must carry."""
+    """A sign-in that went to the provider: what its answer must carry, and when it went (UTC microseconds)."""
 
     state: str
     nonce: str
     verifier: str
+    begun: int = 0
 
 
 class Somebody(NamedTuple):
@@ -81,10 +82,13 @@ class Provider:
         parts = urlsplit(self._issuer)
         return f"{parts.scheme}://{parts.netloc}"
 
-    def begin(self) -> tuple[str, Pending]:
-        """Where to send somebody, and what to remember until they come back. Raises PartnerUnreachable."""
+    def begin(self, at: int) -> tuple[str, Pending]:
+        """Where to send somebody at an instant, and what to remember until they come back. Raises PartnerUnreachable."""
         pending = Pending(
-            state=secrets.token_urlsafe(24), nonce=secrets.token_urlsafe(24), verifier=secrets.token_urlsafe(48)
+            state=secrets.token_urlsafe(24),
+            nonce=secrets.token_urlsafe(24),
+            verifier=secrets.token_urlsafe(48),
+            begun=at,
         )
         challenge = create_s256_code_challenge(pending.verifier)  # type: ignore[no-untyped-call]  # Authlib left it untyped
         asked = [
@@ -96,6 +100,9 @@ class Provider:
             ("nonce", pending.nonce),
             ("code_challenge", challenge),
             ("code_challenge_method", "S256"),
+            # Whoever was here before is signed in there still: a lock that opens without a password is none (OpenID Connect Core 3.1.2.1).
+            ("prompt", "login"),
+            ("max_age", "0"),
             *([("acr_values", self._factors.acr)] if self._factors and self._factors.acr else []),
         ]
         return str(add_params_to_uri(self._known()["authorization_endpoint"], asked)), pending
@@ -109,6 +116,11 @@ class Provider:
             raise NotAllowed("The identity provider did not let you in.")
         tokens = self._tokens(said["code"], pending.verifier)
         claims = self._claims(tokens["id_token"], pending.nonce)
+        if not _asked_since(pending.begun, claims.get("auth_time")):
+            raise NotAllowed(
+                "The identity provider did not say that it asked anew who you are, and here it must.",
+                cure="Sign in there once more. Whoever runs it can have it say when it asked (auth_time).",
+            )
         if self._factors and not self._factors.shown(claims):
             raise NotAllowed(
                 "The identity provider did not say that it asked you for a second factor, and here it must.",
@@ -188,6 +200,11 @@ class Provider:
         if not isinstance(found, dict):
             raise NotAllowed(f"The identity provider refused with {answer.status_code}.")
         return found
+
+
+def _asked_since(begun: int, told: object) -> bool:
+    """Whether the provider asked somebody who they are since a sign-in began: an address can be changed on the way there."""
+    return isinstance(told, int | float) and told + _LEEWAY_S >= begun / SECOND
 
 
 def remembered(name: str, pending: Pending, at: int) -> Lodge:

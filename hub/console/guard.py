@@ -35,6 +35,8 @@ _FIELDS: Final = 200
 _STATUS: Final[Mapping[type[HubError], int]] = {Conflict: 409, NotAllowed: 403, Passing: 503, Lasting: 404}
 # What somebody may open of a session that they locked: the way back in, and out.
 _WHILE_LOCKED: Final = frozenset({"/lock", "/unlock", "/signout"})
+# Whoever presses these means this browser, however old the page is that they stand on: nobody may walk away from one that stayed open.
+_SHUTS: Final = frozenset({"/lock", "/signout"})
 # What a page asks by itself: it is nobody at work.
 _BY_ITSELF: Final = frozenset({"/live", drafts.SHELF})
 NOWHERE: Final = Page(url="", question="Not here", public=True)
@@ -133,7 +135,9 @@ class Guard:
             raise Refused("origin")
 
     def _belongs(self, visit: Visit, here: Here, request: Request) -> None:
-        """The form was made for this session, and was not sent before. One of an earlier session of the same person is shown once more."""
+        """The form was made for this session. One of an earlier session of the same person is shown once more."""
+        if visit.page.url in _SHUTS:
+            return
         if not hmac.compare_digest(visit.form.get("csrf", "").encode(), here.csrf.encode()):
             owner, draft = self._spare(visit, request) or ("", None)
             theirs = draft is not None and owner == here.session.account

@@ -11,9 +11,11 @@ import pytest
 import respx
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from msgspec.structs import replace
 
 from hub.access.provider import Pending, Provider
 from hub.errors import NotAllowed
+from hub.spans import SECOND
 
 ISSUER = "https://login.example"
 PENDING = Pending(state="s", nonce="n", verifier="v")
@@ -23,7 +25,7 @@ OTHER = RSAKey.generate_key(2048, {"kid": "one"})
 
 def claims(**changed: Any) -> dict[str, Any]:
     now = int(time.time())
-    said = {"iss": ISSUER, "aud": "hub", "sub": "jo", "nonce": "n", "iat": now, "exp": now + 300}
+    said = {"iss": ISSUER, "aud": "hub", "sub": "jo", "nonce": "n", "iat": now, "exp": now + 300, "auth_time": now}
     said |= {"email": "Jo@county.example", "email_verified": True}
     return {name: value for name, value in (said | changed).items() if value is not None}
 
@@ -41,10 +43,10 @@ def there() -> Iterator[respx.MockRouter]:
         yield router
 
 
-def finished(there: respx.MockRouter, token: Any) -> Any:
+def finished(there: respx.MockRouter, token: Any, begun: int = 0) -> Any:
     there.post("/token_endpoint").respond(json={"id_token": token, "token_type": "Bearer"})
     hub = Provider(issuer=ISSUER, client_id="hub", secret="secret", back="https://hub.example/signin/back")
-    return hub.finish(PENDING, {"state": "s", "code": "c"})
+    return hub.finish(replace(PENDING, begun=begun), {"state": "s", "code": "c"})
 
 
 def test_a_token_that_holds_says_who_it_is(there: respx.MockRouter) -> None:
@@ -83,6 +85,15 @@ def test_a_token_that_does_not_hold_lets_nobody_in(there: respx.MockRouter, wron
         finished(there, wrong)
 
     assert "jo" not in str(refused.value).lower().replace("jose", "")
+
+
+@pytest.mark.parametrize("ago_s", [3600, None], ids=["an hour ago", "not told"])
+def test_whoever_was_signed_in_there_before_is_asked_anew(there: respx.MockRouter, ago_s: int | None) -> None:
+    now = int(time.time())
+    token = signed(claims(auth_time=None if ago_s is None else now - ago_s))
+
+    with pytest.raises(NotAllowed, match="asked anew"):
+        finished(there, token, begun=now * SECOND)
 
 
 def test_keys_that_changed_are_asked_for_once_more(there: respx.MockRouter) -> None:

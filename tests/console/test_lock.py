@@ -39,3 +39,12 @@ def test_a_lock_leads_back_into_this_house_alone(house: House, back: str) -> Non
     client.post("/lock", {"back": back})
 
     assert client.post("/unlock", {"password": PASSWORD}).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(("url", "there"), [("/lock", "/lock"), ("/signout", "/signin")])
+def test_lock_and_sign_out_hold_from_a_page_of_an_earlier_session(url: str, there: str, house: House) -> None:
+    before, client = house.signed_in("operator"), house.signed_in("operator")
+
+    assert client.post(url, {"csrf": before.csrf}).headers["location"] == there
+    assert client.get("/today").headers["location"] == there
+    assert client.post(url, origin="https://elsewhere.example").status_code == 404

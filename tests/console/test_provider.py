@@ -135,6 +135,7 @@ def test_somebody_signs_in_at_the_provider(modules: Path, tmp_path: Path, in_tok
         asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         assert asked["code_challenge_method"] == "S256"
         assert {"state", "nonce"} <= asked.keys()
+        assert (asked["prompt"], asked["max_age"]) == ("login", "0")
 
         answer = back(here.house, at_the_provider(url, "jo-at-the-provider"), held)
 
@@ -192,6 +193,6 @@ def test_an_answer_that_is_not_to_our_question_is_refused(said: dict[str, str]) 
 
 def test_a_provider_in_the_clear_or_away_is_not_asked() -> None:
     with pytest.raises(NotAllowed, match="in the clear"):
-        provider("http://login.example").begin()
+        provider("http://login.example").begin(clock.now())
     with pytest.raises(PartnerUnreachable):
-        provider(f"http://127.0.0.1:{free_port()}").begin()
+        provider(f"http://127.0.0.1:{free_port()}").begin(clock.now())

@@ -64,7 +64,7 @@ def enter(visit: Visit) -> Response:
 def leave(visit: Visit) -> Response:
     """To the identity provider."""
     there = _provider(visit)
-    url, pending = there.begin()
+    url, pending = there.begin(visit.now)
     token = secrets.token_urlsafe(32)
     _keep(visit, provider.remembered(accounts.digest(token), pending, visit.now))
     response = RedirectResponse(url, 303)
@@ -81,18 +81,18 @@ def back(visit: Visit) -> Response:
         raise NotAllowed("This sign-in is over.", cure="Begin again.")
     _keep(visit, provider.forgotten(name, visit.now))
     somebody = _provider(visit).finish(provider.pending_of(lodged.value), visit.query)
-    one = _matching(visit.hub.people.people(), somebody)
+    one = _matching(visit.hub.people.people(), somebody, visit.now)
     if one is None:
-        raise NotAllowed("The identity provider knows you, and nobody gave you access here.")
+        raise NotAllowed("The identity provider knows you, and nobody gave you access here, or it is over.")
     binding = accounts.bound(one, somebody.subject, visit.now)
     if binding:
         _keep(visit, binding)
     return _begun(visit, one, "provider")
 
 
-def _matching(people: list[Known], somebody: provider.Somebody) -> Known | None:
+def _matching(people: list[Known], somebody: provider.Somebody, at: int) -> Known | None:
     """By the provider's own id; by a verified address only until that is known."""
-    open_to = [one for one in people if one.account.provider and not one.account.ended_at]
+    open_to = [one for one in people if one.account.provider and not one.account.over(at)]
     bound = next((one for one in open_to if one.account.subject == somebody.subject), None)
     fresh = (one for one in open_to if not one.account.subject and one.account.name == somebody.address)
     return bound or next(fresh, None)
