@@ -11,7 +11,7 @@ from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
 from hub.model.event import Body
 from hub.model.label import Label
 from hub.model.person import Person
-from hub.model.public_safety import CustodyHold
+from hub.model.public_safety import CustodyHold, FieldContact
 from hub.model.values import WITHDRAWN
 
 ADULT: Final = 18
@@ -47,6 +47,20 @@ def suspected(labels: Iterable[Label]) -> dict[str, str]:
     """
     told = any("SDV" in one.sensitivities or one.regimes & VICTIMS for one in labels)
     return {"abuse": "SUSPECTED"} if told else {}
+
+
+def juvenile(contact: FieldContact, person: Person | None) -> bool:
+    """Whether a police contact was with somebody who was no adult then, whatever its flag leaves unsaid.
+
+    >>> juvenile(FieldContact(), Person(age="15")), juvenile(FieldContact(juvenile=True), None), juvenile(FieldContact(), None)
+    (True, True, False)
+    """
+    when = contact.started_at or contact.ended_at or contact.reported_at
+    if contact.juvenile or person is None:
+        return bool(contact.juvenile)
+    if person.birth_date and when:
+        return _day(when.at) < _turns_adult(person.birth_date.iso)
+    return person.age.isdecimal() and int(person.age) < ADULT
 
 
 def ageless(bodies: Sequence[Body]) -> bool:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from consent.codeset import codesets
 from hub.errors import Misconfigured
+from hub.flow.circumstances import juvenile
 from hub.located import near
 from hub.model.care import (
     Allergy,
@@ -28,6 +29,7 @@ from hub.model.category import Category, Regime
 from hub.model.crisis import CrisisContact, MobileCrisisVisit, RiskAssessment
 from hub.model.event import Body
 from hub.model.label import Label
+from hub.model.person import Person
 from hub.model.public_safety import CallForService, CustodyHold, FieldContact
 from hub.model.registry import branch, root
 from hub.model.service import (
@@ -218,7 +220,11 @@ def _interned(body: Body, common: frozenset[Regime], source: Source, inherited: 
 
 
 def _message(bodies: Sequence[Body], source: Source) -> tuple[frozenset[Regime], frozenset[Regime]]:
-    """The regimes of the unit that the message is from; and SEALED beside them, where a sealed or juvenile record is in it."""
+    """The regimes of the unit that the message is from; and SEALED beside them, where a sealed or juvenile record is in it.
+
+    A record is a juvenile's by its flag, or by the age that the person had then.
+    """
+    person = next((body for body in bodies if isinstance(body, Person)), None)
     named: set[str] = set()
     beside = NO_REGIMES
     for body in bodies:
@@ -227,7 +233,7 @@ def _message(bodies: Sequence[Body], source: Source) -> tuple[frozenset[Regime],
         elif isinstance(body, Referral):
             named.add(body.requester.lower())
         elif isinstance(body, FieldContact):
-            beside = SEALED if body.sealed or body.juvenile else beside
+            beside = SEALED if body.sealed or juvenile(body, person) else beside
     found = [source.units[name] for name in named if name in source.units] if source.units else []
     return (NO_REGIMES.union(*found) if found else source.regimes), beside
 

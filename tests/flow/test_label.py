@@ -16,7 +16,7 @@ from hub.model.person import Person
 from hub.model.public_safety import FieldContact
 from hub.model.registry import BODIES, hints, unwrap
 from hub.model.service import CapacityReport, HousingRecord, Referral, Roster, VictimService
-from hub.model.values import Code, Unit
+from hub.model.values import Code, Instant, PartialDate, Unit
 from hub.partners import Agreement, Partner
 from hub.partners import Source as Sent
 from tests.flow.canaries import body
@@ -152,6 +152,27 @@ def test_a_sealed_or_juvenile_record_seals_its_message() -> None:
     for record in (FieldContact(sealed=True), FieldContact(juvenile=True)):
         assert all(Regime.SEALED in found.regimes for found in label([Person(), record], police))
     assert label([FieldContact(sealed=False)], police)[0].regimes == {Regime.CJIS}
+
+
+@pytest.mark.parametrize(
+    ("person", "sealed"),
+    [
+        (Person(age="15"), True),
+        (Person(age="18"), False),
+        (Person(birth_date=PartialDate(iso="2008-03-11")), True),
+        (Person(birth_date=PartialDate(iso="2008-03-10")), False),
+        (Person(birth_date=PartialDate(iso="2008")), True),
+        (Person(), False),
+    ],
+)
+def test_a_police_record_of_somebody_who_was_no_adult_then_is_a_juveniles_without_its_flag(
+    person: Person, *, sealed: bool
+) -> None:
+    police = Source(regimes=frozenset({Regime.CJIS}))
+    # 2026-03-10T12:00:00Z
+    record = FieldContact(started_at=Instant(at=1_773_144_000_000_000), juvenile=False)
+
+    assert [Regime.SEALED in found.regimes for found in label([person, record], police)] == [sealed, sealed]
 
 
 def test_labels_in_stay_on() -> None:
