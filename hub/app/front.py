@@ -167,5 +167,6 @@ def _preparer(known: Household, vault: Vault, outbox: Outbox) -> Preparer:
         allowed=outbox.allowed,
         akin=outbox.akin,
         own=outbox.own,
+        since=outbox.since,
         zone=known.county.zone,
     )

@@ -15,6 +15,7 @@ from hub.contracts import Adapter, Parcel, Target
 from hub.courier.alias import Alias, Telling, named
 from hub.errors import HubError
 from hub.flow.leaf import leaf
+from hub.flow.overtaken import SEALED, concerned, overtaken
 from hub.flow.plan import House
 from hub.flow.project import Envelope, handling, project
 from hub.flow.question import Asked, again, decode, kinds
@@ -23,6 +24,7 @@ from hub.model.commands import Claim, Command, Release
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision
 from hub.model.entry import Kind, LedgerEntry
+from hub.model.event import CrisisEvent
 from hub.model.label import Label
 from hub.model.registry import BIT, path_set
 from hub.partners import Partner
@@ -88,6 +90,8 @@ class Preparer:
     akin: Callable[[str, str], Sequence[Past]] = lambda *_: ()
     # By which number a partner's own system knows the person of a source identity.
     own: Callable[[str, str], Own | None] = lambda *_: None
+    # What the source of a message told later of the same person or episode, the oldest first.
+    since: Callable[[str], Sequence[tuple[CrisisEvent, ...]]] = lambda _: ()
 
     def prepare(self, partner: Partner, row: Due, now: int) -> Prepared | Nothing:
         """Claim or end one row as of `now` (UTC microseconds)."""
@@ -107,10 +111,19 @@ class Preparer:
     def decide(self, partner: Partner, row: Due, labels: tuple[Label, ...], now: int) -> Decision:
         """The decision of the row, as of now: never more than was decided when the message came.
 
+        A record that a later version seals is told to nobody, and one whose caller took permission back as without it.
         Where neither the person's consents nor the rules in force nor what the partner is have changed since, and no date has
         come at which they say something else, the answer now is that answer.
         """
         asked, bodies, house = decode(row.question), kinds(row.events), self.house
+        changes = overtaken(row.events, self.since(row.journal)) if concerned(row.events) else frozenset()
+        if "sealed" in changes:
+            return Decision(
+                partner=partner.id, purpose=asked.facts["purpose"], granted=(0,) * len(bodies), withheld=(SEALED,),
+                rule_set=house.rules.hash, as_of=now,
+            )  # fmt: skip
+        if "withdrawn" in changes:
+            asked = msgspec.structs.replace(asked, facts=asked.facts | {"permission": "NO"})
         turned = (
             row.changed
             or asked.facts["recipient"] != partner.kind

@@ -57,7 +57,12 @@ def _sent(look: Look, cause: Cause, names: Sequence[str]) -> Foreseen:
     outbox = Outbox(vault.database, vault.keys, vault.origin)
     names_out = Outward(vault.keys, known.county.partners)
     preparer = Preparer(
-        house=known.house, adapters=known.writers, names=names_out, allowed=outbox.allowed, zone=known.county.zone
+        house=known.house,
+        adapters=known.writers,
+        names=names_out,
+        allowed=outbox.allowed,
+        since=outbox.since,
+        zone=known.county.zone,
     )
     rows = outbox.parked(partner.id, names)
     wrong = Counter(row.lost for row in rows if row.lost)

@@ -144,7 +144,12 @@ class Facade:
             partner=asker,
             places=Places(self.names.locator(asker.id)),
             names=self.names,
-            preparer=replace(self.preparer, allowed=cache(self.preparer.allowed), akin=cache(self.preparer.akin)),
+            preparer=replace(
+                self.preparer,
+                allowed=cache(self.preparer.allowed),
+                akin=cache(self.preparer.akin),
+                since=cache(self.preparer.since),
+            ),
             writer=self._writer(asker),
             zone=self.known.county.zone,
             now=now,

@@ -104,6 +104,7 @@ class Shelves:
             adapters=self.known.writers,
             names=self.names,
             allowed=outbox.allowed,
+            since=outbox.since,
             zone=self.known.county.zone,
         )
 

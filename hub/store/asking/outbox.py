@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, literal, or_, select
 
+from hub.errors import KeyUnavailable
 from hub.model.consent import ConsentDirective
+from hub.model.event import CrisisEvent
 from hub.store import schema
 from hub.store.asking.called import Own, own
 from hub.store.asking.due import OUT, Dead, Depth, Due, Flown, dead, flown, opened
@@ -21,6 +24,8 @@ from hub.store.reading import AnyRow, Opener
 from hub.store.seal import Keystore
 from hub.store.sealing import Sealer
 
+# So many of the last messages are looked through for a later version of a record.
+_LAST = 300
 # Rows read beyond those wanted, for people who must wait; then twice as many, up to a page.
 _SPARE = 16
 _PAGE = 500
@@ -73,6 +78,23 @@ class Outbox:
             mine = tuple(map(self._opener.directive, connection.execute(_ALLOWED, here)))
             theirs = connection.execute(_OF_PERSONS, {"wanted": sorted(others)}) if others else ()
             return (*mine, *filter(refuses, map(self._opener.directive, theirs)))
+
+    def since(self, journal: str) -> list[tuple[CrisisEvent, ...]]:
+        """What the source of a message told later about the same person or in the same episode, the oldest first.
+
+        What was destroyed tells nothing any more.
+        """
+        self._keys.follow()
+        with self._database.read() as connection:
+            mine = connection.execute(select(schema.message).where(schema.message.c.id == as_id(journal))).one_or_none()
+            rows = connection.execute(_later(mine)).all() if mine else []
+            return [events for row in reversed(rows) if (events := self._events(connection, row))]
+
+    def _events(self, connection: Connection, row: AnyRow) -> tuple[CrisisEvent, ...]:
+        try:
+            return self._opener.payloads(connection, [row])[0].events
+        except KeyUnavailable:
+            return ()
 
     def akin(self, destination: str, identity: str) -> list[Past]:
         """What a destination last got of each other identity that is held to be the same person."""
@@ -252,6 +274,16 @@ _NEWS = (
     .order_by(schema.attempt.c.seq)
 )
 _LANDED = select(schema.outcome.c.attempt).where(schema.outcome.c.attempt.in_(bindparam("flying", expanding=True)))
+
+
+def _later(mine: AnyRow) -> Select[*tuple[Any, ...]]:
+    """The messages of the same source after one, about its person or in its episode, the newest first."""
+    table = schema.message.c
+    near = [table.owner == mine.owner, *([table.episode == mine.episode] if mine.episode else [])]
+    theirs = (table.partner == mine.partner, table.seq > mine.seq, table.state == "planned")
+    return select(schema.message).where(*theirs, or_(*near)).order_by(table.seq.desc()).limit(_LAST)
+
+
 _NEXT = select(func.min(schema.held.c.due_at)).where(
     schema.held.c.destination == bindparam("name"), schema.held.c.state == "again"
 )
