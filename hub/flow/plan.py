@@ -160,7 +160,7 @@ class House:
                 *sealings(events, known.source.id, known.journal),
                 *owed(duties, heard, known.journal, known.as_of),
                 *afterwards(((m.partner.kind, answer) for m, _, answer in verdicts), known.journal, known.as_of),
-                *unheard(events, map(_verdict, verdicts), known.journal),
+                *unheard(events, map(_verdict, verdicts), known.journal, self.sources),
                 *(performers.task(word, known.journal) for word in strange.values()),
             ),
             unmapped_codes=reading.unmapped_codes,

@@ -1,11 +1,11 @@
-"""What the rules keep from whoever waits for it: an answer to what they asked, or that what they were told is over.
+"""What does not reach whoever waits for it: an answer to what they asked, or that what they were told is over.
 
 A person is told, so that nothing ends in silence for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from hub.flow.referral import CHAIN, said
@@ -13,6 +13,8 @@ from hub.model.event import CrisisEvent
 from hub.model.plan import Task
 
 KIND: Final = "referral"
+# What ends a request without care.
+_ENDS: Final = frozenset({"rejected", "cancelled"})
 # Who asks for care awaits its answer; whoever else asks, as police, gets the one bit of a release or nothing.
 CARE: Final = frozenset({"TREAT", "ETREAT", "COC", "TRANSFER"})
 # Whoever sends people out for it must know that they need not go.
@@ -28,9 +30,12 @@ class Verdict(NamedTuple):
     over: bool = False
 
 
-def unheard(events: Iterable[CrisisEvent], verdicts: Iterable[Verdict], journal: str) -> Iterator[Task]:
-    """The work that it gives when nothing reaches whoever waits for it. Its words tell nothing of anybody."""
+def unheard(
+    events: Iterable[CrisisEvent], verdicts: Iterable[Verdict], journal: str, partners: Container[str] = ()
+) -> Iterator[Task]:
+    """The work that it gives when nothing reaches whoever waits for it, of these partners. Its words tell nothing of anybody."""
     found = tuple(verdicts)
+    yield from _unwanted(events, {one.partner for one in found}, journal, partners)
     heard = {one.partner for one in found if one.permits}
     refused = {one.partner for one in found if not one.permits and one.purpose in CARE}
     if refused - heard:
@@ -40,6 +45,18 @@ def unheard(events: Iterable[CrisisEvent], verdicts: Iterable[Verdict], journal:
         words = (
             f"{partner} was told of this, it is over for them, and the rules let nothing of that reach {partner}: they go on "
             "counting on it. Telephone; crisis-hub why, asked of this message, says which rule it is."
+        )
+        yield Task(kind=KIND, about=journal, words=words, role=CHAIN[0])
+
+
+def _unwanted(events: Iterable[CrisisEvent], heard: set[str], journal: str, partners: Container[str]) -> Iterator[Task]:
+    """A request that came to nothing has no promise any more: where its sender's file lets no answer in, nobody would know."""
+    ends = [word for event in events for word in said(event) if word.state in _ENDS and word.source != word.asker]
+    silent = {(one.source, one.asker) for one in ends if one.asker in partners and one.asker not in heard}
+    for source, asker in sorted(silent):
+        words = (
+            f"{source} ended a request of {asker}, and nothing that {asker} wants by its partner file is an answer: it has heard "
+            "nothing, and nobody takes the request up. See to it. An interest in referral.requester would let it hear."
         )
         yield Task(kind=KIND, about=journal, words=words, role=CHAIN[0])
 

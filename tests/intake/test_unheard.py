@@ -62,3 +62,29 @@ def test_one_task_for_each_who_asked_for_care_and_hears_nothing(
     event = CrisisEvent(id="e", body=body, source="S1", recorded_at=1)
 
     assert len(list(unheard([event], verdicts, "j"))) == work
+
+
+@pytest.mark.parametrize(
+    ("state", "requester", "verdicts", "work"),
+    [
+        ("rejected", "B1", [], 1),
+        ("cancelled", "B1", [], 1),
+        # It still has a promise.
+        ("accepted", "B1", [], 0),
+        # Its partner file lets answers in; what the rules say is told by `unheard` itself.
+        ("rejected", "B1", [YES], 0),
+        # Whoever takes it back themselves knows; and nobody can tell a name that no partner goes by.
+        ("cancelled", "S1", [], 0),
+        ("rejected", "Dr. X", [], 0),
+    ],
+)
+def test_a_request_that_came_to_nothing_is_work_where_whoever_asked_wants_no_answers(
+    state: str, requester: str, verdicts: list[Verdict], work: int
+) -> None:
+    body = Referral(number="q-1", status=Code(code=state), requester=requester, performer="S1")
+    event = CrisisEvent(id="e", body=body, source="S1", recorded_at=1)
+
+    found = list(unheard([event], verdicts, "j", {"B1", "S1"}))
+
+    assert len(found) == work
+    assert all(task.words.startswith("S1 ended a request of B1") for task in found)

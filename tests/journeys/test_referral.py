@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ CLEO = Person(given="Cleo", family="Mbatha", born="1996-05-30", street="3 Yucca 
 DOV = Person(given="Dov", family="Castell", born="1989-09-14", street="5 Agave Court", phone="602-555-0214", tag="-V")
 ELI = Person(given="Eli", family="Nakagawa", born="1967-01-22", street="6 Agave Court", phone="602-555-0215", tag="-Z")
 FAY = Person(given="Fay", family="Okonkwo", born="1979-06-08", street="9 Agave Court", phone="602-555-0216", tag="-F")
+GIL = Person(given="Gil", family="Petrakis", born="1988-12-04", street="2 Agave Court", phone="602-555-0217", tag="-G")
 NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure"
 
 
@@ -134,10 +136,26 @@ def test_a_clinic_that_speaks_hl7_is_asked_and_answers_and_books_in_it(county: T
     assert county.tasks("referral", "CR1-RF-5-Z") == []
 
 
+def test_a_hospital_that_asks_in_hl7_hears_in_hl7_that_a_clinic_declined_by_fhir(county: Town) -> None:
+    asks = ("RF1|P^Pending^HL70283|S^Stat^HL70280||||CR1-RF-5-G", "PRD|RP|||^^^^^^^^H1", "PRD|RT|||^^^^^^^^B1")
+    who = "PID|1||H1-9^^^H1^MR||Petrakis^Gil||19881204|F|||2 Agave Court^^Exampleton^XX^85000||602-555-0217"
+    ref = of_b2("REF^I12^REF_I12", "REF-G", *asks).decode().replace("|EHR|B2|", "|EHR|H1|")
+    county.sends("H1", re.sub(r"PID\|.*", who, ref).encode())
+    asked = task(county.gets("B1", "CR1-RF-5-G"))
+
+    declines = answered(GIL, "10:00", "rejected", "2.0").replace(b"CR1.", b"H1.").replace(b'"CR1"', b'"H1"')
+    county.sends("B1", declines.replace(b"Organization/CR1", b"Organization/H1"))
+
+    told = county.gets("H1", "CR1-RF-5-G")
+    assert asked["status"] == "requested"
+    assert "|RRI^I12" in told
+    assert "\rRF1|R|" in told
+
+
 def test_whoever_was_never_asked_answers_nothing_by_whatever_format(county: Town) -> None:
     county.sends("CR1", FAY.told("15-cr1-referral.json"))
     echoed = [line for line in county.gets("B1", "CR1-RF-5-F").split("\r") if line.startswith("PRD|")]
-    says = ("MSA|AA|X", "RF1|A^Accepted^HL70283|||||CR1-RF-5-F", "PRD|RP|Dept^CR1|||||CR1", *echoed)
+    says = ("MSA|AA|X", "RF1|A^Accepted^HL70283|||||CR1-RF-5-F", "PRD|RP|||^^^^^^^^CR1", *echoed)
     book = ("SCH|CR1-RF-5-F^CR1|BK-6^B2||||NEW^New^L|FOLLOWUP^Follow-up^HL70276||30|min|||||||||||||||Booked",)
     county.sends("B2", of_b2("RRI^I12^RRI_I12", "RRI-9", *says))
     county.sends("B2", of_b2("SIU^S12^SIU_S12", "SIU-9", *book))
