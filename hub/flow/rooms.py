@@ -53,7 +53,10 @@ class Own(Fact, frozen=True):
 
 
 class Elsewhere(Fact, frozen=True):
-    """What another partner told of a unit, or of a diversion; as of an instant (UTC microseconds)."""
+    """What another partner told of a unit, or of a diversion; as of an instant (UTC microseconds).
+
+    `stale`: so old that no source's number would still be offered.
+    """
 
     facility: str
     unit: str
@@ -65,6 +68,7 @@ class Elsewhere(Fact, frozen=True):
     profile: tuple[str, ...] = ()
     diversion: str = ""
     until: int = 0
+    stale: bool = False
 
 
 class Beds(Fact, frozen=True):

@@ -15,11 +15,14 @@ from hub.app.workspace.shelf import Seen, Shelves, looked
 from hub.app.workspace.writing import Keep
 from hub.errors import Conflict, Lasting
 from hub.flow.capacity.board import Setting
+from hub.flow.capacity.trust import OFFERED, confidence
 from hub.flow.rooms import Beds, Elsewhere, Own
 from hub.model.service import CapacityReport, DiversionStatus
 from hub.partners import Partner
 
 BODIES = ("capacity_report", "diversion_status")
+# Where a partner's number comes from is not told with it: it counts as what is believed longest.
+_MOST_BELIEVED = "hand"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class Wards:
         """The partner's own units, and what it was told of others. The leaf is durable when this returns."""
         now, partner = clock.now(), self.shelves.partner(who.account.partner)
         seen = self.shelves.seen(partner.id, BODIES, now)
-        found = Beds(own=tuple(self._own(partner, now)), elsewhere=tuple(_elsewhere(seen, partner)))
+        found = Beds(own=tuple(self._own(partner, now)), elsewhere=tuple(_elsewhere(seen, partner, now)))
         self.keep(looked(partner, who.actor, seen, "beds", now))
         return found
 
@@ -70,15 +73,16 @@ class Wards:
             yield Own(name=name, row=row, version=before.at if before else 0)
 
 
-def _elsewhere(seen: Iterable[Seen], partner: Partner) -> Iterator[Elsewhere]:
-    """The newest word of each unit that others told of."""
+def _elsewhere(seen: Iterable[Seen], partner: Partner, now: int) -> Iterator[Elsewhere]:
+    """The newest word of each unit that others told of; nobody is sent to a bed that was counted long ago."""
     told: dict[tuple[str, str], Elsewhere] = {}
     for one in seen:
         for event in one.disclosure.events:
             found = _said(event.body, one)
             if found and found.facility != partner.id:
-                told.setdefault((found.facility, found.unit), found)
-    yield from sorted(told.values(), key=lambda one: (-(one.available or 0), one.facility, one.unit))
+                old = confidence(_MOST_BELIEVED, found.at, now) < OFFERED
+                told.setdefault((found.facility, found.unit), replace(found, stale=old))
+    yield from sorted(told.values(), key=lambda one: (one.stale, -(one.available or 0), one.facility, one.unit))
 
 
 def _said(body: object, one: Seen) -> Elsewhere | None:

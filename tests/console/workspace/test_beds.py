@@ -135,3 +135,11 @@ def test_others_are_told_what_is_free_and_how_old_that_is(shop: Workshop, flow: 
             break
 
     assert re.search(rf"Stabilisation centre S1 {unit} crisis stabilization 2 5 8 .*? ago 555-555-0144", said), said
+
+
+def test_a_number_of_long_ago_is_withdrawn(shop: Workshop) -> None:
+    shop.tell("SH1", "18-sh1-capacity.json")
+
+    said = text(shop.at("988-counsellor", "L1").get("/beds").text)
+
+    assert "Shelter SH1 Emergency shelter beds ◷ Stale not offered - - Mar 11" in said
