@@ -23,8 +23,10 @@ from hub.model.event import event_id
 from hub.model.person import Person
 
 MARK: Final = b"ClinicalDocument"
-# Looked for in the text, so that a document that is no XML, or is about two, binds too.
-LABEL: Final = re.compile(rb"""<(?:[\w.-]+:)?confidentialityCode\b[^>]*?\scode\s*=\s*["']\s*([^"'<]*?)\s*["']""")
+# Looked for in the text, so that a document that is no XML, or is about two, binds too. Nothing is looked at twice:
+# whoever reads holds up everybody else.
+LABEL: Final = re.compile(rb"""<(?:[\w.-]++:)?+confidentialityCode\b([^>]*+)""")
+CODE: Final = re.compile(rb"""\scode\s*+=\s*+["']([^"'<]*+)["']""")
 
 
 def joined(reading: Reading, received: Received, profile: Mapping[str, str]) -> Reading:
@@ -35,7 +37,7 @@ def joined(reading: Reading, received: Received, profile: Mapping[str, str]) -> 
     if not wholes:
         return reading
     found = [one for body in wholes for one in _read(body, received, profile)]
-    labels = (code.decode("ascii", "replace") for body in wholes for code in LABEL.findall(plain[body]))
+    labels = (code for body in wholes for code in labels_in(plain[body]))
     same = [one for one in found if _alike(_person(reading), _person(one))]
     added = [event for one in same for event in one.events if not isinstance(event.body, Person | Document)]
     count = len(reading.events)
@@ -49,6 +51,16 @@ def joined(reading: Reading, received: Received, profile: Mapping[str, str]) -> 
         inherited=tuple(dict.fromkeys((*reading.inherited, *labels))),
         unmapped_codes=(*reading.unmapped_codes, *(code for one in same for code in one.unmapped_codes)),
     )
+
+
+def labels_in(document: bytes) -> Iterator[str]:
+    """The codes of every label in a document, whether it can be read or not.
+
+    >>> list(labels_in(b"<confidentialityCode code=' R ' nullFlavor='NI'/> <h:confidentialityCode code='V"))
+    ['R']
+    """
+    for inside in LABEL.findall(document):
+        yield from (code.strip().decode("ascii", "replace") for code in CODE.findall(inside))
 
 
 def _bytes(text: str) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from adapters.ehr.ccda.adapter import Ccda
+from adapters.ehr.ccda.enclosed import labels_in
 from adapters.ehr.fhir import Fhir
 from adapters.ehr.hl7v2 import Hl7v2
 from hub.contracts import Reading
@@ -422,3 +423,16 @@ def test_sections_of_other_people_are_read_within_a_document(path: Path) -> None
     assert len(bodies(found, Person)) == 1
     assert sum(found.account().counts().values()) == len(found.account().items)
     assert bool(bodies(found, Encounter)) == ("20.22.4.49" in text or "<encompassingEncounter" in text)
+
+
+@pytest.mark.parametrize(
+    "hostile", [b'<confidentialityCode code="' + b" " * 200_000, b"<confidentialityCode code " * 20_000]
+)
+def test_labels_of_what_is_no_document_are_looked_for_in_a_time_that_grows_with_the_text_alone(hostile: bytes) -> None:
+    """Looking back and forth, this took hours: whoever reads holds up everybody else."""
+    assert list(labels_in(hostile + b'<h:confidentialityCode codeSystem="x" code=" V "/>')) == ["V"]
+
+
+@pytest.mark.parametrize("hidden", ["<confidentialityCode a='b' code='R", "<confidentiality code='R'>", "code='R'"])
+def test_what_is_no_label_binds_nothing(hidden: str) -> None:
+    assert list(labels_in(hidden.encode())) == []
