@@ -2,6 +2,8 @@
 "use strict";
 
 const summary = document.getElementById("error");
+// A form keeps the place that its page was opened at: the browser would go there, past what is wrong.
+if (summary && location.hash) history.replaceState(null, "", location.pathname + location.search);
 if (summary) summary.focus();
 
 // Keys: / finds, j and k walk a list, o opens. They are off while somebody types, and never act.

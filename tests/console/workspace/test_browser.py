@@ -109,3 +109,18 @@ def test_a_rescue_is_asked_for_by_keyboard_alone(browser: Browser, shop: Worksho
         page.wait_for_url("**/contacts")
 
         assert page.get_by_role("link", name="555-555-0111").first.get_attribute("href") == "tel:5555550111"
+
+
+def test_what_is_wrong_has_the_focus_wherever_on_its_page_somebody_was(browser: Browser, shop: Workshop) -> None:
+    with opened(browser, shop, shop.at("988-counsellor", "L1"), viewport=NARROW) as context:
+        page = context.new_page()
+        page.goto("/contacts/new")
+        page.get_by_role("link", name="A life is in danger now").click()
+        page.get_by_role("button", name="Send help").click()
+        page.wait_for_url("**/contacts/new")
+
+        assert page.evaluate("document.activeElement.id") == "error"
+        page.goto("/contacts/new#main")
+        page.get_by_role("button", name="Keep this contact").click()
+        page.wait_for_function("document.title.startsWith('Error')")
+        assert page.evaluate("document.activeElement.id") == "error"
