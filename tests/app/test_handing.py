@@ -13,6 +13,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from hub import clock
 from hub.app.care.handing import Handing, noted
 from hub.app.care.handovers import DOOR, Following
 from hub.app.house import Household
@@ -105,7 +106,9 @@ class Scene:
         return journal
 
     def look(self, minutes: float) -> int:
-        return asyncio.run(self.handing.look(NOON + round(minutes * MINUTE)))
+        now = NOON + round(minutes * MINUTE)
+        with clock.hold(now):
+            return asyncio.run(self.handing.look(now))
 
     def asked(self) -> list[tuple[str, str]]:
         """To whom the hub's own messages went, and to whom they are addressed."""
@@ -123,7 +126,9 @@ class Scene:
         return [task for task in found if task.kind != "duty"]
 
     def stands(self, minutes: float) -> Handover:
-        (found,), _ = Following(self.known, self.vault).stand(NOON + round(minutes * MINUTE))
+        now = NOON + round(minutes * MINUTE)
+        with clock.hold(now):
+            (found,), _ = Following(self.known, self.vault).stand(now)
         return found
 
     def note(self, command: Lodge) -> None:

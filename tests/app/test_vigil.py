@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
+from hub import clock
 from hub.app.care.vigil import Vigil
 from hub.app.vault import Vault
 from hub.model.commands import Command
@@ -45,7 +46,9 @@ def told(kept: Store) -> list[Open]:
 
 
 def look(watching: Vigil, hours: float) -> int:
-    return asyncio.run(watching.look(NOON + round(hours * HOUR)))
+    now = NOON + round(hours * HOUR)
+    with clock.hold(now):
+        return asyncio.run(watching.look(now))
 
 
 def test_who_left_and_was_not_followed_up_is_told_once(tmp_path: Path) -> None:
