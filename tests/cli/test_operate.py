@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from hub.app.serve import running
 from hub.errors import Misconfigured
 from hub.settings import load
 from hub.store.seal import HUB, KeyFile, Keystore, Order, Use, key_ref
+from hub.store.writing.signer import Memory
 from tests.cli import county
 from tests.cli.conftest import County, ran
 from tests.sinks import http_sink
@@ -302,9 +304,41 @@ def ill_by_missing_keystore(place: County) -> None:
     (place.config.parent / "keys" / "keystore").unlink()
 
 
+def ill_by_a_later_tree(place: County) -> None:
+    with closing(Memory(place.config.parent / "keys" / "signer", "hub.example/test", apart_from=None)) as memory:
+        memory.remember(10**6, bytes(32))
+
+
+def ill_by_an_older_keystore(place: County) -> None:
+    """Without its last frame: what was sealed since would look as if it had been destroyed."""
+    path = place.config.parent / "keys" / "keystore"
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize(("spoil", "cure"), [
+    (ill_by_a_later_tree, "crisis-hub restore"),
+    (ill_by_an_older_keystore, "Put the newest keystore back"),
+])  # fmt: skip
+def test_database_and_keys_of_different_days_are_no_proof(
+    own: County, spoil: Callable[[County], None], cure: str
+) -> None:
+    spoil(own)
+
+    for said in (own("ledger", "verify"), own("ledger", "verify", "--tree"), own("doctor")):
+        assert said.status == 1
+        assert cure in said.aside + said.out
+
+
 @pytest.mark.parametrize(
     ("spoil", "what"),
-    [(ill_by_keys, "keys"), (ill_by_county, "county"), (ill_by_secret, "secrets"), (ill_by_missing_keystore, "keys")],
+    [
+        (ill_by_a_later_tree, "store"),
+        (ill_by_an_older_keystore, "store"),
+        (ill_by_keys, "keys"),
+        (ill_by_county, "county"),
+        (ill_by_secret, "secrets"),
+        (ill_by_missing_keystore, "keys"),
+    ],
 )
 def test_the_doctor_names_what_is_ill_and_looks_at_the_rest_all_the_same(
     own: County, spoil: Callable[[County], None], what: str

@@ -202,6 +202,12 @@ def test_a_leaf_that_is_not_there_has_nothing_behind_it(lived: County) -> None:
     update(schema.message).where(schema.message.c.seq == 2).values(leaf=0),
     delete(schema.version),
     update(schema.message).where(schema.message.c.seq == 2).values(leaf_count=1),
+    delete(schema.attempt),
+    update(schema.attempt).values(leaf=5),
+    delete(schema.outbox).where(schema.outbox.c.seq == 4),
+    delete(schema.outbox).where(schema.outbox.c.message == 1),
+    update(schema.outbox).where(schema.outbox.c.seq == 4).values(destination="police"),
+    update(schema.outbox).where(schema.outbox.c.seq == 4).values(message=3),
 ])  # fmt: skip
 def test_facts_that_were_dropped_or_moved_are_missed(lived: County, statement: Executable) -> None:
     lived.change(statement)

@@ -20,6 +20,7 @@ from hub.store.asking.ledger import Ledger
 from hub.store.house import signers
 from hub.store.sealing import Sealer
 from hub.store.writing.signer import Memory
+from hub.store.writing.tip import relied_on
 from hub.tlog import standalone
 from hub.tlog.checkpoint import Checkpoint, check_follows, open_checkpoint
 from hub.tlog.notes import VerifierKey
@@ -67,8 +68,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 
 def verify(vault: Vault, *, facts: bool = True) -> Verified:
     """Re-derive everything from the leaves, and each leaf from its `facts`. Raises ProofFailed naming the first difference."""
-    vault.keys.follow()
     began = time.perf_counter()
+    belong_together(vault)
     # Before the database is read: what is signed meanwhile is none of this.
     remembered = _memory(vault)
     with vault.database.read() as connection, _only_ledgers():
@@ -92,6 +93,21 @@ def verify(vault: Vault, *, facts: bool = True) -> Verified:
         tree_s=round(derived - began, 3),
         facts_s=round(time.perf_counter() - derived, 3),
     )
+
+
+def belong_together(vault: Vault) -> None:
+    """Pass when database, keystore and the signer's memory are of one day; changes nothing.
+
+    Raises ProofFailed where the database is behind what was signed, KeyUnavailable where the keystore is behind the database:
+    whatever it lacks would look as if it had been destroyed.
+    """
+    remembered = _memory(vault)
+    with vault.database.read() as connection, _only_ledgers():
+        ledger, mark = Ledger(connection), relied_on(connection)
+        if remembered:
+            remembered.check(ledger.size, ledger.hash_at(ledger.size))
+    vault.keys.follow()
+    vault.keys.reach(mark)
 
 
 def _published(vault: Vault) -> int:

@@ -16,6 +16,7 @@ from hub.app.formats.admission import admitted
 from hub.app.hatch import NAME as HATCH
 from hub.app.house import Household, household
 from hub.app.keeping.pause import paused
+from hub.app.keeping.proofs import belong_together
 from hub.app.vault import Vault, opened, signer_file
 from hub.app.watching.cji import lacks
 from hub.app.watching.sight import Sight, certificates, sight
@@ -187,6 +188,7 @@ def _folders(known: Household) -> Iterator[Finding]:
 
 def _store(settings: Settings, known: Household, now: int) -> Iterator[Finding]:
     with opened(settings, writing=False) as vault:
+        belong_together(vault)
         seen = sight(known, vault, Outbox(vault.database, vault.keys, vault.origin), now)
         yield _well(
             "store", f"{seen.pulse.messages} messages, {seen.pulse.leaves} leaves, {seen.pulse.attempts} attempts."

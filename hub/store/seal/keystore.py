@@ -124,6 +124,15 @@ class Keystore:
                 self._bonds.clear()
         return self._log.mark
 
+    def reach(self, mark: int) -> None:
+        """Pass when everything up to this mark is here; `KeyUnavailable` when this is an older copy."""
+        if self.mark < mark:
+            raise KeyUnavailable(
+                f"The keystore ends at mark {self.mark}, the database relies on {mark}: it is an older copy.",
+                at=str(self.path),
+                cure="Put the newest keystore back beside its key file.",
+            )
+
     def follow(self) -> None:
         """As a reader, take in what the writer did: new keys are found, destroyed ones leave memory. Costs 2 µs."""
         with self._lock:

@@ -83,7 +83,8 @@ class Memory:
         raise ProofFailed(
             f"This database is not the one that was signed last: {why}.",
             at=str(self._path),
-            cure="Bring back the newest database, or begin a new ledger origin with it as its history.",
+            cure="Bring back the newest database; or let a backup go on under a new ledger name, by `crisis-hub restore` "
+            "(docs/how-to/backup.md).",
         )
 
     def _slot(self, signed: Signed) -> bytes:

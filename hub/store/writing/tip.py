@@ -46,6 +46,12 @@ def read_tip(connection: Connection) -> Tip:
     )
 
 
+def relied_on(connection: Connection) -> int:
+    """The mark of the keystore that the last commit relies on; 0 before the first."""
+    newest = select(schema.growth.c.mark).order_by(schema.growth.c.commit.desc()).limit(1)
+    return connection.scalar(newest) or 0
+
+
 def frontier_of(size: int, peaks: bytes) -> Frontier:
     """The frontier of a tree of `size` leaves, from its peaks joined."""
     return Frontier(size=size, peaks=tuple(peaks[at : at + HASH_SIZE] for at in range(0, len(peaks), HASH_SIZE)))

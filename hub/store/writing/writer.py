@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection
 
 from hub import clock
-from hub.errors import HubError, KeyUnavailable, Lasting, ProofFailed, StoreUnavailable
+from hub.errors import HubError, Lasting, ProofFailed, StoreUnavailable
 from hub.model.commands import (
     Alert,
     Attest,
@@ -288,12 +288,7 @@ class Writer:
             self._ring.turn(self._connection, clock.now())
             self._keys.flush()
             self._tip, self._flights = read_tip(self._connection), Flights.read(self._connection)
-        if self._keys.mark < self._tip.mark:
-            raise KeyUnavailable(
-                f"The keystore ends at mark {self._keys.mark}, the database relies on {self._tip.mark}: it is an older copy.",
-                at=str(self._keys.path),
-                cure="Put the newest keystore back beside its key file.",
-            )
+        self._keys.reach(self._tip.mark)
 
     def _check(self) -> None:
         with spoken("checking the ledger"), self._connection.begin():
