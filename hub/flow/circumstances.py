@@ -86,7 +86,9 @@ def _of_contact(contact: CrisisContact, _: int) -> dict[str, str]:
     # 988: an attempt in progress or an active rescue needs no consent; a high risk alone is no rescue.
     attempt = contact.risk is not None and contact.risk.attempt_in_progress
     rescue = {"emergency": "THREAT"} if contact.active_rescue or contact.emergency_rescue or attempt else {}
-    return rescue | ({"permission": "YES"} if contact.shared_by_permission else {})
+    # Whoever calls about somebody else permits what is their own.
+    others = contact.contact_for is not None and contact.contact_for.code == "third_party"
+    return rescue | ({"permission": "CALLER" if others else "YES"} if contact.shared_by_permission else {})
 
 
 def _of_visit(visit: MobileCrisisVisit, as_of: int) -> dict[str, str]:

@@ -72,6 +72,10 @@ def test_the_dead_are_neither_adults_nor_minors() -> None:
         (CrisisContact(risk=RiskAssessment(attempt_in_progress=True)), {"emergency": "THREAT"}),
         (CrisisContact(active_rescue=False, risk=RiskAssessment(imminent=True)), {}),
         (CrisisContact(shared_by_permission=True), {"permission": "YES"}),
+        (
+            CrisisContact(shared_by_permission=True, contact_for=Code(code="third_party")),
+            {"permission": "CALLER"},
+        ),
         (CrisisContact(shared_by_permission=False), {}),
         (RiskAssessment(imminent=True), {"emergency": "THREAT", "judged_by": "REPORT"}),
         (RiskAssessment(imminent=True, assessor=Worker(id="c1")), {"emergency": "THREAT", "judged_by": "CLINICIAN"}),
