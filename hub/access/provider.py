@@ -119,7 +119,7 @@ class Provider:
         if not _asked_since(pending.begun, claims.get("auth_time")):
             raise NotAllowed(
                 "The identity provider did not say that it asked anew who you are, and here it must.",
-                cure="Sign in there once more. Whoever runs it can have it say when it asked (auth_time).",
+                cure="Sign in there once more. Whoever runs it can have it say when it asked (auth_time), by a clock that is right.",
             )
         if self._factors and not self._factors.shown(claims):
             raise NotAllowed(

@@ -96,6 +96,7 @@ def test_an_answer_reaches_whoever_asked_and_them_alone(shop: Workshop, worker: 
     assert "● Accepted" in text(worker.get(f"/referrals/{name}").text)
     asker = shop.at("intake-worker", "CR1").get("/referrals").text
     assert "Asked by you" in asker
+    assert "Those that nobody answered yet are not here" in asker
     assert "● Accepted" in text(asker)
     assert "Nothing waits" in text(shop.at("intake-worker", "SH1").get("/referrals").text)
 
