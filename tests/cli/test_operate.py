@@ -352,6 +352,29 @@ def test_the_doctor_names_what_is_ill_and_looks_at_the_rest_all_the_same(
     assert "disk" in found
 
 
+def told(place: County) -> str:
+    return "\n".join(one["words"] for one in place("doctor", "--json").json if one["state"] == "ill")
+
+
+def test_the_doctor_names_every_one_of_many_ills_at_once(own: County) -> None:
+    hub = json.loads((own.config / "hub.yaml").read_text())
+    hub["alerts"] = {"webhook": "https://alerts.example/hub", "webhook_secret": "hook"}
+    hub["tls"] = {"certificate": "none.pem", "key": "none.key"}
+    (own.config / "hub.yaml").write_text(json.dumps(hub))
+    for name, secret in (("b1", "secret"), ("s1", "signed_with")):
+        said = json.loads((own.config / "partners" / f"{name}.yaml").read_text())
+        changed(own, name, delivery={**said["delivery"], secret: f"{name}-gone"})
+    ill_by_keys(own)
+
+    words = told(own)
+    for name in ("b1", "s1"):
+        changed(own, name, kind="BAKERY")
+    again = told(own)
+
+    assert [part for part in ("hub.key", "none.pem", "hook", "b1-gone", "s1-gone") if part not in words] == []
+    assert [part for part in ("hub.key", "none.pem", "hook", "b1.yaml", "s1.yaml") if part not in again] == []
+
+
 def test_the_doctor_looks_at_a_hub_that_never_ran(tmp_path: Path) -> None:
     config = county.write(tmp_path)
 

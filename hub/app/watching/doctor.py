@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 import pysqlite3.dbapi2 as sqlite
 
+import adapters
+from hub.access import tls
 from hub.app.formats.admission import admitted
 from hub.app.hatch import NAME as HATCH
 from hub.app.house import Household, household
@@ -21,6 +24,8 @@ from hub.app.vault import Vault, opened, signer_file
 from hub.app.watching.cji import lacks
 from hub.app.watching.sight import Sight, certificates, sight
 from hub.errors import HubError
+from hub.partners import Partner
+from hub.partners import examine as look_at
 from hub.settings import Settings
 from hub.spans import DAY, SECOND
 from hub.store.asking.cosigned import last_at
@@ -50,8 +55,8 @@ def examine(settings: Settings, now: int) -> Iterator[Finding]:
     yield from _guarded("certificate", lambda: _certificate(settings, now))
     known: list[Household] = []
     yield from _guarded("county", lambda: _county(settings, now, known))
+    yield from _secrets(settings, known)
     if known:
-        yield from _guarded("secrets", lambda: _secrets(settings, known[0]))
         yield from _guarded("kit", lambda: _admissions(settings, known[0]))
         yield from _guarded("folders", lambda: _folders(known[0]))
         if (Path(settings.data) / "hub.db").is_file() or settings.database:
@@ -62,11 +67,15 @@ def _guarded(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Findi
     try:
         yield from look()
     except HubError as problem:
-        place = f"{problem.at}: " if problem.at else ""
-        yield Finding(what=what, state="ill", words=f"{place}{problem.message}", cure=problem.cure)
+        yield _ill(what, problem)
     except OSError as problem:
         words = f"{problem.filename or 'It'}: it could not be looked at ({problem.strerror or type(problem).__name__})."
         yield Finding(what=what, state="ill", words=words, cure="See that the hub's user may look there.")
+
+
+def _ill(what: str, problem: HubError) -> Finding:
+    place = f"{problem.at}: " if problem.at else ""
+    return Finding(what=what, state="ill", words=f"{place}{problem.message}", cure=problem.cure)
 
 
 def _well(what: str, words: str) -> Finding:
@@ -138,15 +147,23 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 
 def _certificate(settings: Settings, now: int) -> Iterator[Finding]:
-    for name, at in certificates(settings.tls.certificate).items():
+    ours = settings.tls
+    for name, at in certificates(ours.certificate).items():
         left = (at - now) // DAY
         if left < settings.alerts.certificate_days:
             yield Finding(what="certificate", state="ill", words=f"{name} expires in {left} days.", cure="Renew it.")
         else:
             yield _well("certificate", f"{name} holds for {left} days.")
+    if ours.certificate:
+        # Whether the files are there and fit.
+        tls.client(Path(ours.certificate), Path(ours.key), Path(ours.authority) if ours.authority else None)
 
 
 def _county(settings: Settings, now: int, found: list[Household]) -> Iterator[Finding]:
+    _, wrong = look_at(Path(settings.county), formats=adapters.found(settings.adapters), at=now)
+    yield from (_ill("county", problem) for problem in wrong)
+    if wrong:
+        return
     known = household(settings, ready=False)
     found.append(known)
     yield _well("county", f"{len(known.county.partners)} partners, {len(known.house.rules.rules)} rules, all sound.")
@@ -163,16 +180,31 @@ def _admissions(settings: Settings, known: Household) -> Iterator[Finding]:
             yield Finding(what="kit", state="ill", words=words, cure=f"crisis-hub partners kit {partner.id} --admit")
 
 
-def _secrets(settings: Settings, known: Household) -> Iterator[Finding]:
-    names = {p.delivery.secret for p in known.county.partners.values() if p.delivery and p.delivery.secret}
-    names |= {name for name in (settings.alerts.smtp_secret, settings.alerts.webhook_secret) if name}
-    for name in sorted(names):
-        settings.secret(name)
-    if names:
-        yield _well("secrets", f"{len(names)} are there, for their owner alone.")
+def _secrets(settings: Settings, known: Sequence[Household]) -> Iterator[Finding]:
+    """The hub's own, and those of the partners where the county holds; each is looked at, whichever is missing."""
+    names = {settings.alerts.smtp_secret, settings.alerts.webhook_secret, settings.console.secret}
+    names |= {name for one in known for partner in one.county.partners.values() for name in _named(partner)}
+    found = [each for name in sorted(names - {""}) for each in _guarded("secrets", partial(_secret, settings, name))]
+    yield from found
+    if names - {""} and not found:
+        yield _well("secrets", f"{len(names - {''})} are there, for their owner alone.")
     if not (settings.alerts.mail_to or settings.alerts.webhook):
         words = "Alerts reach the log alone."
         yield Finding(what="alerts", state="worth a look", words=words, cure="Write alerts.mail_to or alerts.webhook.")
+
+
+def _secret(settings: Settings, name: str) -> Iterator[Finding]:
+    settings.secret(name)
+    yield from ()
+
+
+def _named(partner: Partner) -> Iterator[str]:
+    """The names of the secrets that a partner file speaks of."""
+    if partner.delivery:
+        yield from (partner.delivery.secret, partner.delivery.signed_with)
+    if partner.source:
+        yield from (door.secret for door in partner.source.doors)
+        yield partner.source.export.secret if partner.source.export else ""
 
 
 def _folders(known: Household) -> Iterator[Finding]:
