@@ -261,7 +261,10 @@ class Delivery(Part, frozen=True):
     timeout_s: Annotated[Seconds, says("Seconds to wait for an answer.")] = 30.0
     in_flight: Annotated[Annotated[int, Meta(ge=1, le=1024)], says("How many deliveries may be under way at once.")] = 8
     attempts: Annotated[
-        Count, says("How often to try before a person must look; while nobody answers at all, everything waits.")
+        Count,
+        says(
+            "How often to try before a person must look; while nobody answers at all, or all are asked for patience, everything waits."
+        ),
     ] = 12
     first_wait_s: Annotated[Seconds, says("The longest first wait between two tries, in seconds; it doubles.")] = 1.0
     longest_wait_s: Annotated[Seconds, says("Where the doubling ends, in seconds.")] = 900.0
