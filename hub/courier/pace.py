@@ -46,7 +46,8 @@ class Pace:
     def _saved(self, now: int) -> int:
         """A bucket that holds a second's worth, and one delivery at least; it fills steadily."""
         rate = self.delivery.per_second
-        gained = (now - self._at) / SECOND * rate
+        # A clock that was put back takes nothing away.
+        gained = max(0, now - self._at) / SECOND * rate
         self._tokens = min(max(rate, 1.0), self._tokens + gained)
         self._at = now
         return int(self._tokens)

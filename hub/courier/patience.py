@@ -34,6 +34,7 @@ class Breaker:
     longest_pause: int = 300 * SECOND
     spoke: Callable[[bool], None] = field(default=lambda _: None)
     failures: int = 0
+    failed_at: int = 0
     probe_at: int = 0
     probing: bool = False
     # Whether the partner ever answered, since this breaker was made.
@@ -47,7 +48,8 @@ class Breaker:
         """How many parcels may leave now: all (a large number), one as a probe, or none."""
         if not self.is_open():
             return 1 << 30
-        return int(now >= self.probe_at and not self.probing)
+        # Whoever failed later than now did so by a clock that was put back since: its probe would be hours away.
+        return int((now >= self.probe_at or now < self.failed_at) and not self.probing)
 
     def sent(self) -> None:
         """A parcel left: while open, it is the probe."""
@@ -63,6 +65,7 @@ class Breaker:
     def failed(self, now: int) -> None:
         """The partner did not answer."""
         self.failures += 1
+        self.failed_at = now
         self.probing = False
         over = self.failures - self.tolerated
         if over >= 0:

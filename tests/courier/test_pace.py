@@ -65,6 +65,16 @@ def test_a_lane_that_may_send_nothing_now_is_told_when(still: int) -> None:
     assert pace.lets_through(pace.next_at(still)) == 1
 
 
+def test_a_clock_that_is_put_back_holds_nobody_up() -> None:
+    pace = Pace(Delivery(format="toy", carrier="http", per_second=2.0), "UTC")
+    assert pace.lets_through(7200 * SECOND) == 2
+
+    pace.took(2)
+
+    assert pace.lets_through(0) == 0
+    assert pace.lets_through(SECOND) == 2
+
+
 def test_a_partner_without_wishes_has_no_pace() -> None:
     assert Pace.of(Delivery(format="toy", carrier="http"), "UTC") is None
 

@@ -56,3 +56,11 @@ def test_an_answer_forgets_earlier_failures() -> None:
         breaker.answered()
 
     assert not breaker.is_open()
+
+
+def test_a_clock_that_is_put_back_does_not_keep_the_breaker_open() -> None:
+    breaker = Breaker(tolerated=1)
+    breaker.failed(now=7200 * SECOND)
+
+    assert breaker.lets_through(7200 * SECOND) == 0
+    assert breaker.lets_through(SECOND) == 1

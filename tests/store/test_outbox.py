@@ -92,11 +92,17 @@ def test_a_partner_down_for_hours_gets_everything_in_order(riley: County) -> Non
     assert delivered == [1, 2, 3, 4]
 
 
-def test_a_row_is_due_once_its_time_has_come(county: County) -> None:
+def test_a_row_is_due_at_once_though_the_clock_was_put_back(county: County) -> None:
     county.commit(message(1, at=EVENING + HOUR))
 
-    assert county.due(now=EVENING) == []
-    assert county.due(now=EVENING + HOUR) == [1]
+    assert county.due(now=EVENING) == [1]
+
+
+def test_a_later_try_does_not_wait_for_a_time_that_a_wrong_clock_said(riley: County) -> None:
+    wrong = EVENING + 72 * HOUR
+    riley.commit(claim(1, at=wrong), settle(1, "again", at=wrong, due_at=wrong + 1))
+
+    assert riley.due(now=EVENING) == [1, 3]
 
 
 def test_each_destination_has_its_own_order(county: County) -> None:

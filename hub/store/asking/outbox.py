@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, exists, func, litera
 from hub.errors import KeyUnavailable
 from hub.model.consent import ConsentDirective
 from hub.model.event import CrisisEvent
+from hub.spans import MINUTE
 from hub.store import schema
 from hub.store.asking.called import Own, own
 from hub.store.asking.due import OUT, Dead, Depth, Due, Flown, dead, flown, opened
@@ -152,11 +153,14 @@ class Outbox:
     def _in_turn(
         self, connection: Connection, destination: str, now: int, limit: int, busy: set[bytes]
     ) -> list[AnyRow]:
-        """The rows whose turn has come: those out of turn, and those from the cursor on; one of each identity, none `busy`."""
+        """The rows whose turn has come: those out of turn, and those from the cursor on; one of each identity, none `busy`.
+
+        What nobody attempted is due whatever its time says: that is when it came, by a clock that may have been ahead.
+        """
         found: list[AnyRow] = []
-        ready = connection.execute(_READY, {"name": destination, "now": now})
+        ready = connection.execute(_READY, {"name": destination, "now": now, "ahead": now + MINUTE})
         for row in chain(ready, self._fresh(connection, destination, limit)):
-            if row.identity not in busy and row.due_at <= now:
+            if row.identity not in busy:
                 found.append(row)
             busy.add(row.identity)
             if len(found) >= limit:
@@ -225,7 +229,11 @@ _READY = (
         schema.held.c.destination == bindparam("name"),
         or_(
             schema.held.c.state == "behind",
-            and_(schema.held.c.state == "again", schema.held.c.due_at <= bindparam("now")),
+            # What failed well after now did so by a clock that was put back since: its time would be hours or days away.
+            and_(
+                schema.held.c.state == "again",
+                or_(schema.held.c.due_at <= bindparam("now"), schema.held.c.at > bindparam("ahead")),
+            ),
         ),
         ~exists().where(
             _earlier.c.destination == schema.held.c.destination,
