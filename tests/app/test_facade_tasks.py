@@ -12,12 +12,18 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 
 from adapters.ehr.fhir_conform import conform
 from hub import clock
+from hub.access.accounts import Account
+from hub.access.accounts import Known as Somebody
 from hub.app.facade import tasks
+from hub.app.vault import Outward
+from hub.app.workspace.room import workspace
 from hub.demo.script import TRAFFIC, load, wire
 from hub.demo.stage import SOURCE
+from hub.flow.inbox import Answer
 from hub.model.service import Referral
 from hub.store import schema
 from hub.store.asking.granted import Granted
@@ -197,3 +203,24 @@ def test_a_later_word_of_whoever_asked_takes_its_place(here: Served, b1: httpx.C
     assert task(b1)["status"] == "cancelled"
     over = put(b1, task(b1), status="accepted")
     assert (over.status_code, over.json()["issue"][0]["diagnostics"]) == (422, "This task is over.")
+
+
+def test_what_the_partners_people_answered_on_a_page_stands_in_the_task(here: Served, b1: httpx.Client) -> None:
+    asked = task(b1)
+    before = heard(here, "CR1")
+    vault, known = here.hub.vault, here.hub.known
+    ana = Somebody("1", 1, Account(name="ana", words="Ana", role="intake-worker", made_at=0, partner="B1"))
+    page = workspace(known, vault, Outward(vault.keys, known.county.partners), here.hub.engine.desk).referrals
+
+    def declined() -> None:
+        number = asked["identifier"][0]["value"]
+        one = next(each for each in page.listed(ana)[0] if each.stands.number == number)
+        page.answer(ana, one.name, one.version, Answer(act="decline", reason="no-capacity"))
+
+    here.does(run_in_threadpool(declined))
+
+    assert heard(here, "CR1") == [*before, "rejected"]
+    assert task(b1)["status"] == "rejected"
+    assert put(b1, asked, status="accepted").status_code == 412
+    assert put(b1, task(b1), status="accepted").status_code == 422
+    assert heard(here, "CR1") == [*before, "rejected"]

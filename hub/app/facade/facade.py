@@ -33,6 +33,7 @@ from hub.model.entry import Kind
 from hub.model.values import Instant
 from hub.partners import Partner
 from hub.store.asking.granted import Grant, Granted
+from hub.store.asking.shelf import Shelf
 from hub.store.ids import new_id
 from hub.store.result import all_kept
 from hub.store.sealing import Sealer
@@ -157,16 +158,19 @@ class Facade:
         with self.vault.database.read() as connection:
             sealer = Sealer(self.vault.keys, self.vault.origin)
             granted, lodged = Granted(connection, sealer, asker.id), Lodged(connection, sealer)
-            overlay = partial(self._overlaid, asker.id, granted, lodged)
+            shelf = Shelf(connection, self.vault.keys, self.vault.origin)
+            overlay = partial(self._overlaid, asker.id, granted, lodged, shelf)
             yield Looking(granted, replace(records, overlay=overlay), lodged)
 
-    def _overlaid(self, partner: str, granted: Granted, lodged: Lodged, seen: Seen) -> Seen:
-        """A task as the partner left it. A word whose message was never kept, because the hub stopped, was not said."""
+    def _overlaid(self, partner: str, granted: Granted, lodged: Lodged, shelf: Shelf, seen: Seen) -> Seen:
+        """A task as the partner left it, by its program or on its pages. A word whose message was never kept was not said."""
         found = lodged.one(tasks.KIND, tasks.name(partner, str(seen.node["id"])))
         said = tasks.decode(found.value) if found else None
-        if said is None or not granted.kept(said.journal):
-            return seen
-        return self._said(partner, seen, said)
+        words = [said] if said and granted.kept(said.journal) else []
+        typed = tasks.answered(partner, seen, shelf.own_of(partner, seen.identity, seen.at))
+        if typed and (not words or typed.at > words[0].at):
+            words = [typed]
+        return self._said(partner, seen, words[0]) if words else seen
 
     def _said(self, partner: str, seen: Seen, said: tasks.Said) -> Seen:
         version = self.names.version(partner, f"task/{said.journal}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from hub.model.service import Referral
 from hub.partners import Partner
 from hub.spans import DAY
 from hub.store.asking.granted import Grant
+from hub.store.asking.shelf import Own
 
 KIND: Final = "task"
 DOOR: Final = "fhir"
@@ -66,6 +67,19 @@ def overlaid(seen: Seen, said: Said | None, version: str, at: str) -> Seen:
     meta = {**seen.node["meta"], "versionId": version, "lastUpdated": at}
     others = {key: value for key, value in seen.node.items() if key not in SAID}
     return replace(seen, node={**others, **said.elements, "meta": meta})
+
+
+def answered(partner: str, seen: Seen, own: Iterable[Own]) -> Said | None:
+    """What the partner's own people answered of a task on its pages, the newest first: a program may not answer against them."""
+    number = next((one["value"] for one in seen.node.get("identifier", ())), "")
+    if seen.node.get("owner", {}).get("identifier", {}).get("value") != partner:
+        return None
+    for message in own:
+        for event in message.events:
+            body = event.body
+            if isinstance(body, Referral) and body.number == number and body.performer == partner and body.status:
+                return Said(journal=message.journal, at=message.at, elements={"status": body.status.code})
+    return None
 
 
 def checked(partner: str, seen: Seen, node: Node, version: str) -> dict[str, Any]:

@@ -57,6 +57,11 @@ class Shelf:
         rows = self._connection.execute(_OWN, {"name": partner, "since": since, "last": last}).all()
         return tuple(self._own(row) for row in rows)
 
+    def own_of(self, partner: str, identity: str, since: int) -> tuple[Own, ...]:
+        """The partner's own words about one source identity since an instant (UTC microseconds), the newest first."""
+        asked = {"name": partner, "since": since, "last": LAST, "owner": bytes.fromhex(identity)}
+        return tuple(self._own(row) for row in self._connection.execute(_OWN_OF, asked).all())
+
     def _own(self, row: AnyRow) -> Own:
         return Own(journal=row.id.hex(), at=row.at, identity=row.owner.hex(), kind=row.kind, events=self._events([row]))
 
@@ -113,3 +118,4 @@ _OWN = (
     .order_by(schema.message.c.seq.desc())
     .limit(bindparam("last"))
 )
+_OWN_OF = _OWN.where(schema.message.c.owner == bindparam("owner"))
