@@ -17,7 +17,9 @@ Node = dict[str, Any]
 SSN: Final = "2.16.840.1.113883.4.1"
 CCDA: Final = "2.16.840.1.113883.10.20.22.4."
 PROBLEM, ALLERGY, MEDICATION, ENCOUNTER, DIAGNOSIS = (f"{CCDA}{n}" for n in (4, 7, 16, 49, 80))
-STATUS, REACTION, SEVERITY, GOAL = (f"{CCDA}{n}" for n in (6, 9, 8, 121))
+STATUS, REACTION, SEVERITY, GOAL, ALLERGY_STATUS = (f"{CCDA}{n}" for n in (6, 9, 8, 121, 28))
+# SNOMED CT: inactive, resolved.
+OVER = ("73425007", "413322009")
 # Acts, encounters, procedures, medications, supplies and observations that are planned; instructions, what to eat, who is told.
 PLANNED: Final = tuple(f"{CCDA}{n}" for n in (39, 40, 41, 42, 43, 44, 20, 130, 141))
 CARE_PLAN: Final = "2.16.840.1.113883.10.20.22.1.15"
@@ -107,8 +109,11 @@ def _problem(node: Node, kind: str) -> Node:
 def _allergy(node: Node, _: str) -> Node:
     entity = ("participant", "participantRole", "playingEntity")
     code = next((each for each in _found(node, entity) if isinstance(each, dict)), {})
-    low, _high = _times(one(node, "effectiveTime"))
+    low, high = _times(one(node, "effectiveTime"))
     severity = next((_coded(one(each, "value")) for each, _ in _walk(node, "") if _has(each, SEVERITY)), None)
+    states = [
+        text for each, _ in _walk(node, "") if _has(each, ALLERGY_STATUS) for text in below(each, ("value", "@code"))
+    ]
     reactions = [
         _words(one(each, "value")) for each, _ in _walk(node, "") if _has(each, REACTION) and not _negated(each)
     ]
@@ -118,6 +123,7 @@ def _allergy(node: Node, _: str) -> Node:
         "severity": severity,
         "reactions": [reaction for reaction in reactions if reaction],
         "onset": low,
+        "over": high or next((state for state in states if state in OVER), None),
     }
 
 

@@ -199,6 +199,31 @@ def test_what_is_planned_goes_out_in_fhir_as_a_request_and_what_is_taken_as_a_st
     assert kinds["MedicationStatement"] is None
 
 
+STATUS_OF_ALLERGY = (
+    '<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.28"/>'
+    '<value xsi:type="CD" code="{}" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship>'
+)
+
+
+@pytest.mark.parametrize(
+    ("ends", "state", "known"),
+    [
+        ("", "55561003", ["7980"]),
+        ("", "73425007", []),
+        ("", "413322009", []),
+        ('<high value="2015"/>', "55561003", []),
+    ],
+)
+def test_an_allergy_that_is_over_is_none(ends: str, state: str, known: list[str]) -> None:
+    before, found, after = golden().partition(
+        'displayName="penicillin G"/></playingEntity></participantRole></participant>'
+    )
+    start, low, rest = before.rpartition('<low value="2010"/>')
+    said = f"{start}{low}{ends}{rest}{found}{STATUS_OF_ALLERGY.format(state)}{after}"
+
+    assert codes(reading(said), Allergy) == known
+
+
 def test_medications_allergies_encounters_and_the_plan() -> None:
     found = reading(golden())
 

@@ -289,6 +289,9 @@ INSURANCE = {"resourceType": "Coverage", "beneficiary": SUBJECT, "subscriberId":
         (SHELTER, {"doNotPerform": True}),
         (PENICILLIN, {"verificationStatus": concept("refuted")}),
         (PENICILLIN, {"verificationStatus": concept("entered-in-error")}),
+        # We have no word for one that is over, and every recipient would take it for one that stands.
+        (PENICILLIN, {"clinicalStatus": concept("inactive")}),
+        (PENICILLIN, {"clinicalStatus": concept("resolved")}),
         (MESSAGE, {"status": "not-done"}),
         (INSURANCE, {"status": "cancelled"}),
         # Words that nobody here knows, and that may turn the meaning round (FHIR R4 2.4.1).

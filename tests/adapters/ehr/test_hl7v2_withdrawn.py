@@ -58,8 +58,10 @@ def test_a_diagnosis_that_a_clinic_ruled_out_reaches_a_hospital_as_none(said: st
     assert (found + [""] * 21)[21] == action
 
 
-@pytest.mark.parametrize(("action", "state", "count"), [("D", "", 0), ("A", "E", 0), ("A", "C", 1), ("U", "", 1)])
-def test_an_allergy_that_was_deleted_is_none(action: str, state: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("action", "state", "count"), [("D", "", 0), ("A", "E", 0), ("A", "I", 0), ("A", "C", 1), ("U", "", 1)]
+)
+def test_an_allergy_that_was_deleted_or_is_over_is_none(action: str, state: str, count: int) -> None:
     assert [type(body) for body in bodies(reading(ALLERGY.format(action, state), "ADT^A60"))] == [Allergy] * count
 
 
