@@ -25,7 +25,7 @@ from hub.flow.question import NOTHING_AGREED, Asked, ask, capacity, encode, kind
 from hub.flow.sealings import sealings
 from hub.flow.standing import standing
 from hub.flow.told import spans
-from hub.flow.unheard import Verdict, unheard
+from hub.flow.unheard import Verdict, unheard, unreached
 from hub.model.consent import ConsentDirective
 from hub.model.decision import Decision, Duty, Reason
 from hub.model.entry import Kind, LedgerEntry
@@ -161,6 +161,7 @@ class House:
                 *owed(duties, heard, known.journal, known.as_of),
                 *afterwards(((m.partner.kind, answer) for m, _, answer in verdicts), known.journal, known.as_of),
                 *unheard(events, map(_verdict, verdicts), known.journal, self.sources),
+                *unreached(events, {m.partner.id for m in matches}, self.performers, known.journal, known.as_of),
                 *(performers.task(word, known.journal) for word in strange.values()),
             ),
             unmapped_codes=reading.unmapped_codes,

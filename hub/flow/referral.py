@@ -2,8 +2,8 @@
 
     requested ─▶ received ─▶ accepted ─▶ scheduled ─▶ arrived ─▶ completed
         │            │           │           │  ▲          │
-        └────────────┴───────────┴───────────┤  └─ missed ─┘        rejected, cancelled: the end
-                                             └──────▶ missed
+        └────────────┴───────────┴───────────┤  └─ missed ─┘        rejected, cancelled: the end,
+                                             └──────▶ missed        unless whoever asked asks again
 
 INVARIANT: every state but the last ones has a promise. When it is not kept, a named role is told, then the next one; no
 referral is silent. Words are taken in the order in which they were said, so the order of arrival does not matter; a word
@@ -25,6 +25,8 @@ from hub.spans import DAY, HOUR
 
 WEEK: Final = 7 * DAY
 OVER: Final = frozenset({"completed", "rejected", "cancelled"})
+# What may be asked for again.
+ANEW: Final = frozenset({"rejected", "cancelled"})
 _FORWARD: Final = ("requested", "received", "accepted", "scheduled", "arrived", "completed")
 # Which words change which state: forward by any number of steps, and these besides.
 _BESIDES: Final[dict[str, frozenset[str]]] = {
@@ -152,7 +154,7 @@ def _next(before: Standing | None, word: Word) -> Standing:
             number=word.number, state=word.state, since=word.at, urgent=word.urgent, due=word.due,
             performer=word.performer, reason=word.reason,
         )  # fmt: skip
-    moves = fits(before.state, word.state)
+    moves = fits(before.state, word.state) or _anew(before, word)
     odd = before.odd if moves or word.state == before.state else (*before.odd, (before.state, word.state))
     return Standing(
         number=before.number,
@@ -164,6 +166,12 @@ def _next(before: Standing | None, word: Word) -> Standing:
         reason=word.reason if moves else before.reason,
         odd=odd,
     )
+
+
+def _anew(before: Standing, word: Word) -> bool:
+    """Whether somebody is asked again, under the same number, for what came to nothing. Whoever was asked and repeats it asks nobody."""
+    ended = before.state in ANEW and word.state == "requested" and word.at > before.since
+    return ended and word.source not in (word.performer, before.performer)
 
 
 def fits(state: str, word: str) -> bool:

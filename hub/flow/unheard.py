@@ -5,12 +5,14 @@ A person is told, so that nothing ends in silence for them.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from hub.flow.referral import CHAIN, said
+from hub.flow.performers import Names
+from hub.flow.referral import CHAIN, WEEK, Word, said
 from hub.model.event import CrisisEvent
 from hub.model.plan import Task
+from hub.model.service import Referral
 
 KIND: Final = "referral"
 # What ends a request without care.
@@ -47,6 +49,39 @@ def unheard(
             "counting on it. Telephone; crisis-hub why, asked of this message, says which rule it is."
         )
         yield Task(kind=KIND, about=journal, words=words, role=CHAIN[0])
+
+
+def unreached(
+    events: Iterable[CrisisEvent], told: Collection[str], called: Names, journal: str, now: int
+) -> Iterator[Task]:
+    """The work that a request of the last week gives that reaches nobody it asks: whoever sent it believes that help comes.
+
+    `told` are the partners about whom anything was decided; what the rules then withhold is said to whoever asked.
+    """
+    asks = (
+        word
+        for event in events
+        if isinstance(event.body, Referral) and called and not _proposed(event.body)
+        for word in said(event)
+    )
+    sources = {word.source for word in asks if now - word.at < WEEK and _lost(word, told, called)}
+    for source in sorted(sources):
+        words = (
+            f"{source} asked for care, and it reaches nobody: whom it asks goes by no name of a partner here, or that partner wants "
+            f"no requests by its file. Nobody will come. Telephone {source}, and see that somebody is asked."
+        )
+        yield Task(kind=KIND, about=journal, words=words, role=CHAIN[0])
+
+
+def _lost(word: Word, told: Collection[str], called: Names) -> bool:
+    asked = called.get(word.performer, frozenset())
+    if word.state != "requested" or word.source in asked:
+        return False
+    return asked.isdisjoint(told) if asked else not told
+
+
+def _proposed(body: Referral) -> bool:
+    return body.intent is not None and body.intent.code == "proposal"
 
 
 def _unwanted(events: Iterable[CrisisEvent], heard: set[str], journal: str, partners: Container[str]) -> Iterator[Task]:

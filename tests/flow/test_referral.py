@@ -84,6 +84,24 @@ def test_a_late_receipt_does_not_take_back_an_acceptance() -> None:
     assert (found.state, found.odd) == ("accepted", (("accepted", "received"),))
 
 
+@pytest.mark.parametrize("end", ["rejected", "cancelled"])
+def test_what_came_to_nothing_and_is_asked_for_again_has_a_promise_again(end: str) -> None:
+    asked = word("requested", 0, source="CR1", performer="B1")
+    again = word("requested", 5, source="CR1", performer="B2")
+    said_again = word("requested", 6, source="B1", performer="B1")
+
+    for order in itertools.permutations((asked, word(end, 2), again)):
+        stands = standing(order)
+        assert stands is not None
+        assert (stands.state, stands.since, stands.performer) == ("requested", again.at, "B2")
+        assert promise(stands, OFFICE) is not None
+    for order in itertools.permutations((asked, word(end, 2), said_again)):
+        assert getattr(standing(order), "state", "") == end
+    done = standing((asked, word("completed", 2), again))
+    assert done is not None
+    assert done.state == "completed"
+
+
 def test_what_is_over_stays_over_and_what_is_said_afterwards_is_shown() -> None:
     found = standing([*KEPT, word("cancelled", 60)])
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from hub.flow.unheard import Verdict, unheard
+from hub.flow.unheard import Verdict, unheard, unreached
 from hub.model.event import CrisisEvent
 from hub.model.service import Referral
 from hub.model.values import Code
+from hub.spans import DAY
 from hub.store.sealing import Sealer
 from hub.store.writing.work import Open, Work
 from tests.houses import Store, store
@@ -62,6 +63,37 @@ def test_one_task_for_each_who_asked_for_care_and_hears_nothing(
     event = CrisisEvent(id="e", body=body, source="S1", recorded_at=1)
 
     assert len(list(unheard([event], verdicts, "j"))) == work
+
+
+CALLED = {"S1": frozenset({"S1"}), "CLINICS": frozenset({"S1", "P2"})}
+
+
+@pytest.mark.parametrize(
+    ("performer", "told", "later", "work"),
+    [
+        ("S1", {"S1"}, 0, 0),
+        ("CLINICS", {"P2"}, 0, 0),
+        # Its file wants no requests, though somebody else hears of it.
+        ("S1", {"P2"}, 0, 1),
+        # Nobody goes by that name: it is enough that anybody wants it.
+        ("Dr. X", {"P2"}, 0, 0),
+        ("Dr. X", set(), 0, 1),
+        ("", set(), 0, 1),
+        # An export tells again what was asked long ago.
+        ("Dr. X", set(), 8 * DAY, 0),
+    ],
+)
+def test_a_request_that_reaches_nobody_it_asks_is_work_at_once(
+    performer: str, told: set[str], later: int, work: int
+) -> None:
+    body = Referral(number="q-1", status=Code(code="requested"), requester="B1", performer=performer)
+    event = CrisisEvent(id="e", body=body, source="B1", recorded_at=1)
+
+    found = list(unreached([event], told, CALLED, "j", 1 + later))
+
+    assert len(found) == work
+    assert all(task.words.startswith("B1 asked for care, and it reaches nobody") for task in found)
+    assert all("Dr. X" not in task.words for task in found)
 
 
 @pytest.mark.parametrize(

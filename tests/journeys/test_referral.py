@@ -136,6 +136,15 @@ def test_a_clinic_that_speaks_hl7_is_asked_and_answers_and_books_in_it(county: T
     assert county.tasks("referral", "CR1-RF-5-Z") == []
 
 
+def test_a_request_to_somebody_whom_the_county_does_not_know_is_told_to_a_person_at_once(county: Town) -> None:
+    asks = BEN.told("15-cr1-referral.json").replace(b"CR1-RF-5", b"CR1-RF-6").replace(b'"B1"', b'"B9"')
+    kept = county.sends("CR1", asks)
+
+    (told,) = county.tasks("referral", kept.journal)
+    assert told.role == "supervisor"
+    assert told.words.startswith("CR1 asked for care, and it reaches nobody")
+
+
 def test_a_hospital_that_asks_in_hl7_hears_in_hl7_that_a_clinic_declined_by_fhir(county: Town) -> None:
     asks = ("RF1|P^Pending^HL70283|S^Stat^HL70280||||CR1-RF-5-G", "PRD|RP|||^^^^^^^^H1", "PRD|RT|||^^^^^^^^B1")
     who = "PID|1||H1-9^^^H1^MR||Petrakis^Gil||19881204|F|||2 Agave Court^^Exampleton^XX^85000||602-555-0217"
