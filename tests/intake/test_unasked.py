@@ -16,6 +16,8 @@ from tests.intake.people import NOON, SOURCES, message, played, steps
 
 ASKS = Interest(id="answers", bodies=("referral",), purpose="TREAT", when=({"referral.requester": ("H1",)},))
 HOSPITAL = partner("H1", "HOSP_ED", ASKS)
+TAKES = Interest(id="asked", bodies=("referral",), purpose="TREAT", when=({"referral.performer": ("S1",)},))
+CENTRE = partner("S1", "BH_PROVIDER", TAKES)
 ASKED: dict[str, Any] = {"referral": "requested", "performer": "S1", "requester": "H1"}
 SAYS: dict[str, Any] = {"referral": "accepted", "performer": "S1", "requester": "H1"}
 
@@ -27,7 +29,7 @@ def told(kept: Store) -> list[Open]:
 
 def heard(kept: Store, *senders: str, at_once: bool) -> tuple[set[str], list[tuple[str, ...]]]:
     """What each sender's answer was acknowledged with, and whom it reached and which bodies of it counted."""
-    order = steps(kept, HOSPITAL)
+    order = steps(kept, HOSPITAL, CENTRE)
     order = dataclasses.replace(order, house=dataclasses.replace(order.house, performers=names(SOURCES.values())))
     asked = message(0, "A", "H1", **ASKED)
     answers = [message(n, "A", who, NOON + n, **SAYS) for n, who in enumerate(senders, 1)]
