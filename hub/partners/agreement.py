@@ -77,7 +77,12 @@ def _days(sheet: Sheet) -> Iterator[Misconfigured]:
         yield sheet.refuse(
             "This agreement ends before it starts.", "agreement", "ends", cure="Correct one of the days."
         )
-    elif ends <= sheet.at:
+
+
+def over(sheet: Sheet) -> Iterator[Misconfigured]:
+    """That the agreement has ended: nothing is told to this partner. It stops no start, since everybody else would wait for one paper."""
+    ends = midnight(sheet.partner.agreement.ends, sheet.zone, after=1)
+    if ends is not None and ends <= sheet.at:
         yield sheet.refuse(
             "This agreement has ended.",
             "agreement",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -147,9 +147,10 @@ def load(folder: Path, *, formats: Collection[str], at: int) -> County:
     """The county of a folder: `county.yaml` and every file in `partners/`. `at` is now, UTC microseconds.
 
     `formats` are the names of the adapters there are. Raises Misconfigured for the first thing that is wrong, and says
-    how many more there are; then nothing was loaded.
+    how many more there are; then nothing was loaded. An agreement that has ended is none of these: whoever it binds is
+    told nothing, and an alert says so.
     """
-    county, wrong = examine(folder, formats=formats, at=at)
+    county, wrong = _look(folder, formats, at, _CHECKS)
     if county is None:
         first, more = wrong[0], len(wrong) - 1
         also = f" {more} more; `crisis-hub partners check` names them all." if more else ""
@@ -160,7 +161,13 @@ def load(folder: Path, *, formats: Collection[str], at: int) -> County:
 def examine(
     folder: Path, *, formats: Collection[str], at: int
 ) -> tuple[County, tuple[()]] | tuple[None, tuple[Misconfigured, ...]]:
-    """The county, or everything that is wrong with its files, file by file."""
+    """The county, or everything that is wrong with its files, file by file; also what stops no start."""
+    return _look(folder, formats, at, (*_CHECKS, agreement.over))
+
+
+def _look(
+    folder: Path, formats: Collection[str], at: int, checks: Sequence[Check]
+) -> tuple[County, tuple[()]] | tuple[None, tuple[Misconfigured, ...]]:
     try:
         found = read(folder / COUNTY, cure=_BEGIN)
     except Misconfigured as refusal:
@@ -169,7 +176,7 @@ def examine(
         known = _county(found)
     except Misconfigured as refusal:
         return None, tuple(refusals(found, CountyFile)) or (refusal,)
-    sheets, problems = _sheets(folder, known, formats, at)
+    sheets, problems = _sheets(folder, known, formats, at, checks)
     ids = [sheet.partner.id for sheet in sheets]
     wrong = (
         *problems,
@@ -201,7 +208,7 @@ def _county(found: Located) -> CountyFile:
 
 
 def _sheets(
-    folder: Path, known: CountyFile, formats: Collection[str], at: int
+    folder: Path, known: CountyFile, formats: Collection[str], at: int, checks: Sequence[Check]
 ) -> tuple[list[Sheet], list[Misconfigured]]:
     sheets: list[Sheet] = []
     wrong: list[Misconfigured] = []
@@ -219,7 +226,7 @@ def _sheets(
             wrong += refusals(found, Partner) or [refusal]
             continue
         sheet = Sheet(found=found, partner=partner, zone=known.zone, states=states, formats=formats, at=at)
-        wrong += [problem for check in _CHECKS for problem in check(sheet)]
+        wrong += [problem for check in checks for problem in check(sheet)]
         sheets.append(sheet)
     return sheets, wrong
 

@@ -106,6 +106,19 @@ def test_an_agreement_holds_through_its_last_day_in_the_county_zone(tmp_path: Pa
     assert county.in_force(county.partners["H1"], micros(instant)) is holds
 
 
+def test_an_agreement_that_has_ended_stops_no_start_and_lets_nothing_be_told(tmp_path: Path) -> None:
+    """Everybody else, the 911 centre too, would wait for one paper."""
+    folder = copy(tmp_path / "county")
+    spoil(folder, "partners/h1.yaml", "ends: 2039-12-31", "ends: 2026-03-31")
+    april = micros("2026-04-01T12:00:00-07:00")
+
+    county = load(folder, formats=FORMATS, at=april)
+    _, wrong = look(folder, at=april)
+
+    assert not county.in_force(county.partners["H1"], april)
+    assert [refusal.message for refusal in wrong] == ["This agreement has ended."]
+
+
 @given(
     st.dates(min_value=date(1990, 1, 1), max_value=date(2100, 1, 1)),
     st.sampled_from(["America/New_York", "Pacific/Apia", "UTC"]),
