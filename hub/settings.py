@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
-from hub.errors import Misconfigured, ProofFailed
-from hub.located import Located, convert, near
+from hub.errors import Misconfigured
+from hub.located import convert, near
 from hub.located import load as read
-from hub.tlog.notes import COSIGNATURE, VerifierKey
+from hub.misset import ORIGINAL, faults
 
 FILE: Final = "hub.yaml"
 PREFIX: Final = "CRISIS_HUB_"
 # What https://c2sp.org/tlog-checkpoint asks of an origin: a name without spaces, plus signs or a scheme.
-_ORIGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?(?:/[A-Za-z0-9._~/-]+)?")
-_ORIGINAL: Final = "Write a host name and path of yours, as hub.example.org/county, without https://."
 # Longer than this is meant by nobody, and endless is no time: seconds of a year, days of ten years, months of a hundred.
 _YEAR_S: Final = 31_536_000.0
 _TEN_YEARS: Final = 3_653
@@ -74,17 +71,6 @@ class Http(Section, frozen=True):
     metrics_sha256: Annotated[
         str, says("The SHA-256 of the bearer token that may read /metrics; without one there is no such page.")
     ] = ""
-
-
-# Whom tasks are for.
-ROLES: Final = frozenset(
-    {
-        *("operator", "privacy officer", "compliance officer", "clinician reviewer"),
-        *("supervisor", "county lead", "988 supervisor", "988 counsellor", "911 supervisor"),
-        *("care coordinator", "crisis coordinator", "placement coordinator", "discharge planner", "charge nurse"),
-        *("co-responder", "crisis clinician", "records clerk", "records liaison"),
-    }
-)
 
 
 class Alerts(Section, frozen=True):
@@ -284,10 +270,10 @@ def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings
     """The settings of a config folder, under the environment's word. Raises Misconfigured naming file or variable, and cure."""
     found = read(folder / FILE, cure=_BEGIN)
     if not isinstance(found.data, dict):
-        raise found.refuse("There are no settings in it.", cure=f"Write ledger: and below it origin:. {_ORIGINAL}")
+        raise found.refuse("There are no settings in it.", cure=f"Write ledger: and below it origin:. {ORIGINAL}")
     _override(found.data, os.environ if environment is None else environment)
     settings = _absolute(convert(found, Settings), folder.resolve())
-    if wrong := next(_wrong(settings, found), None):
+    if wrong := next(faults(settings, found), None):
         raise wrong
     return settings
 
@@ -319,79 +305,6 @@ def _absolute(settings: Settings, folder: Path) -> Settings:
         ledger=placed(settings.ledger, "memory"),
         tls=placed(settings.tls, "certificate", "key", "authority"),
     )
-
-
-def _wrong(settings: Settings, found: Located) -> Iterator[Misconfigured]:
-    data = Path(settings.data)
-    outside = {
-        ("keys", "key_file"): settings.keys.key_file,
-        ("keys", "keystore"): settings.keys.keystore,
-        ("ledger", "memory"): settings.ledger.memory,
-        ("secrets",): settings.secrets,
-    }
-    for steps, path in outside.items():
-        if Path(path).is_relative_to(data):
-            cure = "Name a place outside the data folder, and keep it out of the data's backups."
-            yield found.refuse("Whoever copies the data folder would hold this too.", *steps, cure=cure)
-    if not _ORIGIN.fullmatch(settings.ledger.origin):
-        yield found.refuse("The ledger needs a name.", "ledger", "origin", cure=_ORIGINAL)
-    if bool(settings.tls.certificate) != bool(settings.tls.key):
-        yield found.refuse("A certificate and its key go together.", "tls", cure="Give both, or neither.")
-    yield from _wrong_console(settings, found)
-    if settings.database and not settings.database.startswith("postgresql"):
-        cure = "Write postgresql://user@host/name, or leave it empty for SQLite."
-        yield found.refuse("This is no PostgreSQL url.", "database", cure=cure)
-    yield from _of_alerts(settings.alerts, found)
-    yield from _of_witnesses(settings.ledger.witnesses, found)
-    if settings.http.metrics_sha256 and not re.fullmatch("[0-9a-f]{64}", settings.http.metrics_sha256):
-        cure = "Write the SHA-256 of the token, 64 hex digits in lower case."
-        yield found.refuse("This is not the digest of a token.", "http", "metrics_sha256", cure=cure)
-    if re.search(r"//[^/@]*:[^/@]*@", settings.database):
-        cure = "Take it out and change it; PGPASSWORD or a pgpass file has it."
-        yield found.refuse("A password stands in the url.", "database", cure=cure)
-
-
-def _wrong_console(settings: Settings, found: Located) -> Iterator[Misconfigured]:
-    console = settings.console
-    if console.address and not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?", console.address):
-        cure = "Write https:// and a host name in small letters, without a path."
-        yield found.refuse("This is no address for the console.", "console", "address", cure=cure)
-    if settings.cji and not console.issuer:
-        cure = "Write console.issuer, client_id and secret; local accounts open nothing under this profile."
-        yield found.refuse("Under the CJI profile people sign in at a provider.", "cji", cure=cure)
-    if len({bool(console.issuer), bool(console.client_id), bool(console.secret)}) > 1:
-        yield found.refuse("Issuer, client_id and secret go together.", "console", cure="Give all three, or none.")
-
-
-def _of_alerts(knobs: Alerts, found: Located) -> Iterator[Misconfigured]:
-    named = "mail_to" if knobs.mail_to else "roles"
-    for n, (role, mail) in enumerate(knobs.people):
-        if role not in ROLES or "@" not in mail:
-            cure = near(role, sorted(ROLES)) if role not in ROLES else "Write the role, =, and a mail address."
-            yield found.refuse(f'"{role}" is no role of a task, or has no address.', "alerts", "roles", n, cure=cure)
-    if (knobs.mail_to or knobs.roles) and not knobs.mail_from:
-        yield found.refuse("Who sends these mails?", "alerts", named, cure="Write mail_from:.")
-    if (
-        (knobs.mail_to or knobs.roles)
-        and not knobs.smtp_tls
-        and knobs.smtp_host not in ("127.0.0.1", "::1", "localhost")
-    ):
-        yield found.refuse("Mail would cross the network in the clear.", "alerts", "smtp_tls", cure="Leave it true.")
-    if knobs.webhook and not knobs.webhook_secret:
-        cure = "Write webhook_secret: and the name of a secret, so that the receiver knows it is you."
-        yield found.refuse("Nobody could tell that this webhook is yours.", "alerts", "webhook", cure=cure)
-
-
-def _of_witnesses(lines: Iterable[str], found: Located) -> Iterator[Misconfigured]:
-    for n, line in enumerate(lines):
-        spelled, _, url = line.partition(" ")
-        try:
-            counts = VerifierKey.parse(spelled).algorithm == COSIGNATURE and (not url or url.startswith("https://"))
-        except ProofFailed:
-            counts = False
-        if not counts:
-            cure = "Write the witness's key of type cosignature/v1, and perhaps its https:// url after a space."
-            yield found.refuse("This entry of ledger.witnesses is no witness.", "ledger", "witnesses", n, cure=cure)
 
 
 def _owned(path: Path, variable: str) -> str:

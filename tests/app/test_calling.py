@@ -18,10 +18,11 @@ from hub.errors import Misconfigured, PartnerUnreachable
 from hub.flow.gaps import RULES
 from hub.flow.handover import CHAINS
 from hub.flow.referral import CHAIN
+from hub.misset import ROLES
 from hub.model.commands import Command, Note
 from hub.model.entry import Kind, LedgerEntry
 from hub.model.plan import Task
-from hub.settings import ROLES, load
+from hub.settings import load
 from hub.spans import DAY, HOUR
 from hub.store.result import Result
 from tests.houses import Store, store
