@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from hub import clock
 from hub.app.care.promises import Promises
 from hub.app.vault import Vault
 from hub.flow.calendar import Calendar
@@ -44,7 +45,9 @@ def clock_of(kept: Store, *partners: str) -> Promises:
 
 
 def look(promises: Promises, hours: float) -> int:
-    return asyncio.run(promises.look(NOON + round(hours * HOUR)))
+    now = NOON + round(hours * HOUR)
+    with clock.hold(now):
+        return asyncio.run(promises.look(now))
 
 
 def told(kept: Store) -> list[Open]:

@@ -19,8 +19,9 @@ from hub.store.sealing import Sealer
 from hub.store.writing.work import Work
 from tests.capabilities.phrases import adt
 from tests.capabilities.town import TRAFFIC, Town, town
+from tests.lasting import lasting
 
-WHOLE: Final[dict[str, Any]] = json.loads((TRAFFIC / "14-b1s-consent.json").read_text("utf-8"))
+WHOLE: Final[dict[str, Any]] = json.loads(lasting((TRAFFIC / "14-b1s-consent.json").read_bytes()))
 CONSENT: Final[dict[str, Any]] = WHOLE["entry"][1]["resource"]
 GONE: Final = object()
 NOON: Final = 1_773_946_800_000_000  # 2026-03-19 12:00, at which the example is in force
@@ -52,7 +53,7 @@ def in_r5(said: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def con(status: str, decided: str = "20260311", starts: str = "20260311", ends: str = "20270311") -> bytes:
+def con(status: str, decided: str = "20260311", starts: str = "20260311", ends: str = "20390311") -> bytes:
     """A consent in an update of a hospital."""
     said = f"CON|1|001||C-1|||||||{status}||{decided}|{starts}|{ends}"
     return adt("H1", "A31", f"con {status}{decided}{starts}{ends}", "con-1", said)

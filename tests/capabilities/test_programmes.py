@@ -25,7 +25,7 @@ from tests.capabilities.phrases import adt, bundle, ours, patient, release
 from tests.capabilities.town import TRAFFIC, Town
 
 CALL = (TRAFFIC / "01-c1-call.json").read_text()
-ENROLLED_UNTIL = "2027-03-31T17:00:00-07:00"
+ENROLLED_UNTIL = "2039-03-31T17:00:00-07:00"
 IMANI = {
     "identifiers": [{"value": "R-7", "type": "RMS"}],
     "names": [{"family": "Quarles", "given": ["Imani"]}],
@@ -113,6 +113,8 @@ def test_the_team_that_answers_for_somebody_hears_of_an_arrest_until_the_minute_
     told = county.delivered()
     last = county.tell("PD", arrest("SC02-2", IMANI), at=ends - MINUTE)
     over = county.tell("PD", arrest("SC02-3", IMANI), at=ends)
+    # What came by a clock that is ahead waits for nothing: it leaves now, and not in the tests that follow.
+    county.delivered()
 
     (alert,) = told["FACT1"]
     assert "SC02-1" in alert

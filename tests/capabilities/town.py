@@ -25,6 +25,7 @@ from hub.settings import Settings, load
 from hub.store.asking.journal import Journal
 from hub.store.asking.outbox import Outbox
 from hub.store.writing.writer import Writer
+from tests.lasting import lasting
 
 TRAFFIC = SOURCE / "traffic"
 CATEGORIES = ["ADMIN", "IDENT", "CONTACT", "LOCATION", "ENCOUNTER", "RISK_SAFETY", "APPROACH", "MH_CLINICAL", "MEDS", "NARRATIVE",
@@ -61,7 +62,7 @@ class Town:
         """A partner's message arrives, now or at an instant (UTC microseconds)."""
         data = body.read_bytes() if isinstance(body, Path) else body.encode() if isinstance(body, str) else body
         arrival = Arrival(
-            journal=secrets.token_hex(16), partner=source, body=data, door="capabilities", at=at or clock.now()
+            journal=secrets.token_hex(16), partner=source, body=lasting(data), door="capabilities", at=at or clock.now()
         )
         settled = self.steps.settle(self.steps.read(arrival))
         results = self.writer.commit([command for command, _ in settled if command])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 HOUSE = Path(__file__).parents[2]
 MAP = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
-LAYERS = [room.strip(" ()") for layer in MAP["contracts"][0]["layers"] for room in layer.split("|")]
+LAYERS = [room.strip(" ()") for layer in MAP["contracts"][0]["layers"] for room in re.split("[|:]", layer)]
 LINT = Path(sys.executable).with_name("lint-imports")
 
 

@@ -7,8 +7,10 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -31,10 +33,15 @@ SSN = "512-44-7310"
 COUNTS = "5 contacts in 90 days: 911 3, emergency department 1, police 1"
 
 
+def ago(days: int) -> str:
+    """The day so many days ago, there."""
+    return str(datetime.now(ZoneInfo("America/Phoenix")).date() - timedelta(days=days))
+
+
 def contact(number: int) -> bytes:
     """The officer's report of another incident."""
     said = json.loads(MAX.told("04-pd-field-contact.json"))
-    day = f"2026-{9 + number % 2:02}-{3 + 4 * number:02}"
+    day = ago(70 - 30 * (number % 2) - 4 * number)
     said |= {
         "message_id": f"PD-M-{number}",
         "case_number": f"26-M{number}",
@@ -51,7 +58,7 @@ def contact(number: int) -> bytes:
 def call(number: int) -> bytes:
     """A call about the same person, of another incident, as the dispatcher writes it down."""
     said = json.loads(MAX.told("01-c1-call.json").replace(b"118842-M", b"6%d-M" % number))
-    at = f"2026-10-{10 + 5 * number}T14:02:05-07:00"
+    at = f"{ago(38 - 5 * number)}T14:02:05-07:00"
     whom = {
         "name": [{"personSurName": [{"value": MAX.family}], "personGivenName": [{"value": MAX.given}]}],
         "birthDate": [{"date": [{"value": MAX.born}]}],

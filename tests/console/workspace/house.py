@@ -37,6 +37,7 @@ from hub.store.ids import new_id
 from hub.store.reading import Opener
 from hub.store.sealing import Sealer
 from tests.console.house import KEPT_PASSWORD, Client, House
+from tests.lasting import lasting
 
 COUNTY: Final = Path(__file__).parents[3] / "examples" / "county"
 TRAFFIC: Final = COUNTY / "traffic"
@@ -64,7 +65,7 @@ class Workshop(House):
         body = (TRAFFIC / name).read_text(encoding="utf-8")
         for old, new in words.items():
             body = body.replace(old.replace("_", "-"), new)
-        return self.take(partner, body.encode())
+        return self.take(partner, lasting(body.encode()))
 
     def take(self, partner: str, body: bytes) -> Answer:
         """Take a message from a partner, as a door does."""
