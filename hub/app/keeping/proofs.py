@@ -69,7 +69,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
 def verify(vault: Vault, *, facts: bool = True) -> Verified:
     """Re-derive everything from the leaves, and each leaf from its `facts`. Raises ProofFailed naming the first difference."""
     began = time.perf_counter()
-    belong_together(vault)
+    _keys_of_today(vault)
     # Before the database is read: what is signed meanwhile is none of this.
     remembered = _memory(vault)
     with vault.database.read() as connection, _only_ledgers():
@@ -103,9 +103,15 @@ def belong_together(vault: Vault) -> None:
     """
     remembered = _memory(vault)
     with vault.database.read() as connection, _only_ledgers():
-        ledger, mark = Ledger(connection), relied_on(connection)
+        ledger = Ledger(connection)
         if remembered:
             remembered.check(ledger.size, ledger.hash_at(ledger.size))
+    _keys_of_today(vault)
+
+
+def _keys_of_today(vault: Vault) -> None:
+    with vault.database.read() as connection:
+        mark = relied_on(connection)
     vault.keys.follow()
     vault.keys.reach(mark)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, literal, select
@@ -56,8 +57,9 @@ class Evidence:
         Deliveries and attempts have no leaf of their own to be missed by: each that the facts tell of must be in its table.
         """
         # Attempts are numbered as their leaves are, so one pass over both finds them all.
-        attempts = iter(self._connection.scalars(_ATTEMPTS))
-        found = [self._audited(commit, attempts) for commit in self._connection.execute(_COMMITS)]
+        with closing(self._connection.scalars(_ATTEMPTS)) as rows:
+            attempts = iter(rows)
+            found = [self._audited(commit, attempts) for commit in self._connection.execute(_COMMITS)]
         return Audit(checked=sum(each.checked for each in found), destroyed=sum(each.destroyed for each in found))
 
     def _audited(self, commit: AnyRow, attempts: Iterator[int]) -> Audit:
