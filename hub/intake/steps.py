@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from adapters.wire import trial
 from hub.contracts import Received
 from hub.errors import HubError, Lasting, Unreadable
 from hub.flow.keeping import unkeepable
@@ -76,10 +77,11 @@ class Steps:
             zone=sender.zone,
             charset=sender.charset,
         )
-        if test := refused(arrival.body, sender):
+        place = trial.where(arrival.body)
+        if test := refused(place, sender):
             return Piece(arrival, problem=test)
         try:
-            reading = tried(sender.adapter.read(arrival.body, received), arrival.body)
+            reading = tried(sender.adapter.read(arrival.body, received), place)
             if reading.local:
                 reading = taken(reading, sender.fields, received)
             problem = unkeepable(reading.events, history=self.history)

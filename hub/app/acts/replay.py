@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from adapters.wire import trial
 from hub import clock
 from hub.app.asking.look import Look
 from hub.contracts import Received
@@ -81,7 +82,7 @@ def again(look: Look, message: Message, order: Order) -> Again:
     received = Received(
         journal=message.journal, partner=message.partner, as_of=message.at, zone=sender.zone, charset=sender.charset
     )
-    reading = tried(sender.adapter.read(kept.body, received), kept.body)
+    reading = tried(sender.adapter.read(kept.body, received), trial.where(kept.body))
     return Again(
         arrival=Arrival(
             journal=message.journal, partner=message.partner, body=kept.body, door=message.door, at=message.at
