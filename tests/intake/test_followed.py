@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from hub.flow.performers import names
 from hub.intake.steps import Steps
 from hub.partners import Interest, Partner
 from hub.store import schema
@@ -133,3 +135,17 @@ def test_an_end_that_is_kept_from_them_is_work_for_a_person(tmp_path: Path, who:
             "B1 was told of this, it is over for them, and the rules let nothing of that reach"
         )
         assert "Dorsett" not in task.words
+
+
+def test_a_request_that_went_from_them_to_nobody_is_work_for_a_person_all_the_same(tmp_path: Path) -> None:
+    """That they hear of the end is no help for whoever waits."""
+    with store(tmp_path) as kept:
+        who = hearing(OURS)
+        order = steps(kept, who)
+        order.house = dataclasses.replace(order.house, performers=names([who]))
+        tell(kept, order, asked("B1"), asked("B1-misspelt"))
+
+        assert reached(kept) == [1, 2]
+        with kept.database.read() as connection:
+            work = Work(connection, Sealer(kept.keys, kept.signer.name)).tasks()
+        assert [one.words.partition(",")[0] for one in work if one.kind == "referral"] == ["H1 asked for care"]
