@@ -161,7 +161,9 @@ class House:
                 *owed(duties, heard, known.journal, known.as_of),
                 *afterwards(((m.partner.kind, answer) for m, _, answer in verdicts), known.journal, known.as_of),
                 *unheard(events, map(_verdict, verdicts), known.journal, self.sources),
-                *unreached(events, {m.partner.id for m in matches if not m.over}, self.performers, known.journal, known.as_of),
+                *unreached(
+                    events, {m.partner.id for m in matches if not m.over}, self.performers, known.journal, known.as_of
+                ),
                 *(performers.task(word, known.journal) for word in strange.values()),
             ),
             unmapped_codes=reading.unmapped_codes,
